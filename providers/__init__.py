@@ -1,0 +1,1 @@
+"""Adapters for hosted PBX systems. Knows nothing of Slack, of the bot, of Redis."""

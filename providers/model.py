@@ -1,0 +1,281 @@
+"""The neutral vocabulary of hosted telephony: what an adapter answers in.
+
+Everywhere: ``None`` means that the vendor cannot tell, an empty collection that there is none. Money is a
+`Decimal` with a currency or none; times are aware; the vendor's raw word stays beside ours. No I/O here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T")
+
+
+class AgentState(StrEnum):
+    """What an agent is doing, as far as the vendor tells the axes apart."""
+
+    AVAILABLE = "available"
+    RINGING = "ringing"
+    DIALING = "dialing"
+    ON_CALL = "on_call"
+    ON_HOLD = "on_hold"
+    WRAP_UP = "wrap_up"
+    NOT_READY = "not_ready"
+    LOGGED_OUT = "logged_out"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+
+    @property
+    def signed_in(self) -> bool | None:
+        """Whether the agent is there; None where the state does not tell."""
+        if self is AgentState.UNKNOWN:
+            return None
+        return self not in {AgentState.LOGGED_OUT, AgentState.OFFLINE}
+
+
+class NumberStatus(StrEnum):
+    """How a caller ID of ours stands with the vendor."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    SPAM = "spam"
+    UNKNOWN = "unknown"
+
+
+class Disposition(StrEnum):
+    """How a call ended."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    CONGESTION = "congestion"
+    ABANDONED = "abandoned"
+    TIMED_OUT = "timed_out"
+    VOICEMAIL = "voicemail"
+    UNKNOWN = "unknown"
+
+
+class Direction(StrEnum):
+    """Which way a call went, seen from us."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    INTERNAL = "internal"
+    UNKNOWN = "unknown"
+
+
+class CallOutcome(StrEnum):
+    """What became of a deed at the vendor. UNKNOWN: the request may have had its effect, or not."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount. The currency is None where neither the vendor nor the configuration names one."""
+
+    amount: Decimal
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What an account holds. `credit` is how far below zero it may go; None where the vendor cannot tell."""
+
+    money: Money
+    credit: Money | Literal["unlimited"] | None = None
+    plan: Literal["prepaid", "postpaid"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A person at an extension. `extension` is the key; the rest is what the vendor adds."""
+
+    extension: str
+    state: AgentState
+    raw_state: str
+    name: str | None = None
+    group: str | None = None
+    user_id: str | None = None  # the vendor's own id, where it differs from the extension
+    reason: str | None = None  # why not ready, in the vendor's words
+    since: datetime | None = None  # in this state, or idle since the last call: `since_means` tells
+    since_means: Literal["state", "last_call"] = "state"
+    peer: str | None = None  # the other party's number; "" is nobody
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    """A caller ID of ours. `number` is as the vendor writes it."""
+
+    number: str
+    status: NumberStatus
+    raw_status: str
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedCall:
+    """A caller who waits. `waiting` is by the vendor's clock; `approx` where it had to be derived."""
+
+    call_id: str
+    caller: str
+    waiting: timedelta
+    approx: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue. `waiting` None: the vendor cannot show who waits; (): nobody does."""
+
+    ref: str
+    name: str
+    waiting: tuple[QueuedCall, ...] | None = None
+    free_agents: int | None = None
+    members: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """A finished call (CDR). Durations are first ring to hang-up and, for `talk`, answer to hang-up."""
+
+    call_id: str
+    started_at: datetime | None
+    direction: Direction
+    caller: str
+    callee: str
+    disposition: Disposition
+    raw_disposition: str
+    duration: timedelta | None = None
+    talk: timedelta | None = None
+    wait: timedelta | None = None
+    extension: str | None = None
+    agent: str | None = None
+    group: str | None = None
+    queue: str | None = None
+    recorded: bool | None = None
+    cost: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStats:
+    """One agent's figures over a period, internal calls left out."""
+
+    agent: str
+    group: str | None
+    extension: str | None
+    calls: int | None = None
+    answered: int | None = None
+    unique_numbers: int | None = None
+    duration: timedelta | None = None
+    talk: timedelta | None = None
+    long_calls: int | None = None  # talk over 180 s
+    unique_long_calls: int | None = None
+    cost: Money | None = None
+    extra: tuple[tuple[str, str], ...] = ()  # what only this vendor counts, in its own words
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of the vendor's panel."""
+
+    user_id: str
+    login: str
+    extension: str | None
+    group_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of users."""
+
+    group_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The sound of one call, whole."""
+
+    call_id: str
+    content: bytes = field(repr=False)
+    media_type: str = "audio/wav"
+    extension: str = "wav"
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """A call to place: the agent's phone rings first, then `destination` (E.164 digits, with +)."""
+
+    agent: Agent
+    destination: str
+    caller_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What the vendor said of a call to place. Never ACCEPTED where its answer could not be read."""
+
+    outcome: CallOutcome
+    call_id: str | None = None
+    note: str = ""  # the vendor's own words, redacted, or ours where it said none
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[T]):
+    """A list answer. While `unreadable` is above 0, what is missing from `items` is unknown, not gone."""
+
+    items: tuple[T, ...] = ()
+    unreadable: int = 0
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a longer list; `more` says whether the vendor has another, None where it cannot tell."""
+
+    rows: Rows[T]
+    number: int
+    more: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The vendor pushed: a call is over."""
+
+    call: CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class LeadAnswered:
+    """The vendor pushed: its dialler reached a customer, nobody of ours is on the line yet."""
+
+    lead: str
+    name: str | None
+    at: datetime | None
+    campaign: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered:
+    """The vendor pushed: an agent took a call that the dialler had reached."""
+
+    extension: str
+    agent: str | None
+    lead: str
+    at: datetime | None
+    user_id: str | None = None
+
+
+Event = CallEnded | LeadAnswered | AgentAnswered

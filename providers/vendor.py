@@ -1,0 +1,69 @@
+"""What a vendor's folder hands over."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from providers.capabilities import Provider
+from providers.kit.simulation import World
+from providers.kit.throttle import Throttle
+
+
+class VendorSettings(BaseModel):
+    """The keys of an account that are this vendor's own; a vendor subclasses it. Secrets are `SecretStr`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    base_url: str | None = None
+
+    def secrets(self) -> list[str]:
+        """Every secret value, for redaction."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return [v.get_secret_value() for v in values if isinstance(v, SecretStr) and v.get_secret_value()]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the bot gives an adapter when it opens an account."""
+
+    account: str
+    settings: VendorSettings
+    throttle: Throttle
+    clock: Callable[[], datetime]
+    timezone: tzinfo | None = None  # of the vendor's clock, where the account names one
+    currency: str | None = None
+
+
+class Sandbox(Protocol):
+    """A vendor's words backwards: the simulated call centre answers as this vendor.
+
+    `faults` maps an operation number to a fault's name, or ``"*"`` for all; both may be changed at any time.
+    """
+
+    faults: dict[str, str]
+
+    def app(self) -> Any:
+        """An `aiohttp.web.Application` that speaks the vendor's wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """One product with an API.
+
+    `floors` are the shortest intervals at which the vendor may be polled, by kind. `cannot` says in words what this
+    vendor cannot tell, by kind.
+    """
+
+    slug: str
+    title: str
+    settings: type[VendorSettings]
+    open: Callable[[Opening], Provider]
+    provider: type[Provider]  # the adapter's class: what it supports is asked of it before an account is opened
+    sandbox: Callable[[World], Sandbox]
+    sandbox_settings: Callable[[World, str], Mapping[str, str]]  # (world, base_url) -> an account's keys
+    floors: Mapping[str, timedelta] = field(default_factory=dict)
+    rate_limit: str | None = None  # the document's own, as in ``100/15m``
+    cannot: Mapping[str, str] = field(default_factory=dict)
