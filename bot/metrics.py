@@ -1,0 +1,76 @@
+"""What Prometheus reads at `/metrics`."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from bot import __version__
+
+SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
+
+
+class Metrics:
+    """One registry an application, so that two in one process do not mix."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        self.polls = Counter(
+            "ringwatch_polls", "Polls of vendors.", ["account", "kind", "outcome"], registry=registry
+        )
+        self.poll_seconds = Histogram(
+            "ringwatch_poll_seconds",
+            "How long a poll took.",
+            ["account", "kind"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.last_observed = Gauge(
+            "ringwatch_last_observed_timestamp_seconds",
+            "When a kind was last seen, as a Unix time.",
+            ["account", "kind"],
+            registry=registry,
+        )
+        self.commands = Counter(
+            "ringwatch_commands",
+            "Slash commands and presses answered.",
+            ["name", "outcome"],
+            registry=registry,
+        )
+        self.answer_seconds = Histogram(
+            "ringwatch_answer_seconds",
+            "From acknowledgement to answer.",
+            ["name"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.deliveries = Counter(
+            "ringwatch_deliveries",
+            "Alert messages delivered to Slack.",
+            ["kind", "outcome"],
+            registry=registry,
+        )
+        self.delivery_lag = Histogram(
+            "ringwatch_delivery_lag_seconds",
+            "From the commit of a notice to its delivery.",
+            buckets=(*SECONDS, 60, 300, 900),
+            registry=registry,
+        )
+        self.outbox = Gauge("ringwatch_outbox_rows", "Notices that wait for Slack.", registry=registry)
+        self.incidents = Gauge(
+            "ringwatch_incidents_open", "Open incidents.", ["alert", "account", "phase"], registry=registry
+        )
+        self.webhooks = Counter(
+            "ringwatch_webhooks", "Requests that vendors pushed.", ["account", "outcome"], registry=registry
+        )
+        self.last_tick = Gauge(
+            "ringwatch_last_tick_timestamp_seconds",
+            "When the alerts were last judged, as a Unix time.",
+            registry=registry,
+        )
+        self.slack_connected = Gauge(
+            "ringwatch_slack_connected", "1 while Slack is connected.", registry=registry
+        )
+        build = Gauge("ringwatch_build_info", "The running version.", ["version"], registry=registry)
+        build.labels(__version__).set(1)
+
+    def text(self) -> bytes:
+        """The exposition in Prometheus' text format."""
+        return generate_latest(self.registry)
