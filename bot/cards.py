@@ -66,6 +66,13 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class UserGroup:
+    """A Slack user group, by id; shown as its mention. Only for who asked: posted, it wakes them."""
+
+    group_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A link of ours (a permalink, a panel); never one that a vendor sent."""
 
@@ -73,7 +80,7 @@ class Link:
     words: str
 
 
-Part = str | Text | Customer | When | Channel | Person | Link
+Part = str | Text | Customer | When | Channel | Person | UserGroup | Link
 Line = Part | tuple[Part, ...]  # a line of words: one part, or several side by side
 
 
@@ -89,7 +96,7 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button. `action` names a file of `bot.actions`; `value` comes back with the press (2,000 characters)."""
+    """A button. `action` names a file of `bot.actions`; `value` comes back with the press (at most 2,000)."""
 
     action: str
     words: str

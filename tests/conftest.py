@@ -1,9 +1,191 @@
-"""What every test shares."""
+"""What every test shares: asyncio, a clock that is moved by hand, and real store servers, fresh for each test."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import redis
+
+from bot.store import Store
+from bot.store.servers import bundled, on_path, version
+
+# What may serve as the store in tests, in this order; what each one is, is found out before the tests run.
+BUNDLED, PATH_SERVER, SHARED = "bundled", "path", "shared"
+SERVERS = (BUNDLED, PATH_SERVER, SHARED)
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Everything here runs on asyncio."""
     return "asyncio"
+
+
+class HandClock:
+    """The time, moved by hand."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, span: timedelta) -> datetime:
+        """Let so much time pass."""
+        self.now += span
+        return self.now
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """A Saturday noon; `clock()` tells it, `clock.advance(timedelta)` moves it."""
+    return HandClock(datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
+
+
+class RedisServer:
+    """One real server, for as long as the tests run. `binary` None: somebody else's, at `url`."""
+
+    def __init__(self, url: str, binary: Path | None = None) -> None:
+        self.url = url
+        self.binary = binary
+        self.folder = Path(tempfile.mkdtemp(prefix="rw-")) if binary else None
+        self.process: subprocess.Popen[bytes] | None = None
+        if self.folder:
+            self.url = f"unix://{self.folder / 's'}"
+            self.start()
+
+    def start(self) -> None:
+        """Start it, on what it wrote before."""
+        flags = f"--port 0 --unixsocket {self.folder}/s --dir {self.folder} --logfile {self.folder}/log"
+        kept = "--appendonly yes --appendfsync everysec --aof-use-rdb-preamble no --daemonize no"
+        self.process = subprocess.Popen([str(self.binary), *flags.split(), "--save", "", *kept.split()])
+        patience = time.monotonic() + 20
+        while not self.answers():
+            assert self.process.poll() is None, f"{self.binary} ended by itself"
+            assert time.monotonic() < patience, f"{self.binary} does not answer"
+            time.sleep(0.005)
+
+    def answers(self) -> bool:
+        """Whether it answers."""
+        try:
+            with redis.Redis.from_url(self.url, socket_timeout=5) as client:
+                return bool(client.ping())
+        except (redis.RedisError, OSError):
+            return False
+
+    def flush(self) -> None:
+        """Empty our database in it."""
+        with redis.Redis.from_url(self.url) as client:
+            client.flushdb()
+
+    def kill(self) -> None:
+        """What kill -9 does."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        """End it, and leave nothing."""
+        if self.process is not None:
+            self.kill()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _binary(name: str) -> Path | None:
+    return bundled() if name == BUNDLED else on_path("redis-server") or on_path("valkey-server")
+
+
+def _shared_url() -> str | None:
+    """$TEST_REDIS_URL, another database of it for each worker: it is emptied before every test."""
+    url = os.environ.get("TEST_REDIS_URL")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return url and f"{url}{'&' if '?' in url else '?'}db={worker}"
+
+
+def _available(name: str) -> str:
+    """What it is, in words; empty where this machine has none."""
+    if name == SHARED:
+        return "the server at $TEST_REDIS_URL" if os.environ.get("TEST_REDIS_URL") else ""
+    binary = _binary(name)
+    return f"{binary.name} {version(binary)}" if binary else ""
+
+
+@pytest.fixture(scope="session")
+def redis_servers() -> Iterator[Callable[[str], RedisServer]]:
+    """Starts each kind of server at most once; the test that asks for one that is missing is skipped."""
+    running: dict[str, RedisServer] = {}
+
+    def server(name: str) -> RedisServer:
+        if not _available(name):
+            pytest.skip(f"no {name} store server on this machine")
+        if name not in running:
+            url = _shared_url() if name == SHARED else ""
+            running[name] = RedisServer(url or "", None if name == SHARED else _binary(name))
+        return running[name]
+
+    yield server
+    for found in running.values():
+        found.close()
+
+
+@pytest.fixture(params=[BUNDLED, *(pytest.param(s, marks=pytest.mark.redis) for s in (PATH_SERVER, SHARED))])
+def redis_server(request: pytest.FixtureRequest, redis_servers: Callable[[str], RedisServer]) -> RedisServer:
+    """Each real server in turn, empty."""
+    server = redis_servers(request.param)
+    server.flush()
+    return server
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """The address of each real server in turn, empty."""
+    return redis_server.url
+
+
+@pytest.fixture
+async def store(redis_url: str, clock: Callable[[], datetime]) -> AsyncIterator[Store]:
+    """A store on each real server in turn, empty, by the test's `clock`."""
+    opened = await Store.connect(redis_url, clock=clock)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def one_redis_url(redis_servers: Callable[[str], RedisServer]) -> str:
+    """The address of one real server, empty: for what has been tried on all of them elsewhere."""
+    name = next((name for name in SERVERS if _available(name)), BUNDLED)
+    server = redis_servers(name)
+    server.flush()
+    return server.url
+
+
+@pytest.fixture
+async def one_store(one_redis_url: str, clock: Callable[[], datetime]) -> AsyncIterator[Store]:
+    """A store on one real server, empty, by the test's `clock`."""
+    opened = await Store.connect(one_redis_url, clock=clock)
+    yield opened
+    await opened.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which store servers the tests ran on, and which were left out."""
+    found = {name: _available(name) for name in SERVERS}
+    used = ", ".join(f"{name} ({what})" for name, what in found.items() if what) or "NONE"
+    terminalreporter.write_sep("=", f"store servers: {used}", green=True)
+    genuine = found[SHARED] or "redis-server" in found[PATH_SERVER]
+    if not genuine:
+        terminalreporter.write_line(
+            "LEFT OUT: no genuine Redis. Install redis-server >= 7.0 or set TEST_REDIS_URL to one for tests.",
+            red=True,
+            bold=True,
+        )
+    elif not all(found.values()):
+        missing = ", ".join(name for name, what in found.items() if not what)
+        terminalreporter.write_line(f"left out: {missing} (Python {sys.version.split()[0]})", yellow=True)

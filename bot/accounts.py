@@ -1,0 +1,113 @@
+"""The opened accounts: who supports what, which one a person means, and a refusal that names who can.
+
+It asks no vendor anything.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from bot.settings import Account
+from providers.capabilities import Provider
+from providers.errors import ErrorKind, ProviderError
+from providers.vendor import Vendor
+
+Cap = TypeVar("Cap")
+
+LISTED = 10  # names in one sentence
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAccount:
+    """One account with its adapter. `title` is the vendor's, for people."""
+
+    name: str
+    title: str
+    provider: Provider
+    settings: Account
+    vendor: Vendor
+
+    @property
+    def label(self) -> str:
+        """As it is named in sentences: ``sales (MoMVOIP)``."""
+        return f"{self.name} ({self.title})"
+
+    def supports(self, capability: type[object]) -> bool:
+        """Whether its adapter has this question or deed."""
+        return isinstance(self.provider, capability)
+
+
+@dataclass(frozen=True, slots=True)
+class Able(Generic[Cap]):
+    """An account, and its adapter as what was asked for."""
+
+    account: OpenAccount
+    provider: Cap
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Every account that is open, by name. `vendors` are all that this Ringwatch knows, by slug."""
+
+    opened: Mapping[str, OpenAccount]
+    vendors: Mapping[str, Vendor] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[OpenAccount]:
+        return iter(self.opened.values())
+
+    def __len__(self) -> int:
+        return len(self.opened)
+
+    def supporting(
+        self, capability: type[Cap], within: Iterable[OpenAccount] | None = None
+    ) -> list[Able[Cap]]:
+        """The accounts that can, in the order of the configuration."""
+        chosen = self.opened.values() if within is None else within
+        return [Able(a, a.provider) for a in chosen if isinstance(a.provider, capability)]
+
+    def require(self, name: str, capability: type[Cap], what: str) -> Cap:
+        """This account's adapter, or a `ProviderError` UNSUPPORTED that says who can do `what`."""
+        account = self.opened.get(name)
+        if account is None:
+            raise ProviderError(ErrorKind.NOT_FOUND, f"There is no account {name} any more.")
+        if isinstance(account.provider, capability):
+            return account.provider
+        raise ProviderError(
+            ErrorKind.UNSUPPORTED, f"{account.label} cannot {what}. {self.who_can(capability, what)}"
+        )
+
+    def who_can(self, capability: type[object], what: str) -> str:
+        """One sentence on who can do `what` (``show a balance``): accounts that are open, else vendors."""
+        able = [a.account.label for a in self.supporting(capability)]
+        if able:
+            return f"{listed(able)} can."
+        titles = sorted(v.title for v in self.vendors.values() if _offers(v, capability))
+        if titles:
+            return f"No connected account can {what}; {listed(titles)} can."
+        return f"No vendor that this Ringwatch knows can {what}."
+
+    def find(self, word: str) -> list[OpenAccount]:
+        """The accounts that a word means: one by its exact name, else all that begin with it."""
+        return [self.opened[name] for name in fitting(word, self.opened)]
+
+
+def fitting(word: str, names: Iterable[str]) -> list[str]:
+    """The names that a word means: those that are it, else those that begin with it; case does not count."""
+    wanted, known = word.strip().casefold(), list(dict.fromkeys(names))
+    exact = [name for name in known if name.casefold() == wanted]
+    if exact or not wanted:
+        return exact
+    return [name for name in known if name.casefold().startswith(wanted)]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in one sentence: ``a, b and c``; what is too much is counted."""
+    words = list(names)
+    if len(words) > LISTED:
+        return f"{', '.join(words[:LISTED])} and {len(words) - LISTED} more"
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
+
+
+def _offers(vendor: Vendor, capability: type[object]) -> bool:
+    """Whether the vendor's adapter has this question or deed: asked of its class, nothing is opened."""
+    return issubclass(vendor.provider, capability)

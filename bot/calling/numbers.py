@@ -1,0 +1,180 @@
+"""Phone numbers as people type them: read, named and masked. It decides nothing about who may be called."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+
+LONGEST = 40  # characters that a typed number may have
+_ALLOWED = re.compile(r"\(?\+?[0-9 ().\u00a0\u202f\u2009\u2010-\u2013-]*")
+_DISPUTED = frozenset({"Europe/Simferopol"})  # listed under two countries
+_NAMES = {"GB": "United Kingdom", "US": "United States", "KR": "South Korea", "KP": "North Korea"}
+_TYPES = {
+    PhoneNumberType.FIXED_LINE: "fixed line",
+    PhoneNumberType.MOBILE: "mobile",
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: "fixed line or mobile",
+    PhoneNumberType.TOLL_FREE: "toll-free",
+    PhoneNumberType.PREMIUM_RATE: "premium rate",
+    PhoneNumberType.SHARED_COST: "shared cost",
+    PhoneNumberType.VOIP: "internet phone",
+    PhoneNumberType.PERSONAL_NUMBER: "personal number",
+    PhoneNumberType.PAGER: "pager",
+    PhoneNumberType.UAN: "company number",
+    PhoneNumberType.VOICEMAIL: "voicemail",
+}
+
+
+class NotANumberError(ValueError):
+    """What was typed cannot be read as a phone number; `str()` is one sentence that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that was read. `country` is the ISO code, "" where it belongs to none; `valid`: it exists."""
+
+    e164: str
+    country: str
+    type: int
+    valid: bool
+    code: int  # the country code
+
+    @property
+    def kind(self) -> str:
+        """The type in words; "" where it is not known."""
+        return _TYPES.get(self.type, "")
+
+    @property
+    def international(self) -> str:
+        """As people read it."""
+        return phonenumbers.format_number(phonenumbers.parse(self.e164), PhoneNumberFormat.INTERNATIONAL)
+
+
+def digits(text: str) -> str:
+    """The ASCII digits alone."""
+    return "".join(c for c in text if c in "0123456789")
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two ways to write a number of ours mean the same: compared in digits, with or without +."""
+    return bool(digits(one)) and digits(one) == digits(other)
+
+
+def plain(text: str) -> str:
+    """Digits, with at most a leading +, out of spaces, brackets, hyphens, dots. Raises `NotANumberError`."""
+    typed = text.strip(" ")
+    if len(typed) > LONGEST:
+        raise NotANumberError("That is too long for a phone number.")
+    if any(c.isalpha() for c in typed):
+        raise NotANumberError(
+            "A phone number has no letters: write its digits, with + and the country code where it is abroad."
+        )
+    if re.search(r"[*#]", typed):
+        raise NotANumberError("Service codes with * or # are never dialled from here.")
+    if not _ALLOWED.fullmatch(typed):
+        raise NotANumberError(
+            "A phone number has digits, spaces, brackets and hyphens, and may begin with +: nothing else."
+        )
+    compact = ("+" if typed.lstrip("(").startswith("+") else "") + digits(typed)
+    if not compact.strip("+"):
+        raise NotANumberError("There is no number in that.")
+    return compact
+
+
+def read(text: str, region: str | None) -> Number:
+    """The number that was typed; `region` reads one without +. Raises `NotANumberError`.
+
+    One that begins with the region's own country code is read as international, where that number exists.
+    """
+    compact = plain(text)
+    if not compact.startswith("+") and region is None:
+        raise NotANumberError(
+            "Write the number with + and its country code: calls.region, by which one without + is read, "
+            "is not set."
+        )
+    own = phonenumbers.country_code_for_region(region) if region else 0
+    attempts: list[tuple[str, str | None]] = [(compact, region)]
+    if not compact.startswith("+"):
+        if own and compact.startswith(str(own)):
+            attempts.insert(0, ("+" + compact, None))
+        if compact.startswith("00"):
+            attempts.append(("+" + compact[2:], None))
+    found = [number for number in (_parsed(*attempt) for attempt in attempts) if number is not None]
+    if not found:
+        raise NotANumberError(
+            "That is not a phone number: it is too short or too long, or no country has its code."
+        )
+    return next((number for number in found if number.valid), found[0])
+
+
+def _parsed(text: str, region: str | None) -> Number | None:
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except NumberParseException:
+        return None
+    return _number(parsed)
+
+
+def _number(parsed: PhoneNumber) -> Number:
+    country = phonenumbers.region_code_for_number(parsed) or ""
+    return Number(
+        e164=phonenumbers.format_number(parsed, PhoneNumberFormat.E164),
+        country="" if country in {"001", "ZZ"} else country,
+        type=phonenumbers.number_type(parsed),
+        valid=phonenumbers.is_valid_number(parsed),
+        code=parsed.country_code or 0,
+    )
+
+
+def masked(text: str) -> str:
+    """A customer's number for the books: the country code and the last three digits; all else is hidden."""
+    shown = "".join(c for c in text if c.isprintable())[:LONGEST]
+    places = [i for i, c in enumerate(shown) if c.isdigit()]
+    head = 3 if shown.startswith("+") and len(places) > 8 else 0
+    tail = 3 if len(places) - head >= 6 else min(2, len(places) // 2)
+    hidden = set(places[head : len(places) - tail])
+    return "".join("•" if i in hidden else c for i, c in enumerate(shown))
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, str]:
+    return {code: name for code, name in _table("iso3166.tab", 0, 1) if len(code) == 2}
+
+
+@lru_cache(maxsize=1)
+def _zones() -> dict[str, tuple[str, ...]]:
+    zones: dict[str, tuple[str, ...]] = {}
+    for code, zone in _table("zone.tab", 0, 2):
+        if zone not in _DISPUTED:
+            zones[code] = (*zones.get(code, ()), zone)
+    return zones
+
+
+def _table(name: str, first: int, second: int) -> list[tuple[str, str]]:
+    """Two columns of a table that comes with the time-zone data."""
+    text = (files("tzdata") / "zoneinfo" / name).read_text(encoding="utf-8")
+    lines = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    return [(columns[first], columns[second]) for columns in lines if len(columns) > second]
+
+
+def country_name(code: str) -> str:
+    """``Ukraine (UA)``; "an unknown country" for ""."""
+    if not code:
+        return "no single country"
+    name = _NAMES.get(code) or _countries().get(code)
+    return f"{name} ({code})" if name else code
+
+
+def is_country(code: str) -> bool:
+    """Whether the numbering plan knows this ISO code."""
+    return phonenumbers.country_code_for_region(code) != 0
+
+
+def local_time(country: str, now: datetime) -> datetime | None:
+    """The time at a country's phones; None where its zones do not agree, or are not known."""
+    times = {now.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in _zones().get(country, ())}
+    return times.pop() if len(times) == 1 else None

@@ -1,0 +1,1 @@
+"""The demo: a local Slack and a scripted day. Nothing in production imports it."""

@@ -1,0 +1,61 @@
+"""The levers: what shall go wrong next, how often, and where. It does nothing by itself."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Literal
+
+FaultKind = Literal["ratelimit", "error500", "error503", "hang", "lose_answer", "cut"]
+
+
+@dataclass(slots=True)
+class Fault:
+    """One lever that is set. `method` "*" is every method; `hooks` is every response URL."""
+
+    id: str
+    kind: FaultKind
+    method: str
+    times: int
+    retry_after: int = 1
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def title(self) -> str:
+        """For a person."""
+        return f"{self.method}: {self.kind} ({self.times} left)"
+
+
+class Faults:
+    """The levers that are set, in the order they were set."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Fault] = []
+        self.handshakes = 0
+        self._hanging: list[Fault] = []
+        self._made = 0
+
+    def add(self, kind: FaultKind, method: str = "*", times: int = 1, retry_after: int = 1) -> Fault:
+        """The next `times` calls of `method` go wrong in this way."""
+        self._made += 1
+        fault = Fault(f"f{self._made}", kind, method, times, retry_after)
+        self.waiting.append(fault)
+        return fault
+
+    def take(self, method: str) -> Fault | None:
+        """What goes wrong with this call, if anything."""
+        for fault in self.waiting:
+            if fault.method in {"*", method}:
+                fault.times -= 1
+                if fault.times <= 0:
+                    self.waiting.remove(fault)
+                if fault.kind == "hang":
+                    self._hanging.append(fault)
+                return fault
+        return None
+
+    def clear(self) -> None:
+        """All well again; what hangs goes on."""
+        for fault in self._hanging:
+            fault.released.set()
+        self.waiting.clear()
+        self._hanging.clear()
+        self.handshakes = 0

@@ -1,0 +1,315 @@
+"""LocalSlack: a whole Slack at the wire, on 127.0.0.1. It never leaves the machine."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from bot.demo.slack import posting, town
+from bot.demo.slack.answering import Hooks
+from bot.demo.slack.delivery import Delivery, Events
+from bot.demo.slack.faults import Faults
+from bot.demo.slack.files import Uploads
+from bot.demo.slack.hands import Hands
+from bot.demo.slack.journal import Entry, Journal
+from bot.demo.slack.passes import Passes
+from bot.demo.slack.socket_mode import Sockets
+from bot.demo.slack.stage import Manifest, Stage
+from bot.demo.slack.ui import Ui
+from bot.demo.slack.web_api import WebApi
+from bot.demo.slack.workspace import BOT_USER, Channel, File, Message, View, Workspace
+
+T = TypeVar("T")
+
+BODY_LIMIT = 110 * 1024 * 1024
+
+
+class LocalSlack(Hands):
+    """A Slack of our own. Besides what is here, everything that a person does: command, press, submit, say.
+
+    `clock` dates messages and ages response URLs. Real time passes for the rest: `patience` seconds for an
+    ack, three for a trigger id (by `monotonic`); signatures carry `wall` time, which verifiers look at.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        *,
+        manifest: Mapping[str, Any] | None = None,
+        controls: Mapping[str, Callable[[], Awaitable[dict[str, Any]]]] | None = None,
+        demo_state: Callable[[], dict[str, Any]] | None = None,
+        bot_token: str | None = None,
+        app_token: str | None = None,
+        signing_secret: str | None = None,
+        patience: float = 3.0,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        workspace = Workspace(clock)
+        town.settle(workspace)
+        passes, faults = Passes(workspace, monotonic), Faults()
+        stage = Stage(
+            workspace, passes, faults, Manifest.read(manifest),
+            bot_token or f"xoxb-local-{secrets.token_hex(12)}",
+            app_token or f"xapp-local-{secrets.token_hex(12)}",
+            signing_secret or secrets.token_hex(16),
+        )  # fmt: skip
+        self.sockets = Sockets(stage)
+        delivery = Delivery(stage, self.sockets, patience=patience, wall=wall)
+        super().__init__(stage, delivery, Events(stage, delivery))
+        workspace.on_post.append(self.events.message)
+        self.uploads, self.hooks = Uploads(), Hooks(stage)
+        self.api = WebApi(stage, self.uploads)
+        self.ui = Ui(self, self.sockets, dict(controls or {}), demo_state)
+        self._runner: web.AppRunner | None = None
+
+    # --- its place on the wire
+
+    @property
+    def base_url(self) -> str:
+        """Where it listens; "" before start()."""
+        return self.stage.base_url
+
+    @property
+    def api_url(self) -> str:
+        """What an app's `api_url` is set to."""
+        return f"{self.stage.base_url}/api/"
+
+    @property
+    def bot_token(self) -> str:
+        """The app's token for the Web API."""
+        return self.stage.bot_token
+
+    @property
+    def app_token(self) -> str:
+        """The app's token for Socket Mode."""
+        return self.stage.app_token
+
+    @property
+    def signing_secret(self) -> str:
+        """What requests to the app are signed with."""
+        return self.stage.signing_secret
+
+    @property
+    def request_url(self) -> str | None:
+        """The app's address in HTTP mode; None: Socket Mode."""
+        return self.delivery.request_url
+
+    @request_url.setter
+    def request_url(self, url: str | None) -> None:
+        self.delivery.request_url = url
+        self.workspace.changes.add("app")
+
+    def app(self) -> web.Application:
+        """The aiohttp application, all of it."""
+        app = web.Application(client_max_size=BODY_LIMIT, middlewares=[self.ui.guard])
+        app.router.add_route("*", "/api/{method}", self.api.handle)
+        app.router.add_get("/link/", self.sockets.handle)
+        for kind in ("commands", "actions", "app"):
+            app.router.add_post(f"/{kind}/{{team}}/{{number}}/{{secret}}", self.hooks.handle)
+        app.router.add_post("/upload/v1/{name}", self._upload)
+        self.ui.add_routes(app)
+        return app
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        return await self.uploads.receive(self.stage, request)
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
+        """Listen (port 0: any that is free); returns the base URL. ValueError where that is not loopback."""
+        if host not in {"127.0.0.1", "localhost", "::1"}:
+            raise ValueError(f"the local Slack listens on this machine alone, not on {host}")
+        self._runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        taken = self._runner.addresses[0][1]
+        shown = f"[{host}]" if ":" in host else host
+        self.stage.base_url = f"http://{shown}:{taken}"
+        return self.stage.base_url
+
+    async def stop(self) -> None:
+        """Stop listening; whoever is connected is cut off."""
+        self.stage.faults.clear()
+        self.ui.stop()
+        await self.delivery.close()
+        await self.sockets.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> "LocalSlack":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    # --- looking
+
+    @property
+    def journal(self) -> Journal:
+        """Everything that happened."""
+        return self.workspace.journal
+
+    @property
+    def files(self) -> list[File]:
+        """The files that were uploaded, oldest first."""
+        return [item for item in self.workspace.files.values() if item.content is not None]
+
+    def messages(self, channel: str, containing: str = "") -> list[Message]:
+        """What stands in a channel now, oldest first; replies only where they are shown there too."""
+        items = [m for m in self.workspace.standing(self._at(channel).id) if m.in_channel]
+        return posting.search(items, containing)
+
+    def thread(self, root: Message) -> list[Message]:
+        """The replies to a message, oldest first."""
+        return self.workspace.replies(root.channel, root.ts)
+
+    def ephemerals(self, user: str, channel: str | None = None, containing: str = "") -> list[Message]:
+        """What only this person sees, Slack's own words too, oldest first."""
+        person, place = self.workspace.person(user).id, self._at(channel).id if channel else None
+        items = [
+            item for item in self.workspace.ephemeral.values()
+            if item.only_for == person and not item.deleted and place in {None, item.channel}
+        ]  # fmt: skip
+        return posting.search(items, containing)
+
+    def wakes(self, user: str | None = None) -> list[Entry]:
+        """The notifications that would have reached somebody, or one person."""
+        return self.journal.wakes(self.workspace.person(user).id if user else None)
+
+    def modal(self, user: str) -> View | None:
+        """The form on top, if one is open."""
+        stack = self.workspace.modals.get(self.workspace.person(user).id)
+        return self.workspace.views[stack[-1]] if stack else None
+
+    def home(self, user: str) -> View | None:
+        """The Home tab, if one was published."""
+        return self.workspace.homes.get(self.workspace.person(user).id)
+
+    def dm(self, user: str) -> Channel:
+        """The DM between a person and the app."""
+        return self.workspace.dm(self.workspace.person(user).id)
+
+    def _at(self, channel: str) -> Channel:
+        people = self.workspace.people.values()
+        person = next((p for p in people if channel in {p.id, p.name} and not p.bot), None)
+        return self.workspace.dm(person.id) if person else self.workspace.channel(channel)
+
+    # --- waiting: by event, never by sleeping
+
+    async def until(self, ask: Callable[[], T], within: float = 5.0, what: str = "it") -> T:
+        """The first truthy answer; asked anew whenever something happens. TimeoutError otherwise."""
+        return await self.workspace.changes.until(ask, within, what)
+
+    async def message(
+        self, channel: str, containing: str = "", *, after: Message | None = None, within: float = 5.0
+    ) -> Message:
+        """The newest message in a channel that says so (and is newer than `after`), waited for."""
+
+        def ask() -> list[Message]:
+            found = self.messages(channel, containing)
+            return [m for m in found if after is None or float(m.ts) > float(after.ts)]
+
+        found = await self.until(ask, within, f"a message with {containing!r} in {channel}")
+        return found[-1]
+
+    async def ephemeral(
+        self, user: str, channel: str | None = None, containing: str = "", within: float = 5.0
+    ) -> Message:
+        """The newest message that only this person sees and that says so, waited for."""
+        what = f"an ephemeral message with {containing!r} for {user}"
+        return (await self.until(lambda: self.ephemerals(user, channel, containing), within, what))[-1]
+
+    async def edited(self, item: Message, containing: str = "", within: float = 5.0) -> Message:
+        """The message once it says so."""
+        await self.until(lambda: posting.search([item], containing), within, f"{containing!r} in {item.key}")
+        return item
+
+    async def connected(self, sockets: int = 1, within: float = 10.0) -> None:
+        """Wait until so many sockets are open."""
+        await self.until(lambda: len(self.sockets.open) >= sockets, within, f"{sockets} socket(s)")
+
+    # --- levers
+
+    def fail(self, method: str, kind: Any, times: int = 1, retry_after: int = 1) -> None:
+        """The next calls of a method go wrong.
+
+        `kind`: ratelimit, error500, error503, hang, lose_answer (done, then the connection breaks) or cut
+        (the connection breaks before). `method` "hooks" is the response URLs, "files.upload" the upload URL.
+        """
+        self.stage.faults.add(kind, method, times, retry_after)
+        self.workspace.changes.add("faults")
+
+    def pace_posts(self, seconds: float) -> None:
+        """One post a channel in so many seconds of `clock`; what comes sooner gets a 429. 0: no limit."""
+        self.stage.pace = seconds
+
+    def heal(self) -> None:
+        """Take all levers back; what hangs is cut."""
+        self.stage.faults.clear()
+        self.workspace.changes.add("faults")
+
+    def refuse_handshakes(self, times: int = 1) -> None:
+        """The next WebSocket handshakes get a 503, which uses their ticket up."""
+        self.stage.faults.handshakes += times
+        self.workspace.changes.add("faults")
+
+    def drop_sockets(self) -> None:
+        """Every socket breaks without a word."""
+        self.sockets.drop()
+
+    async def refresh_sockets(self, reason: str = "refresh_requested") -> None:
+        """Slack asks the app to connect again."""
+        await self.sockets.refresh(reason)
+
+    def archive(self, channel: str, archived: bool = True) -> None:
+        """Archive a channel, or bring it back."""
+        self.workspace.channel(channel).archived = archived
+        self.workspace.changes.add("channels")
+
+    def kick(self, channel: str, user: str = BOT_USER) -> None:
+        """Remove somebody (the app) from a channel."""
+        place = self.workspace.channel(channel)
+        place.members.discard(user)
+        self.workspace.changes.add("channels")
+        if user == BOT_USER:
+            kind = "G" if place.kind == "private" else "C"
+            self.events.tell(
+                "channel_left", {"type": "channel_left", "channel": place.id, "channel_type": kind}
+            )
+
+    def invite(self, channel: str, user: str = BOT_USER) -> None:
+        """Invite somebody (the app) to a channel."""
+        place = self.workspace.channel(channel)
+        place.members.add(user)
+        self.workspace.changes.add("channels")
+        event = {
+            "type": "member_joined_channel",
+            "user": user,
+            "channel": place.id,
+            "team": self.workspace.team_id,
+        }
+        self.events.tell("member_joined_channel", event | {"event_ts": self.workspace.ts()})
+
+    def delete(self, item: Message) -> None:
+        """Somebody deletes the app's message."""
+        posting.remove(self.workspace, item)
+
+    def revoke(self, token: str) -> None:
+        """A token is good no longer."""
+        self.stage.revoked.add(token)
+
+    def changed(self) -> None:
+        """The demo's script says that its state has changed."""
+        self.workspace.changes.add("demo")
+
+    async def settle(self, within: float = 1.0) -> None:
+        """Wait until nothing has happened for a twentieth of a second (for a transcript, not for a test)."""
+        end = asyncio.get_running_loop().time() + within
+        while asyncio.get_running_loop().time() < end and await self.workspace.changes.rung(0.05):
+            pass

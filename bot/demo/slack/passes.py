@@ -1,0 +1,93 @@
+"""What Slack hands out with an interaction and takes back but a few times: trigger ids and response URLs."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.demo.slack.workspace import Message, Refused, Workspace
+
+TRIGGER_SECONDS = 3.0
+URL_SECONDS = 30 * 60
+URL_USES = 5
+
+
+@dataclass(slots=True)
+class Trigger:
+    """Good for one modal, for three seconds. `view` is the modal it was made in."""
+
+    user: str
+    made: float
+    view: str | None = None
+    used: bool = False
+    opened: str | None = None
+
+
+@dataclass(slots=True)
+class ResponseUrl:
+    """Good for five answers within thirty minutes, in one place, to one person."""
+
+    path: str
+    user: str
+    channel: str
+    made: float
+    kind: str
+    command: str | None = None
+    source: str | None = None
+    thread_ts: str | None = None
+    uses: int = 0
+    answers: list[Message] = field(default_factory=list)
+
+
+class Passes:
+    """All that were handed out. Triggers run on `monotonic`, response URLs on the workspace's clock."""
+
+    def __init__(self, workspace: Workspace, monotonic: Callable[[], float]) -> None:
+        self._workspace, self._monotonic = workspace, monotonic
+        self.triggers: dict[str, Trigger] = {}
+        self.urls: dict[str, ResponseUrl] = {}
+        self._made = 0
+
+    def trigger(self, user: str, view: str | None = None) -> str:
+        """A new trigger id."""
+        self._made += 1
+        name = f"{1_000_000 + self._made}.{self._made}.{secrets.token_hex(16)}"
+        self.triggers[name] = Trigger(user, self._monotonic(), view)
+        return name
+
+    def exchange(self, name: str) -> Trigger:
+        """Use a trigger id, once."""
+        trigger = self.triggers.get(name)
+        if trigger is None:
+            raise Refused("invalid_trigger_id")
+        if trigger.used:
+            raise Refused("exchanged_trigger_id")
+        if self._monotonic() - trigger.made > TRIGGER_SECONDS:
+            raise Refused("expired_trigger_id")
+        trigger.used = True
+        return trigger
+
+    def expire_triggers(self) -> None:
+        """A lever: every trigger id that is out is too old now."""
+        for trigger in self.triggers.values():
+            trigger.made -= TRIGGER_SECONDS + 1
+
+    def response_url(self, kind: str, user: str, channel: str, **more: Any) -> ResponseUrl:
+        """A new response URL."""
+        self._made += 1
+        path = f"/{kind}/{self._workspace.team_id}/{self._made}/{secrets.token_urlsafe(18)}"
+        url = ResponseUrl(path, user, channel, self._workspace.now(), kind, **more)
+        self.urls[path] = url
+        return url
+
+    def use(self, path: str) -> ResponseUrl:
+        """Count a use. Refused when used up or too old."""
+        url = self.urls.get(path)
+        if url is None:
+            raise Refused("no_active_hooks")
+        if self._workspace.now() - url.made > URL_SECONDS:
+            raise Refused("expired_url")
+        if url.uses >= URL_USES:
+            raise Refused("used_url")
+        url.uses += 1
+        return url

@@ -1,0 +1,24 @@
+"""The configuration: one YAML file and the environment, as types. Asks nobody and opens nothing but files."""
+
+from bot.settings.durations import parse_duration, show_duration
+from bot.settings.load import Loaded, load, load_command_names
+from bot.settings.models import Account, AgentLink, Alert, Calls, Heartbeat, Http, Settings, Slack
+from bot.settings.problems import ConfigError, Problem
+
+__all__ = [
+    "Account",
+    "AgentLink",
+    "Alert",
+    "Calls",
+    "ConfigError",
+    "Heartbeat",
+    "Http",
+    "Loaded",
+    "Problem",
+    "Settings",
+    "Slack",
+    "load",
+    "load_command_names",
+    "parse_duration",
+    "show_duration",
+]

@@ -1,0 +1,240 @@
+"""Accounts: each one's keys by its vendor, and how often it is polled in the end."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.alerts.model import Kind
+from bot.settings.durations import parse_duration, show_duration
+from bot.settings.models import DEFAULT_POLL, Account, AccountKeys
+from bot.settings.planned import IGNORED, VENDORS
+from bot.settings.problems import Kinds, one_of
+from bot.settings.shapes import Shape, Table, Text, table_of
+from bot.settings.telling import Teller
+from bot.settings.tree import Path
+from bot.settings.typed import timed
+from bot.settings.words import OFF, base_url
+from providers.capabilities import (
+    SupportsAgents,
+    SupportsBalance,
+    SupportsCalls,
+    SupportsNumbers,
+    SupportsQueues,
+)
+from providers.kit.throttle import RateLimit, parse_rate_limit
+from providers.vendor import Vendor, VendorSettings
+
+QUESTIONS: Mapping[Kind, type] = {
+    Kind.BALANCE: SupportsBalance,
+    Kind.NUMBERS: SupportsNumbers,
+    Kind.AGENTS: SupportsAgents,
+    Kind.QUEUES: SupportsQueues,
+    Kind.CALLS: SupportsCalls,
+}
+COMMON = table_of(AccountKeys)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What was read. `broken` were refused, `planned` have a vendor that is not built yet."""
+
+    built: Mapping[str, Account]
+    planned: frozenset[str]
+    broken: frozenset[str]
+
+    @property
+    def names(self) -> list[str]:
+        """Every name, whatever became of it."""
+        return [*self.built, *sorted(self.planned | self.broken)]
+
+
+def account_table(provider: str | None, vendors: Mapping[str, Vendor]) -> Table:
+    """What an account of this vendor may hold; of an unknown one, what any may."""
+    fields: dict[str, Shape] = {**COMMON.fields, "base_url": Text()}
+    known = provider is not None and (provider in vendors or provider in VENDORS)
+    for slug in [provider or ""] if known else [*vendors, *VENDORS]:
+        if slug in vendors:
+            fields |= table_of(vendors[slug].settings).fields
+        else:
+            fields |= {key: Text(secret=True) for key in VENDORS[slug] if key not in fields}
+    return Table(fields)
+
+
+def read_accounts(
+    values: Mapping[str, Any],
+    poll: Mapping[Kind, timedelta | None],
+    vendors: Mapping[str, Vendor],
+    teller: Teller,
+) -> Accounts:
+    """Every account that is valid; the rest is told. `poll` is what the top level sets."""
+    built: dict[str, Account] = {}
+    planned: set[str] = set()
+    for name, keys in values.items():
+        if not isinstance(keys, dict):
+            continue  # told where the top level was read
+        account = _account(name, keys, poll, vendors, teller)
+        if isinstance(account, Account):
+            built[name] = account
+        elif account:
+            planned.add(name)
+    return Accounts(built, frozenset(planned), frozenset(values.keys() - built.keys() - planned))
+
+
+def _account(
+    name: str,
+    keys: dict[str, Any],
+    poll: Mapping[Kind, timedelta | None],
+    vendors: Mapping[str, Vendor],
+    teller: Teller,
+) -> Account | bool:
+    """The account; True where its vendor is planned, False where it is wrong."""
+    path: Path = ("accounts", name)
+    before = len(teller.problems)
+    common: AccountKeys | None = None
+    try:
+        common = AccountKeys.model_validate(
+            {key: value for key, value in keys.items() if key in COMMON.fields}
+        )
+    except ValidationError as error:
+        teller.errors(error, path)
+    slug = keys.get("provider")
+    own = {key: value for key, value in keys.items() if key not in COMMON.fields}
+    if not isinstance(slug, str) or slug not in vendors:
+        return _unbuilt(path, slug, own, vendors, teller) and len(teller.problems) == before
+    vendor = vendors[slug]
+    settings = _vendor_settings(path, own, vendor, teller)
+    if common is None or settings is None or len(teller.problems) > before:
+        return False
+    limit = common.rate_limit or (parse_rate_limit(vendor.rate_limit) if vendor.rate_limit else None)
+    wanted = _floored(path, common, poll, vendor, teller)
+    return Account(
+        name=name,
+        provider=vendor.slug,
+        vendor=settings,
+        timezone=common.timezone,
+        currency=common.currency,
+        poll=wanted if limit is None else _fitting(path, wanted, limit, teller),
+        rate_limit=limit,
+        webhook_token=common.webhook_token,
+    )
+
+
+def _unbuilt(
+    path: Path, slug: object, own: Mapping[str, Any], vendors: Mapping[str, Vendor], teller: Teller
+) -> bool:
+    """Tell of an account whose vendor is not here. True where it is planned."""
+    _check_base_url(path, own, teller)
+    if not isinstance(slug, str):
+        return False  # told with the common keys
+    place = (*path, "provider")
+    if slug not in VENDORS:
+        teller.wrong(place, teller.found(place), one_of(slug, list(dict.fromkeys([*vendors, *VENDORS]))))
+        return False
+    for key in own:
+        if key not in VENDORS[slug] and key != "base_url":
+            teller.unknown((*path, key), [*COMMON.fields, "base_url", *VENDORS[slug]])
+    teller.warn(Kinds.NOT_BUILT, place, f"{slug} {IGNORED}: the account {path[1]} is left out")
+    return True
+
+
+def _check_base_url(path: Path, own: Mapping[str, Any], teller: Teller) -> bool:
+    if own.get("base_url") is None:
+        return True
+    try:
+        base_url(own["base_url"])
+    except ValueError as error:
+        teller.wrong((*path, "base_url"), teller.found((*path, "base_url")), str(error))
+        return False
+    return True
+
+
+def _vendor_settings(
+    path: Path, own: dict[str, Any], vendor: Vendor, teller: Teller
+) -> VendorSettings | None:
+    right = _check_base_url(path, own, teller)
+    own = own if right else {key: value for key, value in own.items() if key != "base_url"}
+    try:
+        return vendor.settings.model_validate(timed(vendor.settings, own))
+    except ValidationError as error:
+        teller.errors(error, path, list(COMMON.fields))
+    return None
+
+
+def _floored(
+    path: Path,
+    common: AccountKeys,
+    everywhere: Mapping[Kind, timedelta | None],
+    vendor: Vendor,
+    teller: Teller,
+) -> dict[Kind, timedelta | None]:
+    """The polls of what the vendor can tell, none faster than it allows."""
+    able = [kind for kind, question in QUESTIONS.items() if issubclass(vendor.provider, question)]
+    for kind, interval in common.poll.items():
+        if kind not in able and interval is not None:
+            teller.warn(
+                (*path, "poll", kind.value), f"{vendor.title} cannot tell its {kind}, so this is ignored"
+            )
+    poll = {kind: {**DEFAULT_POLL, **everywhere, **common.poll}[kind] for kind in able}
+    for kind, interval in poll.items():
+        floor = vendor.floors.get(kind)
+        if interval is None or floor is None or interval >= floor:
+            continue
+        poll[kind] = floor
+        if kind in common.poll or kind in everywhere:
+            place: Path = (*path, "poll", kind.value) if kind in common.poll else ("poll", kind.value)
+            told = f"{vendor.title} may be asked for its {kind} every {show_duration(floor)} at most"
+            teller.warn(
+                place, told, f"the account {path[1]} is polled so, not every {show_duration(interval)}"
+            )
+    return poll
+
+
+def _fitting(
+    path: Path, poll: Mapping[Kind, timedelta | None], limit: RateLimit, teller: Teller
+) -> dict[Kind, timedelta | None]:
+    """The polls, slowed where they would need what is kept for people."""
+    slower = within(poll, limit)
+    changed = [
+        f"{kind} every {show_duration(interval)}"
+        for kind, interval in slower.items()
+        if interval is not None and interval != poll[kind]
+    ]
+    if changed:
+        told = f"the polls would need more than {limit.share('watch')} of its {limit}"
+        teller.warn(Kinds.SLOWED, (*path, "rate_limit"), told, f"slowed down: {', '.join(changed)}")
+    return slower
+
+
+def within(poll: Mapping[Kind, timedelta | None], limit: RateLimit) -> dict[Kind, timedelta | None]:
+    """The same polls with the fastest slowed, so that they leave a fifth of the budget to people."""
+    budget = limit.share("watch")
+    running = [interval for interval in poll.values() if interval is not None]
+
+    def need(floor: timedelta) -> float:
+        return sum(limit.per / max(interval, floor) for interval in running)
+
+    if not running or need(timedelta()) <= budget:
+        return dict(poll)
+    low, high = 0, int(limit.per.total_seconds() * len(running)) + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if need(timedelta(seconds=middle)) <= budget else (middle, high)
+    floor = timedelta(seconds=high)
+    return {kind: None if interval is None else max(interval, floor) for kind, interval in poll.items()}
+
+
+def lenient_poll(values: object) -> dict[Kind, timedelta | None]:
+    """The top-level `poll` as far as it is valid: enough to go on looking for mistakes."""
+    found: dict[Kind, timedelta | None] = {}
+    if not isinstance(values, dict):
+        return found
+    for kind in Kind:
+        text = values.get(kind.value)
+        if isinstance(text, str):
+            with suppress(ValueError):
+                found[kind] = None if text.strip().lower() == OFF else parse_duration(text)
+    return found

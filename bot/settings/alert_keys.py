@@ -1,0 +1,267 @@
+"""Alerts: each one's keys by its watch, and the accounts that can feed it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from bot.alerts.hours import parse_hours
+from bot.alerts.model import Calendar, Escalation
+from bot.settings.account_keys import Accounts
+from bot.settings.models import Account, Alert, AlertKeys
+from bot.settings.planned import IGNORED, WATCHES
+from bot.settings.problems import Kinds, did_you_mean, one_of
+from bot.settings.shapes import Shape, Table, Text, table_of
+from bot.settings.telling import Teller
+from bot.settings.tree import Path
+from bot.settings.typed import timed
+from bot.watches import Watch, WatchKeys
+from providers.vendor import Vendor
+
+COMMON = table_of(AlertKeys)
+ALWAYS = "mon-sun 00:00-24:00"  # what holidays are taken out of where an alert has no hours
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an alert is read against."""
+
+    accounts: Accounts
+    vendors: Mapping[str, Vendor]
+    watches: Mapping[str, Watch]
+    zone: ZoneInfo
+    channel: str
+
+
+def alert_table(watch: str | None, watches: Mapping[str, Watch]) -> Table:
+    """What an alert with this watch may hold."""
+    fields: dict[str, Shape] = dict(COMMON.fields)
+    for name in [watch] if watch is not None else [*watches, *WATCHES]:
+        fields |= {key: Text() for key in WATCHES.get(name, ()) if key not in fields}
+        if name in watches:
+            fields |= table_of(watches[name].keys).fields
+    return Table(fields)
+
+
+def read_alerts(values: Sequence[Any], around: Surroundings, teller: Teller) -> tuple[Alert, ...]:
+    """Every alert that is valid and can be judged; the rest is told."""
+    found: list[Alert] = []
+    names: dict[str, int] = {}
+    for index, keys in enumerate(values):
+        if not isinstance(keys, dict):
+            continue  # told where the top level was read
+        path: Path = ("alerts", index)
+        _check_name(path, keys.get("name"), names, around, teller)
+        alert = _Reader(path, keys, around, teller).read()
+        if alert is not None:
+            found.append(alert)
+    return tuple(found)
+
+
+def _check_name(path: Path, name: Any, names: dict[str, int], around: Surroundings, teller: Teller) -> None:
+    if not isinstance(name, str):
+        return
+    if name in names:
+        teller.wrong(
+            (*path, "name"),
+            f"another alert is named {name} too, the {_ordinal(names[name])}",
+            "names are given once",
+        )
+    elif name in around.accounts.names:
+        teller.wrong(
+            (*path, "name"),
+            f"an account is named {name} too",
+            "`silence` and `why` could not tell them apart",
+        )
+    names.setdefault(name, int(path[-1]))
+
+
+def _ordinal(index: int) -> str:
+    number = index + 1
+    ending = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+class _Reader:
+    """One alert."""
+
+    def __init__(self, path: Path, keys: dict[str, Any], around: Surroundings, teller: Teller) -> None:
+        self._path = path
+        self._keys = keys
+        self._around = around
+        self._teller = teller
+
+    def read(self) -> Alert | None:
+        """The alert; None where it is wrong, not built yet, or watches nothing."""
+        before = len(self._teller.problems)
+        common = self._common()
+        calendar = self._calendar(common)
+        word = self._keys.get("watch")
+        watch = self._around.watches.get(word) if isinstance(word, str) else None
+        if watch is None:
+            self._without_watch(word)
+            self._named_accounts(common)
+            return None
+        keys = self._own_keys(watch)
+        accounts = self._accounts(common, watch)
+        channel = self._channel(common)
+        if common is None or keys is None or accounts is None or len(self._teller.problems) > before:
+            return None
+        return Alert(
+            name=common.name,
+            watch=watch.name,
+            accounts=accounts,
+            channel=channel,
+            keys=keys,
+            severity=common.severity,
+            hold=common.hold,
+            keep=common.keep,
+            repeat=common.repeat,
+            calendar=calendar,
+            mention=common.mention,
+            escalate=_escalation(common),
+            webhook=common.webhook,
+        )
+
+    def _common(self) -> AlertKeys | None:
+        try:
+            return AlertKeys.model_validate(
+                {key: value for key, value in self._keys.items() if key in COMMON.fields}
+            )
+        except ValidationError as error:
+            self._teller.errors(error, self._path)
+        return None
+
+    def _calendar(self, common: AlertKeys | None) -> Calendar | None:
+        if common is None or (common.hours is None and common.holidays is None):
+            return None
+        key = "hours" if common.hours is not None else "holidays"
+        try:
+            return parse_hours(common.hours or ALWAYS, self._around.zone, common.holidays)
+        except ValueError as error:
+            self._teller.wrong((*self._path, key), self._teller.found((*self._path, key)), str(error))
+        return None
+
+    def _without_watch(self, word: Any) -> None:
+        allowed = list(dict.fromkeys([*self._around.watches, *WATCHES]))
+        place = (*self._path, "watch")
+        if isinstance(word, str) and word in WATCHES:
+            for key in self._keys:
+                if key not in COMMON.fields and key not in WATCHES[word]:
+                    self._teller.unknown((*self._path, key), [*COMMON.fields, *WATCHES[word]])
+            self._teller.warn(Kinds.NOT_BUILT, place, f"the watch {word} {IGNORED}, and with it this alert")
+        elif isinstance(word, str):
+            self._teller.wrong(place, self._teller.found(place), one_of(word, allowed))
+
+    def _own_keys(self, watch: Watch) -> WatchKeys | None:
+        built = table_of(watch.keys).fields
+        own = {key: value for key, value in self._keys.items() if key not in COMMON.fields}
+        later = [key for key in own if key not in built and key in WATCHES.get(watch.name, ())]
+        for key in later:
+            self._teller.warn(Kinds.NOT_BUILT, (*self._path, key), f"{key} {IGNORED}")
+        own = {key: value for key, value in own.items() if key not in later}
+        if later and not own:
+            self._teller.warn(
+                Kinds.NOT_BUILT, self._path, f"without {', '.join(later)} nothing is left of it, so this alert is left out"
+            )
+            return None
+        if not self._clears_above(own):
+            return None
+        try:
+            return watch.keys.model_validate(timed(watch.keys, own))
+        except ValidationError as error:
+            self._teller.errors(error, self._path, list(COMMON.fields))
+        return None
+
+    def _clears_above(self, own: Mapping[str, Any]) -> bool:
+        try:
+            below, clear = Decimal(str(own["below"])), Decimal(str(own["clear_above"]))
+            right = clear > below
+        except (KeyError, InvalidOperation):
+            return True  # one of them is missing, or no number: not this mistake
+        if not right:
+            self._teller.wrong(
+                (*self._path, "clear_above"),
+                self._teller.found((*self._path, "clear_above")),
+                f"it must be above below, {below}",
+            )
+        return right
+
+    def _named_accounts(self, common: AlertKeys | None) -> list[str] | None:
+        """The accounts that the alert names and that can be opened; None where it names none."""
+        if common is None or common.accounts is None:
+            return None
+        accounts = self._around.accounts
+        found: list[str] = []
+        for index, name in enumerate(common.accounts):
+            place = (*self._path, "accounts", index)
+            if name in accounts.planned:
+                self._teller.warn(Kinds.NOT_BUILT, place, f"the account {name} is left out, so this alert does not watch it")
+            elif name in accounts.built:
+                found.append(name)
+            elif name not in accounts.broken:
+                self._teller.wrong(place, self._teller.found(place), did_you_mean(name, accounts.names))
+        return list(dict.fromkeys(found))
+
+    def _accounts(self, common: AlertKeys | None, watch: Watch) -> tuple[str, ...] | None:
+        """The accounts that feed it; None where it is left out."""
+        if common is None:
+            return None
+        named = self._named_accounts(common)
+        chosen = named if named is not None else list(self._around.accounts.built)
+        feeding: list[str] = []
+        off: list[str] = []
+        for name in chosen:
+            account = self._around.accounts.built[name]
+            refusal = self._refusal(account, watch)
+            if refusal is None:
+                feeding.append(name)
+            elif named is not None:
+                self._teller.wrong(
+                    (*self._path, "accounts"), f"{name} cannot feed {watch.name}: {refusal}", "leave it out"
+                )
+            elif refusal.endswith(_SWITCHED_OFF):
+                off.append(f"{name}: {refusal}")
+        if named is None and not feeding and off:
+            self._teller.wrong(
+                (*self._path, "watch"), f"no account can feed {watch.name}: {'; '.join(off)}", "switch it on"
+            )
+        elif not feeding and not self._around.accounts.broken:
+            self._teller.warn(
+                Kinds.WATCHES_NOTHING, (*self._path, "watch"), f"no account can feed {watch.name}, so this alert watches nothing"
+            )
+        return tuple(feeding)
+
+    def _refusal(self, account: Account, watch: Watch) -> str | None:
+        vendor = self._around.vendors[account.provider]
+        for kind in watch.kinds:
+            if kind not in account.poll:
+                return vendor.cannot.get(kind, f"{vendor.title} cannot tell its {kind}").rstrip(".")
+        if not all(issubclass(vendor.provider, capability) for capability in watch.needs):
+            return f"{vendor.title} cannot tell what it needs"
+        for kind in watch.kinds:
+            if account.poll[kind] is None:
+                return f"its poll of {kind} {_SWITCHED_OFF}"
+        if account.poll and not any(account.poll.values()):
+            return f"every poll of it {_SWITCHED_OFF}"
+        return None if account.poll else f"{vendor.title} can tell nothing that is polled"
+
+    def _channel(self, common: AlertKeys | None) -> str:
+        channel = (common.channel if common is not None else None) or self._around.channel
+        if common is not None and not channel:
+            self._teller.wrong(
+                (*self._path, "channel"), "it has no channel", "set slack.channel, or one of its own"
+            )
+        return channel
+
+
+_SWITCHED_OFF = "is switched off"
+
+
+def _escalation(common: AlertKeys) -> Escalation | None:
+    if common.escalate is None:
+        return None
+    return Escalation(common.escalate.after, common.escalate.channel, common.escalate.mention)

@@ -1,0 +1,37 @@
+"""How long, as people write it: `15s`, `5m`, `2h`, `1d`."""
+
+import re
+from datetime import timedelta
+
+_WRITTEN = re.compile(r"([0-9]{1,9})([smhd])")
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+LONGEST = timedelta(days=3650)
+ALLOWED = "a duration such as 15s, 5m, 2h or 1d"
+
+
+def parse_duration(text: object) -> timedelta:
+    """The duration that is written. Raises `ValueError` with a sentence that says how to write one."""
+    if isinstance(text, timedelta):
+        return text
+    match = _WRITTEN.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(f"write {ALLOWED}")
+    length = int(match[1]) * _UNITS[match[2]]
+    if length > LONGEST:
+        raise ValueError(f"write {ALLOWED}, {LONGEST.days}d at most")
+    return length
+
+
+def show_duration(length: timedelta) -> str:
+    """The shortest way to write it; parts of a second are dropped."""
+    seconds = int(length.total_seconds())
+    for letter in "dhm":
+        unit = int(_UNITS[letter].total_seconds())
+        if seconds and seconds % unit == 0:
+            return f"{seconds // unit}{letter}"
+    return f"{seconds}s"

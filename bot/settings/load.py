@@ -1,0 +1,254 @@
+"""The whole way from a file and the environment to `Settings`. All mistakes are told at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.settings.account_keys import Accounts, account_table, lenient_poll, read_accounts
+from bot.settings.alert_keys import Surroundings, alert_table, read_alerts
+from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
+from bot.settings.models import DEFAULT_POLL, Command, Settings
+from bot.settings.problems import ConfigError, Kinds, Problem, did_you_mean
+from bot.settings.shapes import Listing, Shape, Table, table_of
+from bot.settings.sources import Configuration, Merged, merge
+from bot.settings.telling import Teller
+from bot.settings.tree import UNSET, Node, Path
+from bot.settings.words import CommandName, Zone
+from bot.settings.yaml_tree import FileReader
+from bot.watches import Watch
+from providers.vendor import Vendor
+
+DEFAULT_FILE = FilePath("ringwatch.yaml")
+COMMANDS: tuple[Command, ...] = ("balance", "call", "agents", "queue", "spam", "pbx")
+NO_FILE = "the environment"
+_RENAMED = TypeAdapter[dict[Command, str]](dict[Command, CommandName])
+_ZONE = TypeAdapter[ZoneInfo](Zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A valid configuration, and what is odd about it."""
+
+    settings: Settings
+    warnings: tuple[Problem, ...] = ()
+
+
+def load(
+    path: FilePath | None,
+    environ: Mapping[str, str],
+    vendors: Mapping[str, Vendor],
+    watches: Mapping[str, Watch],
+) -> Loaded:
+    """Read the configuration. `path` None: `$RINGWATCH_CONFIG`, then ``./ringwatch.yaml``.
+
+    Without a file the environment may give everything. Raises `ConfigError` with every mistake.
+    """
+    teller, merged = _read(_reader(path, environ), environ, vendors, watches)
+    teller.empty_strangers()
+    if merged.error is not None:
+        teller.errors(merged.error)
+    settings = _settings(merged, vendors, watches, teller)
+    if settings is None or teller.problems:
+        raise ConfigError(teller.problems)
+    return Loaded(settings, tuple(sorted(dict.fromkeys(teller.warnings), key=lambda problem: problem.order)))
+
+
+def load_command_names(path: FilePath | None, environ: Mapping[str, str]) -> dict[str, str]:
+    """Every command with its name in the workspace: `slack.commands` alone is read, no secret need be set.
+
+    Without a file these are the defaults. Raises `ConfigError`.
+    """
+    teller, merged = _read(_reader(path, environ, needed=False), environ, {}, {})
+    commands: Path = ("slack", "commands")
+    teller.problems[:] = [
+        one
+        for one in teller.problems
+        if one.key in {"", "slack"} or f"{one.key}.".startswith("slack.commands.")
+    ]
+    slack = merged.values.get("slack")
+    try:
+        renamed = _RENAMED.validate_python(slack.get("commands", {}) if isinstance(slack, dict) else {})
+    except ValidationError as error:
+        teller.errors(error, commands)
+        renamed = {}
+    names = _command_names(renamed, teller)
+    if teller.problems:
+        raise ConfigError(teller.problems)
+    return names
+
+
+def _read(
+    reader: FileReader | None,
+    environ: Mapping[str, str],
+    vendors: Mapping[str, Vendor],
+    watches: Mapping[str, Watch],
+) -> tuple[Teller, Merged]:
+    names = reader.names() if reader is not None else Node({}, NO_FILE)
+    existing: dict[Path, list[str]] = {
+        ("accounts",): _keys(names, "accounts"),
+        ("agents",): _keys(names, "agents"),
+    }
+    environment = Environment(environ, _shape(names, Node({}, ""), vendors, watches), existing)
+    _forget_strangers(environment, names, vendors)
+    file = reader.tree(environment.given) if reader is not None else names
+    teller = Teller(environment.tree, file, _shape(file, environment.tree, vendors, watches))
+    teller.problems += [*environment.problems, *(reader.problems if reader is not None else ())]
+    teller.warnings += environment.warnings
+    return teller, merge(environment.tree, file)
+
+
+def _keys(tree: Node, key: str) -> list[str]:
+    node = tree.at((key,))
+    return list(node.value) if node is not None and isinstance(node.value, Mapping) else []
+
+
+def _shape(
+    file: Node, environment: Node, vendors: Mapping[str, Vendor], watches: Mapping[str, Watch]
+) -> Table:
+    """What may stand where, for the accounts and alerts that are named."""
+    accounts: dict[str, Shape] = {}
+    for name in dict.fromkeys([*_keys(file, "accounts"), *_keys(environment, "accounts")]):
+        accounts[name] = account_table(_text(("accounts", name, "provider"), environment, file), vendors)
+    alerts: dict[int, Shape] = {}
+    node = environment.at(("alerts",)) or file.at(("alerts",))
+    for index in range(len(node.value) if node is not None and isinstance(node.value, list) else 0):
+        alerts[index] = alert_table(_text(("alerts", index, "watch"), environment, file), watches)
+    top = table_of(Configuration)
+    return Table(
+        {
+            **top.fields,
+            "accounts": Table(accounts, open=account_table(None, vendors)),
+            "alerts": Listing(alert_table(None, watches), alerts),
+        }
+    )
+
+
+def _text(path: Path, *trees: Node) -> str | None:
+    for tree in trees:
+        node = tree.at(path)
+        if node is not None and isinstance(node.value, str):
+            return node.value
+    return None
+
+
+def _forget_strangers(environment: Environment, names: Node, vendors: Mapping[str, Vendor]) -> None:
+    """Warn of variables for accounts that there are not, and for keys that the account's vendor has not."""
+    tree = environment.tree
+    for path in sorted(environment.given, key=len):
+        if len(path) < 3 or path[0] != "accounts" or path not in environment.given:
+            continue
+        account = path[:2]
+        provider = _text((*account, "provider"), tree, names)
+        whole = environment.given & {account[:1], account}
+        if provider is None and names.at(account) is None and not whole:
+            environment.forget(account)
+        elif path[2] not in account_table(provider, vendors).fields:
+            environment.forget(path)
+
+
+def _reader(path: FilePath | None, environ: Mapping[str, str], *, needed: bool = True) -> FileReader | None:
+    """The file to read; None where there is none and none is needed."""
+    named = environ.get("RINGWATCH_CONFIG")
+    explicit = path if path is not None else FilePath(named) if named else None
+    if explicit is not None:
+        return FileReader(explicit, environ)
+    if DEFAULT_FILE.exists() or (needed and not _configured(environ)):
+        return FileReader(DEFAULT_FILE, environ)
+    return None
+
+
+def _configured(environ: Mapping[str, str]) -> bool:
+    return any(
+        value and name.startswith(PREFIX) and name not in KNOWN and not name.startswith(PASSED_OVER)
+        for name, value in environ.items()
+    )
+
+
+def _settings(
+    merged: Merged, vendors: Mapping[str, Vendor], watches: Mapping[str, Watch], teller: Teller
+) -> Settings | None:
+    values, configuration = merged.values, merged.configuration
+    accounts = read_accounts(_map(values, "accounts"), lenient_poll(values.get("poll")), vendors, teller)
+    channel = _map(values, "slack").get("channel")
+    around = Surroundings(
+        accounts, vendors, watches, _zone(values), channel if isinstance(channel, str) else ""
+    )
+    listed = values.get("alerts")
+    alerts = read_alerts(listed if isinstance(listed, list) else [], around, teller)
+    agents = _agents(_map(values, "agents"), accounts, teller)
+    _check_modes(_map(values, "slack"), teller)
+    if configuration is None:
+        return None
+    _command_names(configuration.slack.commands, teller)
+    return Settings(
+        timezone=configuration.timezone,
+        store=configuration.store,
+        data_dir=configuration.data_dir.expanduser(),
+        history=configuration.history,
+        http=configuration.http,
+        slack=configuration.slack,
+        poll={**DEFAULT_POLL, **configuration.poll},
+        accounts=accounts.built,
+        agents={user: link for user, link in configuration.agents.items() if user in agents},
+        permissions={str(name): who for name, who in configuration.permissions.items()},
+        calls=configuration.calls,
+        alerts=alerts,
+        heartbeat=configuration.heartbeat,
+    )
+
+
+def _map(values: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = values.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _zone(values: Mapping[str, Any]) -> ZoneInfo:
+    """The top-level zone; UTC where it is wrong, which is told elsewhere."""
+    try:
+        return _ZONE.validate_python(values.get("timezone", "UTC"))
+    except ValidationError:
+        return ZoneInfo("UTC")
+
+
+def _agents(values: Mapping[str, Any], accounts: Accounts, teller: Teller) -> set[str]:
+    """The Slack users whose account is there."""
+    found = set()
+    for user, link in values.items():
+        name = link.get("account") if isinstance(link, dict) else None
+        place: Path = ("agents", user, "account")
+        if not isinstance(name, str) or name in accounts.broken:
+            continue  # told already
+        if name in accounts.built:
+            found.add(user)
+        elif name in accounts.planned:
+            teller.warn(Kinds.NOT_BUILT, place, f"the account {name} is left out, so this is ignored")
+        else:
+            teller.wrong(place, teller.found(place), did_you_mean(name, accounts.names))
+    return found
+
+
+def _check_modes(slack: Mapping[str, Any], teller: Teller) -> None:
+    unset = [teller.node(("slack", key)) for key in ("app_token", "signing_secret")]
+    if not slack or slack.get("app_token") or slack.get("signing_secret"):
+        return
+    if any(node is not None and node.hidden == UNSET for node in unset):
+        return  # told already, with the variable's name
+    teller.wrong(
+        ("slack",),
+        "neither app_token nor signing_secret is set",
+        "one is needed: app_token for Socket Mode, signing_secret for HTTP",
+    )
+
+
+def _command_names(renamed: Mapping[Command, str], teller: Teller) -> dict[str, str]:
+    names: dict[str, str] = {command: renamed.get(command, command) for command in COMMANDS}
+    for command in renamed:
+        others = [other for other in COMMANDS if other != command and names[other] == names[command]]
+        if others:
+            said = f"/{names[command]} is the name of {others[0]} too"
+            teller.wrong(("slack", "commands", command), said, "each command needs a name of its own")
+    return names

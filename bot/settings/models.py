@@ -1,0 +1,212 @@
+"""The configuration as types: its sections, and what the bot is given. No secret shows in a repr."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from bot.alerts.model import Calendar, Escalation, Kind, Severity
+from bot.settings.words import (
+    ApiUrl,
+    Blocked,
+    Channel,
+    CommandName,
+    Currency,
+    Duration,
+    Interval,
+    Limit,
+    Mention,
+    Name,
+    PositiveDuration,
+    Region,
+    Trimmed,
+    WebhookToken,
+    WebUrl,
+    Zone,
+)
+from bot.watches import WatchKeys
+from providers.kit.throttle import RateLimit
+from providers.vendor import VendorSettings
+
+Command = Literal["balance", "call", "agents", "queue", "spam", "pbx"]
+Permission = Literal[
+    "call", "mark_numbers", "hangup", "recordings", "reveal", "vendor_edit", "ivr", "mask", "admin"
+]
+
+UTC = ZoneInfo("UTC")
+DEFAULT_POLL: Mapping[Kind, timedelta] = {
+    Kind.BALANCE: timedelta(minutes=5),
+    Kind.NUMBERS: timedelta(minutes=5),
+    Kind.AGENTS: timedelta(seconds=30),
+    Kind.QUEUES: timedelta(seconds=15),
+    Kind.CALLS: timedelta(minutes=1),
+}
+
+
+class Section(BaseModel):
+    """A map of the file with known keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_by_name=True)
+
+
+class Http(Section):
+    """Where Ringwatch listens: Slack in HTTP mode, vendors' webhooks, health and metrics."""
+
+    host: Trimmed = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 for all.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(3000, description="0 takes any that is free.")
+
+
+class Slack(Section):
+    """The Slack app. One of `app_token` and `signing_secret` is needed, both may be."""
+
+    bot_token: SecretStr = Field(description="The bot user's token, xoxb-….")
+    app_token: SecretStr | None = Field(None, description="The app-level token, xapp-…: Socket Mode.")
+    signing_secret: SecretStr | None = Field(None, description="HTTP mode at /slack/events.")
+    api_url: ApiUrl = Field("https://slack.com/api/", description="Where Slack's Web API is.")
+    channel: Channel = Field(
+        "",
+        description='Where alerts go unless they say otherwise: an id or a "#name"; the bot must be invited.',
+    )
+    commands: dict[Command, CommandName] = Field(
+        {},
+        description="Other names for the slash commands: {call: dial} where there is a /call already.",
+    )
+
+
+class AgentLink(Section):
+    """Which agent a Slack user is, for /call."""
+
+    account: Trimmed = Field(description="The account that the agent belongs to.")
+    agent: Trimmed = Field(description="The agent's extension there.")
+
+
+class Calls(Section):
+    """The rules for placing calls."""
+
+    confirm: bool = Field(True, description="Show who will be called, and ask, before a call is placed.")
+    region: Region | None = Field(
+        None, description="The country in which a number without + is read, such as UA."
+    )
+    countries: tuple[Region, ...] = Field(
+        default_factory=lambda data: (data["region"],) if data.get("region") else (),
+        description="Which may be called; emergency, premium and satellite never. Default: the region.",
+    )
+    blocked: tuple[Blocked, ...] = Field(
+        (), description='Numbers that are never called; prefixes end in *: "+380900*".'
+    )
+    per_user_per_day: Annotated[int, Field(ge=0)] = Field(
+        30, description="How many calls a person may place a day."
+    )
+
+
+class Heartbeat(Section):
+    """An address that is requested while all is well."""
+
+    url: WebUrl = Field(repr=False, description="The address of a dead man's switch outside.")
+    every: PositiveDuration = Field(timedelta(minutes=1), description="How often.")
+
+
+class EscalateKeys(Section):
+    """Who is told when nobody has acknowledged."""
+
+    after: Duration = Field(description="How long after the raise.")
+    channel: Channel | None = Field(None, description="Its own channel.")
+    mention: tuple[Mention, ...] = Field((), description="Who is woken.")
+
+
+class AlertKeys(Section):
+    """The keys that every alert takes, beside its watch's own."""
+
+    name: Name = Field(description="Its name: up to 32 lower-case letters, digits and hyphens.")
+    watch: Trimmed = Field(description="The rule, see below.")
+    accounts: tuple[Trimmed, ...] | None = Field(
+        None, description="Which are watched. Default: all that can feed it."
+    )
+    channel: Channel | None = Field(None, description="Where it goes. Default: `slack.channel`.")
+    severity: Severity = Field(Severity.WARNING, description="How bad it is.")
+    hold: Duration = Field(timedelta(), alias="for", description="How long it must hold before it is raised.")
+    keep: Duration = Field(timedelta(), description="How long it must be clear before it is resolved.")
+    repeat: tuple[PositiveDuration, ...] = Field(
+        (), description="Gaps between reminders while it is not acknowledged; the last one repeats."
+    )
+    hours: Trimmed | None = Field(
+        None,
+        description='When it may raise, remind and escalate: "mon-fri 09:00-18:00". Default: always.',
+    )
+    holidays: Region | None = Field(None, description="A country code: those days are closed.")
+    mention: tuple[Mention, ...] = Field((), description="Who is woken when it is raised and reminded.")
+    escalate: EscalateKeys | None = Field(None, description="Who is told when nobody has acknowledged.")
+    webhook: WebUrl | None = Field(
+        None, repr=False, description="An address that gets a JSON POST at each change of phase."
+    )
+
+
+class AccountKeys(Section):
+    """The keys that every account takes, beside its vendor's own."""
+
+    provider: Trimmed = Field(description="The vendor.")
+    timezone: Zone | None = Field(None, description="The zone of the vendor's clock.")
+    currency: Currency | None = Field(None, description="Where the vendor names none.")
+    poll: dict[Kind, Interval] = Field(
+        {}, description="Other intervals than the top-level `poll`; `off` switches one off."
+    )
+    rate_limit: Limit | None = Field(None, description="How many requests the vendor allows: 100/15m.")
+    webhook_token: WebhookToken | None = Field(
+        None, description="The last part of /hooks/ACCOUNT/WEBHOOK_TOKEN."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account as it is polled: `poll` has the kinds it can tell, None where one is switched off."""
+
+    name: str
+    provider: str
+    vendor: VendorSettings
+    timezone: ZoneInfo | None = None
+    currency: str | None = None
+    poll: Mapping[Kind, timedelta | None] = field(default_factory=dict)
+    rate_limit: RateLimit | None = None
+    webhook_token: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert, its channel and its accounts resolved."""
+
+    name: str
+    watch: str
+    accounts: tuple[str, ...]
+    channel: str
+    keys: WatchKeys
+    severity: Severity = Severity.WARNING
+    hold: timedelta = timedelta()
+    keep: timedelta = timedelta()
+    repeat: tuple[timedelta, ...] = ()
+    calendar: Calendar | None = None
+    mention: tuple[str, ...] = ()
+    escalate: Escalation | None = None
+    webhook: str | None = field(default=None, repr=False)  # such an address is a secret of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration, checked."""
+
+    slack: Slack
+    timezone: ZoneInfo = UTC
+    store: SecretStr = field(default_factory=lambda: SecretStr("embedded"))
+    data_dir: Path = Path("ringwatch-data")
+    history: timedelta = timedelta(days=30)
+    http: Http = field(default_factory=Http)
+    poll: Mapping[Kind, timedelta | None] = field(default_factory=lambda: dict(DEFAULT_POLL))
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    agents: Mapping[str, AgentLink] = field(default_factory=dict)
+    permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    calls: Calls = field(default_factory=Calls)
+    alerts: tuple[Alert, ...] = ()
+    heartbeat: Heartbeat | None = None

@@ -1,0 +1,117 @@
+"""The file and the environment as sources of pydantic-settings: the environment comes first and wins."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.alerts.model import Kind
+from bot.settings.models import AgentLink, Calls, Heartbeat, Http, Permission, Slack
+from bot.settings.tree import Node
+from bot.settings.words import Interval, Name, PositiveDuration, SlackId, StoreAddress, UserId, Zone
+
+
+class Configuration(BaseSettings):
+    """The top level. Accounts and alerts are typed later, by their vendor and their watch."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RINGWATCH_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    timezone: Zone = Field(ZoneInfo("UTC"), description="Used to show and to schedule.")
+    store: StoreAddress = Field(
+        SecretStr("embedded"),
+        description="`embedded`: our own, in `data_dir`; redis://…, rediss://… or unix://… shares one.",
+    )
+    data_dir: Path = Field(Path("ringwatch-data"), description="What the embedded store keeps.")
+    history: PositiveDuration = Field(
+        timedelta(days=30), description="How long readings are kept, for forecasts, `why` and replay."
+    )
+    http: Http = Field(default_factory=Http)
+    slack: Slack
+    poll: dict[Kind, Interval] = Field({}, description="How often each kind is asked; `off` leaves one out.")
+    accounts: dict[Name, dict[str, Any]] = Field({}, repr=False)
+    agents: dict[UserId, AgentLink] = Field({})
+    permissions: dict[Permission, tuple[SlackId, ...]] = Field({}, description="Who may, by Slack ids.")
+    calls: Calls = Field(default_factory=Calls)
+    alerts: list[dict[str, Any]] = Field([], repr=False)
+    heartbeat: Heartbeat | None = Field(None)
+
+    @field_validator("heartbeat", mode="before")
+    @classmethod
+    def _without_address(cls, value: Any) -> Any:
+        """Nobody is told where there is no address: ``{url: ${HEARTBEAT_URL:-}, every: 1m}``."""
+        return None if isinstance(value, dict) and value.keys() <= {"every"} else value
+
+
+class TreeSource(PydanticBaseSettingsSource):
+    """One tree of texts. What the environment gives has been left out of the file's before."""
+
+    def __init__(self, settings_cls: type[BaseSettings], tree: Node) -> None:
+        super().__init__(settings_cls)
+        self._tree = tree
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The value of one top-level key."""
+        node = self._tree.at((field_name,))
+        return (node.plain() if node is not None else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Everything that is set, unknown keys too: those are an error."""
+        plain = self._tree.plain()
+        return plain if isinstance(plain, dict) else {}
+
+
+class _Listening(PydanticBaseSettingsSource):
+    """Stands behind the others, gives nothing and keeps what they gave together."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Nothing."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What the sources gave together; `configuration` None where it is not valid, and `error` says why."""
+
+    values: dict[str, Any]
+    configuration: Configuration | None
+    error: ValidationError | None
+
+
+def merge(environment: Node, file: Node) -> Merged:
+    """Both trees as one configuration."""
+    last: list[_Listening] = []
+
+    class Sourced(Configuration):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            last.append(_Listening(settings_cls))
+            return TreeSource(settings_cls, environment), TreeSource(settings_cls, file), last[0]
+
+    configuration, problem = None, None
+    try:
+        configuration = Sourced()
+    except ValidationError as error:
+        problem = error
+    return Merged(dict(last[0].current_state), configuration, problem)

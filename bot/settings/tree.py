@@ -1,0 +1,77 @@
+"""Values with the place that they came from: what the file and the environment are read into."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+Path = tuple[str | int, ...]
+
+UNSET = "unset"  # `hidden` of a value whose variable is not set: that is told, once
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A text, a list, a map, or none. `hidden` says why its text is never shown ("the value of ${X}")."""
+
+    value: "str | Sequence[Node] | Mapping[str, Node] | None"
+    file: str
+    line: int | None = None
+    hidden: str = ""
+
+    def at(self, path: Path) -> "Node | None":
+        """What stands at a path below this node."""
+        node: Node | None = self
+        for step in path:
+            if isinstance(step, str) and node is not None and isinstance(node.value, Mapping):
+                node = node.value.get(step)
+            elif isinstance(step, int) and node is not None and isinstance(node.value, list | tuple):
+                node = node.value[step] if step < len(node.value) else None
+            else:
+                return None
+        return node
+
+    def plain(self) -> "Plain":
+        """The value alone, what is none left out."""
+        if isinstance(self.value, Mapping):
+            return {key: child.plain() for key, child in self.value.items() if child.value is not None}
+        if isinstance(self.value, str) or self.value is None:
+            return self.value
+        return [child.plain() for child in self.value if child.value is not None]
+
+    def texts(self) -> Iterator["Node"]:
+        """Every text at or below this node."""
+        if isinstance(self.value, str):
+            yield self
+        elif isinstance(self.value, Mapping):
+            for child in self.value.values():
+                yield from child.texts()
+        elif self.value is not None:
+            for child in self.value:
+                yield from child.texts()
+
+
+Plain = str | None | list["Plain"] | dict[str, "Plain"]
+
+
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+_SECRET_LIKE = re.compile(r"xox[a-z]|xapp|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
+
+
+def dotted(path: Path) -> str:
+    """A path as people write it: ``alerts[2].below``."""
+    return "".join(
+        f"[{step + 1}]" if isinstance(step, int) else f".{safe_key(step)}" for step in path
+    ).lstrip(".")
+
+
+def safe_key(key: str) -> str:
+    """A key that may be shown: one that is no plain name may be a secret that stands in the wrong place."""
+    if _KEY.fullmatch(key) and not _SECRET_LIKE.search(key):
+        return key
+    before, colon, _ = key.partition(":")
+    return f"{before}:…" if colon and before.isidentifier() and len(before) < 20 else "…"
+
+
+def looks_secret(text: str) -> bool:
+    """Whether a text could be a token, or an address with a login or a query."""
+    return bool(_SECRET_LIKE.search(text) or ("://" in text and ("@" in text or "?" in text)))

@@ -1,0 +1,198 @@
+"""The YAML file as a tree of texts with their lines. `09:00`, `+380…` and `no` stay what they are."""
+
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+import yaml
+from yaml.composer import ComposerError
+from yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+from bot.settings.problems import ConfigError, Problem
+from bot.settings.references import Part, fill, holds_token, set_aside
+from bot.settings.tree import UNSET, Node, Path, dotted
+
+DEEPEST = 32
+MOST_NODES = 20_000
+MOST_BYTES = 1_000_000
+_PLAIN_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+_PLAIN_WORDS = {
+    "found undefined alias": "an unquoted value that begins with * is an alias in YAML: put it in quotes",
+    "could not find expected ':'": "a key is followed by a colon and a space, and its value",
+    "expected a single document": "the file holds more than one YAML document",
+}
+
+
+class _TextLoader(yaml.BaseLoader):
+    """Composes only; refuses what nests too deep, and an anchor without a value."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.nodes.Node | None, index: int) -> yaml.nodes.Node | None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise ComposerError(None, None, "it is nested too deep", None)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def compose_scalar_node(self, anchor: Any) -> ScalarNode:
+        node = super().compose_scalar_node(anchor)
+        if anchor and not node.value:
+            raise ComposerError(
+                None,
+                None,
+                "an unquoted value that begins with & is an anchor in YAML: put it in quotes",
+                node.start_mark,
+            )
+        return node
+
+
+class FileReader:
+    """Reads one file. What is wrong is collected in `problems`; only what cannot be read at all is raised."""
+
+    def __init__(self, path: FilePath, environ: Mapping[str, str]) -> None:
+        self.file = str(path)
+        self.problems: list[Problem] = []
+        self._path = path
+        self._environ = environ
+        self._kept: list[Part] = []
+        self._nodes = 0
+        self._given: frozenset[Path] = frozenset()
+
+    def names(self) -> Node:
+        """A first look: enough to know which accounts the file names. Raises `ConfigError`."""
+        source, self._kept = set_aside(self._text())
+        try:
+            loader = _TextLoader(source)
+            self._root = loader.get_single_node()
+        except (yaml.YAMLError, RecursionError) as error:
+            raise ConfigError([self._unreadable(error)]) from None
+        if isinstance(self._root, ScalarNode) and self._root.value:
+            raise ConfigError(
+                [Problem(self.file, 1, "", "the file holds no keys", "write one `key: value` a line")]
+            )
+        if isinstance(self._root, SequenceNode):
+            raise ConfigError(
+                [Problem(self.file, 1, "", "the file holds a list", "write one `key: value` a line")]
+            )
+        tree = self._tree(frozenset())
+        self.problems.clear()
+        return tree
+
+    def tree(self, given: frozenset[Path]) -> Node:
+        """The tree, without what the environment gives: a variable that is missing there is no mistake."""
+        return self._tree(given)
+
+    def _tree(self, given: frozenset[Path]) -> Node:
+        self._given, self._nodes = given, 0
+        if not isinstance(self._root, MappingNode):
+            return Node({}, self.file)
+        return self._read(self._root, (), 1, 0)
+
+    def _text(self) -> str:
+        try:
+            with self._path.open("rb") as opened:
+                content = opened.read(MOST_BYTES + 1)
+        except IsADirectoryError:
+            raise self._refused("it is a directory", "name a YAML file") from None
+        except FileNotFoundError:
+            raise self._refused(
+                "there is no such file", "name one with --config FILE or RINGWATCH_CONFIG"
+            ) from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "its name is none"
+            raise self._refused(f"it cannot be read: {reason}", "") from None
+        if len(content) > MOST_BYTES:
+            raise self._refused("it is larger than a megabyte", "")
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise ConfigError(
+                [Problem(self.file, line, "", "the file is not UTF-8 text", "save it as UTF-8")]
+            ) from None
+
+    def _refused(self, text: str, hint: str) -> ConfigError:
+        return ConfigError([Problem(self.file, None, "", text, hint)])
+
+    def _unreadable(self, error: Exception) -> Problem:
+        # Never the exception's own text: it quotes the file, and with it a secret.
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        problem = str(getattr(error, "problem", None) or "")
+        if isinstance(error, yaml.reader.ReaderError):
+            problem = "it holds a character that YAML does not allow"
+        if isinstance(error, RecursionError):
+            problem = "it is nested too deep"
+        for known, sentence in _PLAIN_WORDS.items():
+            if problem.startswith(known):
+                problem = sentence
+        if "'!" in problem or "tag" in problem:
+            problem = "an unquoted value that begins with ! is a tag in YAML: put it in quotes"
+        return Problem(self.file, mark.line + 1 if mark else None, "", "this is no YAML", problem)
+
+    def _read(self, node: yaml.nodes.Node, path: Path, line: int, depth: int) -> Node:
+        self._nodes += 1
+        if self._nodes > MOST_NODES or depth > DEEPEST:
+            raise ConfigError(
+                [Problem(self.file, line, dotted(path), "it grows too large", "use fewer aliases")]
+            )
+        if node.tag not in _PLAIN_TAGS:
+            self._wrong(line, path, "it begins with !, which is a tag in YAML", "put it in quotes")
+            return Node(None, self.file, line)
+        if isinstance(node, ScalarNode):
+            return self._scalar(node, path, line)
+        if isinstance(node, SequenceNode):
+            items = [
+                self._read(item, (*path, index), item.start_mark.line + 1, depth + 1)
+                for index, item in enumerate(node.value)
+            ]
+            return Node([item for item in items if item.value is not None], self.file, line)
+        return self._map(node, path, line, depth)
+
+    def _map(self, node: yaml.nodes.Node, path: Path, line: int, depth: int) -> Node:
+        found: dict[str, Node] = {}
+        for key, value in node.value:
+            at = key.start_mark.line + 1
+            if not isinstance(key, ScalarNode) or holds_token(key.value):
+                self._wrong(at, path, "a key must be a plain name", "${…} may stand in values only")
+                continue
+            if key.value in found:
+                first = found[key.value].line
+                self._wrong(
+                    at, (*path, _shown(key.value)), f"it is there twice, first in line {first}", "keep one"
+                )
+                continue
+            inner = (*path, key.value)
+            if inner in self._given:
+                continue
+            found[key.value] = self._read(value, inner, at, depth + 1)
+        return Node(found, self.file, line)
+
+    def _scalar(self, node: ScalarNode, path: Path, line: int) -> Node:
+        filled = fill(node.value, self._kept, self._environ)
+        if filled.unreadable:
+            self._wrong(
+                line,
+                path,
+                "it holds a ${ that names no variable",
+                "write ${NAME}, ${NAME:-default}, or $${ for ${",
+            )
+        for name in filled.missing:
+            self._wrong(
+                line,
+                path,
+                f"${{{name}}} is not set",
+                f"set the variable {name}, or write ${{{name}:-default}}",
+            )
+        if filled.unreadable or filled.missing:
+            return Node(None, self.file, line, hidden=UNSET)
+        hidden = f"the value of ${{{filled.names[0]}}}" if filled.names else ""
+        return Node(filled.text or None, self.file, line, hidden)
+
+    def _wrong(self, line: int, path: Path, text: str, hint: str) -> None:
+        self.problems.append(Problem(self.file, line, dotted(path), text, hint))
+
+
+def _shown(key: str) -> str:
+    return key if key.replace("-", "_").isidentifier() and len(key) <= 40 else "…"

@@ -1,0 +1,199 @@
+"""Who may do what. In doubt nobody: where Slack cannot be asked who somebody is, the answer is no."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.cards import Channel, Line, Part, Person, UserGroup
+from bot.desk import Actor, Permission
+from bot.settings import Settings
+from bot.slack.posting import PostError, Posting
+from bot.store import AuditRecord, Store, StoreError
+
+log = structlog.get_logger(__name__)
+
+REMEMBERED = timedelta(minutes=1)
+_ASK_SECONDS = 6.0
+_OPEN = frozenset(
+    {Permission.READ, Permission.CALL, Permission.MARK_NUMBERS}
+)  # every full member, unless listed
+_DEEDS = {
+    Permission.READ: "use Ringwatch",
+    Permission.CALL: "place calls",
+    Permission.MARK_NUMBERS: "mark numbers",
+    Permission.HANGUP: "hang up calls",
+    Permission.RECORDINGS: "listen to recordings",
+    Permission.REVEAL: "see a customer's number",
+    Permission.VENDOR_EDIT: "change the vendor's settings",
+    Permission.IVR: "start IVR calls",
+    Permission.MASK: "connect two outside numbers",
+    Permission.ADMIN: "administer Ringwatch",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One list of `permissions`, sorted by what its ids are."""
+
+    people: tuple[str, ...]
+    groups: tuple[str, ...]
+    channels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, ids: Sequence[str]) -> "Listed":
+        """U and W are people, S is a user group, all else is a channel, which only narrows."""
+        return cls(
+            people=tuple(i for i in ids if i[:1] in {"U", "W"}),
+            groups=tuple(i for i in ids if i[:1] == "S"),
+            channels=tuple(i for i in ids if i[:1] not in {"U", "W", "S"}),
+        )
+
+
+class SlackAccess:
+    """Implements `bot.desk.Access`. What Slack said is remembered for a minute at most."""
+
+    def __init__(
+        self,
+        posting: Posting,
+        store: Store,
+        settings: Callable[[], Settings],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._posting = posting
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._team: str | None = None
+        self._full: dict[str, tuple[bool, datetime]] = {}
+        self._groups: dict[str, tuple[frozenset[str], datetime]] = {}
+
+    async def may(self, actor: Actor, permission: Permission) -> bool:
+        """Whether the actor may; nothing is written down."""
+        return await self._refusal(actor, permission) is None
+
+    async def refusal(
+        self, actor: Actor, permission: Permission, *, deed: str = "", account: str = "", target: str = ""
+    ) -> Line | None:
+        """None: may. Else the sentence, which the audit has as well."""
+        sentence = await self._refusal(actor, permission)
+        if sentence is not None:
+            await self._write_down(actor, deed or permission.value, account, target)
+        return sentence
+
+    async def _refusal(self, actor: Actor, permission: Permission) -> Line | None:
+        what = _DEEDS[permission]
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                if not await self._is_full_member(actor):
+                    return f"You are not allowed to {what}: only full members of this workspace may."
+                return await self._by_list(actor, permission)
+        except (PostError, TimeoutError) as error:
+            log.warning("access could not be checked", permission=permission.value, error=str(error))
+            return (
+                f"You are not allowed to {what} just now: only people whom Slack confirms may, and "
+                "Slack could not be asked who you are. Try again in a minute."
+            )
+
+    async def _by_list(self, actor: Actor, permission: Permission) -> Line | None:
+        ids = self._settings().permissions.get(permission.value)
+        if ids is None:
+            return None if permission in _OPEN else _nobody(permission)
+        listed = Listed.of(ids)
+        everyone = permission in _OPEN and not listed.people and not listed.groups and bool(listed.channels)
+        if not everyone and not listed.people and not listed.groups:
+            return _nobody(permission)
+        narrowed = bool(listed.channels) and actor.channel_id not in listed.channels
+        if not narrowed and (everyone or actor.user_id in listed.people):
+            return None
+        if not narrowed:
+            for group in listed.groups:
+                if actor.user_id in await self._members(group):
+                    return None
+        return _only(permission, listed)
+
+    async def _is_full_member(self, actor: Actor) -> bool:
+        """No guest, no stranger, no bot, nobody who left."""
+        if not actor.user_id:
+            return False
+        team = await self._our_team()
+        if actor.team_id and team and actor.team_id != team:
+            return False
+        known = self._full.get(actor.user_id)
+        if known is not None and self._clock() - known[1] < REMEMBERED:
+            return known[0]
+        asked_at = self._clock()
+        try:
+            answer = await self._posting.call(self._posting.again.users_info(user=actor.user_id))
+        except PostError as error:
+            if getattr(error, "code", "") in {"user_not_found", "user_not_visible"}:
+                return False
+            raise
+        full = _is_full(answer.get("user"), team)
+        self._full[actor.user_id] = (full, asked_at)
+        return full
+
+    async def _our_team(self) -> str:
+        if self._team is None:
+            answer = await self._posting.call(self._posting.again.auth_test())
+            self._team = str(answer.get("team_id") or "")
+        return self._team
+
+    async def _members(self, group: str) -> frozenset[str]:
+        known = self._groups.get(group)
+        if known is not None and self._clock() - known[1] < REMEMBERED:
+            return known[0]
+        asked_at = self._clock()
+        answer = await self._posting.call(self._posting.again.usergroups_users_list(usergroup=group))
+        members = frozenset(str(user) for user in answer.get("users") or ())
+        self._groups[group] = (members, asked_at)
+        return members
+
+    async def _write_down(self, actor: Actor, deed: str, account: str, target: str) -> None:
+        record = AuditRecord(
+            at=self._clock(),
+            user=actor.user_id,
+            deed=deed,
+            account=account,
+            target=target,
+            outcome="refused",
+            channel=actor.channel_id,
+        )
+        try:
+            await self._store.audit(record)
+        except StoreError as error:
+            log.error("a refusal could not be written into the audit", deed=deed, error=str(error))
+
+
+def _is_full(user: Any, team: str) -> bool:
+    if not isinstance(user, dict):
+        return False
+    barred = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger", "is_workflow_bot")
+    if any(user.get(mark) for mark in barred):
+        return False
+    teams = {user.get("team_id"), *((user.get("enterprise_user") or {}).get("teams") or ())} - {None, ""}
+    return not teams or not team or team in teams
+
+
+def _nobody(permission: Permission) -> Line:
+    return (
+        f"You are not allowed to {_DEEDS[permission]}: only people listed under permissions."
+        f"{permission.value} may, and nobody is listed there."
+    )
+
+
+def _only(permission: Permission, listed: Listed) -> Line:
+    who: list[Part] = []
+    for person in listed.people[:10]:
+        who += [", " if who else "", Person(person)]
+    for group in listed.groups[:10]:
+        who += [", " if who else "", "members of ", UserGroup(group)]
+    if not who:
+        who = ["full members"]
+    where: list[Part] = []
+    for channel in listed.channels[:10]:
+        where += [", " if where else " in ", Channel(channel)]
+    return (f"You are not allowed to {_DEEDS[permission]} here: only ", *who, " may", *where, ".")

@@ -1,0 +1,207 @@
+"""How an answer reaches the person: by the response URL, once; a form at once; a file in a direct message.
+
+It never posts what may have been posted already.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.cards import Answer, Button, Card, File, Form, Line, Row, Section, Tone
+from bot.settings import Settings
+from bot.slack.blocks import Rendered, render
+from bot.slack.blocks_text import Eyes
+from bot.slack.payloads import Envelope
+from bot.slack.posting import PostError, Posting, RefusedError
+from bot.slack.views import view
+from bot.store import Store, StoreError
+
+log = structlog.get_logger(__name__)
+
+SHARE = "share"
+SHARE_FOR = timedelta(minutes=30)
+_UPLOAD_PATIENCE = 8.0  # seconds before the person is told that the file is on its way
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a press on Share posts: the public form of an answer, and when it was asked."""
+
+    text: str
+    blocks: list[dict[str, Any]]
+    at: datetime
+
+
+class Answers:
+    """Gives answers to the person who asked."""
+
+    def __init__(
+        self,
+        posting: Posting,
+        store: Store,
+        settings: Callable[[], Settings],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._posting = posting
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+
+    async def give(self, answer: Answer, to: Envelope) -> None:
+        """All that the answer holds. Raises `PostError` where it could not be delivered."""
+        if answer.form is not None:
+            await self._open(answer.form, to)
+        if answer.file is not None:
+            await self._send(answer.file, answer.card, to)
+        elif answer.card is not None:
+            await self._show(answer.card, to, share=answer.share, replace_original=answer.replace)
+        elif answer.errors:
+            rows = tuple(Row(words) for words in answer.errors.values())
+            await self.say(to, "That cannot be done as it stands.", body=rows)
+
+    async def say(
+        self, to: Envelope, sentence: Line, tone: Tone = Tone.WARNING, *, body: tuple[Row, ...] = ()
+    ) -> None:
+        """One sentence of ours."""
+        card = Card(verdict=sentence, tone=tone, body=(Section(body),) if body else ())
+        await self._show(card, to)
+
+    async def share(self, token: str, to: Envelope) -> None:
+        """Post what was shown where everybody sees it, once."""
+        kept = await self._store.take_share(token)
+        if kept is None:
+            await self.say(to, "This was shared already, or is older than 30 minutes: ask again.", Tone.INFO)
+            return
+        shared = Shared(kept["text"], kept["blocks"], datetime.fromisoformat(kept["at"]))
+        age = _age(self._clock() - shared.at)
+        stamp = int(shared.at.timestamp())
+        asked = f"<!date^{stamp}^{{date_short}} {{time}}|{shared.at:%d %b %H:%M} UTC>"
+        note = f"Shared by <@{to.actor.user_id}> · asked {asked}, {age} before it was shared"
+        block = {"type": "context", "elements": [{"type": "mrkdwn", "text": note, "verbatim": True}]}
+        body = {
+            "response_type": "in_channel",
+            "replace_original": False,
+            "text": f"{shared.text}\n{note}",
+            "blocks": [*shared.blocks, block],
+        }
+        try:
+            await self._posting.respond(to.response_url, body)
+        except RefusedError:
+            await self.say(to, "This can no longer be shared from here: ask again.")
+
+    async def _show(
+        self, card: Card, to: Envelope, *, share: bool = False, replace_original: bool = False
+    ) -> None:
+        if share:
+            card = await self._with_share(card)
+        rendered = render(card, Eyes(public=False, region=self._region()))
+        body: dict[str, Any] = {
+            "text": rendered.text,
+            "blocks": rendered.blocks,
+            "replace_original": replace_original,
+        }
+        if not replace_original:
+            body["response_type"] = "ephemeral"
+        if to.response_url:
+            try:
+                await self._posting.respond(to.response_url, body)
+            except RefusedError as refused:
+                log.info("a response URL is used up", reason=refused.code)
+            else:
+                return
+        await self._whisper(rendered, to)
+
+    async def _whisper(self, rendered: Rendered, to: Envelope) -> None:
+        """Without a response URL: for the person's eyes in the channel, or in a direct message."""
+        say = self._posting.once.chat_postEphemeral
+        try:
+            await self._posting.call(
+                say(
+                    channel=to.actor.channel_id,
+                    user=to.actor.user_id,
+                    text=rendered.text,
+                    blocks=rendered.blocks,
+                )
+            )
+        except RefusedError:
+            await self.tell(to.actor.user_id, rendered)
+
+    async def tell(self, user_id: str, what: Rendered | Card) -> None:
+        """A direct message: for what nobody waits for at a response URL any more."""
+        if isinstance(what, Card):
+            what = render(what, Eyes(public=False, region=self._region()))
+        channel = await self._posting.direct(user_id)
+        await self._posting.call(
+            self._posting.once.chat_postMessage(
+                channel=channel, text=what.text, blocks=what.blocks, unfurl_links=False, unfurl_media=False
+            )
+        )
+
+    async def _with_share(self, card: Card) -> Card:
+        """The card with its Share button; without, where the store cannot keep what would be shared."""
+        public = render(_bare(card), Eyes(public=True, region=self._region()), spare=1)
+        token = secrets.token_urlsafe(18)
+        payload = {"text": public.text, "blocks": public.blocks, "at": self._clock().isoformat()}
+        try:
+            await self._store.put_share(token, payload, SHARE_FOR)
+        except StoreError as error:
+            log.warning("an answer cannot be shared", error=str(error))
+            return card
+        return replace(card, controls=(*card.controls[:20], Button(SHARE, "Share", token)))
+
+    async def _open(self, form: Form, to: Envelope) -> None:
+        modal = view(form, response_url=to.response_url, channel=to.actor.channel_id)
+        try:
+            await self._posting.call(self._posting.once.views_open(trigger_id=to.trigger_id, view=modal))
+        except RefusedError as refused:
+            log.info("a form could not be opened", reason=refused.code)
+            await self.say(to, "The form could not be opened in time: try again.")
+
+    async def _send(self, file: File, card: Card | None, to: Envelope) -> None:
+        sending = asyncio.create_task(self._upload(file, to.actor.user_id))
+        try:
+            done, _ = await asyncio.wait({sending}, timeout=_UPLOAD_PATIENCE)
+            if not done:
+                await self.say(to, f"{file.title} is on its way to your direct messages.", Tone.INFO)
+            await sending
+        except PostError as error:
+            log.warning("a file could not be delivered", error=str(error))
+            await self.say(to, f"{file.title} could not be delivered: {error}")
+        else:
+            if done:
+                sent = Card(verdict=f"{file.title} is in your direct messages with me.", tone=Tone.GOOD)
+                await self._show(card or sent, to)
+        finally:
+            sending.cancel()
+
+    async def _upload(self, file: File, user_id: str) -> None:
+        channel = await self._posting.direct(user_id)
+        await self._posting.upload(
+            channel, name=file.name, title=file.title, content=file.content, comment=file.comment
+        )
+
+    def _region(self) -> str | None:
+        return self._settings().calls.region
+
+
+def _bare(card: Card) -> Card:
+    """The card without controls: they are good for the person who asked alone."""
+    body = tuple(
+        replace(item, rows=tuple(replace(row, control=None) for row in item.rows))
+        if isinstance(item, Section)
+        else item
+        for item in card.body
+    )
+    return replace(card, body=body, controls=())
+
+
+def _age(passed: timedelta) -> str:
+    seconds = max(0, int(passed.total_seconds()))
+    if seconds < 90:
+        return f"{seconds} s"
+    return f"{seconds // 60} min"

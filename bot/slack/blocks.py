@@ -1,0 +1,346 @@
+"""A card as Block Kit: every limit of Slack is kept here, and what did not fit is counted."""
+
+import json
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.cards import (
+    Button,
+    Card,
+    Confirm,
+    Control,
+    Customer,
+    Line,
+    Menu,
+    Part,
+    Row,
+    Section,
+    Style,
+    Table,
+    Text,
+    Tone,
+)
+from bot.slack.blocks_text import Eyes, escape, full, masked, mention, mrkdwn, plain
+
+Block = dict[str, Any]
+
+MAX_BLOCKS = 50
+MAX_CHARS = 11_800  # of all blocks as JSON; Slack refuses somewhat above 13,000
+MAX_SECTION = 2_900
+MAX_LINE = 700
+MAX_TEXT = 3_000
+MAX_CONTROLS_CHARS = 5_000
+TABLE_WIDTH = 72  # wider tables are told as lines
+_CELL = 28
+_SIGNS = {
+    Tone.GOOD: (":white_check_mark:", ""),
+    Tone.INFO: (":information_source:", ""),
+    Tone.WARNING: (":warning:", "Warning"),
+    Tone.CRITICAL: (":rotating_light:", "Critical"),
+    Tone.UNKNOWN: (":grey_question:", "Not known"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message: `text` is what a lock screen and a screen reader get, complete and with customers masked."""
+
+    text: str
+    blocks: list[Block]
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """Blocks that grow until one of Slack's limits is near."""
+
+    room_blocks: int
+    room_chars: int
+    blocks: list[Block] = field(default_factory=list)
+    _open: bool = False  # whether the last block takes more lines
+
+    def put(self, block: Block, *, grows: bool = False) -> bool:
+        size = _size(block)
+        if self.room_blocks < 1 or size > self.room_chars:
+            return False
+        self.room_blocks -= 1
+        self.room_chars -= size
+        self.blocks.append(block)
+        self._open = grows
+        return True
+
+    def line(self, text: str) -> bool:
+        """A line below the last one, in the same block where it fits."""
+        if self._open:
+            last = self.blocks[-1]["text"]
+            size = _size("\n" + text)
+            if len(last["text"]) + 1 + len(text) <= MAX_SECTION and size <= self.room_chars:
+                last["text"] += "\n" + text
+                self.room_chars -= size
+                return True
+        return self.put(_section(text), grows=True)
+
+    def close(self) -> None:
+        self._open = False
+
+
+def render(
+    card: Card,
+    eyes: Eyes,
+    *,
+    mentions: Sequence[str] = (),
+    block_id: str | None = None,
+    spare: int = 0,
+) -> Rendered:
+    """The card's blocks and text. `block_id` marks the first block; `spare` blocks are left free."""
+    sign, word = _SIGNS[card.tone]
+    woken = " ".join(filter(None, map(mention, mentions[:20])))
+    verdict = mrkdwn(card.verdict, eyes, limit=1_200, bold=True) or "*…*"
+    head = " ".join(filter(None, (sign, f"*{word}* ·" if word else "", verdict, woken)))
+    first = _section(head)
+    if block_id is not None:
+        first["block_id"] = block_id[:255]
+    foot = [*_controls(card.controls), *_context(card, eyes)]
+    sheet = _Sheet(
+        MAX_BLOCKS - spare - 2 - len(foot),
+        MAX_CHARS - 250 * (spare + 1) - _size(first) - sum(map(_size, foot)),
+    )
+    ids = _Ids(foot)
+    left = _fill(sheet, card.body, eyes, ids)
+    more = [_section(f"… and {left} more")] if left else []
+    blocks = [first, *sheet.blocks, *more, *foot]
+    return Rendered(_text(card, word, woken, eyes), blocks)
+
+
+def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
+    """Everything in words. A lock screen is no private place: customers' numbers are masked here always."""
+    hidden = Eyes(public=True, region=eyes.region)
+
+    def told(line: Line) -> str:
+        return mrkdwn(line, hidden, limit=MAX_LINE, marks=False)
+
+    lines = [" ".join(filter(None, (f"{word}:" if word else "", told(card.verdict) or "…", woken)))]
+    for item in card.body:
+        lines += [escape(item.heading)] if item.heading else []
+        if isinstance(item, Table):
+            lines += [told(_joined(row)) for row in item.rows]
+        else:
+            lines += [told(row.line) for row in item.rows]
+    lines += [told(line) for line in card.context]
+    out = lines[0]
+    for line in filter(None, lines[1:]):
+        if len(out) + 1 + len(line) > MAX_TEXT:
+            return out + "\n…"
+        out += "\n" + line
+    return out
+
+
+def _fill(sheet: _Sheet, body: Sequence[Section | Table], eyes: Eyes, ids: "_Ids") -> int:
+    """Put in what fits; the number of rows that did not."""
+    for at, item in enumerate(body):
+        put = (
+            _put_table(sheet, item, eyes) if isinstance(item, Table) else _put_section(sheet, item, eyes, ids)
+        )
+        if put < len(item.rows):
+            return len(item.rows) - put + sum(len(later.rows) for later in body[at + 1 :])
+        sheet.close()
+    return 0
+
+
+def _put_section(sheet: _Sheet, section: Section, eyes: Eyes, ids: "_Ids") -> int:
+    if section.heading and not sheet.line(f"*{escape(section.heading, 150).strip() or '…'}*"):
+        return 0
+    for at, row in enumerate(section.rows):
+        if not _put_row(sheet, row, eyes, ids):
+            return at
+    return len(section.rows)
+
+
+def _put_row(sheet: _Sheet, row: Row, eyes: Eyes, ids: "_Ids") -> bool:
+    line = mrkdwn(row.line, eyes, limit=MAX_LINE) or "…"
+    element = _element(row.control, ids) if row.control is not None else None
+    if element is None:
+        return sheet.line(f"• {line}")
+    return sheet.put({**_section(line), "accessory": element})
+
+
+def _put_table(sheet: _Sheet, table: Table, eyes: Eyes) -> int:
+    if table.heading and not sheet.line(f"*{escape(table.heading, 150).strip() or '…'}*"):
+        return 0
+    sheet.close()
+    widths = _widths(table, eyes)
+    if widths is None:
+        names = mrkdwn(" · ".join(table.header), eyes, limit=MAX_LINE, bold=True)
+        if names and not sheet.line(names):
+            return 0
+        for at, row in enumerate(table.rows):
+            if not sheet.line("• " + (mrkdwn(_joined(row), eyes, limit=MAX_LINE) or "…")):
+                return at
+        return len(table.rows)
+    return _put_columns(sheet, table, eyes, widths)
+
+
+def _put_columns(sheet: _Sheet, table: Table, eyes: Eyes, widths: list[int]) -> int:
+    """The rows as aligned columns, in as many blocks as they need, the header on each."""
+    header = _columns(table.header, widths, eyes)
+    done = 0
+    while done < len(table.rows):
+        lines, length, taken = [header], len(header) + 8, 0
+        for row in table.rows[done:]:
+            line = _columns(row, widths, eyes)
+            if length + len(line) + 1 > MAX_SECTION:
+                break
+            lines.append(line)
+            length += len(line) + 1
+            taken += 1
+        while taken and not sheet.put(_section("```" + "\n".join(lines) + "```")):
+            lines.pop()
+            taken -= 1
+        if not taken:
+            break
+        done += taken
+    return done
+
+
+def _joined(row: Sequence[Part]) -> Line:
+    line: list[Part] = []
+    for cell in row:
+        line += [" · ", cell] if line else [cell]
+    return tuple(line)
+
+
+def _cell(part: Part, eyes: Eyes) -> str | None:
+    """A cell as bare words; None where only Slack can write it (a moment in the reader's zone, a mention)."""
+    match part:
+        case str():
+            return plain(part, _CELL)
+        case Text(words):
+            return plain(words, _CELL)
+        case Customer(number):
+            return plain((masked if eyes.public else full)(number, eyes.region), _CELL)
+    return None
+
+
+def _widths(table: Table, eyes: Eyes) -> list[int] | None:
+    columns = len(table.header)
+    widths = [_wide(plain(name, _CELL)) for name in table.header]
+    for row in table.rows:
+        cells = [_cell(part, eyes) for part in row]
+        if len(cells) != columns or None in cells:
+            return None
+        widths = [max(w, _wide(c or "")) for w, c in zip(widths, cells, strict=True)]
+    return widths if columns and sum(widths) + 2 * columns <= TABLE_WIDTH else None
+
+
+def _columns(row: Sequence[Part], widths: list[int], eyes: Eyes) -> str:
+    cells = [_cell(part, eyes) or "" for part in row]
+    padded = (cell + " " * (width - _wide(cell)) for cell, width in zip(cells, widths, strict=True))
+    return _escaped_columns("  ".join(padded).rstrip())
+
+
+def _escaped_columns(line: str) -> str:
+    for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("`", "ˋ")):
+        line = line.replace(mark, entity)
+    return line
+
+
+def _wide(words: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in words)
+
+
+class _Ids:
+    """Action ids, unique within one message: the action's name, then the name with a count."""
+
+    def __init__(self, taken: Sequence[Block] = ()) -> None:
+        self._seen: dict[str, int] = {}
+        for block in taken:
+            for element in block.get("elements", ()):
+                if "action_id" in element:
+                    self.new(element["action_id"].partition(":")[0])
+
+    def new(self, action: str) -> str:
+        count = self._seen[action] = self._seen.get(action, 0) + 1
+        return action[:240] if count == 1 else f"{action[:240]}:{count}"
+
+
+def _controls(controls: Sequence[Control]) -> list[Block]:
+    ids = _Ids()
+    elements: list[Block] = []
+    size = 0
+    for element in _elements(controls, ids):
+        size += _size(element)
+        if size > MAX_CONTROLS_CHARS or len(elements) == 25:
+            break
+        elements.append(element)
+    return [{"type": "actions", "elements": elements}] if elements else []
+
+
+def _elements(controls: Sequence[Control], ids: _Ids) -> Iterator[Block]:
+    for control in controls:
+        element = _element(control, ids)
+        if element is not None:
+            yield element
+
+
+def _element(control: Control, ids: _Ids) -> Block | None:
+    """One button or menu. None for one that Slack would refuse: a value may never be cut."""
+    if isinstance(control, Menu):
+        options = [
+            {"text": _plain(words, 75), "value": value}
+            for words, value in control.options[:100]
+            if 0 < len(value) <= 150
+        ]
+        if not options:
+            return None
+        return {
+            "type": "static_select",
+            "action_id": ids.new(control.action),
+            "placeholder": _plain(control.words, 150),
+            "options": options,
+        }
+    if len(control.value) > 2_000:
+        return None
+    return _button(control, ids)
+
+
+def _button(control: Button, ids: _Ids) -> Block:
+    block: Block = {"type": "button", "text": _plain(control.words, 75), "action_id": ids.new(control.action)}
+    if control.value:
+        block["value"] = control.value
+    if control.style is not Style.PLAIN:
+        block["style"] = control.style.value
+    if control.confirm is not None:
+        block["confirm"] = _confirm(control.confirm, danger=control.style is Style.DANGER)
+    return block
+
+
+def _confirm(confirm: Confirm, *, danger: bool) -> Block:
+    block: Block = {
+        "title": _plain(confirm.title, 100),
+        "text": _plain(confirm.text, 300),
+        "confirm": _plain(confirm.yes, 30),
+        "deny": _plain(confirm.no, 30),
+    }
+    return {**block, "style": "danger"} if danger else block
+
+
+def _context(card: Card, eyes: Eyes) -> list[Block]:
+    lines = (mrkdwn(line, eyes, limit=400) for line in card.context[:10])
+    elements = [{"type": "mrkdwn", "text": line, "verbatim": True} for line in lines if line]
+    while elements and _size(elements) > 3_000:
+        elements.pop()
+    return [{"type": "context", "elements": elements}] if elements else []
+
+
+def _section(text: str) -> Block:
+    # verbatim: Slack is not to look for names, channels and addresses in what a vendor wrote
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def _plain(words: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": plain(words, limit) or "…"}
+
+
+def _size(block: Any) -> int:
+    return len(json.dumps(block, ensure_ascii=False))

@@ -1,0 +1,126 @@
+"""Where the bot may post: the channels it is a member of. It never posts where it cannot read back."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.slack.posting import PostError, Posting
+
+log = structlog.get_logger(__name__)
+
+FRESH = timedelta(minutes=1)
+MISS = timedelta(seconds=30)  # at most so often a name that is not there makes us ask again
+_ID = re.compile(r"[CG][A-Z0-9]{6,}")
+
+
+class Channels:
+    """The bot's own channels, by id and by name, asked of Slack anew when they are a minute old."""
+
+    def __init__(self, posting: Posting, default: Callable[[], str], clock: Callable[[], datetime]) -> None:
+        self._posting = posting
+        self._default = default
+        self._clock = clock
+        self._names: dict[str, str] = {}  # id -> name
+        self._asked_at: datetime | None = None
+        self._asking = asyncio.Lock()
+        self._missing: dict[str, str] = {}
+
+    def problems(self) -> list[str]:
+        """The channels that were wanted and are not ours, a sentence each."""
+        return list(self._missing.values())
+
+    async def place(self, wanted: str) -> str | None:
+        """The id of the channel to post to: the wanted one, else `slack.channel`; None where neither is ours.
+
+        Raises `PostError` where Slack cannot be asked.
+        """
+        found = await self.find(wanted)
+        if found is not None:
+            return found
+        default = self._default()
+        return None if _same(wanted, default) else await self.find(default)
+
+    async def find(self, wanted: str) -> str | None:
+        """The id of a channel that the bot is in, by id or #name; a miss is remembered for `problems`."""
+        await self._refresh(FRESH)
+        found = self._look(wanted)
+        if found is None:
+            await self._refresh(MISS)
+            found = self._look(wanted)
+        if found is not None:
+            self._missing.pop(wanted, None)
+        elif wanted not in self._missing:
+            self._missing[wanted] = self._sentence(wanted)
+            log.warning("a channel is not ours", channel=wanted)
+        return found
+
+    async def review(self, wanted: Iterable[str]) -> list[str]:
+        """Look at all channels of the configuration; what is no longer wanted is forgotten."""
+        names = set(wanted)
+        for name in set(self._missing) - names:
+            del self._missing[name]
+        for name in sorted(names):
+            await self.find(name)
+        return self.problems()
+
+    def lost(self, channel_id: str) -> None:
+        """Slack refused a post there: not ours any more, until it is listed again."""
+        self._names.pop(channel_id, None)
+
+    def _look(self, wanted: str) -> str | None:
+        word = wanted.strip()
+        if word in self._names:
+            return word
+        if _ID.fullmatch(word):
+            return None
+        name = word.removeprefix("#").casefold()
+        return next((i for i, known in self._names.items() if known.casefold() == name), None)
+
+    def _sentence(self, wanted: str) -> str:
+        default = self._default()
+        where = "alerts for it cannot be posted" if _same(wanted, default) else f"its alerts go to {default}"
+        return f"The bot is not in {wanted} (not invited, archived or renamed): {where}. Invite it there."
+
+    async def _refresh(self, older_than: timedelta) -> None:
+        async with self._asking:
+            if self._asked_at is not None and self._clock() - self._asked_at < older_than:
+                return
+            try:
+                self._names = await self._ask()
+            except PostError:
+                if self._asked_at is None:
+                    raise
+                # what was ours a minute ago very likely is; a post that fails tells
+                log.warning("the list of channels could not be read anew")
+            self._asked_at = self._clock()
+
+    async def _ask(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        cursor = ""
+        while True:
+            answer = await self._posting.call(
+                self._posting.again.users_conversations(
+                    types="public_channel,private_channel",
+                    exclude_archived=True,
+                    limit=200,
+                    cursor=cursor or None,
+                )
+            )
+            names |= {
+                str(c["id"]): str(c.get("name") or "") for c in answer.get("channels") or () if _usable(c)
+            }
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return names
+
+
+def _usable(channel: Any) -> bool:
+    return isinstance(channel, dict) and bool(channel.get("id")) and not channel.get("is_archived")
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().removeprefix("#").casefold() == other.strip().removeprefix("#").casefold()

@@ -1,0 +1,163 @@
+"""Brings the outbox to Slack: critical first, paced, each row under a lease. It decides no words."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from itertools import count
+
+import structlog
+
+from bot.alerts.model import NoticeKind
+from bot.metrics import Metrics
+from bot.slack.delivery import LEASE, Delivery, Job, Outcome
+from bot.store import OutboxRow, Store, StoreError
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 0.2
+_PAUSE_SECONDS = 1.0  # while the store is away
+_ROWS = 300
+_ORDER = list(NoticeKind)
+
+
+class Courier:
+    """The loop over the outbox. A lane is a channel: its rows go one after another, lanes side by side."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        delivery: Delivery,
+        clock: Callable[[], datetime],
+        metrics: Metrics | None = None,
+    ) -> None:
+        self._store = store
+        self._delivery = delivery
+        self._clock = clock
+        self._metrics = metrics
+        self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._woken = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to look. Needs a running event loop."""
+        self._loop = asyncio.create_task(self._run())
+
+    def wake(self) -> None:
+        """Something was written: look at once."""
+        self._woken.set()
+
+    async def stop(self, grace: float) -> None:
+        """Begin nothing new; what is under way has `grace` seconds. A post that is cut off stays in doubt."""
+        self._stopping = True
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+        lanes = list(self._lanes.values())
+        if lanes:
+            _, late = await asyncio.wait(lanes, timeout=grace)
+            for lane in late:
+                lane.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def round(self) -> None:
+        """One look at the outbox, until every lane is through. For callers without the loop."""
+        await self._look()
+        await asyncio.gather(*self._lanes.values())
+
+    async def _run(self) -> None:
+        for turn in count():
+            pause = LOOK_SECONDS
+            try:
+                await self._look()
+                if self._metrics is not None and turn % 10 == 0:
+                    self._metrics.outbox.set(await self._store.outbox_size())
+            except StoreError as error:
+                log.warning("the outbox cannot be read", error=str(error))
+                pause = _PAUSE_SECONDS
+            except Exception:  # the courier must outlive a bug in one look
+                log.exception("a look at the outbox failed")
+                pause = _PAUSE_SECONDS
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), pause)
+            self._woken.clear()
+
+    async def _look(self) -> None:
+        rows = await self._store.due_rows(self._clock(), _ROWS)
+        lanes: dict[str, list[OutboxRow]] = {}
+        for row in rows:
+            lanes.setdefault(row.channel, []).append(row)
+        for channel, waiting in lanes.items():
+            if channel not in self._lanes and not self._stopping:
+                lane = asyncio.create_task(self._lane(waiting))
+                self._lanes[channel] = lane
+                lane.add_done_callback(partial(self._through, channel))
+
+    def _through(self, channel: str, _lane: asyncio.Task[None]) -> None:
+        self._lanes.pop(channel, None)
+
+    async def _lane(self, rows: list[OutboxRow]) -> None:
+        """One pass over a channel's rows. Where an incident's row waits, its later ones wait as well."""
+        rows.sort(key=lambda r: (-r.severity.rank, r.created_at, _ORDER.index(r.notice.kind)))
+        behind: set[str] = set()
+        no_post = no_edit = False
+        for row in rows:
+            if self._stopping:
+                return
+            card = row.notice.kind in {NoticeKind.CARD, NoticeKind.ESCALATION_END}
+            if row.notice.incident in behind or (no_post and not card) or (no_post and no_edit):
+                continue
+            try:
+                outcome = await self._one(row)
+            except StoreError as error:
+                log.warning(
+                    "a delivery could not be recorded", incident=row.notice.incident, error=str(error)
+                )
+                return
+            except Exception:  # one row that cannot be told must not stop the others
+                log.exception("a delivery failed", incident=row.notice.incident, kind=row.notice.kind.value)
+                outcome = await self._spoilt(row)
+            if outcome is not Outcome.DONE:
+                behind.add(row.notice.incident)
+            if outcome is Outcome.NO_SLOT:
+                edit = card and await self._store.message(row.notice.incident) is not None
+                no_edit, no_post = no_edit or edit, no_post or not edit
+
+    async def _one(self, row: OutboxRow) -> Outcome:
+        lease = f"deliver:{row.notice.incident}"
+        taken_at = self._clock()
+        token = await self._store.lease(lease, self._store.owner, LEASE)
+        if token is None:
+            return Outcome.FENCED
+        try:
+            fresh = await self._store.row(row.id)
+            if fresh is None or fresh.due_at > self._clock():
+                return Outcome.DONE
+            if fresh.doubt_until is not None and fresh.doubt_until > self._clock():
+                return Outcome.WAITS
+            outcome = await self._delivery.deliver(Job(fresh, token, taken_at + LEASE))
+            self._count(fresh, outcome)
+            return outcome
+        finally:
+            with contextlib.suppress(StoreError):
+                await self._store.release(lease, self._store.owner)
+
+    async def _spoilt(self, row: OutboxRow) -> Outcome:
+        """A row that we cannot tell waits a minute: it must not spin."""
+        with contextlib.suppress(StoreError):
+            lease = f"deliver:{row.notice.incident}"
+            token = await self._store.lease(lease, self._store.owner, LEASE)
+            if token is not None:
+                await self._store.postpone(row, token, self._clock() + LEASE)
+                await self._store.release(lease, self._store.owner)
+        return Outcome.WAITS
+
+    def _count(self, row: OutboxRow, outcome: Outcome) -> None:
+        if self._metrics is None or outcome is Outcome.NO_SLOT:
+            return
+        self._metrics.deliveries.labels(row.notice.kind.value, outcome.name.lower()).inc()
+        if outcome is Outcome.DONE:
+            self._metrics.delivery_lag.observe(max(0.0, (self._clock() - row.created_at).total_seconds()))

@@ -1,0 +1,174 @@
+"""The Slack side as one thing: put together, started, stopped, asked how it is. It does no work itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+from aiohttp import web
+
+from bot.cards import Card
+from bot.desk import Access, Actor, Context
+from bot.metrics import Metrics
+from bot.settings import Settings
+from bot.slack.access import SlackAccess
+from bot.slack.answers import Answers
+from bot.slack.app import Door, build_app
+from bot.slack.channels import Channels
+from bot.slack.courier import Courier
+from bot.slack.delivery import Bulletins, Delivery
+from bot.slack.listeners import Action, Command, Listeners
+from bot.slack.posting import PostError, Posting
+from bot.slack.socket import Socket
+from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+STALE = timedelta(seconds=15)
+_REVIEW_SECONDS = 60.0
+_ASK_SECONDS = 3.5  # `/readyz` must answer within five
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class SlackFront:
+    """All of Slack. `context` makes what a command or a press gets; `slack_problems` is put in here."""
+
+    def __init__(
+        self,
+        *,
+        settings: Callable[[], Settings],
+        store: Store,
+        engine: Bulletins,
+        context: Callable[[Actor, Access], Context],
+        commands: Mapping[str, Command],
+        actions: Mapping[str, Action],
+        clock: Callable[[], datetime],
+        metrics: Metrics | None = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._context = context
+        slack = settings().slack
+        self._posting = Posting(token=slack.bot_token.get_secret_value(), api_url=slack.api_url, clock=clock)
+        self.channels = Channels(self._posting, lambda: settings().slack.channel, clock)
+        self.access = SlackAccess(self._posting, store, settings, clock)
+        self.answers = Answers(self._posting, store, settings, clock)
+        delivery = Delivery(
+            posting=self._posting,
+            channels=self.channels,
+            store=store,
+            engine=engine,
+            settings=settings,
+            clock=clock,
+        )
+        self.courier = Courier(store=store, delivery=delivery, clock=clock, metrics=metrics)
+        self.listeners = Listeners(
+            commands=commands,
+            actions=actions,
+            context=self._complete,
+            access=self.access,
+            answers=self.answers,
+            store=store,
+            settings=settings,
+            clock=clock,
+            pressed=self.courier.wake,
+            metrics=metrics,
+        )
+        self._door: Door | None = None
+        self._socket: Socket | None = None
+        self._review: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to listen and to deliver; returns at once, whatever Slack does."""
+        await self._posting.open()
+        slack = self._settings().slack
+        app = build_app(self._posting.again)
+        self.listeners.bind(app)
+        if slack.signing_secret is not None and slack.signing_secret.get_secret_value():
+            self._door = Door(app, slack.signing_secret.get_secret_value())
+        if slack.app_token is not None and slack.app_token.get_secret_value():
+            self._socket = Socket(app, slack.app_token.get_secret_value(), self._posting.again)
+            await self._socket.start()
+        self.courier.start()
+        self._review = asyncio.create_task(self._review_channels())
+
+    async def stop(self, deadline: float = 6.0) -> None:
+        """Take nothing new; finish what was begun, or hand it over, within `deadline` seconds."""
+        grace = max(0.5, deadline - 2.5)
+        if self._review is not None:
+            self._review.cancel()
+            await asyncio.gather(self._review, return_exceptions=True)
+        self._door = None
+        closing = self._socket.stop() if self._socket is not None else asyncio.sleep(0)
+        await asyncio.gather(closing, self.listeners.drain(grace), self.courier.stop(grace))
+        await self._posting.close()
+
+    @property
+    def web_handler(self) -> Handler | None:
+        """For `POST /slack/events`; None where HTTP mode is off or we are stopping."""
+        return self._door.handle if self._door is not None else None
+
+    async def trouble(self) -> str | None:
+        """None while Slack is connected; else why it is not, in a sentence."""
+        if self._socket is not None:
+            trouble = await self._socket.trouble()
+            if trouble is not None or self._settings().slack.signing_secret is None:
+                return trouble
+        heard = self._posting.heard_at
+        if heard is None or self._clock() - heard > STALE or self._posting.trouble is not None:
+            await self._ask()
+        return self._posting.trouble
+
+    async def connected(self) -> tuple[bool, str]:
+        """Whether Slack is connected, and why not.
+
+        Socket Mode: a socket is open. HTTP mode: the last Web API call got an answer, asked afresh when that
+        is older than 15 s. A refusal of our token is no such answer: no other call would fare better.
+        """
+        trouble = await self.trouble()
+        return trouble is None, trouble or ""
+
+    async def tell(self, user_id: str, card: Card) -> None:
+        """A direct message to one person. Raises `PostError` where it could not be delivered."""
+        await self.answers.tell(user_id, card)
+
+    def problems(self) -> list[str]:
+        """Channels that alerts want and that are not ours, a sentence each."""
+        return self.channels.problems()
+
+    def wake(self) -> None:
+        """The outbox has something new."""
+        self.courier.wake()
+
+    def _complete(self, actor: Actor) -> Context:
+        return replace(self._context(actor, self.access), slack_problems=self.channels.problems)
+
+    async def _ask(self) -> None:
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                await self._posting.call(self._posting.once.auth_test())
+        except TimeoutError:
+            self._posting.trouble = "Slack did not answer in time"
+        except PostError as error:
+            log.debug("Slack is in trouble", error=str(error))
+
+    async def _review_channels(self) -> None:
+        """Keep the answer to "where can we not post" fresh, also while there is no alert."""
+        while True:
+            try:
+                await self.channels.review(wanted_channels(self._settings()))
+            except PostError as error:
+                log.warning("the bot's channels cannot be listed", error=str(error))
+            await asyncio.sleep(_REVIEW_SECONDS)
+
+
+def wanted_channels(settings: Settings) -> set[str]:
+    """Every channel that the configuration names."""
+    wanted = {settings.slack.channel}
+    for alert in settings.alerts:
+        wanted.add(alert.channel or settings.slack.channel)
+        if alert.escalate is not None and alert.escalate.channel:
+            wanted.add(alert.escalate.channel)
+    return wanted

@@ -1,0 +1,298 @@
+"""What comes in from people: acknowledged here, at once, and nowhere else; the work is a task of its own."""
+
+import asyncio
+import html
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.response import BoltResponse
+
+from bot.cards import Answer, Line, Tone
+from bot.desk import Access, Actor, Context, Permission, Press
+from bot.metrics import Metrics
+from bot.settings import Settings
+from bot.slack.answers import SHARE, Answers
+from bot.slack.payloads import Envelope, Payload, envelope, pressed, remembered
+from bot.slack.posting import PostError
+from bot.slack.views import CALLBACK, typed
+from bot.store import Store, StoreError
+from providers.errors import ProviderError
+from providers.kit.throttle import asking
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 200  # works that run side by side
+PATIENCE = 21.5  # seconds until a person is told that nothing came; promised are 25
+SEEN_FOR = timedelta(minutes=10)
+_ANY = re.compile(".*", re.DOTALL)
+_WRAPPED = re.compile(r"<(?:tel|mailto|https?):[^|>]*\|([^>]*)>")
+
+Work = Callable[[], Awaitable[Answer | None]]
+
+
+class Command(Protocol):
+    """What `bot.commands` hands over, as far as it is used here."""
+
+    @property
+    def name(self) -> str:
+        """As it is typed, without the slash."""
+
+    @property
+    def run(self) -> Callable[[Context, str], Awaitable[Answer]]:
+        """Does it."""
+
+
+class Action(Protocol):
+    """What `bot.actions` hands over, as far as it is used here."""
+
+    @property
+    def run(self) -> Callable[[Context, Press], Awaitable[Answer]]:
+        """Does it."""
+
+    @property
+    def check(self) -> Callable[[Context, Mapping[str, str]], Mapping[str, str]] | None:
+        """A form's fields that are refused, with the reason; None for what is no form."""
+
+
+class Listeners:
+    """The table behind Bolt's three listeners, and the works that they started."""
+
+    def __init__(
+        self,
+        *,
+        commands: Mapping[str, Command],
+        actions: Mapping[str, Action],
+        context: Callable[[Actor], Context],
+        access: Access,
+        answers: Answers,
+        store: Store,
+        settings: Callable[[], Settings],
+        clock: Callable[[], datetime],
+        pressed: Callable[[], None] = lambda: None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self._commands = commands
+        self._actions = actions
+        self._context = context
+        self._access = access
+        self._answers = answers
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._pressed = pressed  # a press may have written what is to be told at once
+        self._metrics = metrics
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._running: set[asyncio.Task[None]] = set()
+        self.patience = PATIENCE
+
+    def bind(self, app: AsyncApp) -> None:
+        """One listener a kind: Bolt walks its listeners one by one."""
+
+        @app.command(_ANY)
+        async def on_command(ack: AsyncAck, body: Payload) -> None:
+            await ack()
+            self._on_command(body)
+
+        @app.action(_ANY)
+        async def on_action(ack: AsyncAck, body: Payload) -> None:
+            await ack()
+            self._on_action(body)
+
+        @app.view(_ANY)
+        async def on_view(ack: AsyncAck, body: Payload) -> None:
+            errors = self._errors(body)
+            if errors:
+                await ack(response_action="errors", errors=errors)
+                return
+            await ack()
+            self._on_view(body)
+
+        @app.error
+        async def on_error(error: Exception, body: Payload) -> BoltResponse:
+            self._start("error", envelope(body), self._failing(error))
+            return BoltResponse(status=200, body="")
+
+    async def drain(self, grace: float) -> None:
+        """Give what runs `grace` seconds, then cancel it; those who asked are told."""
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=grace)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=2.0)
+
+    def _on_command(self, body: Payload) -> None:
+        to = envelope(body)
+        typed_name = str(body.get("command") or "").lstrip("/").lower()
+        name = self._meant(typed_name)
+        command = self._commands.get(name)
+        words = _words(str(body.get("text") or ""))
+
+        async def work() -> Answer | None:
+            if command is None:
+                await self._answers.say(
+                    to,
+                    f"/{typed_name} is not a command of mine. {self._slash('pbx')} help lists what I can do.",
+                )
+                return None
+            return await command.run(self._context(to.actor), words)
+
+        self._start(name if command is not None else "unknown", to, work)
+
+    def _on_action(self, body: Payload) -> None:
+        to, press = envelope(body), pressed(body)
+        if press is None:
+            return
+        action = self._actions.get(press.name)
+
+        async def work() -> Answer | None:
+            if press.name == SHARE:
+                await self._answers.share(press.value, to)
+                return None
+            if action is None:
+                await self._answers.say(to, "This button is from an older version: ask again for a new one.")
+                return None
+            wanted = Press(name=press.name, value=press.value, actor=to.actor, message=press.message)
+            return await action.run(self._context(to.actor), wanted)
+
+        known = press.name if action is not None or press.name == SHARE else "unknown"
+        self._start(known, to, work, deed=True)
+
+    def _on_view(self, body: Payload) -> None:
+        to, name, action, fields, value = self._submitted(body)
+
+        async def work() -> Answer | None:
+            if action is None:
+                await self._answers.say(to, "This form is from an older version: open it again.")
+                return None
+            press = Press(name=name, value=value, actor=to.actor, fields=fields)
+            return await action.run(self._context(to.actor), press)
+
+        self._start(name if action is not None else "unknown", to, work, deed=True)
+
+    def _errors(self, body: Payload) -> dict[str, str]:
+        """The fields that the form's own check refuses. It asks nobody, so it may stand before the ack."""
+        to, _, action, fields, _ = self._submitted(body)
+        if action is None or action.check is None:
+            return {}
+        refused = action.check(self._context(to.actor), fields)
+        return {name: words[:150] for name, words in refused.items() if name in fields}
+
+    def _submitted(self, body: Payload) -> tuple[Envelope, str, Action | None, dict[str, str], str]:
+        submitted = body.get("view") if isinstance(body.get("view"), dict) else {}
+        view: Payload = submitted or {}
+        value, response_url, channel = remembered(view)
+        to = envelope(body)
+        to = replace(
+            to,
+            response_url=response_url or to.response_url,
+            actor=replace(to.actor, channel_id=channel or to.actor.channel_id),
+        )
+        name = str(view.get("callback_id") or "").removeprefix(f"{CALLBACK}:")
+        return to, name, self._actions.get(name), typed(view), value
+
+    def _start(self, name: str, to: Envelope, work: Work, *, deed: bool = False) -> None:
+        task = asyncio.create_task(self._serve(name, to, work, deed=deed))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _serve(self, name: str, to: Envelope, work: Work, *, deed: bool) -> None:
+        """Do the work and give its answer, or say why there is none. Never raises but when cancelled."""
+        began = self._clock()
+        outcome = "answered"
+        try:
+            outcome = await self._answer(name, to, work, deed=deed)
+        except asyncio.CancelledError:
+            await self._tell(to, "Ringwatch is restarting: ask again in a minute.")
+            raise
+        except ProviderError as error:
+            outcome = error.kind.value
+            await self._tell(to, error.user_text)
+        except StoreError as error:
+            outcome = "store"
+            await self._tell(to, f"The bot's store does not answer, so this cannot be done now. {error}")
+        except PostError as error:
+            outcome = "undelivered"
+            log.warning("an answer could not be delivered", name=name, error=str(error))
+        except Exception:  # the one place where a bug becomes a sentence
+            outcome = "failed"
+            mark = secrets.token_hex(4)
+            log.exception("a command or press failed", name=name, event_id=mark)
+            await self._tell(to, f"Something went wrong here, and it is in the log as {mark}. Try again.")
+        if self._metrics is not None:
+            self._metrics.commands.labels(name, outcome).inc()
+            self._metrics.answer_seconds.labels(name).observe((self._clock() - began).total_seconds())
+
+    async def _answer(self, name: str, to: Envelope, work: Work, *, deed: bool) -> str:
+        working = asyncio.create_task(self._work(name, to, work))
+        try:
+            done, _ = await asyncio.wait({working}, timeout=self.patience)
+            if not done and deed:
+                # what a press began may have left already: it is waited for, not cut off
+                await self._tell(
+                    to, "This takes longer than it should. The outcome follows when it is known."
+                )
+            elif not done:
+                await self._tell(to, "There was no answer in time. Try again in a minute.")
+                return "late"
+            answer = await working
+        finally:
+            working.cancel()
+            if deed:
+                self._pressed()
+        if answer is not None:
+            await self._answers.give(answer, to)
+        return "answered"
+
+    async def _work(self, name: str, to: Envelope, work: Work) -> Answer | None:
+        asking.set("person")
+        async with self._room:
+            if not await self._first(to.key):
+                return None
+            refusal = await self._access.refusal(to.actor, Permission.READ, deed=name)
+            if refusal is not None:
+                await self._answers.say(to, refusal)
+                return None
+            return await work()
+
+    async def _first(self, key: str) -> bool:
+        """Whether this envelope is new. Without a store it is taken for new: reading needs none."""
+        try:
+            return await self._store.first_time(f"slack:{key}", SEEN_FOR)
+        except StoreError:
+            return True
+
+    async def _tell(self, to: Envelope, sentence: Line) -> None:
+        try:
+            await self._answers.say(to, sentence, Tone.WARNING)
+        except PostError as error:
+            log.warning("a person could not be told", error=str(error))
+
+    @staticmethod
+    def _failing(error: Exception) -> Work:
+        async def work() -> Answer | None:
+            raise error
+
+        return work
+
+    def _meant(self, typed_name: str) -> str:
+        """The command behind a name, renamed ones first."""
+        renamed: Any = self._settings().slack.commands
+        for name, other in renamed.items():
+            if other.lstrip("/").lower() == typed_name:
+                return str(name)
+        return typed_name
+
+    def _slash(self, name: str) -> str:
+        return f"/{self._settings().slack.commands.get(name, name).lstrip('/')}"
+
+
+def _words(text: str) -> str:
+    """What was typed: Slack's links unwrapped, its three entities read back."""
+    return html.unescape(_WRAPPED.sub(r"\1", text)).replace("\u00a0", " ").strip()

@@ -1,0 +1,89 @@
+"""What Slack sends, read into our own words. It never raises on a payload of another shape."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from bot.alerts.model import MessageRef
+from bot.desk import Actor
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What every kind of request from a person has. `key` is the same for one that Slack delivers twice."""
+
+    actor: Actor
+    key: str
+    response_url: str
+    trigger_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """One press: the action's name, its value, and the message that carries it."""
+
+    name: str
+    value: str
+    message: MessageRef | None
+
+
+def envelope(body: Payload) -> Envelope:
+    """Who asks, and where an answer goes."""
+    user, channel = _map(body, "user"), _map(body, "channel")
+    container, team = _map(body, "container"), _map(body, "team")
+    urls = body.get("response_urls")
+    first = urls[0] if isinstance(urls, list) and urls and isinstance(urls[0], dict) else {}
+    actor = Actor(
+        user_id=_text(body.get("user_id") or user.get("id")),
+        channel_id=_text(body.get("channel_id") or channel.get("id") or container.get("channel_id")),
+        team_id=_text(user.get("team_id") or body.get("team_id") or team.get("id")),
+    )
+    canonical = json.dumps(body, sort_keys=True, default=str)
+    return Envelope(
+        actor=actor,
+        key=hashlib.sha256(canonical.encode("utf-8", "replace")).hexdigest(),
+        response_url=_text(body.get("response_url") or first.get("response_url")),
+        trigger_id=_text(body.get("trigger_id")),
+    )
+
+
+def pressed(body: Payload) -> Pressed | None:
+    """The first action of a press; None where there is none. Slack sends one at a time."""
+    actions = body.get("actions")
+    if not isinstance(actions, list) or not actions or not isinstance(actions[0], dict):
+        return None
+    action = actions[0]
+    value = action.get("value") or _map(action, "selected_option").get("value")
+    return Pressed(
+        name=_text(action.get("action_id")).partition(":")[0], value=_text(value), message=_message(body)
+    )
+
+
+def remembered(view: Payload) -> tuple[str, str, str]:
+    """A form's value, the response URL and the channel of the command that opened it."""
+    try:
+        kept = json.loads(view.get("private_metadata") or "{}")
+    except (TypeError, ValueError):
+        kept = {}
+    if not isinstance(kept, dict):
+        kept = {}
+    return _text(kept.get("value")), _text(kept.get("response_url")), _text(kept.get("channel"))
+
+
+def _message(body: Payload) -> MessageRef | None:
+    container, message = _map(body, "container"), _map(body, "message")
+    channel = _text(container.get("channel_id") or _map(body, "channel").get("id"))
+    ts = _text(container.get("message_ts") or message.get("ts"))
+    return MessageRef(channel, ts) if channel and ts else None
+
+
+def _map(body: Payload, key: str) -> Payload:
+    found = body.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,126 @@
+"""Socket Mode: one socket that is opened again whenever it is lost. It never ends the process."""
+
+import asyncio
+import contextlib
+import logging
+
+import structlog
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
+from slack_bolt.adapter.socket_mode.internals import build_headers
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.app import dispatch
+
+log = structlog.get_logger(__name__)
+
+PING_SECONDS = 5.0
+WATCH_SECONDS = 0.5
+LONGEST_PAUSE = 15.0
+_CLOSE_SECONDS = 2.0
+_LIBRARY = logging.getLogger("bot.slack.socket.sdk")
+_LIBRARY.setLevel(logging.CRITICAL + 1)  # its tracebacks hold the socket's URL, which is a credential
+
+
+class _Client(SocketModeClient):
+    """The library's client; a refused address makes the next attempt later, and says why."""
+
+    def __init__(self, app_token: str, web_client: AsyncWebClient) -> None:
+        super().__init__(
+            app_token=app_token, web_client=web_client, logger=_LIBRARY, ping_interval=PING_SECONDS
+        )
+        self.refused = 0
+        self.reason = "the socket is not open yet"
+
+    async def issue_new_wss_url(self) -> str:
+        """A new address, good for one connection."""
+        try:
+            url = await super().issue_new_wss_url()
+        except Exception as error:
+            self.reason = _reason(error)
+            self.refused += 1
+            await asyncio.sleep(min(LONGEST_PAUSE, 2.0 ** min(self.refused, 5) - 1.0))
+            raise
+        self.refused = 0
+        return str(url)
+
+
+class Socket:
+    """Keeps one socket to Slack open from `start` to `stop`."""
+
+    def __init__(self, app: AsyncApp, app_token: str, web_client: AsyncWebClient) -> None:
+        self._app = app
+        self._app_token = app_token
+        self._web_client = web_client
+        self._client: _Client | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to connect; returns at once, whatever Slack does."""
+        client = self._client = _Client(self._app_token, self._web_client)
+        client.socket_mode_request_listeners.append(self._handle)
+        connecting = client.connect()  # type: ignore[no-untyped-call]
+        self._tasks = [asyncio.create_task(connecting), asyncio.create_task(self._watch(client))]
+
+    async def stop(self) -> None:
+        """Take nothing more. The works that were begun are the listeners' to finish."""
+        client, self._client = self._client, None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if client is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await client.close()  # type: ignore[no-untyped-call]
+        await client.aiohttp_client_session.close()
+        parts = (client.message_processor, client.current_session_monitor, client.message_receiver)
+        ended = [part for part in parts if part is not None]
+        for part in ended:
+            part.cancel()
+        await asyncio.gather(*ended, return_exceptions=True)
+
+    async def trouble(self) -> str | None:
+        """None while a socket is open; else why there is none."""
+        client = self._client
+        if client is not None and await client.is_connected():
+            return None
+        return f"no socket to Slack is open: {client.reason if client is not None else 'stopped'}"
+
+    async def _handle(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        bolt_request = AsyncBoltRequest(
+            mode="socket_mode", body=request.payload or {}, headers=build_headers(request)
+        )
+        await send_async_response(client, request, await dispatch(self._app, bolt_request), 0.0)
+
+    async def _watch(self, client: _Client) -> None:
+        """After a failed handshake the library asks for the same one-time address for ever: take it away."""
+        was_open, closed_for = False, 0.0
+        while True:
+            session = client.current_session
+            is_open = session is not None and not session.closed
+            if is_open != was_open:
+                log.info("socket to Slack opened" if is_open else "socket to Slack lost")
+                was_open = is_open
+            if is_open:
+                closed_for = 0.0
+                client.reason = "it was lost, and is being opened again"
+            else:
+                client.wss_uri = None
+                closed_for += WATCH_SECONDS
+            if session is not None and closed_for >= 2 * LONGEST_PAUSE:
+                closed_for = 0.0
+                with contextlib.suppress(Exception):
+                    await client.connect_to_new_endpoint()
+            await asyncio.sleep(WATCH_SECONDS)
+
+
+def _reason(error: Exception) -> str:
+    response = getattr(error, "response", None)
+    data = getattr(response, "data", None)
+    code = data.get("error") if isinstance(data, dict) else None
+    return f"Slack refused: {code}" if code else f"Slack cannot be reached ({type(error).__name__})"

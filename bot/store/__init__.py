@@ -1,0 +1,43 @@
+"""What must outlive a process: one store, spoken to as Redis, shared by all replicas. It decides nothing."""
+
+from bot.store.audit import Audit, AuditRecord
+from bot.store.connection import Clock
+from bot.store.deeds import Deed, Deeds
+from bot.store.errors import StoreError, StoreUnavailable
+from bot.store.leases import Leases
+from bot.store.ledgers import Ledgers
+from bot.store.outbox import KEEP, Keep, Outbox
+from bot.store.readings import Readings
+from bot.store.rows import Delivered, OutboxRow
+
+__all__ = [
+    "KEEP",
+    "AuditRecord",
+    "Deed",
+    "Delivered",
+    "Keep",
+    "OutboxRow",
+    "Store",
+    "StoreError",
+    "StoreUnavailable",
+]
+
+
+class Store(Readings, Ledgers, Outbox, Leases, Deeds, Audit):
+    """Everything that is remembered. Every key starts with ``{ringwatch}:``; every state change is one step.
+
+    Made with an address it asks nothing yet; at its first use, and until the server has been found good, it
+    looks whether it can be trusted. Every method raises `StoreUnavailable` while the server does not answer,
+    and `StoreError` where it cannot be used as it is.
+    """
+
+    @classmethod
+    async def connect(cls, url: str, *, clock: Clock, owner: str | None = None) -> "Store":
+        """Open it and look at once whether it can be used. `owner` names this process among the replicas."""
+        store = cls(url, clock=clock, owner=owner)
+        try:
+            await store.ping()
+        except StoreError:
+            await store.close()
+            raise
+        return store

@@ -1,0 +1,324 @@
+"""A store server of our own: bundled or from PATH, on a private socket, with its data in the data directory.
+
+It speaks the same as a shared one and knows nothing of what is stored. One bot a data directory. The server
+ends with the bot, also where the bot is killed; where it cannot, the next bot takes it over.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from bot.store.errors import StoreError
+from bot.store.servers import find_server
+
+LONGEST_SOCKET = 100  # bytes; Linux takes 107, macOS 103
+READY_WITHIN = 60.0  # seconds; a long append-only file is read at the start
+STOP_WITHIN = 5.0
+LOOK_EVERY = 0.5  # at an adopted server, whose end nobody tells us
+SLOWEST_RESTART = 5.0
+LONGEST_LOG = 5_000_000  # bytes, before it is set aside at a start
+
+# On Linux the child asks to be killed when we die, makes sure that we have not yet, and becomes the server.
+ENDS_WITH_US = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
+if os.getppid() != int(sys.argv[1]):
+    sys.exit(1)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+log = structlog.get_logger(__name__)
+
+
+def running(data_dir: Path) -> str | None:
+    """The address of the server that a running bot keeps in this data directory; None where no bot runs."""
+    try:
+        if not _held(data_dir / "lock", create=False):
+            return None
+        return _address_file(data_dir).read_text().strip() or None
+    except FileNotFoundError:
+        return None
+
+
+class EmbeddedServer:
+    """Starts it, watches over it, stops it. To be started from the main thread, with whose end it ends."""
+
+    def __init__(self, data_dir: Path, *, binary: Path | None = None) -> None:
+        self._dir = data_dir.absolute()
+        self._binary = binary
+        self._lock: int | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._socket = Path()
+        self.problem: str | None = None  # why there is no server now, as a sentence
+
+    async def __aenter__(self) -> str:
+        """Start it; the address."""
+        return await self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it."""
+        await self.stop()
+
+    async def start(self) -> str:
+        """Start the server, or take over one that a killed bot left. The address. Raises `StoreError`."""
+        await self._take_directory()
+        try:
+            if not await self._adopt():
+                await self._launch()
+            _address_file(self._dir).write_text(f"unix://{self._socket}\n")
+        except OSError as error:
+            await self.stop()
+            raise StoreError(f"The store server in {self._dir} cannot be kept: {error.strerror}.") from error
+        except BaseException:
+            await self.stop()
+            raise
+        self._watch = asyncio.create_task(self._supervise(), name="embedded store")
+        return f"unix://{self._socket}"
+
+    async def stop(self) -> None:
+        """Stop the server, which first writes what it holds, and free the data directory."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+            self._watch = None
+        await self._end()
+        if self._lock is not None:
+            _address_file(self._dir).unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = None
+
+    async def _take_directory(self) -> None:
+        try:
+            self._dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for pause in (0.05, 0.1, 0.0):  # somebody may only be looking
+                self._lock = _locked(self._dir / "lock")
+                if self._lock is not None:
+                    return
+                await asyncio.sleep(pause)
+        except OSError as error:
+            raise StoreError(f"The data directory {self._dir} cannot be used: {error.strerror}.") from error
+        raise StoreError(
+            f"The data directory {self._dir} is in use by another Ringwatch: stop that one or give this one "
+            "its own `data_dir`; several replicas share a store by its address in `store:`."
+        )
+
+    async def _adopt(self) -> bool:
+        """Take over a server that still runs here; wait for one that is ending."""
+        waited = 0.0
+        while _held(self._guard):
+            self._socket = self._known_socket()
+            if await self._say("PING"):
+                log.info("took over the store server that was left running", data_dir=str(self._dir))
+                return True
+            if waited > READY_WITHIN:
+                raise StoreError(f"A store server in {self._dir} neither answers nor ends: stop it.")
+            await asyncio.sleep(0.05)
+            waited += 0.05
+        return False
+
+    async def _launch(self) -> None:
+        binary = find_server(self._binary)
+        self._socket = self._new_socket()
+        self._set_log_aside()
+        guard = _locked(self._guard)
+        if guard is None:
+            raise StoreError(f"Another store server has just started in {self._dir}.")
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *_ending_with_us(binary),
+                *self._flags(),
+                cwd=self._dir,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(guard,),  # the server holds this lock as long as it lives, whatever becomes of us
+                process_group=0,  # Ctrl-C reaches the bot alone, which drains first
+            )
+        except OSError as error:
+            raise StoreError(f"The store server {binary} cannot be started: {error.strerror}.") from error
+        finally:
+            os.close(guard)
+        await self._ready(self._process)
+
+    async def _ready(self, process: asyncio.subprocess.Process) -> None:
+        waited = 0.0
+        while not await self._say("PING"):
+            if process.returncode is not None:
+                raise StoreError(f"The store server in {self._dir} did not start: {self._last_words()}")
+            if waited > READY_WITHIN:
+                raise StoreError(f"The store server in {self._dir} does not answer: {self._last_words()}")
+            await asyncio.sleep(0.01)
+            waited += 0.01
+
+    def _flags(self) -> list[str]:
+        flags = {
+            "port": "0",
+            "unixsocket": str(self._socket),
+            "unixsocketperm": "700",
+            "dir": str(self._dir),
+            "logfile": str(self._dir / "server.log"),
+            "save": "",
+            "appendonly": "yes",
+            "appendfsync": "everysec",
+            "aof-use-rdb-preamble": "no",  # so that every engine from 7.0 on can read it
+            "auto-aof-rewrite-min-size": "16mb",
+            "maxmemory-policy": "noeviction",
+            "daemonize": "no",
+        }
+        return [part for name, value in flags.items() for part in (f"--{name}", value)]
+
+    async def _supervise(self) -> None:
+        """Start it again where it died, for as long as it takes."""
+        while True:
+            await self._died()
+            log.error("the store server ended by itself and is started again", data_dir=str(self._dir))
+            pause = 0.1
+            while not await self._again():
+                log.error("the store server does not start", error=self.problem, again_in=pause)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, SLOWEST_RESTART)
+
+    async def _again(self) -> bool:
+        try:
+            if not await self._adopt():
+                await self._launch()
+        except (StoreError, OSError) as error:
+            self.problem = str(error)
+            await self._end()
+            return False
+        self.problem = None
+        return True
+
+    async def _died(self) -> None:
+        if self._process is not None:
+            await self._process.wait()
+            self._process = None
+            return
+        while _held(self._guard):  # noqa: ASYNC110  # another's child tells us nothing
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _end(self) -> None:
+        """End the server, ours or an adopted one."""
+        process, self._process = self._process, None
+        if process is not None:
+            if process.returncode is None:
+                process.terminate()
+                try:
+                    await asyncio.wait_for(process.wait(), STOP_WITHIN)
+                except TimeoutError:
+                    process.kill()
+                    await process.wait()
+            return
+        waited = 0.0
+        if self._lock is not None and _held(self._guard):
+            await self._say("SHUTDOWN", "NOSAVE")
+            while _held(self._guard) and waited < STOP_WITHIN:
+                await asyncio.sleep(0.02)
+                waited += 0.02
+
+    async def _say(self, *command: str) -> bool:
+        """Whether the server took it."""
+        client = Redis(
+            unix_socket_path=str(self._socket),
+            protocol=2,
+            retry=Retry(NoBackoff(), 0),
+            socket_timeout=STOP_WITHIN,
+            socket_connect_timeout=STOP_WITHIN,
+        )
+        execute: Callable[..., Awaitable[Any]] = client.execute_command
+        try:
+            await execute(*command)
+        except (RedisError, OSError):
+            return False
+        finally:
+            await client.aclose()
+        return True
+
+    @property
+    def _guard(self) -> Path:
+        """The lock that the server itself holds."""
+        return self._dir / "server.lock"
+
+    def _known_socket(self) -> Path:
+        """Where the server that is running listens: the one who started it may have had another TMPDIR."""
+        try:
+            return Path(_address_file(self._dir).read_text().strip().removeprefix("unix://"))
+        except FileNotFoundError:
+            return self._new_socket(tidy=False)
+
+    def _new_socket(self, *, tidy: bool = True) -> Path:
+        """A short path in a private directory: a socket's path may not be long, a data directory's may."""
+        name = f"ringwatch-{os.getuid()}-{hashlib.sha256(os.fsencode(self._dir)).hexdigest()[:12]}"
+        parents = (Path(tempfile.gettempdir()), Path("/tmp"))  # noqa: S108  # what we make in it is ours alone
+        sockets = [parent / name / "s" for parent in parents]
+        socket = next((s for s in sockets if len(os.fsencode(s)) <= LONGEST_SOCKET), sockets[-1])
+        if tidy:
+            folder = socket.parent
+            folder.mkdir(mode=0o700, exist_ok=True)
+            state = folder.lstat()
+            if folder.is_symlink() or state.st_uid != os.getuid() or state.st_mode & 0o077:
+                raise StoreError(f"{folder} is not ours alone: remove it, or set TMPDIR to another place.")
+            socket.unlink(missing_ok=True)
+        return socket
+
+    def _set_log_aside(self) -> None:
+        logfile = self._dir / "server.log"
+        if logfile.exists() and logfile.stat().st_size > LONGEST_LOG:
+            logfile.replace(self._dir / "server.log.1")
+
+    def _last_words(self) -> str:
+        try:
+            lines = (self._dir / "server.log").read_text(errors="replace").splitlines()
+        except OSError:
+            lines = []
+        line = next((line for line in reversed(lines) if line.strip()), "it left no word")
+        return re.sub(r"^\d+:\S+ .{20,24} [.\-*#] ", "", line).rstrip(".") + "."
+
+
+def _ending_with_us(binary: Path) -> list[str]:
+    """The command that becomes the server."""
+    if sys.platform != "linux":
+        return [str(binary)]
+    return [sys.executable, "-I", "-S", "-c", ENDS_WITH_US, str(os.getpid()), str(binary)]
+
+
+def _address_file(data_dir: Path) -> Path:
+    """Where a running bot writes the address of its server."""
+    return data_dir / "store.address"
+
+
+def _locked(path: Path, *, create: bool = True) -> int | None:
+    """The descriptor that holds this lock; None while another has it."""
+    handle = os.open(path, os.O_RDWR | (os.O_CREAT if create else 0), 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _held(path: Path, *, create: bool = True) -> bool:
+    """Whether another has this lock."""
+    handle = _locked(path, create=create)
+    if handle is not None:
+        os.close(handle)
+    return handle is None

@@ -1,0 +1,9 @@
+"""What can go wrong with the store, each as one sentence for people. Never holds credentials."""
+
+
+class StoreError(Exception):
+    """The store refused, or cannot be used as it is; `str()` is one clear sentence."""
+
+
+class StoreUnavailable(StoreError):  # noqa: N818  # it says a state, not a mistake
+    """The store does not answer now; the same may work later."""

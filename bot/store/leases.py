@@ -1,0 +1,159 @@
+"""Who may do what now: leases with fencing tokens, a channel's pace, turns to poll, and which replicas live.
+
+A lease runs by the server's clock alone, so that replicas whose clocks differ agree. A token only ever grows:
+whoever writes with an older one is refused.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.alerts.model import Kind
+from bot.store.codec import MICROSECOND, micros, millis, moment
+from bot.store.connection import Connection, Script, key
+
+FENCE_KEPT = timedelta(days=2)  # the clock keeps tokens growing where the last one was forgotten
+
+LEASE = Script("""
+local owner = redis.call('HGET', KEYS[1], 'owner')
+local token
+if owner == ARGV[1] then
+  token = redis.call('HGET', KEYS[1], 'token')
+elseif owner then
+  return false
+else
+  local t = redis.call('TIME')
+  local last = tonumber(redis.call('GET', KEYS[2]) or '0')
+  token = string.format('%.0f', math.max(last + 1, t[1] * 1000 + math.floor(t[2] / 1000)))
+  redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'token', token)
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('SET', KEYS[2], token, 'PX', ARGV[3])
+return token
+""")
+
+RENEW = Script("""
+if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return 1
+""")
+
+RELEASE = Script("""
+if redis.call('HGET', KEYS[1], 'owner') == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+""")
+
+# A slot further away than one step was taken by a clock that ran ahead: it binds nobody.
+PACE = Script("""
+local now, every = tonumber(ARGV[1]), tonumber(ARGV[2])
+local free = tonumber(redis.call('HGET', KEYS[1], 'free') or '0')
+local held = tonumber(redis.call('HGET', KEYS[1], 'held') or '0')
+if free > now + every then free = now end
+local slot = math.max(free, held)
+if slot > now then return string.format('%.0f', slot) end
+redis.call('HSET', KEYS[1], 'free', string.format('%.0f', now + every))
+redis.call('HDEL', KEYS[1], 'held')
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return ARGV[1]
+""")
+
+HOLD = Script("""
+local held = tonumber(redis.call('HGET', KEYS[1], 'held') or '0')
+if tonumber(ARGV[1]) > held then redis.call('HSET', KEYS[1], 'held', ARGV[1]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1
+""")
+
+# Reckoned from the last turn, not from a stored next one: a shorter interval counts at once. A turn that lies
+# further ahead than an interval was taken by a clock that ran ahead.
+POLL_DUE = Script("""
+local now, every = tonumber(ARGV[2]), tonumber(ARGV[3])
+local last = string.match(redis.call('HGET', KEYS[1], ARGV[1]) or '', '^(%d+) ')
+if last and math.abs(now - tonumber(last)) < every then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. ARGV[3])
+return 1
+""")
+
+ALIVE = Script("""
+redis.call('SET', KEYS[1], '1', 'PX', ARGV[2])
+redis.call('SADD', KEYS[2], ARGV[1])
+return 1
+""")
+
+REPLICAS = Script("""
+local here = {}
+for _, owner in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  if redis.call('EXISTS', ARGV[1] .. owner) == 1 then
+    table.insert(here, owner)
+  else
+    redis.call('SREM', KEYS[1], owner)
+  end
+end
+return here
+""")
+
+
+def fence(name: str) -> str:
+    """The key that holds the last token of a lease."""
+    return key("fence", name)
+
+
+class Leases(Connection):
+    """Turns, shared by all replicas."""
+
+    async def lease(self, name: str, owner: str, ttl: timedelta) -> int | None:
+        """The fencing token, the same one for the owner who has it already; None while another has it."""
+        token = await self.run(
+            LEASE, [key("lease", name), fence(name)], owner, millis(ttl), millis(max(FENCE_KEPT, 2 * ttl))
+        )
+        return None if token is None else int(token)
+
+    async def renew(self, name: str, owner: str, ttl: timedelta) -> bool:
+        """Hold it longer; False where it is lost."""
+        keys = [key("lease", name), fence(name)]
+        return bool(await self.run(RENEW, keys, owner, millis(ttl), millis(max(FENCE_KEPT, 2 * ttl))))
+
+    async def release(self, name: str, owner: str) -> None:
+        """Give it back; nothing happens where it is another's."""
+        await self.run(RELEASE, [key("lease", name)], owner)
+
+    async def pace(self, channel: str, now: datetime, every: timedelta = timedelta(seconds=1)) -> datetime:
+        """When this channel's next slot is; it is taken where that is `now`."""
+        args = (micros(now), every // MICROSECOND, millis(timedelta(days=1)))
+        slot = await self.run(PACE, [key("pace", channel)], *args)
+        found = micros(now) if slot is None else int(slot)
+        return now if found == micros(now) else moment(found)
+
+    async def hold(self, channel: str, until: datetime) -> None:
+        """Slack said when to come back: no slot before that, for any replica."""
+        await self.run(HOLD, [key("pace", channel)], micros(until), millis(timedelta(days=1)))
+
+    async def poll_due(self, account: str, kind: Kind, interval: timedelta, now: datetime) -> bool:
+        """Take the turn: True at most once per interval, over all replicas."""
+        every = interval // MICROSECOND
+        return bool(await self.run(POLL_DUE, [key("polls")], f"{account} {kind}", micros(now), every))
+
+    async def next_polls(
+        self, intervals: Mapping[tuple[str, Kind], timedelta] | None = None
+    ) -> dict[tuple[str, Kind], datetime]:
+        """When each poll is due, those that were never taken left out.
+
+        With `intervals` it is reckoned by these instead of those at which the last turns were taken.
+        """
+        found = await self.ask("HGETALL", key("polls"))
+        dues: dict[tuple[str, Kind], datetime] = {}
+        for field, value in found.items():
+            account, _, kind = field.decode().partition(" ")
+            last, _, every = value.decode().partition(" ")
+            interval = (intervals or {}).get((account, Kind(kind)), int(every) * MICROSECOND)
+            dues[account, Kind(kind)] = moment(last) + interval
+        return dues
+
+    async def alive(self, owner: str, ttl: timedelta) -> None:
+        """This replica lives; it says so again before `ttl` is over."""
+        await self.run(ALIVE, [key("alive", owner), key("replicas")], owner, millis(ttl))
+
+    async def replicas(self) -> set[str]:
+        """Who has said so lately."""
+        found = await self.run(REPLICAS, [key("replicas")], key("alive", ""))
+        return {owner.decode() for owner in found}

@@ -1,0 +1,76 @@
+"""What the outbox holds, as types and as Redis hashes. No I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.alerts.model import MessageRef, Notice, Severity
+from bot.store.codec import Codec, micros, moment
+
+RANKS = range(len(Severity))
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One thing to tell, committed with the state that it tells of.
+
+    `id` names what is told, so that two waiting edits melt into one: then `rev` grows. `doubt_until`: a
+    request may have left whose fate is not known; until then nobody sends this row again, and afterwards only
+    after a look. `attempts` counts the tries that failed.
+    """
+
+    id: str
+    notice: Notice
+    alert: str
+    account: str
+    channel: str
+    severity: Severity
+    created_at: datetime
+    due_at: datetime
+    rev: int = 1
+    doubt_until: datetime | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Where a message is, and when it was last edited. `free_edit`: the next edit need not wait."""
+
+    ref: MessageRef
+    free_edit: bool
+    edited_at: datetime | None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+ROW: Codec[OutboxRow] = Codec(OutboxRow)
+DELIVERED: Codec[Delivered] = Codec(Delivered)
+
+
+def stored(row: OutboxRow) -> tuple[str | bytes | int, ...]:
+    """The arguments of one row in a step: id, body, rank, and what is merged there."""
+    return (
+        row.id,
+        ROW.encode(row),
+        row.severity.rank,
+        int(row.notice.urgent),
+        micros(row.created_at),
+        micros(row.due_at),
+        row.rev,
+        "" if row.doubt_until is None else micros(row.doubt_until),
+        row.attempts,
+    )
+
+
+def restored(fields: list[bytes]) -> OutboxRow:
+    """The row from its body, with what was merged since laid over it."""
+    body, urgent, created, due, rev, doubt, attempts = fields
+    row = ROW.decode(body)
+    return replace(
+        row,
+        notice=replace(row.notice, urgent=urgent == b"1"),
+        created_at=moment(created),
+        due_at=moment(due),
+        rev=int(rev),
+        doubt_until=moment(doubt) if doubt else None,
+        attempts=int(attempts),
+    )

@@ -1,0 +1,86 @@
+"""Words from outside: bytes to text, text fit to show, secrets out of it. Never raises for what was sent."""
+
+import codecs
+import html
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from urllib.parse import quote as percent
+from urllib.parse import quote_plus
+
+HIDDEN = "•••"
+QUOTED = 120  # characters of a vendor's own words that a person is shown
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_SHORT = 4  # a secret shorter than this is looked for as a word of its own
+_SURE = 8  # a secret at least this long is taken out of data too: no number or name is equal to it by chance
+
+
+def decode(content: bytes, content_type: str = "", fallback: str = "cp1251") -> str:
+    """Text of an answer: BOM, strict UTF-8, the declared charset, then `fallback` with replacements."""
+    for mark, encoding in _BOMS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding, errors="replace")
+    if len(content) > 1 and not len(content) % 2 and (content[0] == 0) is not (content[1] == 0):
+        return content.decode("utf-16-be" if content[0] == 0 else "utf-16-le", errors="replace")
+    declared = _CHARSET.search(content_type)
+    for encoding in ("utf-8", *([declared[1]] if declared else []), fallback):
+        try:
+            return content.decode(encoding)
+        except (LookupError, ValueError):  # ValueError: bytes that are none, or a codec that is no text codec
+            continue
+    return content.decode(fallback, errors="replace")
+
+
+def clean(text: str, limit: int = 200) -> str:
+    """One line fit to show, at most `limit` long: no control, bidi, zero-width or surrogate characters."""
+    head = text[: limit * 8 + 64]
+    visible = "".join(" " if c.isspace() else c for c in head if c.isspace() or _shows(c))
+    line = " ".join(visible.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _shows(char: str) -> bool:
+    if char.isascii():
+        return char.isprintable()
+    return unicodedata.category(char) not in {"Cc", "Cf", "Cs"}
+
+
+def redactor(secrets: Iterable[str], *, data: bool = False) -> Callable[[str], str]:
+    """A function that takes these secrets out of any text, also percent-encoded, JSON- or HTML-escaped.
+
+    With `data`, only secrets that are long enough not to be met by chance: for text that is going to be
+    read as data, where a short key may well be somebody's extension.
+    """
+    words: set[str] = set()
+    for secret in {s.strip() for s in secrets} - {""}:
+        if data and len(secret) < _SURE:
+            continue
+        around = (r"(?<!\w)", r"(?!\w)") if len(secret) < _SHORT else ("", "")
+        words |= {re.escape(form).join(around) for form in _spellings(secret)}
+    if not words:
+        return lambda text: text
+    pattern = re.compile("|".join(sorted(words, key=len, reverse=True)), re.IGNORECASE)
+    return lambda text: pattern.sub(HIDDEN, text)
+
+
+def _spellings(secret: str) -> set[str]:
+    raw = secret.encode("utf-8", "replace")
+    json_forms = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    return {
+        secret,
+        percent(raw),
+        percent(raw, safe=""),
+        quote_plus(raw),
+        html.escape(secret),
+        *json_forms,
+        *(form.replace("/", "\\/") for form in json_forms),
+    }

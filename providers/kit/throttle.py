@@ -1,0 +1,159 @@
+"""How often an account may be asked: budget, spacing, cool-down. Never sleeps, never sends."""
+
+import re
+from collections import deque
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from providers.errors import ErrorKind, ProviderError
+
+asking: ContextVar[Literal["watch", "person"]] = ContextVar("asking", default="watch")
+"""Who asks. Watches leave a fifth of a budget to people; commands and buttons set ``person``."""
+
+FIRST_COOLDOWN = timedelta(seconds=30)
+LONGEST_COOLDOWN = timedelta(minutes=15)
+SHORTEST_COOLDOWN = timedelta(seconds=1)
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """At most `count` requests in any stretch of `per`."""
+
+    count: int
+    per: timedelta
+
+    def share(self, who: Literal["watch", "person"]) -> int:
+        """How many requests of the window this asker may see used before it is refused."""
+        return self.count if who == "person" else max(1, self.count - -(-self.count // 5))
+
+    def __str__(self) -> str:
+        """The limit in words: ``100 requests per 15 min``."""
+        return f"{self.count} requests per {words(self.per)}"
+
+
+def parse_rate_limit(text: str) -> RateLimit:
+    """Read ``100/15m``; raises `ValueError` with one sentence."""
+    found = re.fullmatch(r"\s*(\d{1,9})\s*/\s*(\d{0,6})\s*([smhd])\s*", text)
+    count, per = (int(found[1]), int(found[2] or 1)) if found else (0, 0)
+    if not found or not count or not per:
+        raise ValueError(
+            f"{text!r} is no rate limit: write it like 100/15m (100 requests in any 15 minutes)."
+        )
+    return RateLimit(count, timedelta(**{_UNITS[found[3]]: per}))
+
+
+class Throttle(Protocol):
+    """The gate that every request of an account passes, shared by all who ask."""
+
+    async def admit(self, operation: str, *, spacing: timedelta | None = None) -> None:
+        """Count one request, or raise `ProviderError` RATE_LIMITED with `retry_at` and count nothing.
+
+        `spacing`: the shortest time between two admissions of this operation.
+        """
+
+    async def refused(self, status: int, retry_after: timedelta | None) -> datetime:
+        """The vendor answered 401, 403 or 429: cool down. Returns until when."""
+
+    async def answered(self) -> None:
+        """A good answer: the next cool-down begins at its shortest again."""
+
+
+def cooldown(refusals: int, retry_after: timedelta | None) -> timedelta:
+    """How long to leave a vendor alone after this many refusals in a row (1 for the first)."""
+    wait = retry_after if retry_after is not None else FIRST_COOLDOWN * 2 ** min(max(refusals, 1) - 1, 10)
+    return min(max(wait, SHORTEST_COOLDOWN), LONGEST_COOLDOWN)
+
+
+def words(span: timedelta) -> str:
+    """A stretch of time for people, rounded up: ``45 s``, ``15 min``, ``2 h``, ``1 day``."""
+    seconds = max(1, -(-span // timedelta(seconds=1)))
+    for size, unit in ((86400, "day"), (3600, "h"), (60, "min")):
+        if seconds % size == 0:
+            count = seconds // size
+            return f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''}"
+    return f"{seconds} s" if seconds < 120 else f"{-(-seconds // 60)} min"
+
+
+def cooling_error(title: str, operation: str, status: int, until: datetime, now: datetime) -> ProviderError:
+    """The refusal while an account cools down after `status`."""
+    why = "asked for fewer requests" if status == 429 else "refused access"
+    text = f"{title} {why} ({status}), so it is left alone for now."
+    return _limited(text, operation, until, now, status)
+
+
+def budget_error(
+    title: str, operation: str, limit: RateLimit, until: datetime, now: datetime
+) -> ProviderError:
+    """The refusal when the requests of the window are used up for this asker."""
+    kept = "" if asking.get() == "person" else " but for a fifth that is kept for people"
+    return _limited(f"The request limit of {title} is used up ({limit}){kept}.", operation, until, now)
+
+
+def spacing_error(
+    title: str, operation: str, spacing: timedelta, until: datetime, now: datetime
+) -> ProviderError:
+    """The refusal when the same question comes again too soon."""
+    return _limited(f"{title} answers this question once in {words(spacing)}.", operation, until, now)
+
+
+def _limited(
+    text: str, operation: str, until: datetime, now: datetime, status: int | None = None
+) -> ProviderError:
+    return ProviderError(
+        ErrorKind.RATE_LIMITED,
+        f"{text} Next try in {words(until - now)}.",
+        operation=operation,
+        http_status=status,
+        retry_at=until,
+    )
+
+
+class LocalThrottle:
+    """A `Throttle` in memory: for an adapter used alone. The bot's own one lives in the store."""
+
+    def __init__(self, clock: Callable[[], datetime], title: str, limit: RateLimit | None = None) -> None:
+        self._clock = clock
+        self._title = title
+        self._limit = limit
+        self._admitted: deque[datetime] = deque()
+        self._last: dict[str, datetime] = {}
+        self._refusals = 0
+        self._cooling: tuple[int, datetime] | None = None
+
+    async def admit(self, operation: str, *, spacing: timedelta | None = None) -> None:
+        """See `Throttle.admit`; the window slides."""
+        now = self._clock()
+        if self._cooling and now < self._cooling[1]:
+            raise cooling_error(self._title, operation, *self._cooling, now)
+        if spacing and (last := self._last.get(operation)) and now < last + spacing:
+            raise spacing_error(self._title, operation, spacing, last + spacing, now)
+        if self._limit:
+            while self._admitted and self._admitted[0] + self._limit.per <= now:
+                self._admitted.popleft()
+            share = self._limit.share(asking.get())
+            if len(self._admitted) >= share:
+                until = self._admitted[len(self._admitted) - share] + self._limit.per
+                raise budget_error(self._title, operation, self._limit, until, now)
+            self._admitted.append(now)
+        self._last[operation] = now
+
+    async def refused(self, status: int, retry_after: timedelta | None) -> datetime:
+        """See `Throttle.refused`; refusals of requests that were under way together count once."""
+        now = self._clock()
+        going_on = self._cooling is not None and now < self._cooling[1]
+        if not going_on:
+            self._refusals += 1
+        until = now + cooldown(self._refusals, retry_after)
+        if self._cooling is not None and going_on:
+            until = max(until, self._cooling[1])
+        self._cooling = (status, until)
+        return until
+
+    async def answered(self) -> None:
+        """See `Throttle.answered`; a cool-down that is running runs on."""
+        self._refusals = 0

@@ -1,0 +1,25 @@
+"""MoMVOIP: balance, caller IDs and their spam marks, agents, calls, recordings, events."""
+
+from datetime import timedelta
+
+from providers.momvoip.adapter import Momvoip
+from providers.momvoip.sandbox import MomvoipSandbox, sandbox_settings
+from providers.momvoip.settings import MomvoipSettings
+from providers.momvoip.wire import TITLE
+from providers.vendor import Vendor
+
+__all__ = ["VENDOR", "Momvoip", "MomvoipSettings"]
+
+_FLOOR = timedelta(seconds=1)  # the document limits MOM-11 alone, and that is no poll
+
+VENDOR = Vendor(
+    slug="momvoip",
+    title=TITLE,
+    settings=MomvoipSettings,
+    open=Momvoip,
+    provider=Momvoip,
+    sandbox=MomvoipSandbox,
+    sandbox_settings=sandbox_settings,
+    floors={"balance": _FLOOR, "numbers": _FLOOR, "agents": _FLOOR, "calls": _FLOOR},
+    cannot={"queues": "MoMVOIP does not tell who waits in a queue"},
+)

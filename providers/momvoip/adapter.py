@@ -1,0 +1,243 @@
+"""MoMVOIP's fourteen operations in the neutral model. A deed is sent once, whatever becomes of its answer."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from providers.errors import ErrorKind, ProviderError
+from providers.kit.answers import Answers
+from providers.kit.exchange import Answer
+from providers.kit.http import VendorHttp
+from providers.model import (
+    Agent,
+    AgentStats,
+    Balance,
+    CallOutcome,
+    CallRecord,
+    CallRequest,
+    CallResult,
+    Event,
+    Group,
+    NumberStatus,
+    Page,
+    PhoneNumber,
+    Recording,
+    Rows,
+    User,
+)
+from providers.momvoip import webhook, wire
+from providers.momvoip.deeds import Reply, reply_in
+from providers.momvoip.settings import BASE_URL, MomvoipSettings
+from providers.vendor import Opening
+
+T = TypeVar("T")
+
+_LOOKUP_SECONDS = 5.0  # of MOM-12 before a call, and what is left of 25 s for the call itself
+_CALL_SECONDS = 17.0
+_CALL_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}", re.ASCII)
+_NOTHING_THERE = re.compile(r"\bnot? (found|such|record|file|audio|exist)|does ?n[o']t exist", re.IGNORECASE)
+
+
+class Momvoip:
+    """An opened MoMVOIP account."""
+
+    def __init__(self, opening: Opening) -> None:
+        settings = opening.settings
+        if not isinstance(settings, MomvoipSettings):
+            raise TypeError("a MoMVOIP account needs MomvoipSettings")
+        self._key = settings.api_key.get_secret_value()
+        self._call_user = settings.call_user
+        self._clock = opening.clock
+        self._zone = opening.timezone or wire.ZONE
+        self._currency = opening.currency
+        self._http = VendorHttp(
+            title=wire.TITLE,
+            base_url=settings.base_url or BASE_URL,
+            secrets=settings.secrets(),
+            throttle=opening.throttle,
+            clock=opening.clock,
+        )
+        self._answers = Answers(self._http.verdicts)
+        self._stats: tuple[tuple[str, str], datetime, Rows[AgentStats]] | None = None
+        self._stats_turn = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Give back connections."""
+        await self._http.close()
+
+    async def balance(self) -> Balance:
+        """MOM-7."""
+        value = await self._value("MOM-7")
+        return self._answers.one(value, "MOM-7", "a balance", lambda row: wire.balance(row, self._currency))
+
+    async def numbers(self) -> Rows[PhoneNumber]:
+        """MOM-4. A number may stand twice, with different statuses."""
+        return await self._rows("MOM-4", "numbers", wire.number)
+
+    async def set_number_status(self, number: str, status: NumberStatus) -> None:
+        """MOM-5 and MOM-6."""
+        operation = {NumberStatus.ACTIVE: "MOM-5", NumberStatus.SPAM: "MOM-6"}.get(status)
+        if operation is None:
+            raise self._error(ErrorKind.UNSUPPORTED, f"cannot mark a number as {status}", "MOM-5")
+        reply = self._reply(await self._ask(operation, number=self._digits(number, operation)))
+        if reply.outcome is CallOutcome.REJECTED:
+            raise self._http.verdicts.rejected(operation, reply.words)
+        if reply.outcome is CallOutcome.UNKNOWN:
+            raise self._http.verdicts.lost(operation, f"sent {reply.words}")
+
+    async def agents(self) -> Rows[Agent]:
+        """MOM-2."""
+        return await self._rows("MOM-2", "agents", self._agent)
+
+    async def agent(self, extension: str) -> Agent:
+        """MOM-3, which is asked by extension though its field is called `user_id`."""
+        value = await self._value("MOM-3", user_id=extension)
+        if value is None or value is False or value in ([], {}):
+            raise self._error(ErrorKind.NOT_FOUND, f"lists no agent at extension {extension}", "MOM-3")
+        found = self._answers.one(value, "MOM-3", "an agent", self._agent)
+        if found.extension != extension.strip():
+            raise self._answers.misshapen("MOM-3", f"agent {extension}", got=f"agent {found.extension}")
+        return found
+
+    async def calls(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        caller: str | None = None,
+        callee: str | None = None,
+        page: int = 1,
+    ) -> Page[CallRecord]:
+        """MOM-14: 100 rows a page; whole seconds, on the vendor's clock."""
+        fields = {"sdate": wire.stamp(since, self._zone), "edate": wire.stamp(until, self._zone)}
+        for name, party in (("src", caller), ("dst", callee)):
+            if party:
+                fields[name] = self._digits(party, "MOM-14")
+        return await self._page("MOM-14", page, wire.CALLS_PAGE, **fields)
+
+    async def agent_calls(self, extension: str, *, page: int = 1) -> Page[CallRecord]:
+        """MOM-8: 10 rows a page."""
+        return await self._page("MOM-8", page, wire.AGENT_CALLS_PAGE, user_id=extension)
+
+    async def recording(self, call_id: str) -> Recording:
+        """MOM-10; an answer that is no WAV file is an error, whatever its type says."""
+        if not _CALL_ID.fullmatch(call_id):
+            raise self._error(ErrorKind.BAD_REQUEST, "was not asked: this is no call id", "MOM-10")
+        answer = await self._ask("MOM-10", call_id=call_id)
+        if answer.content[:4] == b"RIFF" and answer.content[8:12] == b"WAVE":
+            return Recording(call_id, answer.content)
+        if not answer.content.startswith((b"RIFF", b"\x00")) and len(answer.content) < 100_000:
+            value = await self._answers.json(answer, "MOM-10")
+            self._answers.one(value, "MOM-10", "a WAV file", lambda row: None)
+        raise self._answers.misshapen("MOM-10", "a WAV file")
+
+    async def agent_stats(self, since: datetime, until: datetime) -> Rows[AgentStats]:
+        """MOM-11, once in 30 seconds: the same period asked again sooner gets the same answer."""
+        period = wire.stamp(since, self._zone), wire.stamp(until, self._zone)
+        async with self._stats_turn:
+            asked_at = self._clock()
+            if self._stats and self._stats[0] == period and asked_at - self._stats[1] < wire.STATS_SPACING:
+                return self._stats[2]
+            rows = await self._rows("MOM-11", "statistics", self._stat, sdate=period[0], edate=period[1])
+            self._stats = period, asked_at, rows
+            return rows
+
+    async def users(self) -> Rows[User]:
+        """MOM-12."""
+        return await self._rows("MOM-12", "users", wire.user)
+
+    async def groups(self) -> Rows[Group]:
+        """MOM-13."""
+        return await self._rows("MOM-13", "groups", wire.group)
+
+    async def place_call(self, request: CallRequest) -> CallResult:
+        """MOM-1. Everything that can be looked up or refused is so before the one request leaves."""
+        fields = {"number": self._digits(request.destination, "MOM-1")}
+        if request.caller_id:
+            fields["ex_number"] = self._digits(request.caller_id, "MOM-1")
+        fields["user_id"] = await self._calling_user(request.agent)
+        try:
+            reply = self._reply(await self._ask("MOM-1", seconds=_CALL_SECONDS, **fields))
+        except ProviderError as error:
+            if error.kind is not ErrorKind.UNKNOWN_OUTCOME:
+                raise
+            return CallResult(CallOutcome.UNKNOWN, note=error.user_text)
+        if reply.outcome is CallOutcome.UNKNOWN:
+            note = self._http.verdicts.lost("MOM-1", f"sent {reply.words}").user_text
+            return CallResult(CallOutcome.UNKNOWN, note=note)
+        return CallResult(reply.outcome, call_id=reply.call_id, note=self._http.verdicts.quote(reply.words))
+
+    def read_event(
+        self, *, method: str, query: Sequence[tuple[str, str]], content_type: str, body: bytes
+    ) -> Event | None:
+        """MOM-9a, 9b and 9c; the vendor sends our own key along."""
+        return webhook.read_event(
+            body,
+            content_type,
+            key=self._key,
+            zone=self._zone,
+            currency=self._currency,
+            verdicts=self._http.verdicts,
+        )
+
+    async def _calling_user(self, agent: Agent) -> str:
+        """What MOM-1 wants as `user_id`."""
+        if self._call_user == "extension":
+            return agent.extension
+        if agent.user_id:
+            return agent.user_id
+        users = await self._rows("MOM-12", "users", wire.user, seconds=_LOOKUP_SECONDS)
+        found = {user.user_id for user in users if user.extension == agent.extension}
+        if len(found) == 1:
+            return found.pop()
+        how_many = "several users" if found else "no user"
+        sentence = f"lists {how_many} with extension {agent.extension}, so no call was placed"
+        if users.unreadable:
+            sentence += f" ({users.unreadable} rows of its list could not be read)"
+        raise self._error(ErrorKind.BAD_REQUEST if found else ErrorKind.NOT_FOUND, sentence, "MOM-12")
+
+    async def _ask(self, operation: str, seconds: float | None = None, **fields: str) -> Answer:
+        return await self._http.ask(wire.request(operation, self._key, seconds, **fields))
+
+    async def _value(self, operation: str, **fields: str) -> Any:
+        return await self._answers.json(await self._ask(operation, **fields), operation)
+
+    async def _rows(
+        self,
+        operation: str,
+        what: str,
+        read: Callable[[Mapping[str, Any]], T],
+        seconds: float | None = None,
+        **fields: str,
+    ) -> Rows[T]:
+        rows, _sent = await self._answers.rows(
+            await self._ask(operation, seconds, **fields), operation, what, read
+        )
+        return rows
+
+    async def _page(self, operation: str, page: int, size: int, **fields: str) -> Page[CallRecord]:
+        answer = await self._ask(operation, page=str(page), **fields)
+        rows, sent = await self._answers.rows(
+            answer, operation, "calls", lambda row: wire.call(row, self._zone, self._currency)
+        )
+        return Page(rows, page, more=sent >= size)
+
+    def _agent(self, row: Mapping[str, Any]) -> Agent:
+        return wire.agent(row, self._clock())
+
+    def _stat(self, row: Mapping[str, Any]) -> AgentStats:
+        return wire.stats(row, self._currency)
+
+    def _reply(self, answer: Answer) -> Reply:
+        return reply_in(answer.text())
+
+    def _digits(self, number: str, operation: str) -> str:
+        bare = wire.digits(number)
+        if not bare:
+            raise self._error(ErrorKind.BAD_REQUEST, "was not asked: this is no telephone number", operation)
+        return bare
+
+    def _error(self, kind: ErrorKind, sentence: str, operation: str) -> ProviderError:
+        return self._http.verdicts.error(kind, f"{sentence}.", operation)

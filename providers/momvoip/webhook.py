@@ -1,0 +1,75 @@
+"""MoMVOIP's pushed events (MOM-9a, 9b, 9c). Trusts nobody: without our own key in the body nothing is read."""
+
+import hmac
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Any
+
+from providers.errors import ErrorKind, ProviderError
+from providers.kit.lenient import UnfitError, key_of, maybe, text_of, time_of
+from providers.kit.lenient_json import UnreadableError, read_json
+from providers.kit.text import decode
+from providers.kit.verdicts import Verdicts
+from providers.model import AgentAnswered, CallEnded, Event, LeadAnswered
+from providers.momvoip import wire
+
+OPERATION = "MOM-9"
+LARGEST = 1_000_000  # bytes
+
+
+def read_event(
+    body: bytes, content_type: str, *, key: str, zone: tzinfo, currency: str | None, verdicts: Verdicts
+) -> Event | None:
+    """The event; None for one that we do not know. Raises AUTH or GARBLED."""
+    if len(body) > LARGEST:
+        raise _garbled(verdicts, "is too large (over 1 MB)")
+    try:
+        value = read_json(decode(body, content_type), curly=True).value
+    except UnreadableError as error:
+        raise _garbled(verdicts, f"cannot be read ({error.damage})") from error
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, Mapping):
+        raise _garbled(verdicts, "is not one event")
+    if not _is_ours(value.get("apikey"), key):
+        text = f"A pushed event of {verdicts.title} came with a wrong key, or with none."
+        raise ProviderError(ErrorKind.AUTH, text, operation=OPERATION)
+    row = {name: member for name, member in value.items() if name != "apikey"}
+    try:
+        return _event(row, zone, currency)
+    except UnfitError as error:
+        raise _garbled(verdicts, "lacks a field that can be read") from error
+
+
+def _is_ours(sent: object, key: str) -> bool:
+    """Compared in constant time; a key of digits may come as a number."""
+    text = str(sent) if isinstance(sent, str | int) and not isinstance(sent, bool) else ""
+    return hmac.compare_digest(text.encode("utf-8", "replace"), key.encode("utf-8", "replace"))
+
+
+def _event(row: Mapping[str, Any], zone: tzinfo, currency: str | None) -> Event | None:
+    match maybe(text_of, row.get("event")):
+        case "call_end":
+            return CallEnded(wire.call(row, zone, currency))
+        case "dialer_lead_answer":
+            return LeadAnswered(
+                lead=key_of(row.get("lead_phone")),
+                name=maybe(text_of, row.get("lead_name")) or None,
+                at=maybe(lambda start: time_of(start, zone), row.get("start")),
+                campaign=maybe(key_of, row.get("company_id")),
+            )
+        case "dialer_agent_answer":
+            return AgentAnswered(
+                extension=key_of(row.get("user_exten")),
+                agent=maybe(text_of, row.get("user_login")) or None,
+                lead=key_of(row.get("lead_phone")),
+                at=maybe(lambda start: time_of(start, zone), row.get("start")),
+                user_id=maybe(key_of, row.get("user_id")),
+            )
+    return None
+
+
+def _garbled(verdicts: Verdicts, said: str) -> ProviderError:
+    return ProviderError(
+        ErrorKind.GARBLED, f"A pushed event of {verdicts.title} {said}.", operation=OPERATION
+    )

@@ -1,0 +1,115 @@
+"""A Slack at the wire, a store that is a real server, and a front over both."""
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import pytest
+from pydantic import SecretStr
+
+from bot.cards import Answer, Card
+from bot.demo.slack.local import LocalSlack
+from bot.desk import Context
+from bot.settings import Settings, Slack
+from bot.slack.front import SlackFront
+
+@pytest.fixture
+def store(one_store):
+    return one_store
+
+
+@pytest.fixture
+async def slack(clock):
+    async with LocalSlack(clock) as local:
+        yield local
+
+
+@dataclass
+class Doing:
+    """A command or an action of a test."""
+
+    name: str
+    run: object
+    check: object = None
+
+
+@dataclass
+class Silent:
+    """An engine without anything to tell."""
+
+    told: dict = field(default_factory=dict)
+
+    async def bulletin(self, row):
+        return self.told.get(row.id)
+
+
+def make_settings(local, **over):
+    keys = {"bot_token": SecretStr(local.bot_token), "api_url": local.api_url, "channel": "#voip-alerts"}
+    mode = over.pop("mode", "socket")
+    if mode in {"socket", "both"}:
+        keys["app_token"] = SecretStr(local.app_token)
+    if mode in {"http", "both"}:
+        keys["signing_secret"] = SecretStr(local.signing_secret)
+    keys |= over.pop("slack", {})
+    return replace(Settings(slack=Slack(**keys)), **over)
+
+
+@pytest.fixture
+def settings_of():
+    return make_settings
+
+
+@pytest.fixture
+def front(slack, store, clock):
+    """`async with front(commands=…, actions=…) as f`: a started front, connected by a socket."""
+
+    @asynccontextmanager
+    async def started(commands=(), actions=(), *, engine=None, connect=True, **over):
+        settings = make_settings(slack, **over)
+
+        def context(actor, access):
+            return Context(
+                actor=actor,
+                accounts=None,
+                store=store,
+                engine=None,
+                settings=settings,
+                clock=clock,
+                access=access,
+            )
+
+        made = SlackFront(
+            settings=lambda: settings,
+            store=store,
+            engine=engine or Silent(),
+            context=context,
+            commands={c.name: c for c in commands},
+            actions={a.name: a for a in actions},
+            clock=clock,
+        )
+        await made.start()
+        try:
+            if connect and settings.slack.app_token:
+                await slack.connected()
+            yield made
+        finally:
+            await made.stop(3.0)
+
+    return started
+
+
+@pytest.fixture
+def doing():
+    return Doing
+
+
+@pytest.fixture
+def says():
+    """A command or action that answers with one sentence."""
+
+    def make(name, sentence="Here you are.", **answer):
+        async def run(_context, _given):
+            return Answer(card=Card(sentence), **answer)
+
+        return Doing(name, run)
+
+    return make

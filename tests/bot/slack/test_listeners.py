@@ -1,0 +1,258 @@
+"""Commands, presses and forms over Socket Mode: acknowledged, answered once, or told why not."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.cards import Answer, Button, Card, Customer, Field, File, Form, Menu, Row, Section
+from bot.demo.slack.town import AGENT, ALERTS, GENERAL, GUEST, STRANGER
+from providers.errors import ErrorKind, ProviderError
+from providers.kit.throttle import asking
+
+
+async def test_it_acknowledges_at_once_and_answers_the_person_alone(front, slack, doing):
+    released = asyncio.Event()
+
+    async def run(context, words):
+        await released.wait()
+        return Answer(card=Card(f"Balance of {words} for {context.actor.user_id} asked by {asking.get()}"))
+
+    async with front([doing("balance", run)]):
+        done = await slack.command(AGENT, ALERTS, "/balance", "sales")
+        assert done.acked
+        assert slack.ephemerals(AGENT) == []
+        released.set()
+        told = await slack.ephemeral(AGENT, ALERTS, "Balance of sales")
+        assert f"for {AGENT} asked by person" in told.text
+        assert slack.messages(ALERTS) == []
+
+
+async def test_it_gives_a_renamed_command_its_work_and_knows_the_old_name_too(front, slack, says):
+    async with front([says("call", "Calling.")], slack={"commands": {"call": "dial"}}):
+        for name in ("/dial", "/call"):
+            done = await slack.command(AGENT, ALERTS, name, "123")
+            await slack.until(lambda done=done: done.answers)
+            assert "Calling." in done.answers[0].text
+
+
+async def test_it_says_what_it_can_do_when_a_command_is_not_its_own(front, slack):
+    async with front():
+        done = await slack.command(AGENT, ALERTS, "/weather")
+        assert done.acked
+        told = await slack.ephemeral(AGENT, ALERTS, "/weather")
+        assert "/pbx help" in told.text
+
+
+@pytest.mark.parametrize("who", [GUEST, STRANGER])
+async def test_it_refuses_guests_and_strangers_and_writes_it_down(front, slack, says, store, who):
+    async with front([says("balance")]):
+        await slack.command(who, "support", "/balance")
+        told = await slack.ephemeral(who, "support", "not allowed")
+        assert "only full members" in told.text
+        record = (await store.audit_log(10))[0]
+        assert (record.user, record.deed, record.outcome) == (who, "balance", "refused")
+
+
+async def test_it_tells_a_provider_error_in_its_own_words(front, slack, doing):
+    async def run(_context, _words):
+        raise ProviderError(ErrorKind.RATE_LIMITED, "MoMVOIP asks to wait until 14:05.")
+
+    async with front([doing("balance", run)]):
+        await slack.command(AGENT, ALERTS, "/balance")
+        assert await slack.ephemeral(AGENT, ALERTS, "MoMVOIP asks to wait until 14:05.")
+
+
+async def test_it_makes_one_sentence_of_a_bug(front, slack, doing, caplog):
+    async def run(_context, _words):
+        raise RuntimeError("secret inner words")
+
+    async with front([doing("balance", run)]):
+        await slack.command(AGENT, ALERTS, "/balance")
+        told = await slack.ephemeral(AGENT, ALERTS, "Something went wrong")
+        assert "secret inner" not in told.text
+        assert "Traceback" not in told.text
+
+
+async def test_it_says_in_time_that_nothing_came(front, slack, doing):
+    async def run(_context, _words):
+        await asyncio.Event().wait()
+
+    async with front([doing("balance", run)]) as made:
+        made.listeners.patience = 0.1
+        await slack.command(AGENT, ALERTS, "/balance")
+        assert await slack.ephemeral(AGENT, ALERTS, "no answer in time")
+
+
+async def test_it_waits_for_what_a_press_began(front, slack, doing):
+    released = asyncio.Event()
+
+    async def offer(_context, _words):
+        return Answer(card=Card("Call?", controls=(Button("call_now", "Call now", "t1"),)))
+
+    async def run(_context, press):
+        await released.wait()
+        return Answer(card=Card(f"Called {press.value}."), replace=True)
+
+    async with front([doing("call", offer)], [doing("call_now", run)]) as made:
+        made.listeners.patience = 0.1
+        await slack.command(AGENT, ALERTS, "/call")
+        shown = await slack.ephemeral(AGENT, ALERTS, "Call?")
+        await slack.press(AGENT, shown, "call_now")
+        assert await slack.ephemeral(AGENT, ALERTS, "takes longer")
+        released.set()
+        await slack.edited(shown, "Called t1.")
+
+
+async def test_it_passes_a_menu_s_choice_and_the_message(front, slack, doing):
+    got = []
+
+    async def offer(_context, _words):
+        menu = Menu("snooze", "Snooze", (("30 minutes", "i1 30m"), ("2 hours", "i1 2h")))
+        return Answer(
+            card=Card("An alert", controls=(menu, Button("a", "One", "1"), Button("a", "Two", "2")))
+        )
+
+    async def run(_context, press):
+        got.append(press)
+        return Answer()
+
+    async with front([doing("alerts", offer)], [doing("snooze", run), doing("a", run)]):
+        await slack.command(AGENT, ALERTS, "/alerts")
+        shown = await slack.ephemeral(AGENT, ALERTS, "An alert")
+        await slack.press(AGENT, shown, "snooze", option="2 hours")
+        await slack.press(AGENT, shown, "Two")
+        await slack.until(lambda: len(got) == 2)
+        assert {(p.name, p.value) for p in got} == {("snooze", "i1 2h"), ("a", "2")}
+        assert got[0].message.ts == shown.ts
+        assert got[0].actor.channel_id == shown.channel
+
+
+async def test_it_says_of_an_unknown_button_that_it_is_old(front, slack, doing):
+    async def offer(_context, _words):
+        return Answer(card=Card("Old", controls=(Button("gone", "Gone", "x"),)))
+
+    async with front([doing("pbx", offer)]):
+        await slack.command(AGENT, ALERTS, "/pbx")
+        done = await slack.press(AGENT, await slack.ephemeral(AGENT, ALERTS, "Old"), "gone")
+        assert done.acked
+        assert await slack.ephemeral(AGENT, ALERTS, "older version")
+
+
+async def test_it_shares_once_masked_with_its_age_and_for_half_an_hour(front, slack, doing, clock):
+    async def run(_context, _words):
+        rows = (Row(("Waiting: ", Customer("+442079460123")), Button("x", "X", "1")),)
+        return Answer(card=Card("Queue of 3", body=(Section(rows),)), share=True)
+
+    async with front([doing("queue", run)]):
+        await slack.command(AGENT, GENERAL, "/queue")  # the bot is no member here
+        shown = await slack.ephemeral(AGENT, GENERAL, "Queue of 3")
+        assert "7946" in json.dumps(shown.blocks)
+        clock.advance(timedelta(minutes=3))
+        await slack.press(AGENT, shown, "Share")
+        posted = await slack.message(GENERAL, "Queue of 3")
+        assert "7946" not in json.dumps(posted.blocks) + posted.text
+        assert f"<@{AGENT}>" in posted.text
+        assert "3 min" in posted.text
+        assert posted.buttons == []
+        await slack.press(AGENT, shown, "Share")
+        assert await slack.ephemeral(AGENT, GENERAL, "ask again")
+        assert len(slack.messages(GENERAL)) == 1
+
+        await slack.command(AGENT, GENERAL, "/queue")
+        again = await slack.until(
+            lambda: [m for m in slack.ephemerals(AGENT, GENERAL, "Queue of 3") if m is not shown]
+        )
+        clock.advance(timedelta(minutes=31))
+        await slack.press(AGENT, again[0], "Share")
+        await slack.until(lambda: len(slack.ephemerals(AGENT, GENERAL, "ask again")) == 2)
+        assert len(slack.messages(GENERAL)) == 1
+
+
+async def test_it_refuses_in_the_form_and_answers_where_the_command_was_typed(front, slack, doing):
+    async def run(_context, _words):
+        return Answer(form=Form("dial", "Call", "Call", (Field("number", "Number"),), value="v"))
+
+    async def dial(context, press):
+        return Answer(
+            card=Card(f"Call {press.fields['number']} with {press.value} in {context.actor.channel_id}?")
+        )
+
+    def check(_context, fields):
+        return {} if fields["number"].isdigit() else {"number": "That is no number."}
+
+    async with front([doing("call", run)], [doing("dial", dial, check)]):
+        done = await slack.command(AGENT, ALERTS, "/call")
+        await slack.until(lambda: slack.modal(AGENT))
+        form = slack.modal(AGENT)
+        refused = await slack.submit(AGENT, form, {"Number": "abc"})
+        assert refused.errors == {"number": "That is no number."}
+        taken = await slack.submit(AGENT, form, {"Number": " 123 "})
+        assert taken.ok
+        assert await slack.ephemeral(AGENT, ALERTS, f"Call 123 with v in {ALERTS}?")
+        assert len(done.answers) == 1
+
+
+async def test_it_sends_a_file_to_the_person(front, slack, doing):
+    async def run(_context, _words):
+        return Answer(file=File("call.wav", "Call 7", b"RIFF", "Recorded"))
+
+    async with front([doing("recording", run)]):
+        await slack.command(AGENT, ALERTS, "/recording")
+        assert await slack.ephemeral(AGENT, ALERTS, "direct messages")
+        assert [f.content for f in slack.files] == [b"RIFF"]
+        assert slack.messages(AGENT)
+
+
+async def test_it_posts_an_answer_once_although_the_connection_breaks(front, slack, says):
+    async with front([says("balance", "Only once.")]):
+        slack.fail("hooks", "lose_answer")
+        done = await slack.command(AGENT, ALERTS, "/balance")
+        await slack.until(lambda: done.answers)
+        await slack.settle()
+        assert len(slack.ephemerals(AGENT, ALERTS, "Only once.")) == 1
+
+
+async def test_it_does_a_repeated_envelope_once(front, slack, doing):
+    times = []
+
+    async def run(_context, _words):
+        times.append(1)
+        return Answer(card=Card("Done."))
+
+    async with front([doing("balance", run)]) as made:
+        payload = {
+            "command": "/balance",
+            "user_id": AGENT,
+            "channel_id": ALERTS,
+            "trigger_id": "1.2",
+            "response_url": "",
+        }
+        made.listeners._on_command(dict(payload))
+        made.listeners._on_command(dict(payload))
+        await asyncio.gather(*made.listeners._running)
+        made.listeners._on_command(payload | {"trigger_id": "1.3"})
+        await asyncio.gather(*made.listeners._running)
+        assert len(times) == 2
+
+
+async def test_it_answers_without_its_store(front, slack, says, store):
+    async with front([says("balance", "From the vendor.", share=True)]):
+        await slack.command(AGENT, ALERTS, "/balance")
+        await slack.ephemeral(AGENT, ALERTS, "From the vendor.")
+        await store.close()
+        store._redis.connection_pool.connection_kwargs["path"] = "/nowhere"
+        await slack.command(AGENT, ALERTS, "/balance")
+        await slack.until(lambda: len(slack.ephemerals(AGENT, ALERTS, "From the vendor.")) == 2)
+
+
+async def test_it_tells_those_who_wait_that_it_stops(front, slack, doing):
+    async def run(_context, _words):
+        await asyncio.Event().wait()
+
+    async with front([doing("balance", run)]) as made:
+        await slack.command(AGENT, ALERTS, "/balance")
+        await slack.until(lambda: made.listeners._running)
+        await made.stop(1.0)
+        assert await slack.ephemeral(AGENT, ALERTS, "restarting")
