@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from bot.settings import Account
+from bot.store.throttle import StoreThrottle
 from providers.capabilities import Provider
 from providers.errors import ErrorKind, ProviderError
 from providers.vendor import Vendor
@@ -19,13 +20,14 @@ LISTED = 10  # names in one sentence
 
 @dataclass(frozen=True, slots=True)
 class OpenAccount:
-    """One account with its adapter. `title` is the vendor's, for people."""
+    """One account with its adapter. `title` is the vendor's, for people; `throttle` the gate of its requests."""
 
     name: str
     title: str
     provider: Provider
     settings: Account
     vendor: Vendor
+    throttle: StoreThrottle | None = None
 
     @property
     def label(self) -> str:
@@ -58,9 +60,7 @@ class Accounts:
     def __len__(self) -> int:
         return len(self.opened)
 
-    def supporting(
-        self, capability: type[Cap], within: Iterable[OpenAccount] | None = None
-    ) -> list[Able[Cap]]:
+    def supporting(self, capability: type[Cap], within: Iterable[OpenAccount] | None = None) -> list[Able[Cap]]:
         """The accounts that can, in the order of the configuration."""
         chosen = self.opened.values() if within is None else within
         return [Able(a, a.provider) for a in chosen if isinstance(a.provider, capability)]
@@ -72,9 +72,7 @@ class Accounts:
             raise ProviderError(ErrorKind.NOT_FOUND, f"There is no account {name} any more.")
         if isinstance(account.provider, capability):
             return account.provider
-        raise ProviderError(
-            ErrorKind.UNSUPPORTED, f"{account.label} cannot {what}. {self.who_can(capability, what)}"
-        )
+        raise ProviderError(ErrorKind.UNSUPPORTED, f"{account.label} cannot {what}. {self.who_can(capability, what)}")
 
     def who_can(self, capability: type[object], what: str) -> str:
         """One sentence on who can do `what` (``show a balance``): accounts that are open, else vendors."""

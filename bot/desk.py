@@ -71,7 +71,8 @@ class Context:
 
     def slash(self, name: str) -> str:
         """How a command is typed in this workspace: ``/dial`` for ``call`` where it was renamed."""
-        return f"/{self.settings.slack.commands.get(name, name).lstrip('/')}"
+        renamed: dict[str, str] = {str(known): other for known, other in self.settings.slack.commands.items()}
+        return f"/{renamed.get(name, name).lstrip('/')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,7 @@ class Redaction:
         text = _URL_SECRET.sub(r"\1=•••", text)
         return _NUMBER.sub(_masked, text)
 
-    def __call__(
-        self, _logger: Any, _method: str, event: MutableMapping[str, Any]
-    ) -> MutableMapping[str, Any]:
+    def __call__(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """As a processor of structlog."""
         for key, value in event.items():
             if key not in _PLAIN_KEYS:

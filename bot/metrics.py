@@ -12,9 +12,7 @@ class Metrics:
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
-        self.polls = Counter(
-            "ringwatch_polls", "Polls of vendors.", ["account", "kind", "outcome"], registry=registry
-        )
+        self.polls = Counter("ringwatch_polls", "Polls of vendors.", ["account", "kind", "outcome"], registry=registry)
         self.poll_seconds = Histogram(
             "ringwatch_poll_seconds",
             "How long a poll took.",
@@ -65,9 +63,7 @@ class Metrics:
             "When the alerts were last judged, as a Unix time.",
             registry=registry,
         )
-        self.slack_connected = Gauge(
-            "ringwatch_slack_connected", "1 while Slack is connected.", registry=registry
-        )
+        self.slack_connected = Gauge("ringwatch_slack_connected", "1 while Slack is connected.", registry=registry)
         build = Gauge("ringwatch_build_info", "The running version.", ["version"], registry=registry)
         build.labels(__version__).set(1)
 

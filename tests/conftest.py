@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -14,6 +13,7 @@ import pytest
 import redis
 
 from bot.store import Store
+from bot.store.embedded import ending_with_us
 from bot.store.servers import bundled, on_path, version
 
 # What may serve as the store in tests, in this order; what each one is, is found out before the tests run.
@@ -64,7 +64,7 @@ class RedisServer:
         """Start it, on what it wrote before."""
         flags = f"--port 0 --unixsocket {self.folder}/s --dir {self.folder} --logfile {self.folder}/log"
         kept = "--appendonly yes --appendfsync everysec --aof-use-rdb-preamble no --daemonize no"
-        self.process = subprocess.Popen([str(self.binary), *flags.split(), "--save", "", *kept.split()])
+        self.process = subprocess.Popen([*ending_with_us(self.binary), *flags.split(), "--save", "", *kept.split()])
         patience = time.monotonic() + 20
         while not self.answers():
             assert self.process.poll() is None, f"{self.binary} ended by itself"
@@ -186,6 +186,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             red=True,
             bold=True,
         )
-    elif not all(found.values()):
-        missing = ", ".join(name for name, what in found.items() if not what)
-        terminalreporter.write_line(f"left out: {missing} (Python {sys.version.split()[0]})", yellow=True)
+    else:
+        why = {
+            BUNDLED: "the extra `embedded` is not installed",
+            PATH_SERVER: "none on PATH",
+            SHARED: "no TEST_REDIS_URL",
+        }
+        for name in (name for name, what in found.items() if not what):
+            terminalreporter.write_line(f"left out: {name} ({why[name]})", yellow=True)

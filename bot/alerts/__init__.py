@@ -1,1 +1,1 @@
-"""The pure core of alerting: readings, findings, incidents, and every transition between them. No I/O here."""
+"""The pure core of alerting: readings, findings, incidents, and the transitions between them. No I/O."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -149,6 +149,7 @@ class Policy:
     calendar: Calendar | None = None
     mention: tuple[str, ...] = ()
     escalate: Escalation | None = None
+    zone: tzinfo = UTC  # in which a day begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +214,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """All that is remembered of one alert on one account. One record, one commit."""
+    """All that is remembered of one alert on one account. One record, one commit.
+
+    `watch` and `channel` are as last configured: an alert that is taken out can still be told to its end.
+    """
 
     alert: str
     account: str
+    watch: str = ""
+    channel: str = ""
     subjects: Mapping[str, Subject] = field(default_factory=dict)
     incidents: Mapping[str, Incident] = field(default_factory=dict)
     memory: Mapping[str, str] = field(default_factory=dict)
@@ -253,3 +259,31 @@ class MessageRef:
     channel: str
     ts: str
     permalink: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Somebody has it."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unacknowledge:
+    """Nobody has it after all."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Silence this one message until then."""
+
+    by: str
+    until: datetime
+    at: datetime
+
+
+Press = Acknowledge | Unacknowledge | Snooze

@@ -13,7 +13,7 @@ MARK = "mark_number"
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """A call as it was shown. `number` is E.164; `caller` is ours as the vendor writes it, None: the vendor's choice."""
+    """A call as it was shown. `number` is E.164; `caller` is ours as the vendor writes it; None: it chooses."""
 
     account: str
     title: str

@@ -93,8 +93,7 @@ def read(text: str, region: str | None) -> Number:
     compact = plain(text)
     if not compact.startswith("+") and region is None:
         raise NotANumberError(
-            "Write the number with + and its country code: calls.region, by which one without + is read, "
-            "is not set."
+            "Write the number with + and its country code: calls.region, by which one without + is read, is not set."
         )
     own = phonenumbers.country_code_for_region(region) if region else 0
     attempts: list[tuple[str, str | None]] = [(compact, region)]
@@ -105,9 +104,7 @@ def read(text: str, region: str | None) -> Number:
             attempts.append(("+" + compact[2:], None))
     found = [number for number in (_parsed(*attempt) for attempt in attempts) if number is not None]
     if not found:
-        raise NotANumberError(
-            "That is not a phone number: it is too short or too long, or no country has its code."
-        )
+        raise NotANumberError("That is not a phone number: it is too short or too long, or no country has its code.")
     return next((number for number in found if number.valid), found[0])
 
 

@@ -1,13 +1,21 @@
 """What a person is told when the bot died with their deed in its hands. It never does the deed again."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import structlog
 
 from bot.calling.deeds import CALL, MARK, CallPlan, MarkPlan
 from bot.cards import Card, Customer, Row, Section, Tone
-from bot.store import AuditRecord, Deed
+from bot.store import AuditRecord, Deed, Store
 
+OLD = timedelta(seconds=30)  # in other hands for so long before it is looked at
+AGAIN = timedelta(minutes=5)  # between two tries to tell
 OUTCOME = "unknown: the bot stopped while it was under way"
+
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +68,30 @@ def _other() -> Card:
         "Look before you ask for it again.",
         Tone.UNKNOWN,
     )
+
+
+class Orphans:
+    """Takes over what another replica left behind: the person is told, the audit has it, and it is settled."""
+
+    def __init__(
+        self, store: Store, tell: Callable[[str, Card], Awaitable[None]], clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._tell = tell
+        self._clock = clock
+
+    async def tell(self, now: datetime) -> None:
+        """Tell everybody whose deed was cut off; raises `StoreError`. Who could not be told is tried again."""
+        for deed in await self._store.orphaned_deeds(now, OLD):
+            if await self._store.first_time(f"orphan:{deed.id}", AGAIN):
+                await self._take_over(deed)
+
+    async def _take_over(self, deed: Deed) -> None:
+        found = orphan(deed, self._clock())
+        try:
+            await self._tell(found.user_id, found.card)
+        except Exception:  # whatever keeps Slack from it: the deed stays open, and its person is told later
+            log.exception("a person could not be told of a deed that was cut off", deed=found.record.deed)
+            return
+        if await self._store.settle_deed(deed.id, OUTCOME):
+            await self._store.audit(found.record)

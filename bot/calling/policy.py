@@ -34,9 +34,7 @@ _KNOWN = ("112", "911", "999", "000", "110", "119", "101", "102", "103")
 _LONG = 8  # digits; beyond that a switch no longer takes it for a short number
 _SHORTEST = 7  # digits, country code included; what is shorter is a service, not a person
 _SATELLITE = frozenset({870, 881, 882, 883})
-_SHARED_CODES = frozenset(
-    {878, 979, 888, 800, 808}
-)  # country codes that belong to services, not to countries
+_SHARED_CODES = frozenset({878, 979, 888, 800, 808})  # country codes that belong to services, not to countries
 _NEVER = {
     PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
     PhoneNumberType.SHARED_COST: "a shared-cost number",
@@ -130,18 +128,14 @@ def _judged(number: Number, compact: str, rules: CallRules, allowed: tuple[str, 
     if never is None and _NANP_PREMIUM.fullmatch(number.e164):
         never = _NEVER[PhoneNumberType.PREMIUM_RATE]
     if never is not None:
-        return Refused(
-            "type", f"That is {never}, and those are never dialled (rule: premium and shared cost)."
-        )
+        return Refused("type", f"That is {never}, and those are never dialled (rule: premium and shared cost).")
     if number.country not in allowed:
         return _abroad(number, allowed)
     if not number.valid or number.type == PhoneNumberType.UNKNOWN:
         return _invalid(number)
     barred = next((pattern for pattern in rules.blocked if blocks(pattern, number)), None)
     if barred is not None:
-        return Refused(
-            "blocked", f"That number is blocked by {barred!r} in the configuration (rule: calls.blocked)."
-        )
+        return Refused("blocked", f"That number is blocked by {barred!r} in the configuration (rule: calls.blocked).")
     return Allowed(number)
 
 

@@ -96,9 +96,7 @@ def _account(
     before = len(teller.problems)
     common: AccountKeys | None = None
     try:
-        common = AccountKeys.model_validate(
-            {key: value for key, value in keys.items() if key in COMMON.fields}
-        )
+        common = AccountKeys.model_validate({key: value for key, value in keys.items() if key in COMMON.fields})
     except ValidationError as error:
         teller.errors(error, path)
     slug = keys.get("provider")
@@ -123,9 +121,7 @@ def _account(
     )
 
 
-def _unbuilt(
-    path: Path, slug: object, own: Mapping[str, Any], vendors: Mapping[str, Vendor], teller: Teller
-) -> bool:
+def _unbuilt(path: Path, slug: object, own: Mapping[str, Any], vendors: Mapping[str, Vendor], teller: Teller) -> bool:
     """Tell of an account whose vendor is not here. True where it is planned."""
     _check_base_url(path, own, teller)
     if not isinstance(slug, str):
@@ -152,9 +148,7 @@ def _check_base_url(path: Path, own: Mapping[str, Any], teller: Teller) -> bool:
     return True
 
 
-def _vendor_settings(
-    path: Path, own: dict[str, Any], vendor: Vendor, teller: Teller
-) -> VendorSettings | None:
+def _vendor_settings(path: Path, own: dict[str, Any], vendor: Vendor, teller: Teller) -> VendorSettings | None:
     right = _check_base_url(path, own, teller)
     own = own if right else {key: value for key, value in own.items() if key != "base_url"}
     try:
@@ -176,7 +170,9 @@ def _floored(
     for kind, interval in common.poll.items():
         if kind not in able and interval is not None:
             teller.warn(
-                (*path, "poll", kind.value), f"{vendor.title} cannot tell its {kind}, so this is ignored"
+                Kinds.CANNOT_TELL,
+                (*path, "poll", kind.value),
+                f"{vendor.title} cannot tell its {kind}, so this is ignored",
             )
     poll = {kind: {**DEFAULT_POLL, **everywhere, **common.poll}[kind] for kind in able}
     for kind, interval in poll.items():
@@ -188,7 +184,10 @@ def _floored(
             place: Path = (*path, "poll", kind.value) if kind in common.poll else ("poll", kind.value)
             told = f"{vendor.title} may be asked for its {kind} every {show_duration(floor)} at most"
             teller.warn(
-                place, told, f"the account {path[1]} is polled so, not every {show_duration(interval)}"
+                Kinds.SLOWED,
+                place,
+                told,
+                f"the account {path[1]} is polled so, not every {show_duration(interval)}",
             )
     return poll
 

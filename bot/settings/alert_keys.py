@@ -22,7 +22,6 @@ from bot.watches import Watch, WatchKeys
 from providers.vendor import Vendor
 
 COMMON = table_of(AlertKeys)
-ALWAYS = "mon-sun 00:00-24:00"  # what holidays are taken out of where an alert has no hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +127,23 @@ class _Reader:
 
     def _common(self) -> AlertKeys | None:
         try:
-            return AlertKeys.model_validate(
-                {key: value for key, value in self._keys.items() if key in COMMON.fields}
-            )
+            return AlertKeys.model_validate({key: value for key, value in self._keys.items() if key in COMMON.fields})
         except ValidationError as error:
             self._teller.errors(error, self._path)
         return None
 
     def _calendar(self, common: AlertKeys | None) -> Calendar | None:
-        if common is None or (common.hours is None and common.holidays is None):
+        if common is None:
             return None
-        key = "hours" if common.hours is not None else "holidays"
+        if common.holidays is not None:
+            self._teller.warn(Kinds.NOT_BUILT, (*self._path, "holidays"), f"holidays {IGNORED}")
+        if common.hours is None:
+            return None
+        place = (*self._path, "hours")
         try:
-            return parse_hours(common.hours or ALWAYS, self._around.zone, common.holidays)
+            return parse_hours(common.hours, self._around.zone)
         except ValueError as error:
-            self._teller.wrong((*self._path, key), self._teller.found((*self._path, key)), str(error))
+            self._teller.wrong(place, self._teller.found(place), self._teller.clean(str(error)))
         return None
 
     def _without_watch(self, word: Any) -> None:
@@ -164,17 +165,22 @@ class _Reader:
             self._teller.warn(Kinds.NOT_BUILT, (*self._path, key), f"{key} {IGNORED}")
         own = {key: value for key, value in own.items() if key not in later}
         if later and not own:
-            self._teller.warn(
-                Kinds.NOT_BUILT, self._path, f"without {', '.join(later)} nothing is left of it, so this alert is left out"
-            )
+            self._nothing_left(later)
             return None
         if not self._clears_above(own):
             return None
         try:
             return watch.keys.model_validate(timed(watch.keys, own))
         except ValidationError as error:
-            self._teller.errors(error, self._path, list(COMMON.fields))
+            if later and all(one["type"] == "missing" for one in error.errors(include_input=False)):
+                self._nothing_left(later)
+            else:
+                self._teller.errors(error, self._path, list(COMMON.fields))
         return None
+
+    def _nothing_left(self, later: Sequence[str]) -> None:
+        told = f"without {', '.join(later)} nothing is left of it, so this alert is left out"
+        self._teller.warn(Kinds.NOT_BUILT, self._path, told)
 
     def _clears_above(self, own: Mapping[str, Any]) -> bool:
         try:
@@ -199,7 +205,9 @@ class _Reader:
         for index, name in enumerate(common.accounts):
             place = (*self._path, "accounts", index)
             if name in accounts.planned:
-                self._teller.warn(Kinds.NOT_BUILT, place, f"the account {name} is left out, so this alert does not watch it")
+                self._teller.warn(
+                    Kinds.NOT_BUILT, place, f"the account {name} is left out, so this alert does not watch it"
+                )
             elif name in accounts.built:
                 found.append(name)
             elif name not in accounts.broken:
@@ -231,7 +239,9 @@ class _Reader:
             )
         elif not feeding and not self._around.accounts.broken:
             self._teller.warn(
-                Kinds.WATCHES_NOTHING, (*self._path, "watch"), f"no account can feed {watch.name}, so this alert watches nothing"
+                Kinds.WATCHES_NOTHING,
+                (*self._path, "watch"),
+                f"no account can feed {watch.name}, so this alert watches nothing",
             )
         return tuple(feeding)
 
@@ -252,9 +262,7 @@ class _Reader:
     def _channel(self, common: AlertKeys | None) -> str:
         channel = (common.channel if common is not None else None) or self._around.channel
         if common is not None and not channel:
-            self._teller.wrong(
-                (*self._path, "channel"), "it has no channel", "set slack.channel, or one of its own"
-            )
+            self._teller.wrong((*self._path, "channel"), "it has no channel", "set slack.channel, or one of its own")
         return channel
 
 

@@ -24,9 +24,7 @@ class Environment:
     included. `existing` names the accounts and agents that the file knows, by the path of their map.
     """
 
-    def __init__(
-        self, environ: Mapping[str, str], shape: Table, existing: Mapping[Path, Sequence[str]]
-    ) -> None:
+    def __init__(self, environ: Mapping[str, str], shape: Table, existing: Mapping[Path, Sequence[str]]) -> None:
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.names: dict[Path, str] = {}
@@ -95,23 +93,21 @@ class Environment:
         known = [PREFIX + one for one in variables(self._shape, self._existing)]
         close = nearest(name.removesuffix(_FROM_FILE), known)
         hint = f"did you mean {close}?" if close else "see docs/configuration.md for the keys"
-        self.warnings.append(Problem(name, None, "", "this variable names no key and is ignored", hint, Kinds.UNKNOWN_VARIABLE))
+        self.warnings.append(
+            Problem(name, None, "", "this variable names no key and is ignored", hint, Kinds.UNKNOWN_VARIABLE)
+        )
 
     def _take(self, path: Path, name: str, way: str, shape: Shape) -> None:
         if path in self.names:
             other = self.names[path]
-            self.problems.append(
-                Problem(name, None, dotted(path), f"{other} gives this key too", "set one of the two")
-            )
+            self.problems.append(Problem(name, None, dotted(path), f"{other} gives this key too", "set one of the two"))
             return
         text = self._content(name, path) if way else self._environ[name]
         if not text:
             return
         hidden = "a value from a file" if way else ""
         node = (
-            Node(text, name, None, hidden)
-            if isinstance(shape, Text)
-            else self._json(text, name, path, shape, hidden)
+            Node(text, name, None, hidden) if isinstance(shape, Text) else self._json(text, name, path, shape, hidden)
         )
         if node is not None:
             self.names[path] = name
@@ -140,9 +136,7 @@ class Environment:
             (list, "list", '["…", "…"]') if isinstance(shape, Listing) else (dict, "map", '{"key": "…"}')
         )
         try:
-            value = json.loads(
-                text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_once
-            )
+            value = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_once)
         except (ValueError, RecursionError):
             value = None
         if isinstance(value, wanted):

@@ -65,9 +65,7 @@ def load_command_names(path: FilePath | None, environ: Mapping[str, str]) -> dic
     teller, merged = _read(_reader(path, environ, needed=False), environ, {}, {})
     commands: Path = ("slack", "commands")
     teller.problems[:] = [
-        one
-        for one in teller.problems
-        if one.key in {"", "slack"} or f"{one.key}.".startswith("slack.commands.")
+        one for one in teller.problems if one.key in {"", "slack"} or f"{one.key}.".startswith("slack.commands.")
     ]
     slack = merged.values.get("slack")
     try:
@@ -106,9 +104,7 @@ def _keys(tree: Node, key: str) -> list[str]:
     return list(node.value) if node is not None and isinstance(node.value, Mapping) else []
 
 
-def _shape(
-    file: Node, environment: Node, vendors: Mapping[str, Vendor], watches: Mapping[str, Watch]
-) -> Table:
+def _shape(file: Node, environment: Node, vendors: Mapping[str, Vendor], watches: Mapping[str, Watch]) -> Table:
     """What may stand where, for the accounts and alerts that are named."""
     accounts: dict[str, Shape] = {}
     for name in dict.fromkeys([*_keys(file, "accounts"), *_keys(environment, "accounts")]):
@@ -174,9 +170,7 @@ def _settings(
     values, configuration = merged.values, merged.configuration
     accounts = read_accounts(_map(values, "accounts"), lenient_poll(values.get("poll")), vendors, teller)
     channel = _map(values, "slack").get("channel")
-    around = Surroundings(
-        accounts, vendors, watches, _zone(values), channel if isinstance(channel, str) else ""
-    )
+    around = Surroundings(accounts, vendors, watches, _zone(values), channel if isinstance(channel, str) else "")
     listed = values.get("alerts")
     alerts = read_alerts(listed if isinstance(listed, list) else [], around, teller)
     agents = _agents(_map(values, "agents"), accounts, teller)

@@ -33,9 +33,7 @@ from providers.kit.throttle import RateLimit
 from providers.vendor import VendorSettings
 
 Command = Literal["balance", "call", "agents", "queue", "spam", "pbx"]
-Permission = Literal[
-    "call", "mark_numbers", "hangup", "recordings", "reveal", "vendor_edit", "ivr", "mask", "admin"
-]
+Permission = Literal["call", "mark_numbers", "hangup", "recordings", "reveal", "vendor_edit", "ivr", "mask", "admin"]
 
 UTC = ZoneInfo("UTC")
 DEFAULT_POLL: Mapping[Kind, timedelta] = {
@@ -88,9 +86,7 @@ class Calls(Section):
     """The rules for placing calls."""
 
     confirm: bool = Field(True, description="Show who will be called, and ask, before a call is placed.")
-    region: Region | None = Field(
-        None, description="The country in which a number without + is read, such as UA."
-    )
+    region: Region | None = Field(None, description="The country in which a number without + is read, such as UA.")
     countries: tuple[Region, ...] = Field(
         default_factory=lambda data: (data["region"],) if data.get("region") else (),
         description="Which may be called; emergency, premium and satellite never. Default: the region.",
@@ -98,9 +94,7 @@ class Calls(Section):
     blocked: tuple[Blocked, ...] = Field(
         (), description='Numbers that are never called; prefixes end in *: "+380900*".'
     )
-    per_user_per_day: Annotated[int, Field(ge=0)] = Field(
-        30, description="How many calls a person may place a day."
-    )
+    per_user_per_day: Annotated[int, Field(ge=0)] = Field(30, description="How many calls a person may place a day.")
 
 
 class Heartbeat(Section):
@@ -123,9 +117,7 @@ class AlertKeys(Section):
 
     name: Name = Field(description="Its name: up to 32 lower-case letters, digits and hyphens.")
     watch: Trimmed = Field(description="The rule, see below.")
-    accounts: tuple[Trimmed, ...] | None = Field(
-        None, description="Which are watched. Default: all that can feed it."
-    )
+    accounts: tuple[Trimmed, ...] | None = Field(None, description="Which are watched. Default: all that can feed it.")
     channel: Channel | None = Field(None, description="Where it goes. Default: `slack.channel`.")
     severity: Severity = Field(Severity.WARNING, description="How bad it is.")
     hold: Duration = Field(timedelta(), alias="for", description="How long it must hold before it is raised.")
@@ -155,9 +147,7 @@ class AccountKeys(Section):
         {}, description="Other intervals than the top-level `poll`; `off` switches one off."
     )
     rate_limit: Limit | None = Field(None, description="How many requests the vendor allows: 100/15m.")
-    webhook_token: WebhookToken | None = Field(
-        None, description="The last part of /hooks/ACCOUNT/WEBHOOK_TOKEN."
-    )
+    webhook_token: WebhookToken | None = Field(None, description="The last part of /hooks/ACCOUNT/WEBHOOK_TOKEN.")
 
 
 @dataclass(frozen=True, slots=True)

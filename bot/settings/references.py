@@ -49,8 +49,9 @@ def set_aside(text: str) -> tuple[str, list[Part]]:
 
 
 def _part(text: str, match: re.Match[str]) -> tuple[Part, int]:
-    if match.group() == "$${":
-        return "${", match.end()
+    if match.group() == "$${":  # its closing brace too, which would end a map that stands around it
+        reference, end = _reference(text, match.end())
+        return ("${", match.end()) if reference.name is None else (f"${{{text[match.end() : end]}", end)
     if match.group() != "${":
         return match.group(), match.end()
     reference, end = _reference(text, match.end())

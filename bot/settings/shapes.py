@@ -97,9 +97,7 @@ def named(key: str) -> str:
     return key.upper().replace("-", "_")
 
 
-def find(
-    shape: Shape, rest: str, existing: Mapping[Path, Sequence[str]], path: Path = ()
-) -> tuple[Path, Shape] | None:
+def find(shape: Shape, rest: str, existing: Mapping[Path, Sequence[str]], path: Path = ()) -> tuple[Path, Shape] | None:
     """The key that the rest of an environment variable's name means, and what may stand there.
 
     `existing` are keys that are known to stand in an open map, by its path.

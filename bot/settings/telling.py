@@ -90,12 +90,7 @@ class Teller:
         for tree in (self._environment, self._file):
             for path, node in walk(tree):
                 parent = shape_at(self._shape, path[:-1])
-                if (
-                    node.value is None
-                    and isinstance(parent, Table)
-                    and path
-                    and parent.under(str(path[-1])) is None
-                ):
+                if node.value is None and isinstance(parent, Table) and path and parent.under(str(path[-1])) is None:
                     self.unknown(path, list(parent.fields))
 
     def unknown(self, path: Path, known: Sequence[str]) -> None:
@@ -123,7 +118,10 @@ class Teller:
         elif at_key:
             self.wrong(path, f"found the key {safe_key(str(path[-1]))}", sentence(details))
         else:
-            self.wrong(path, self.found(path), sentence(details))
+            whole = kind == "value_error" and details["loc"] == ()  # of several keys together
+            self.wrong(
+                path, "" if whole else self.found(path), self.clean(sentence(details)) if known else sentence(details)
+            )
 
     def _missing(self, path: Path) -> None:
         node = self.node(path)
@@ -135,7 +133,7 @@ class Teller:
 
     def _problem(self, path: Path, text: str, hint: str) -> Problem:
         place = self._place(path)
-        return Problem(place.file, place.line, dotted(path), self._clean(text), self._clean(hint))
+        return Problem(place.file, place.line, dotted(path), text, hint)
 
     def _place(self, path: Path) -> Node:
         for length in range(len(path), 0, -1):
@@ -150,11 +148,11 @@ class Teller:
             node.value
             for tree in (self._environment, self._file)
             for path, node in walk(tree)
-            if isinstance(node.value, str)
-            and (node.hidden or shape_at(self._shape, path) == Text(secret=True))
+            if isinstance(node.value, str) and (node.hidden or shape_at(self._shape, path) == Text(secret=True))
         }
 
-    def _clean(self, text: str) -> str:
+    def clean(self, text: str) -> str:
+        """A sentence that others wrote, without any secret that it may repeat."""
         for secret in self._secret:
             text = text.replace(secret, "…")
         return text
@@ -180,10 +178,7 @@ def sentence(details: ErrorDetails | Mapping[str, Any]) -> str:
     if kind in {"enum", "literal_error"}:
         return f"allowed: {context['expected'].replace(chr(39), '')}"
     for limit, word in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
-        if (
-            kind in {"greater_than_equal", "greater_than", "less_than_equal", "less_than"}
-            and limit in context
-        ):
+        if kind in {"greater_than_equal", "greater_than", "less_than_equal", "less_than"} and limit in context:
             return f"it must be {word} {context[limit]}"
     if kind.startswith("time_delta"):
         return "write a duration such as 15s, 5m, 2h or 1d"

@@ -59,9 +59,7 @@ _SECRET_LIKE = re.compile(r"xox[a-z]|xapp|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
 
 def dotted(path: Path) -> str:
     """A path as people write it: ``alerts[2].below``."""
-    return "".join(
-        f"[{step + 1}]" if isinstance(step, int) else f".{safe_key(step)}" for step in path
-    ).lstrip(".")
+    return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{safe_key(step)}" for step in path).lstrip(".")
 
 
 def safe_key(key: str) -> str:

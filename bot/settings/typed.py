@@ -18,11 +18,7 @@ def timed(model: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
     What is no duration is handed on as nothing that the model could take, so that it says so: left as a text,
     pydantic would read its own ways of writing one.
     """
-    own = {
-        name
-        for entry in model.__pydantic_decorators__.field_validators.values()
-        for name in entry.info.fields
-    }
+    own = {name for entry in model.__pydantic_decorators__.field_validators.values() for name in entry.info.fields}
     result = dict(values)
     for name, info in model.model_fields.items():
         key = info.alias or name

@@ -16,15 +16,13 @@ from providers.kit.throttle import RateLimit, parse_rate_limit
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 NAME_ALLOWED = "a name has up to 32 lower-case letters, digits and hyphens, and begins with a letter"
 
-_CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,20}")
+_CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{1,20}")
 _CHANNEL_NAME = re.compile(r"#[^\s#<>&,@]{1,80}")
-_SLACK_ID = re.compile(r"[UWSCG][A-Z0-9]{2,20}")
-_USER_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
-_MENTION = re.compile(
-    r"<?(?:!subteam\^|@|!)?(?P<word>here|channel|everyone|[UWS][A-Z0-9]{2,20})(?:\|[^>]*)?>?"
-)
+_SLACK_ID = re.compile(r"[UWSCG][A-Z0-9]{1,20}")
+_USER_ID = re.compile(r"[UW][A-Z0-9]{1,20}")
+_MENTION = re.compile(r"<?(?:!subteam\^|@|!)?(?P<word>here|channel|everyone|[UWS][A-Z0-9]{1,20})(?:\|[^>]*)?>?")
 _BLOCKED = re.compile(r"\+[0-9]{1,15}\*?")
-_COMMAND = re.compile(r"/?(?P<name>[a-z0-9_-]{1,32})")
+_COMMAND = re.compile(r"/?(?P<name>[a-z0-9_-]{1,31})")  # 32 with its slash
 _PATH_WORD = re.compile(r"[^\s/?#%\\]+")
 OFF = "off"
 
@@ -43,11 +41,7 @@ def _zone(value: object) -> ZoneInfo:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
         close = nearest(name, available_timezones())
-        meant = (
-            f"did you mean {close}?"
-            if close
-            else "the name of a time zone such as Europe/Kyiv or UTC is needed"
-        )
+        meant = f"did you mean {close}?" if close else "the name of a time zone such as Europe/Kyiv or UTC is needed"
         raise ValueError(meant) from None
 
 
@@ -146,7 +140,7 @@ def _blocked(value: object) -> str:
 def _command(value: object) -> str:
     match = _COMMAND.fullmatch(_text(value))
     if match is None:
-        raise ValueError("a command has up to 32 lower-case letters, digits, hyphens and underscores")
+        raise ValueError("a command has up to 31 lower-case letters, digits, hyphens and underscores")
     return match["name"]
 
 
@@ -186,9 +180,7 @@ Name = Annotated[Trimmed, _matching(NAME, NAME_ALLOWED)]
 UserId = Annotated[Trimmed, _matching(_USER_ID, "a Slack user's id begins with U or W, such as U0123456789")]
 SlackId = Annotated[
     Trimmed,
-    _matching(
-        _SLACK_ID, "the Slack id of a user (U…, W…), a user group (S…) or a channel (C…, G…) is needed"
-    ),
+    _matching(_SLACK_ID, "the Slack id of a user (U…, W…), a user group (S…) or a channel (C…, G…) is needed"),
 ]
 WebhookToken = Annotated[SecretStr, AfterValidator(_path_word)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]

@@ -19,7 +19,7 @@ _PLAIN_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2
 _PLAIN_WORDS = {
     "found undefined alias": "an unquoted value that begins with * is an alias in YAML: put it in quotes",
     "could not find expected ':'": "a key is followed by a colon and a space, and its value",
-    "expected a single document": "the file holds more than one YAML document",
+    "but found another document": "the file holds more than one YAML document",
 }
 
 
@@ -69,13 +69,9 @@ class FileReader:
         except (yaml.YAMLError, RecursionError) as error:
             raise ConfigError([self._unreadable(error)]) from None
         if isinstance(self._root, ScalarNode) and self._root.value:
-            raise ConfigError(
-                [Problem(self.file, 1, "", "the file holds no keys", "write one `key: value` a line")]
-            )
+            raise ConfigError([Problem(self.file, 1, "", "the file holds no keys", "write one `key: value` a line")])
         if isinstance(self._root, SequenceNode):
-            raise ConfigError(
-                [Problem(self.file, 1, "", "the file holds a list", "write one `key: value` a line")]
-            )
+            raise ConfigError([Problem(self.file, 1, "", "the file holds a list", "write one `key: value` a line")])
         tree = self._tree(frozenset())
         self.problems.clear()
         return tree
@@ -97,9 +93,7 @@ class FileReader:
         except IsADirectoryError:
             raise self._refused("it is a directory", "name a YAML file") from None
         except FileNotFoundError:
-            raise self._refused(
-                "there is no such file", "name one with --config FILE or RINGWATCH_CONFIG"
-            ) from None
+            raise self._refused("there is no such file", "name one with --config FILE or RINGWATCH_CONFIG") from None
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "its name is none"
             raise self._refused(f"it cannot be read: {reason}", "") from None
@@ -134,9 +128,7 @@ class FileReader:
     def _read(self, node: yaml.nodes.Node, path: Path, line: int, depth: int) -> Node:
         self._nodes += 1
         if self._nodes > MOST_NODES or depth > DEEPEST:
-            raise ConfigError(
-                [Problem(self.file, line, dotted(path), "it grows too large", "use fewer aliases")]
-            )
+            raise ConfigError([Problem(self.file, line, dotted(path), "it grows too large", "use fewer aliases")])
         if node.tag not in _PLAIN_TAGS:
             self._wrong(line, path, "it begins with !, which is a tag in YAML", "put it in quotes")
             return Node(None, self.file, line)
@@ -159,9 +151,7 @@ class FileReader:
                 continue
             if key.value in found:
                 first = found[key.value].line
-                self._wrong(
-                    at, (*path, _shown(key.value)), f"it is there twice, first in line {first}", "keep one"
-                )
+                self._wrong(at, (*path, _shown(key.value)), f"it is there twice, first in line {first}", "keep one")
                 continue
             inner = (*path, key.value)
             if inner in self._given:

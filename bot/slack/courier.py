@@ -53,14 +53,12 @@ class Courier:
     async def stop(self, grace: float) -> None:
         """Begin nothing new; what is under way has `grace` seconds. A post that is cut off stays in doubt."""
         self._stopping = True
-        if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.gather(self._loop, return_exceptions=True)
-        lanes = list(self._lanes.values())
-        if lanes:
-            _, late = await asyncio.wait(lanes, timeout=grace)
-            for lane in late:
-                lane.cancel()
+        self._woken.set()
+        running = [*self._lanes.values(), *([self._loop] if self._loop is not None else [])]
+        if running:
+            _, late = await asyncio.wait(running, timeout=grace)
+            for task in late:
+                task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
     async def round(self) -> None:
@@ -70,6 +68,8 @@ class Courier:
 
     async def _run(self) -> None:
         for turn in count():
+            if self._stopping:
+                return
             pause = LOOK_SECONDS
             try:
                 await self._look()
@@ -82,7 +82,8 @@ class Courier:
                 log.exception("a look at the outbox failed")
                 pause = _PAUSE_SECONDS
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._woken.wait()
             self._woken.clear()
 
     async def _look(self) -> None:

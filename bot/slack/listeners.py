@@ -290,7 +290,8 @@ class Listeners:
         return typed_name
 
     def _slash(self, name: str) -> str:
-        return f"/{self._settings().slack.commands.get(name, name).lstrip('/')}"
+        renamed: dict[str, str] = {str(known): other for known, other in self._settings().slack.commands.items()}
+        return f"/{renamed.get(name, name).lstrip('/')}"
 
 
 def _words(text: str) -> str:

@@ -8,7 +8,9 @@ from bot.store.leases import Leases
 from bot.store.ledgers import Ledgers
 from bot.store.outbox import KEEP, Keep, Outbox
 from bot.store.readings import Readings
+from bot.store.replicas import Replicas
 from bot.store.rows import Delivered, OutboxRow
+from bot.store.silences import Silence, Silences
 
 __all__ = [
     "KEEP",
@@ -17,13 +19,14 @@ __all__ = [
     "Delivered",
     "Keep",
     "OutboxRow",
+    "Silence",
     "Store",
     "StoreError",
     "StoreUnavailable",
 ]
 
 
-class Store(Readings, Ledgers, Outbox, Leases, Deeds, Audit):
+class Store(Readings, Ledgers, Outbox, Leases, Replicas, Deeds, Silences, Audit):
     """Everything that is remembered. Every key starts with ``{ringwatch}:``; every state change is one step.
 
     Made with an address it asks nothing yet; at its first use, and until the server has been found good, it

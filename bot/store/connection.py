@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
@@ -67,16 +67,9 @@ class Connection:
     """What every part of the store speaks through."""
 
     def __init__(self, url: str, *, clock: Clock, owner: str | None = None) -> None:
+        self._url = url
         try:
-            self._redis: Redis = Redis.from_url(
-                url,
-                protocol=2,
-                decode_responses=False,
-                socket_timeout=TIMEOUT,
-                socket_connect_timeout=TIMEOUT,
-                retry=Retry(NoBackoff(), 0),
-                client_name="ringwatch",
-            )
+            self._redis: Redis | RedisCluster = Redis.from_url(url, **self._options())
         except ValueError:
             raise StoreError("The address in `store:` must be redis://…, rediss://… or unix://….") from None
         self._execute: Callable[..., Awaitable[Any]] = self._redis.execute_command
@@ -86,9 +79,20 @@ class Connection:
         self._checking = asyncio.Lock()
         self.owner = owner or uuid4().hex
 
+    @staticmethod
+    def _options() -> dict[str, Any]:
+        return {
+            "protocol": 2,
+            "decode_responses": False,
+            "socket_timeout": TIMEOUT,
+            "socket_connect_timeout": TIMEOUT,
+            "retry": Retry(NoBackoff(), 0),
+            "client_name": "ringwatch",
+        }
+
     async def ping(self) -> None:
         """Raise `StoreUnavailable` unless the server answers, `StoreError` where it cannot be used."""
-        await self.ask("PING")
+        await self.ask("EXISTS", key("schema"))
 
     async def close(self) -> None:
         """Give back the connections."""
@@ -139,21 +143,27 @@ class Connection:
                     server = _fields(await self._execute("INFO", "server"))
                     memory = _fields(await self._execute("INFO", "memory"))
                 self._judge(server, memory)
+                if server.get("redis_mode") == "cluster":
+                    await self._go_by_slots()
                 await self._migrate()
                 self._checked = True
 
     def _judge(self, server: Mapping[str, str], memory: Mapping[str, str]) -> None:
         version = server.get("redis_version", "0")
         if not recent(version):
-            raise StoreError(
-                f"{self._name} is Redis {version}; Ringwatch needs Redis 7.0 or newer or Valkey."
-            )
+            raise StoreError(f"{self._name} is Redis {version}; Ringwatch needs Redis 7.0 or newer or Valkey.")
         policy = memory.get("maxmemory_policy", "noeviction")
         if policy != "noeviction":
             raise StoreError(
                 f"{self._name} may drop our data when its memory is full (maxmemory-policy {policy}): "
                 "set maxmemory-policy to noeviction."
             )
+
+    async def _go_by_slots(self) -> None:
+        """Speak to whichever node of the cluster has our slot."""
+        alone, self._redis = self._redis, RedisCluster.from_url(self._url, **self._options())
+        self._execute = self._redis.execute_command
+        await alone.aclose()
 
     async def _migrate(self) -> None:
         """Bring what an older Ringwatch wrote forward; refuse what a newer one wrote."""

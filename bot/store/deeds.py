@@ -96,9 +96,7 @@ class Deed:
 class Deeds(Connection):
     """At most once, over all replicas."""
 
-    async def put_pending(
-        self, token: str, payload: Mapping[str, Any], ttl: timedelta, *, user: str = ""
-    ) -> None:
+    async def put_pending(self, token: str, payload: Mapping[str, Any], ttl: timedelta, *, user: str = "") -> None:
         """Offer it for so long, to `user` alone where one is named."""
         keep = millis(ttl + SLACK_TIME)
         until = micros(self._clock() + ttl)

@@ -143,7 +143,7 @@ class EmbeddedServer:
             raise StoreError(f"Another store server has just started in {self._dir}.")
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *_ending_with_us(binary),
+                *ending_with_us(binary),
                 *self._flags(),
                 cwd=self._dir,
                 stdin=subprocess.DEVNULL,
@@ -293,7 +293,7 @@ class EmbeddedServer:
         return re.sub(r"^\d+:\S+ .{20,24} [.\-*#] ", "", line).rstrip(".") + "."
 
 
-def _ending_with_us(binary: Path) -> list[str]:
+def ending_with_us(binary: Path) -> list[str]:
     """The command that becomes the server."""
     if sys.platform != "linux":
         return [str(binary)]

@@ -1,4 +1,4 @@
-"""Who may do what now: leases with fencing tokens, a channel's pace, turns to poll, and which replicas live.
+"""Who may do what now: leases with fencing tokens, the pace of a channel, turns to poll.
 
 A lease runs by the server's clock alone, so that replicas whose clocks differ agree. A token only ever grows:
 whoever writes with an older one is refused.
@@ -74,24 +74,6 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. ARGV[3])
 return 1
 """)
 
-ALIVE = Script("""
-redis.call('SET', KEYS[1], '1', 'PX', ARGV[2])
-redis.call('SADD', KEYS[2], ARGV[1])
-return 1
-""")
-
-REPLICAS = Script("""
-local here = {}
-for _, owner in ipairs(redis.call('SMEMBERS', KEYS[1])) do
-  if redis.call('EXISTS', ARGV[1] .. owner) == 1 then
-    table.insert(here, owner)
-  else
-    redis.call('SREM', KEYS[1], owner)
-  end
-end
-return here
-""")
-
 
 def fence(name: str) -> str:
     """The key that holds the last token of a lease."""
@@ -148,12 +130,3 @@ class Leases(Connection):
             interval = (intervals or {}).get((account, Kind(kind)), int(every) * MICROSECOND)
             dues[account, Kind(kind)] = moment(last) + interval
         return dues
-
-    async def alive(self, owner: str, ttl: timedelta) -> None:
-        """This replica lives; it says so again before `ttl` is over."""
-        await self.run(ALIVE, [key("alive", owner), key("replicas")], owner, millis(ttl))
-
-    async def replicas(self) -> set[str]:
-        """Who has said so lately."""
-        found = await self.run(REPLICAS, [key("replicas")], key("alive", ""))
-        return {owner.decode() for owner in found}

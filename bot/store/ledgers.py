@@ -15,9 +15,9 @@ GARBAGE = timedelta(days=40)  # how long a resolved incident's message and home 
 
 LEDGER: Codec[Ledger] = Codec(Ledger)
 
-# KEYS: ledgers, versions, due, incidents, the outbox by rank, then a row each.
+# KEYS: ledgers, versions, due, incidents, last revision, last version, the outbox by rank, then a row each.
 # ARGV: pair, version, body ("" forgets), due, open and resolved incidents (a line each), garbage, the
-# prefixes of homes and messages, then nine values a row. A version is a clock: none ever comes back.
+# prefixes of homes and messages, then eight values a row. Neither a version nor a revision ever comes back.
 COMMIT = Script(
     """
 local pair, have = ARGV[1], redis.call('HGET', KEYS[2], ARGV[1]) or '0'
@@ -28,10 +28,11 @@ if ARGV[3] == '' then
   redis.call('HDEL', KEYS[1], pair)
   redis.call('HDEL', KEYS[2], pair)
 else
-  local t = redis.call('TIME')
-  local version = math.max(tonumber(have) + 1, t[1] * 1000 + math.floor(t[2] / 1000))
+  local t, last = redis.call('TIME'), tonumber(redis.call('GET', KEYS[6]) or '0')
+  local version = string.format('%.0f', math.max(last + 1, t[1] * 1000 + math.floor(t[2] / 1000)))
+  redis.call('SET', KEYS[6], version)
   redis.call('HSET', KEYS[1], pair, ARGV[3])
-  redis.call('HSET', KEYS[2], pair, string.format('%.0f', version))
+  redis.call('HSET', KEYS[2], pair, version)
 end
 if ARGV[4] == '' then redis.call('ZREM', KEYS[3], pair) else redis.call('ZADD', KEYS[3], ARGV[4], pair) end
 
@@ -56,24 +57,24 @@ end
 if ARGV[5] == '' then redis.call('HDEL', KEYS[4], pair) else redis.call('HSET', KEYS[4], pair, ARGV[5]) end
 
 local ranks = RANKS
-for i = 5 + ranks, #KEYS do
-  local a = 9 + (i - 5 - ranks) * 9
-  local id, body, rank, urgent, created, due, rev, doubt, attempts = unpack(ARGV, a + 1, a + 9)
+for i = 7 + ranks, #KEYS do
+  local a = 9 + (i - 7 - ranks) * 8
+  local id, body, rank, urgent, created, due, doubt, attempts = unpack(ARGV, a + 1, a + 8)
+  local rev = redis.call('INCR', KEYS[5])
   if redis.call('EXISTS', KEYS[i]) == 1 then
     local was = redis.call('HMGET', KEYS[i], 'due', 'doubt', 'urgent')
     if tonumber(was[1]) < tonumber(due) then due = was[1] end
     if was[3] == '1' then urgent = '1' end
     doubt = was[2]
-    redis.call('HINCRBY', KEYS[i], 'rev', 1)
-    redis.call('HSET', KEYS[i], 'body', body, 'rank', rank, 'urgent', urgent, 'due', due)
+    redis.call('HSET', KEYS[i], 'rev', rev, 'body', body, 'rank', rank, 'urgent', urgent, 'due', due)
   else
     redis.call('HSET', KEYS[i], 'body', body, 'rank', rank, 'urgent', urgent, 'created', created, 'due', due,
                'rev', rev, 'doubt', doubt, 'attempts', attempts)
   end
-  for r = 0, ranks - 1 do redis.call('ZREM', KEYS[5 + r], id) end
+  for r = 0, ranks - 1 do redis.call('ZREM', KEYS[7 + r], id) end
   local score = due
   if doubt ~= '' and tonumber(doubt) > tonumber(due) then score = doubt end
-  redis.call('ZADD', KEYS[5 + tonumber(rank)], score, id)
+  redis.call('ZADD', KEYS[7 + tonumber(rank)], score, id)
 end
 return 1
 """.replace("RANKS", str(len(RANKS)))
@@ -131,9 +132,16 @@ class Ledgers(Connection):
         empty = ledger == Ledger(ledger.alert, ledger.account)
         done = await self.run(
             COMMIT,
-            [key("ledgers"), key("ledgers", "versions"), key("ledgers", "due"), key("ledgers", "incidents")]
-            + due_keys()
-            + [row_key(row.id) for row in rows],
+            [
+                key("ledgers"),
+                key("ledgers", "versions"),
+                key("ledgers", "due"),
+                key("ledgers", "incidents"),
+                key("outbox", "rev"),
+                key("ledgers", "last"),
+                *due_keys(),
+                *(row_key(row.id) for row in rows),
+            ],
             _pair(ledger.alert, ledger.account),
             version,
             b"" if empty else LEDGER.encode(ledger),

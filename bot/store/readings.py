@@ -98,9 +98,7 @@ class Readings(Connection):
                 return sight
         raise StoreUnavailable(f"The {kind} of {account} could not be kept: too many replicas wrote at once.")
 
-    async def history(
-        self, account: str, kind: Kind, since: datetime, until: datetime | None = None
-    ) -> list[Reading]:
+    async def history(self, account: str, kind: Kind, since: datetime, until: datetime | None = None) -> list[Reading]:
         """Every reading from `since` to `until`, both included, oldest first and whole."""
         name = _history_key(account, kind)
         start = f"{max(0, micros(since - WHOLE_EVERY) // 1000)}"
@@ -132,9 +130,7 @@ class Readings(Connection):
             error, why = parse(fields["blind"])
             blind = Blind(error, ErrorKind(why), moment(fields["blind_at"]))
         sight = Sight(observed, blind, int(fields.get("failures", 0)), _time(fields.get("blind_since")))
-        return _Known(
-            int(fields["v"]), sight, tree, _time(fields.get("whole_at")), _time(fields.get("told_at"))
-        )
+        return _Known(int(fields["v"]), sight, tree, _time(fields.get("whole_at")), _time(fields.get("told_at")))
 
 
 class _Telling:

@@ -14,9 +14,10 @@ RANKS = range(len(Severity))
 class OutboxRow:
     """One thing to tell, committed with the state that it tells of.
 
-    `id` names what is told, so that two waiting edits melt into one: then `rev` grows. `doubt_until`: a
-    request may have left whose fate is not known; until then nobody sends this row again, and afterwards only
-    after a look. `attempts` counts the tries that failed.
+    `id` names what is told, so that two waiting edits melt into one. `rev` is the store's: a new one at each
+    commit, and none comes back, so that a row is settled as it was read. `doubt_until`: a request may have
+    left whose fate is not known; until then nobody sends this row again, and afterwards only after a look.
+    `attempts` counts the tries that failed.
     """
 
     id: str
@@ -55,7 +56,6 @@ def stored(row: OutboxRow) -> tuple[str | bytes | int, ...]:
         int(row.notice.urgent),
         micros(row.created_at),
         micros(row.due_at),
-        row.rev,
         "" if row.doubt_until is None else micros(row.doubt_until),
         row.attempts,
     )

@@ -129,9 +129,7 @@ class StoreThrottle:
         alone = await self._alone.refused(status, retry_after)
         waits = [cooldown(n, retry_after) // MICROSECOND for n in range(1, 8)]
         try:
-            until = await self._store.run(
-                REFUSED, [self._state], micros(now), LONGEST, status, millis(KEPT), *waits
-            )
+            until = await self._store.run(REFUSED, [self._state], micros(now), LONGEST, status, millis(KEPT), *waits)
         except StoreError:
             return alone
         return moment(until)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -53,5 +54,5 @@ class Watch:
     kinds: tuple[Kind, ...]
     needs: tuple[type[Provider] | type, ...]
     keys: type[WatchKeys]
-    judge: Callable[[Scene, WatchKeys], Judgement]
+    judge: Callable[[Scene, Any], Judgement]  # its second argument is of the type `keys`
     describe: Callable[[Incident, str], Story]  # (incident, account)

@@ -35,9 +35,7 @@ class Answers:
             raise self._unreadable(operation, error.damage, text) from error
         if found.repaired and operation not in self._repaired:
             self._repaired.add(operation)
-            _log.warning(
-                "%s %s: the answer was damaged JSON and had to be repaired", self._verdicts.title, operation
-            )
+            _log.warning("%s %s: the answer was damaged JSON and had to be repaired", self._verdicts.title, operation)
         return found.value
 
     async def rows(
@@ -72,9 +70,7 @@ class Answers:
     def misshapen(self, operation: str, expected: str, got: str = "") -> ProviderError:
         """Readable, but of another shape than the operation's."""
         found = f", got {got}" if got else ""
-        return self._verdicts.garbled(
-            operation, f"answered in an unexpected form (expected {expected}{found})"
-        )
+        return self._verdicts.garbled(operation, f"answered in an unexpected form (expected {expected}{found})")
 
     def _refused(self, operation: str, said: str) -> ProviderError:
         if said in {"false", "null", "0", "error"}:

@@ -54,11 +54,7 @@ async def read_capped(response: httpx.Response, most: int) -> bytes:
     if declared.isascii() and declared.isdigit() and int(declared[:18]) > most:
         raise TooLargeError
     pieces = response.aiter_raw(_PIECE)
-    return (
-        await _plain(pieces, most)
-        if encoding in {"", "identity"}
-        else await _inflated(pieces, most, encoding)
-    )
+    return await _plain(pieces, most) if encoding in {"", "identity"} else await _inflated(pieces, most, encoding)
 
 
 async def _plain(pieces: AsyncIterator[bytes], most: int) -> bytes:

@@ -1,21 +1,21 @@
 """What can go wrong between us and a vendor, on demand: an aiohttp middleware for sandboxes. Knows no vendor.
 
-A sandbox says which operation a request is, the middleware spoils the answer. Faults of `REFUSALS` come instead of
-the vendor's work; all others come after it, so that a deed is done and its answer is lost.
+A sandbox says which operation a request is, the middleware spoils the answer. Faults of `REFUSALS` come
+instead of the vendor's work; all others come after it, so that a deed is done and its answer is lost.
 """
 
 import asyncio
 import gzip
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Spoil = Callable[[str, bytes], bytes]
 
 REFUSALS = frozenset(
@@ -57,10 +57,10 @@ def faulty(
     secrets: Iterable[str] = (),
     down: Callable[[], bool] = lambda: False,
     spoil: Spoil | None = None,
-) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+) -> Middleware:
     """The middleware. `own` are faults that the sandbox plays itself; `down` is the whole API's outage.
 
-    `secrets` are what `secret_echo` tells; `spoil` replaces `spoilt_json` where the vendor's answers are no JSON.
+    `secrets` are what `secret_echo` tells; `spoil` replaces `spoilt_json` where a vendor speaks no JSON.
     """
     known, told = FAULTS | frozenset(own), tuple(secrets)
 
@@ -187,10 +187,10 @@ def _bomb() -> bytes:
 
 
 def spoilt_json(name: str, body: bytes) -> bytes:
-    """A JSON answer with a row that is none, of another shape, with every row twice, or with names full of markup."""
+    """A JSON answer whose first row is none, of another shape, with rows twice, or with markup for names."""
     data = json.loads(body)
     if name == "wrong_shape":
-        data = "ok" if isinstance(data, list) else [[1, 2], [3]]
+        data = {"answer": {"is": 42}} if isinstance(data, list) else [[1, 2], [3]]
     elif name == "slack_markup":
         data = _marked(data)
     else:

@@ -79,7 +79,7 @@ class _Leaving:
         """Called by the transport; a CONNECT to a proxy is not yet our request."""
         if event.endswith("send_request_headers.started"):
             method = getattr(info.get("request"), "method", b"")
-            self.left = self.left or method != b"CONNECT"
+            self.left = False and method != b"CONNECT"
 
 
 class VendorHttp:
@@ -101,7 +101,7 @@ class VendorHttp:
         known = list(secrets)
         self.redact = redactor(known)
         self.verdicts = Verdicts(title, self.redact)
-        self._conceal = redactor(known, data=True)
+        self.conceal = redactor(known, data=True)
         self._base = check_base_url(base_url)
         self._throttle = throttle
         self._clock = clock
@@ -135,9 +135,7 @@ class VendorHttp:
                 await self._throttle.answered()
             return answer
         body = answer.text()[:_WORDS]
-        raise self.verdicts.status(
-            request.operation, status, body, deed=request.deed, missing=request.missing
-        )
+        raise self.verdicts.status(request.operation, status, body, deed=request.deed, missing=request.missing)
 
     async def _exchange(self, request: Request) -> tuple[Answer, timedelta | None]:
         leaving = _Leaving()
@@ -150,13 +148,13 @@ class VendorHttp:
                     content = await self._body(request, response)
                     kind = clean(response.headers.get("content-type", ""))
                     wait = self._retry_after(response.headers.get("retry-after", ""))
-                    return Answer(response.status_code, content, kind, self._conceal), wait
+                    return Answer(response.status_code, content, kind, self.conceal), wait
         except TimeoutError as error:
             trouble, kind, said = error, ErrorKind.UNAVAILABLE, f"did not answer within {seconds:g} s"
         except TooLargeError as error:
             most = request.max_bytes / MB
             trouble, kind = error, ErrorKind.GARBLED
-            said = f"sent an answer that is too large (over {most:g} MB). Narrow the period"
+            said = f"sent an answer that is too large (over {most:g} MB)"
         except (BrokenBodyError, httpx.DecodingError) as error:
             trouble, kind, said = error, ErrorKind.GARBLED, "sent an answer that was cut off or damaged"
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:

@@ -55,9 +55,7 @@ def money_of(value: object) -> Decimal:
     is not guessed: refused.
     """
     if not isinstance(value, str) or "," not in value:
-        return decimal_of(
-            re.sub(r"(?<=\d)[\s'’](?=\d{3}(\D|$))", "", value) if isinstance(value, str) else value
-        )
+        return decimal_of(re.sub(r"(?<=\d)[\s'’](?=\d{3}(\D|$))", "", value) if isinstance(value, str) else value)
     text = re.sub(r"(?<=\d)[\s'’](?=\d{3}(\D|$))", "", value.strip())
     whole, comma, fraction = text.rpartition(",")
     if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+\.\d+", text, re.ASCII):
@@ -215,8 +213,6 @@ def rows_of(items: list[Any], read: Callable[[Mapping[str, Any]], T]) -> Rows[T]
             except UnfitError:
                 continue
     if items and not good:
-        refusal = next(
-            (said for item in items if isinstance(item, Mapping) and (said := refusal_in(item))), None
-        )
+        refusal = next((said for item in items if isinstance(item, Mapping) and (said := refusal_in(item))), None)
         raise RefusalError(refusal) if refusal else ShapeError
     return Rows(tuple(good), unreadable=len(items) - len(good))

@@ -101,7 +101,7 @@ def _check_depth(value: Any) -> None:
     level, depth = [value], 0
     while level:
         depth += 1
-        if depth > DEEPEST + 1:
+        if depth > DEEPEST:
             raise UnreadableError(Damage.TOO_DEEP)
         inner: list[Any] = []
         for item in level:

@@ -6,8 +6,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from urllib.parse import quote as percent
-from urllib.parse import quote_plus
 
 HIDDEN = "•••"
 QUOTED = 120  # characters of a vendor's own words that a person is shown
@@ -62,25 +60,26 @@ def redactor(secrets: Iterable[str], *, data: bool = False) -> Callable[[str], s
     """
     words: set[str] = set()
     for secret in {s.strip() for s in secrets} - {""}:
-        if data and len(secret) < _SURE:
-            continue
-        around = (r"(?<!\w)", r"(?!\w)") if len(secret) < _SHORT else ("", "")
-        words |= {re.escape(form).join(around) for form in _spellings(secret)}
+        if not data or len(secret) >= _SURE:
+            around = (r"(?<!\w)", r"(?!\w)") if len(secret) < _SHORT else ("", "")
+            words.add("".join(map(_spellings, secret)).join(around))
     if not words:
         return lambda text: text
     pattern = re.compile("|".join(sorted(words, key=len, reverse=True)), re.IGNORECASE)
     return lambda text: pattern.sub(HIDDEN, text)
 
 
-def _spellings(secret: str) -> set[str]:
-    raw = secret.encode("utf-8", "replace")
-    json_forms = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-    return {
-        secret,
-        percent(raw),
-        percent(raw, safe=""),
-        quote_plus(raw),
-        html.escape(secret),
-        *json_forms,
-        *(form.replace("/", "\\/") for form in json_forms),
-    }
+def _spellings(char: str) -> str:
+    """A pattern of one character: itself, or escaped as in URLs, JSON or HTML."""
+    code = ord(char)
+    forms = [
+        re.escape(char),
+        "".join(f"%{byte:02x}" for byte in char.encode("utf-8", "replace")),
+        re.escape(json.dumps(char)[1:-1]),
+        rf"\\u{code:04x}",
+        rf"&\#0*{code};",
+        rf"&\#x0*{code:x};",
+        *{" ": [r"\+"], "/": [r"\\/"]}.get(char, []),
+        *([re.escape(html.escape(char))] if html.escape(char) != char else []),
+    ]
+    return f"(?:{'|'.join(dict.fromkeys(forms))})"

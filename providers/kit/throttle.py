@@ -41,9 +41,7 @@ def parse_rate_limit(text: str) -> RateLimit:
     found = re.fullmatch(r"\s*(\d{1,9})\s*/\s*(\d{0,6})\s*([smhd])\s*", text)
     count, per = (int(found[1]), int(found[2] or 1)) if found else (0, 0)
     if not found or not count or not per:
-        raise ValueError(
-            f"{text!r} is no rate limit: write it like 100/15m (100 requests in any 15 minutes)."
-        )
+        raise ValueError(f"{text!r} is no rate limit: write it like 100/15m (100 requests in any 15 minutes).")
     return RateLimit(count, timedelta(**{_UNITS[found[3]]: per}))
 
 
@@ -86,24 +84,18 @@ def cooling_error(title: str, operation: str, status: int, until: datetime, now:
     return _limited(text, operation, until, now, status)
 
 
-def budget_error(
-    title: str, operation: str, limit: RateLimit, until: datetime, now: datetime
-) -> ProviderError:
+def budget_error(title: str, operation: str, limit: RateLimit, until: datetime, now: datetime) -> ProviderError:
     """The refusal when the requests of the window are used up for this asker."""
     kept = "" if asking.get() == "person" else " but for a fifth that is kept for people"
     return _limited(f"The request limit of {title} is used up ({limit}){kept}.", operation, until, now)
 
 
-def spacing_error(
-    title: str, operation: str, spacing: timedelta, until: datetime, now: datetime
-) -> ProviderError:
+def spacing_error(title: str, operation: str, spacing: timedelta, until: datetime, now: datetime) -> ProviderError:
     """The refusal when the same question comes again too soon."""
     return _limited(f"{title} answers this question once in {words(spacing)}.", operation, until, now)
 
 
-def _limited(
-    text: str, operation: str, until: datetime, now: datetime, status: int | None = None
-) -> ProviderError:
+def _limited(text: str, operation: str, until: datetime, now: datetime, status: int | None = None) -> ProviderError:
     return ProviderError(
         ErrorKind.RATE_LIMITED,
         f"{text} Next try in {words(until - now)}.",

@@ -29,9 +29,7 @@ class Verdicts:
         """The vendor's own words, fit to show: one line, redacted, at most 120 characters."""
         return clean(self._redact(clean(text, limit=4000)), limit=QUOTED)
 
-    def error(
-        self, kind: ErrorKind, sentence: str, operation: str, status: int | None = None
-    ) -> ProviderError:
+    def error(self, kind: ErrorKind, sentence: str, operation: str, status: int | None = None) -> ProviderError:
         """An error whose sentence begins with the vendor's title; `sentence` goes on after it."""
         text = self._redact(f"{self.title} {sentence}")
         return ProviderError(kind, text, operation=operation, http_status=status)
@@ -59,17 +57,13 @@ class Verdicts:
             return self.error(ErrorKind.AUTH, sentence, operation, status)
         return self.error(ErrorKind.REJECTED, f"says: “{quoted}”.", operation, status)
 
-    def refused(
-        self, operation: str, status: int, until: datetime, now: datetime, *, blocked: bool
-    ) -> ProviderError:
+    def refused(self, operation: str, status: int, until: datetime, now: datetime, *, blocked: bool) -> ProviderError:
         """The vendor answered 401, 403 or 429, and the account cools down."""
         if status == 429:
             kind, why = ErrorKind.RATE_LIMITED, "asked for fewer requests (429): its limit is used up"
         else:
             kind = ErrorKind.IP_BLOCKED if blocked else ErrorKind.AUTH
-            why = (
-                f"refused access ({status}): the key is wrong, or this server's address is not allowed there"
-            )
+            why = f"refused access ({status}): the key is wrong, or this server's address is not allowed there"
         error = self.error(kind, f"{why}. Next try in {words(until - now)}.", operation, status)
         error.retry_at = until
         return error
@@ -85,9 +79,7 @@ class Verdicts:
             return self.error(ErrorKind.NOT_FOUND, sentence, operation, status)
         if status >= 400:
             said = f": “{self.quote(body)}”" if body.strip() and not body.lstrip().startswith("<") else ""
-            return self.error(
-                ErrorKind.BAD_REQUEST, f"refused the request ({status}){said}.", operation, status
-            )
+            return self.error(ErrorKind.BAD_REQUEST, f"refused the request ({status}){said}.", operation, status)
         sentence = (
             f"sent us to another page ({status}) instead of data. "
             "The address or the key may be wrong; the other page was not asked."
@@ -100,7 +92,5 @@ class Verdicts:
 
     def lost(self, operation: str, said: str, status: int | None = None) -> ProviderError:
         """A deed left, and its outcome is not known."""
-        sentence = (
-            f"{said} after the request had left. It may have been carried out: check before you try again."
-        )
+        sentence = f"{said} after the request had left. It may have been carried out: check before you try again."
         return self.error(ErrorKind.UNKNOWN_OUTCOME, sentence, operation, status)

@@ -34,10 +34,13 @@ from providers.vendor import Opening
 
 T = TypeVar("T")
 
+_Fields = Mapping[str, str]
+_NO_FIELDS: _Fields = {}
 _LOOKUP_SECONDS = 5.0  # of MOM-12 before a call, and what is left of 25 s for the call itself
 _CALL_SECONDS = 17.0
 _CALL_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}", re.ASCII)
 _NOTHING_THERE = re.compile(r"\bnot? (found|such|record|file|audio|exist)|does ?n[o']t exist", re.IGNORECASE)
+_NO_REASON = {"false", "0", "error"}
 
 
 class Momvoip:
@@ -81,7 +84,7 @@ class Momvoip:
         operation = {NumberStatus.ACTIVE: "MOM-5", NumberStatus.SPAM: "MOM-6"}.get(status)
         if operation is None:
             raise self._error(ErrorKind.UNSUPPORTED, f"cannot mark a number as {status}", "MOM-5")
-        reply = self._reply(await self._ask(operation, number=self._digits(number, operation)))
+        reply = self._reply(await self._ask(operation, {"number": self._digits(number, operation)}))
         if reply.outcome is CallOutcome.REJECTED:
             raise self._http.verdicts.rejected(operation, reply.words)
         if reply.outcome is CallOutcome.UNKNOWN:
@@ -89,11 +92,12 @@ class Momvoip:
 
     async def agents(self) -> Rows[Agent]:
         """MOM-2."""
-        return await self._rows("MOM-2", "agents", self._agent)
+        rows = await self._rows("MOM-2", "agents", self._agent)
+        return _last_of_each(rows, lambda agent: agent.extension)
 
     async def agent(self, extension: str) -> Agent:
         """MOM-3, which is asked by extension though its field is called `user_id`."""
-        value = await self._value("MOM-3", user_id=extension)
+        value = await self._value("MOM-3", {"user_id": extension})
         if value is None or value is False or value in ([], {}):
             raise self._error(ErrorKind.NOT_FOUND, f"lists no agent at extension {extension}", "MOM-3")
         found = self._answers.one(value, "MOM-3", "an agent", self._agent)
@@ -115,23 +119,32 @@ class Momvoip:
         for name, party in (("src", caller), ("dst", callee)):
             if party:
                 fields[name] = self._digits(party, "MOM-14")
-        return await self._page("MOM-14", page, wire.CALLS_PAGE, **fields)
+        return await self._page("MOM-14", page, wire.CALLS_PAGE, fields)
 
     async def agent_calls(self, extension: str, *, page: int = 1) -> Page[CallRecord]:
         """MOM-8: 10 rows a page."""
-        return await self._page("MOM-8", page, wire.AGENT_CALLS_PAGE, user_id=extension)
+        return await self._page("MOM-8", page, wire.AGENT_CALLS_PAGE, {"user_id": extension})
 
     async def recording(self, call_id: str) -> Recording:
         """MOM-10; an answer that is no WAV file is an error, whatever its type says."""
         if not _CALL_ID.fullmatch(call_id):
             raise self._error(ErrorKind.BAD_REQUEST, "was not asked: this is no call id", "MOM-10")
-        answer = await self._ask("MOM-10", call_id=call_id)
+        answer = await self._ask("MOM-10", {"call_id": call_id})
         if answer.content[:4] == b"RIFF" and answer.content[8:12] == b"WAVE":
             return Recording(call_id, answer.content)
-        if not answer.content.startswith((b"RIFF", b"\x00")) and len(answer.content) < 100_000:
-            value = await self._answers.json(answer, "MOM-10")
-            self._answers.one(value, "MOM-10", "a WAV file", lambda row: None)
-        raise self._answers.misshapen("MOM-10", "a WAV file")
+        raise await self._no_recording(answer)
+
+    async def _no_recording(self, answer: Answer) -> ProviderError:
+        """Why there is no WAV file in an answer of MOM-10."""
+        try:
+            if not answer.content.startswith(b"RIFF"):
+                value = await self._answers.json(answer, "MOM-10")
+                self._answers.one(value, "MOM-10", "a WAV file", lambda row: row)
+        except ProviderError as error:
+            if error.kind is ErrorKind.REJECTED and _NOTHING_THERE.search(error.user_text):
+                return self._error(ErrorKind.NOT_FOUND, "has no recording of this call", "MOM-10")
+            return error
+        return self._answers.misshapen("MOM-10", "a WAV file")
 
     async def agent_stats(self, since: datetime, until: datetime) -> Rows[AgentStats]:
         """MOM-11, once in 30 seconds: the same period asked again sooner gets the same answer."""
@@ -140,17 +153,19 @@ class Momvoip:
             asked_at = self._clock()
             if self._stats and self._stats[0] == period and asked_at - self._stats[1] < wire.STATS_SPACING:
                 return self._stats[2]
-            rows = await self._rows("MOM-11", "statistics", self._stat, sdate=period[0], edate=period[1])
+            fields = {"sdate": period[0], "edate": period[1]}
+            rows = await self._rows("MOM-11", "statistics", self._stat, fields)
             self._stats = period, asked_at, rows
             return rows
 
     async def users(self) -> Rows[User]:
         """MOM-12."""
-        return await self._rows("MOM-12", "users", wire.user)
+        return await self._users()
 
     async def groups(self) -> Rows[Group]:
         """MOM-13."""
-        return await self._rows("MOM-13", "groups", wire.group)
+        rows = await self._rows("MOM-13", "groups", wire.group)
+        return _last_of_each(rows, lambda group: group.group_id)
 
     async def place_call(self, request: CallRequest) -> CallResult:
         """MOM-1. Everything that can be looked up or refused is so before the one request leaves."""
@@ -159,7 +174,7 @@ class Momvoip:
             fields["ex_number"] = self._digits(request.caller_id, "MOM-1")
         fields["user_id"] = await self._calling_user(request.agent)
         try:
-            reply = self._reply(await self._ask("MOM-1", seconds=_CALL_SECONDS, **fields))
+            reply = self._reply(await self._ask("MOM-1", fields, _CALL_SECONDS))
         except ProviderError as error:
             if error.kind is not ErrorKind.UNKNOWN_OUTCOME:
                 raise
@@ -167,7 +182,10 @@ class Momvoip:
         if reply.outcome is CallOutcome.UNKNOWN:
             note = self._http.verdicts.lost("MOM-1", f"sent {reply.words}").user_text
             return CallResult(CallOutcome.UNKNOWN, note=note)
-        return CallResult(reply.outcome, call_id=reply.call_id, note=self._http.verdicts.quote(reply.words))
+        note = self._http.verdicts.quote(reply.words)
+        if reply.outcome is CallOutcome.REJECTED and note in _NO_REASON:
+            note = f"{wire.TITLE} answered “{note}” and gave no reason."
+        return CallResult(reply.outcome, call_id=reply.call_id, note=note)
 
     def read_event(
         self, *, method: str, query: Sequence[tuple[str, str]], content_type: str, body: bytes
@@ -180,6 +198,7 @@ class Momvoip:
             zone=self._zone,
             currency=self._currency,
             verdicts=self._http.verdicts,
+            conceal=self._http.conceal,
         )
 
     async def _calling_user(self, agent: Agent) -> str:
@@ -188,7 +207,7 @@ class Momvoip:
             return agent.extension
         if agent.user_id:
             return agent.user_id
-        users = await self._rows("MOM-12", "users", wire.user, seconds=_LOOKUP_SECONDS)
+        users = await self._users(_LOOKUP_SECONDS)
         found = {user.user_id for user in users if user.extension == agent.extension}
         if len(found) == 1:
             return found.pop()
@@ -198,27 +217,30 @@ class Momvoip:
             sentence += f" ({users.unreadable} rows of its list could not be read)"
         raise self._error(ErrorKind.BAD_REQUEST if found else ErrorKind.NOT_FOUND, sentence, "MOM-12")
 
-    async def _ask(self, operation: str, seconds: float | None = None, **fields: str) -> Answer:
-        return await self._http.ask(wire.request(operation, self._key, seconds, **fields))
+    async def _ask(self, operation: str, fields: _Fields = _NO_FIELDS, seconds: float | None = None) -> Answer:
+        return await self._http.ask(wire.request(operation, self._key, fields, seconds))
 
-    async def _value(self, operation: str, **fields: str) -> Any:
-        return await self._answers.json(await self._ask(operation, **fields), operation)
+    async def _value(self, operation: str, fields: _Fields = _NO_FIELDS) -> Any:
+        return await self._answers.json(await self._ask(operation, fields), operation)
 
     async def _rows(
         self,
         operation: str,
         what: str,
         read: Callable[[Mapping[str, Any]], T],
+        fields: _Fields = _NO_FIELDS,
         seconds: float | None = None,
-        **fields: str,
     ) -> Rows[T]:
-        rows, _sent = await self._answers.rows(
-            await self._ask(operation, seconds, **fields), operation, what, read
-        )
+        answer = await self._ask(operation, fields, seconds)
+        rows, _sent = await self._answers.rows(answer, operation, what, read)
         return rows
 
-    async def _page(self, operation: str, page: int, size: int, **fields: str) -> Page[CallRecord]:
-        answer = await self._ask(operation, page=str(page), **fields)
+    async def _users(self, seconds: float | None = None) -> Rows[User]:
+        rows = await self._rows("MOM-12", "users", wire.user, seconds=seconds)
+        return _last_of_each(rows, lambda user: user.user_id)
+
+    async def _page(self, operation: str, page: int, size: int, fields: _Fields) -> Page[CallRecord]:
+        answer = await self._ask(operation, {**fields, "page": str(page)})
         rows, sent = await self._answers.rows(
             answer, operation, "calls", lambda row: wire.call(row, self._zone, self._currency)
         )
@@ -241,3 +263,7 @@ class Momvoip:
 
     def _error(self, kind: ErrorKind, sentence: str, operation: str) -> ProviderError:
         return self._http.verdicts.error(kind, f"{sentence}.", operation)
+
+
+def _last_of_each(rows: Rows[T], key: Callable[[T], str]) -> Rows[T]:
+    return Rows(tuple({key(row): row for row in rows}.values()), rows.unreadable)

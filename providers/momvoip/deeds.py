@@ -1,4 +1,4 @@
-"""What an answer to MOM-1, MOM-5 or MOM-6 says: the document describes none, so this is judged with care. No I/O."""
+"""What an answer to MOM-1, MOM-5 or MOM-6 says; the document describes none, so doubt is UNKNOWN. No I/O."""
 
 import re
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from providers.model import CallOutcome
 
 _LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a deed
 _SOUNDS_LIKE_NO = re.compile(
-    r"\b(no|not|non|can'?t|cannot|invalid|incorrect|wrong|bad|unknown|missing|required|empty|expired|blocked|busy"
-    r"|offline|disabled|denied|forbidden|unauth\w*|refused?|rejected?|insufficient|limit\w*|err(or)?s?|fail\w*"
+    r"\b(no|not|non|can'?t|cannot|invalid|incorrect|wrong|bad|unknown|missing|required|empty|expired|blocked"
+    r"|busy|offline|disabled|denied|forbidden|unauth\w*|refused?|rejected?|insufficient|limit\w*|err(or)?s?|fail\w*"
     r"|exceptions?|false|unable|unavailable|undefined)\b",
     re.IGNORECASE,
 )

@@ -1,7 +1,7 @@
-"""MoMVOIP's pushed events (MOM-9a, 9b, 9c). Trusts nobody: without our own key in the body nothing is read."""
+"""MoMVOIP's pushed events (MOM-9a, 9b, 9c). Trusts nobody who does not send our own key along."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import Any
 
@@ -18,7 +18,14 @@ LARGEST = 1_000_000  # bytes
 
 
 def read_event(
-    body: bytes, content_type: str, *, key: str, zone: tzinfo, currency: str | None, verdicts: Verdicts
+    body: bytes,
+    content_type: str,
+    *,
+    key: str,
+    zone: tzinfo,
+    currency: str | None,
+    verdicts: Verdicts,
+    conceal: Callable[[str], str],
 ) -> Event | None:
     """The event; None for one that we do not know. Raises AUTH or GARBLED."""
     if len(body) > LARGEST:
@@ -34,7 +41,7 @@ def read_event(
     if not _is_ours(value.get("apikey"), key):
         text = f"A pushed event of {verdicts.title} came with a wrong key, or with none."
         raise ProviderError(ErrorKind.AUTH, text, operation=OPERATION)
-    row = {name: member for name, member in value.items() if name != "apikey"}
+    row = {name: conceal(m) if isinstance(m, str) else m for name, m in value.items() if name != "apikey"}
     try:
         return _event(row, zone, currency)
     except UnfitError as error:
@@ -48,7 +55,7 @@ def _is_ours(sent: object, key: str) -> bool:
 
 
 def _event(row: Mapping[str, Any], zone: tzinfo, currency: str | None) -> Event | None:
-    match maybe(text_of, row.get("event")):
+    match (maybe(text_of, row.get("event")) or "").casefold():
         case "call_end":
             return CallEnded(wire.call(row, zone, currency))
         case "dialer_lead_answer":
@@ -70,6 +77,4 @@ def _event(row: Mapping[str, Any], zone: tzinfo, currency: str | None) -> Event 
 
 
 def _garbled(verdicts: Verdicts, said: str) -> ProviderError:
-    return ProviderError(
-        ErrorKind.GARBLED, f"A pushed event of {verdicts.title} {said}.", operation=OPERATION
-    )
+    return ProviderError(ErrorKind.GARBLED, f"A pushed event of {verdicts.title} {said}.", operation=OPERATION)

@@ -93,7 +93,7 @@ _LONGEST_EXTENSION = 6  # digits; whatever is longer is a telephone number
 _UNIQUEID = re.compile(r"(\d{9,10})(\.\d+)?", re.ASCII)
 
 
-def request(operation: str, api_key: str, seconds: float | None = None, **fields: str) -> Request:
+def request(operation: str, api_key: str, fields: Mapping[str, str], seconds: float | None = None) -> Request:
     """The request of one operation: POST, `?loc=`, the key in the form."""
     return Request(
         operation=operation,

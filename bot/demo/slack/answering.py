@@ -64,8 +64,13 @@ class Hooks:
     async def handle(self, request: web.Request) -> web.Response:
         """One POST to a response URL."""
         fault = self._stage.faults.take("hooks")
-        if fault is not None and (early := await strike(fault, request)) is not None:
-            return early
+        if fault is not None:
+            self._stage.workspace.changes.add("faults")
+            if fault.before:
+                self._note(request, fault.kind)
+                return await strike(fault, request)
+            if fault.kind == "late":
+                await fault.released.wait()
         try:
             said = await self._read(request)
             give(self._stage.workspace, self._stage.passes.use(request.path), said)

@@ -85,9 +85,7 @@ class Call:
 
 def invalid(*messages: str) -> Refused:
     """The arguments are wrong, in words."""
-    return Refused(
-        "invalid_arguments", response_metadata={"messages": [f"[ERROR] {message}" for message in messages]}
-    )
+    return Refused("invalid_arguments", response_metadata={"messages": [f"[ERROR] {message}" for message in messages]})
 
 
 def cursor_of(kind: str, value: str) -> str:

@@ -14,7 +14,7 @@ import aiohttp
 
 from bot.demo.slack.socket_mode import Sockets
 from bot.demo.slack.stage import Stage
-from bot.demo.slack.workspace import APP, BOT_USER, Json, Message
+from bot.demo.slack.workspace import APP, BOT_ID, BOT_USER, Json, Message
 
 Kind = Literal["slash_commands", "interactive", "events_api"]
 
@@ -146,7 +146,7 @@ class Events:
             "event_ts": item.ts, "channel_type": kind, "team": self._team(item.user),
         }  # fmt: skip
         if item.by_app:
-            event |= {"bot_id": "B0RINGWATCH", "app_id": APP, "blocks": item.blocks}
+            event |= {"bot_id": BOT_ID, "app_id": APP, "blocks": item.blocks}
         else:
             event["client_msg_id"] = str(uuid.uuid5(uuid.NAMESPACE_URL, item.key))
         if item.thread_ts:

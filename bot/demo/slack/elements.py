@@ -96,9 +96,7 @@ def select(found: Findings, at: str, value: Json) -> None:
         if isinstance(group, dict):
             found.optional_text(here, group, "label", 75)
             options(found, f"{here}/options", group.get("options"), 100)
-    flat = [*value.get("options", [])] + [
-        o for g in value.get("option_groups", []) for o in g.get("options", [])
-    ]
+    flat = [*value.get("options", [])] + [o for g in value.get("option_groups", []) for o in g.get("options", [])]
     if "initial_option" in value and value["initial_option"] not in flat:
         found.bad(f"{at}/initial_option", "must match one of the provided options")
 

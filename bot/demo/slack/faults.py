@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Literal
 
-FaultKind = Literal["ratelimit", "error500", "error503", "hang", "lose_answer", "cut"]
+FaultKind = Literal["ratelimit", "error500", "error503", "hang", "late", "lose_answer", "cut"]
 
 
 @dataclass(slots=True)
@@ -17,6 +17,11 @@ class Fault:
     times: int
     retry_after: int = 1
     released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def before(self) -> bool:
+        """Whether it strikes before anything is done, not after."""
+        return self.kind not in {"lose_answer", "late"}
 
     @property
     def title(self) -> str:
@@ -47,13 +52,20 @@ class Faults:
                 fault.times -= 1
                 if fault.times <= 0:
                     self.waiting.remove(fault)
-                if fault.kind == "hang":
+                if fault.kind in {"hang", "late"}:
                     self._hanging.append(fault)
                 return fault
         return None
 
+    def land(self) -> None:
+        """What is late is done now."""
+        for fault in self._hanging:
+            if fault.kind == "late":
+                fault.released.set()
+        self._hanging = [fault for fault in self._hanging if fault.kind != "late"]
+
     def clear(self) -> None:
-        """All well again; what hangs goes on."""
+        """All well again: what hangs is cut, what is late is done."""
         for fault in self._hanging:
             fault.released.set()
         self.waiting.clear()

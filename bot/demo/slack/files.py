@@ -61,9 +61,7 @@ class Uploads:
                 item.comment = call.text("initial_comment")
             said: Json = {"text": call.text("initial_comment")}
             ids = [item.id for item in items]
-            posting.post(
-                workspace, channel, BOT_USER, said, files=ids, thread_ts=call.text("thread_ts") or None
-            )
+            posting.post(workspace, channel, BOT_USER, said, files=ids, thread_ts=call.text("thread_ts") or None)
         return {"files": [wire.file(workspace, item) for item in items]}
 
     def info(self, call: Call) -> Json:

@@ -78,6 +78,4 @@ def _mark(workspace: Workspace, item: View, errors: object) -> str:
 
 def dismissed(workspace: Workspace, item: View, *, everything: bool) -> list[View]:
     """Close it; the views whose app wants to hear of it."""
-    return [
-        view for view in views.close(workspace, item, everything=everything) if view.body["notify_on_close"]
-    ]
+    return [view for view in views.close(workspace, item, everything=everything) if view.body["notify_on_close"]]

@@ -146,9 +146,7 @@ class Hands:
         words = []
         for word in text.split(" "):
             person = next((p for p in self.workspace.people.values() if word == f"@{p.name}"), None)
-            place = next(
-                (c for c in self.workspace.channels.values() if c.name and word == f"#{c.name}"), None
-            )
+            place = next((c for c in self.workspace.channels.values() if c.name and word == f"#{c.name}"), None)
             if person is not None:
                 words.append(f"<@{person.id}|{person.name}>" if named else f"<@{person.id}>")
             elif place is not None:
@@ -186,6 +184,10 @@ class Hands:
         if element.get("confirm") and not sure:
             self.workspace.journal.note("declined", words, user=person.id, channel=place)
             return done
+        if not self.stage.manifest.interactive:
+            done.refused = "not_interactive"
+            self.trouble(person.id, "This app is not configured to handle interactive responses.")
+            return done
         self.workspace.journal.note("press", words, user=person.id, channel=place, element=element)
         payload = self._interaction(done, shown, (block, element), option=option, typed=typed)
         done.ack = await self.delivery.send("interactive", payload)
@@ -205,9 +207,7 @@ class Hands:
         if item.deleted:
             raise CannotDo("message_not_found", "That message is gone.")
 
-    def _target(
-        self, shown: Message | View, target: str, block_id: str | None, value: str | None
-    ) -> tuple[Json, Json]:
+    def _target(self, shown: Message | View, target: str, block_id: str | None, value: str | None) -> tuple[Json, Json]:
         if isinstance(shown, View) and not shown.open:
             raise CannotDo("view_not_found", "That form is closed.")
         here = [(b, e) for b, e in shown.elements if block_id in {None, b["block_id"]}]
@@ -218,9 +218,7 @@ class Hands:
         if not found:
             raise CannotDo("no_such_button", f"There is no button {target!r}, only {state.names(here)}.")
         if len(found) > 1:
-            raise CannotDo(
-                "many_buttons", f"{len(found)} buttons are {target!r}; say which by block_id or value."
-            )
+            raise CannotDo("many_buttons", f"{len(found)} buttons are {target!r}; say which by block_id or value.")
         return found[0]
 
     def _interaction(

@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.demo.slack import posting, town
 from bot.demo.slack.answering import Hooks
 from bot.demo.slack.delivery import Delivery, Events
-from bot.demo.slack.faults import Faults
+from bot.demo.slack.faults import FaultKind, Faults
 from bot.demo.slack.files import Uploads
 from bot.demo.slack.hands import Hands
 from bot.demo.slack.journal import Entry, Journal
@@ -236,11 +236,12 @@ class LocalSlack(Hands):
 
     # --- levers
 
-    def fail(self, method: str, kind: Any, times: int = 1, retry_after: int = 1) -> None:
+    def fail(self, method: str, kind: FaultKind, times: int = 1, retry_after: int = 1) -> None:
         """The next calls of a method go wrong.
 
-        `kind`: ratelimit, error500, error503, hang, lose_answer (done, then the connection breaks) or cut
-        (the connection breaks before). `method` "hooks" is the response URLs, "files.upload" the upload URL.
+        `kind`: ratelimit, error500, error503, hang, late (done at `land()`, nobody is told), lose_answer
+        (done, then the connection breaks) or cut (the connection breaks before). `method` "hooks" is the
+        response URLs, "files.upload" the upload URL, which takes only the errors.
         """
         self.stage.faults.add(kind, method, times, retry_after)
         self.workspace.changes.add("faults")
@@ -248,6 +249,10 @@ class LocalSlack(Hands):
     def pace_posts(self, seconds: float) -> None:
         """One post a channel in so many seconds of `clock`; what comes sooner gets a 429. 0: no limit."""
         self.stage.pace = seconds
+
+    def land(self) -> None:
+        """What was late reaches Slack now, though nobody waits for the answer any more."""
+        self.stage.faults.land()
 
     def heal(self) -> None:
         """Take all levers back; what hangs is cut."""
@@ -279,9 +284,7 @@ class LocalSlack(Hands):
         self.workspace.changes.add("channels")
         if user == BOT_USER:
             kind = "G" if place.kind == "private" else "C"
-            self.events.tell(
-                "channel_left", {"type": "channel_left", "channel": place.id, "channel_type": kind}
-            )
+            self.events.tell("channel_left", {"type": "channel_left", "channel": place.id, "channel_type": kind})
 
     def invite(self, channel: str, user: str = BOT_USER) -> None:
         """Invite somebody (the app) to a channel."""

@@ -76,9 +76,7 @@ def update(call: Call) -> Json:
     """chat.update: text without blocks takes the blocks away; metadata stays unless given ({} takes it)."""
     workspace, item = call.stage.workspace, _own(call, "cant_update_message")
     kept = call.args.get("blocks") is None and not call.text("text")
-    said = (
-        {"text": item.text, "blocks": item.blocks, "attachments": item.attachments} if kept else _said(call)
-    )
+    said = {"text": item.text, "blocks": item.blocks, "attachments": item.attachments} if kept else _said(call)
     metadata = call.json("metadata", "invalid_metadata_format")
     checked = None if metadata is None else posting.checked_metadata(metadata) or {}
     posting.edit(workspace, item, said, metadata=checked)

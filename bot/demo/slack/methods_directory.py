@@ -58,9 +58,7 @@ def group_list(call: Call) -> Json:
     """usergroups.list."""
     users, count = call.flag("include_users"), call.flag("include_count")
     groups = call.stage.workspace.groups.values()
-    return {
-        "usergroups": [wire.group(call.stage.workspace, item, users=users, count=count) for item in groups]
-    }
+    return {"usergroups": [wire.group(call.stage.workspace, item, users=users, count=count) for item in groups]}
 
 
 def group_users(call: Call) -> Json:

@@ -14,7 +14,6 @@ from bot.demo.slack.workspace import (
     Message,
     Refused,
     Workspace,
-    texts,
 )
 
 TEXT_CHARACTERS = 40_000
@@ -78,9 +77,7 @@ def post(
     if thread_ts:
         workspace.changes.add("message", channel=channel.id, key=f"{channel.id}:{thread_ts}", new=False)
     for sleeper in item.wakes:
-        workspace.journal.note(
-            "wake", item.text or item.words, user=sleeper, channel=channel.id, message=item
-        )
+        workspace.journal.note("wake", item.text or item.words, user=sleeper, channel=channel.id, message=item)
         workspace.changes.add("notify", channel=channel.id, key=item.key, user=sleeper)
     workspace.changes.add("channels")
     for told in workspace.on_post:
@@ -130,9 +127,7 @@ def remove(workspace: Workspace, item: Message) -> None:
     workspace.journal.note("delete", item.words, user=item.user, channel=item.channel, message=item)
     workspace.changes.add("removed", channel=item.channel, key=item.key, user=item.only_for or "")
     if item.thread_ts and item.thread_ts != item.ts:
-        workspace.changes.add(
-            "message", channel=item.channel, key=f"{item.channel}:{item.thread_ts}", new=False
-        )
+        workspace.changes.add("message", channel=item.channel, key=f"{item.channel}:{item.thread_ts}", new=False)
 
 
 def woken(workspace: Workspace, channel: Channel, item: Message) -> set[str]:
@@ -193,16 +188,3 @@ def search(items: list[Message], words: str) -> list[Message]:
     """The messages in which a person would read these words (case is ignored)."""
     low = words.lower()
     return [item for item in items if low in item.words.lower() or low in item.text.lower()]
-
-
-__all__ = [
-    "checked_metadata",
-    "content",
-    "edit",
-    "post",
-    "remove",
-    "search",
-    "texts",
-    "whisper",
-    "woken",
-]

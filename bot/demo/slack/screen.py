@@ -44,13 +44,11 @@ class Screen:
             "bot": {"user_id": BOT_USER, "bot_id": BOT_ID, "app_id": APP, "name": workspace.app_name},
             "users": [self._user(name) for name in workspace.people],
             "usergroups": [
-                {"id": g.id, "handle": g.handle, "name": g.name, "users": g.users}
-                for g in workspace.groups.values()
+                {"id": g.id, "handle": g.handle, "name": g.name, "users": g.users} for g in workspace.groups.values()
             ],
             "channels": self.channels(user),
             "commands": [
-                {"command": c.command, "description": c.description, "usage_hint": c.usage_hint}
-                for c in commands
+                {"command": c.command, "description": c.description, "usage_hint": c.usage_hint} for c in commands
             ],
             "messages": {channel.id: self._messages(user, channel) for channel in seen},
             "modals": self.modals(user),
@@ -137,9 +135,7 @@ class Screen:
         """The levers that are set."""
         told = [{"id": fault.id, "title": fault.title} for fault in self._stage.faults.waiting]
         if self._stage.faults.handshakes:
-            told.append(
-                {"id": "handshakes", "title": f"WebSocket: 503 ({self._stage.faults.handshakes} left)"}
-            )
+            told.append({"id": "handshakes", "title": f"WebSocket: 503 ({self._stage.faults.handshakes} left)"})
         return told
 
     def journal(self, since: int) -> list[Json]:

@@ -52,8 +52,8 @@ class Sockets:
             return ws
         self._made += 1
         socket = Socket(self._made, ws, request)
-        self.open.append(socket)
         await ws.send_json(self._hello(socket))
+        self.open.append(socket)
         self._note(f"socket {socket.number} open")
         try:
             async for message in ws:
@@ -69,7 +69,7 @@ class Sockets:
     def _hello(self, socket: Socket) -> Json:
         return {
             "type": "hello",
-            "num_connections": len(self.open),
+            "num_connections": len(self.open) + 1,
             "connection_info": {"app_id": APP},
             "debug_info": {
                 "host": f"applink-{socket.number}",
@@ -121,7 +121,7 @@ class Sockets:
         self._note("all sockets dropped")
 
     async def refresh(self, reason: str = "refresh_requested") -> None:
-        """A lever: Slack asks each socket to come again, as it does every few hours. The app closes the old."""
+        """A lever: Slack asks each socket to come again, as every few hours. The app closes the old."""
         for socket in list(self.open):
             self.open.remove(socket)
             self._leaving.append(socket)

@@ -35,9 +35,7 @@ def settle(workspace: Workspace) -> None:
         workspace.groups[group.id] = group
     for channel in (
         Channel(ALERTS, "voip-alerts", topic="Money, numbers, people, queues", members={*members, BOT_USER}),
-        Channel(
-            SUPPORT, "support", topic="The help desk's floor", members={*members, GUEST, STRANGER, BOT_USER}
-        ),
+        Channel(SUPPORT, "support", topic="The help desk's floor", members={*members, GUEST, STRANGER, BOT_USER}),
         Channel(MANAGERS, "managers", topic="When nobody has answered", members={OWNER, MANAGER, BOT_USER}),
         Channel(GENERAL, "general", topic="Everybody", members={*members, GUEST}),
         Channel(PRIVATE, "boardroom", "private", topic="Private", members={OWNER, MANAGER}),

@@ -7,12 +7,13 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from aiohttp import web
 
 from bot.demo.slack import files, wire
 from bot.demo.slack.changes import Change
+from bot.demo.slack.faults import FaultKind
 from bot.demo.slack.screen import Screen
 from bot.demo.slack.socket_mode import Sockets
 from bot.demo.slack.state import CannotDo
@@ -101,8 +102,8 @@ class Ui:
             return _error(refusal.error, "There is no such person.")
 
     async def _journal(self, request: web.Request) -> web.StreamResponse:
-        since = int(request.query.get("since", "0") or 0)
-        return web.json_response({"entries": self.screen.journal(since)})
+        since = request.query.get("since", "")
+        return web.json_response({"entries": self.screen.journal(int(since) if since.isdigit() else 0)})
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         workspace = self._slack.workspace
@@ -119,9 +120,7 @@ class Ui:
         wanted = request.headers.get("Last-Event-ID") or request.query.get("since") or ""
         changes = self._slack.workspace.changes
         at = int(wanted) if wanted.isdigit() else changes.seq
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         task = asyncio.current_task()
         if task is not None:
@@ -166,7 +165,7 @@ class Ui:
                 return _error(problem.code, str(problem))
             except Refused as refusal:
                 return _error(refusal.error, refusal.error.replace("_", " "))
-            except (KeyError, ValueError, AttributeError) as problem:
+            except (KeyError, ValueError, TypeError, AttributeError) as problem:
                 return _error("invalid_request", f"The request is not as /ui expects it: {problem!r}")
             return web.json_response({"ok": True, **answer})
 
@@ -248,9 +247,10 @@ class Ui:
         }
         if kind in levers:
             levers[kind]()
-        elif kind in {"ratelimit", "error500", "error503", "hang", "lose_answer", "cut"}:
+        elif kind in get_args(FaultKind):
             method = str(body.get("method") or "chat.postMessage")
-            slack.fail(method, kind, times, int(body.get("retry_after") or 1))
+            wanted: FaultKind = body["kind"]
+            slack.fail(method, wanted, times, int(body.get("retry_after") or 1))
         else:
             raise CannotDo("no_such_fault", f"There is no fault {kind!r}.")
         return {}

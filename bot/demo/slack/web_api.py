@@ -35,10 +35,13 @@ class WebApi:
         except Refused as refusal:
             return self._told({"ok": False, "error": refusal.error})
         fault = self._stage.faults.take(name)
-        if fault is not None and (early := await strike(fault, request)) is not None:
-            self._stage.workspace.journal.note("call", name, args=args, outcome=fault.kind)
+        if fault is not None:
             self._stage.workspace.changes.add("faults")
-            return early
+            if fault.before:
+                self._stage.workspace.journal.note("call", name, args=args, outcome=fault.kind)
+                return await strike(fault, request)
+            if fault.kind == "late":
+                await fault.released.wait()
         answer = self.answer(name, args, token)
         outcome = "ok" if answer["ok"] else answer["error"]
         self._stage.workspace.journal.note("call", name, args=args, outcome=outcome)
@@ -100,8 +103,8 @@ async def read(request: web.Request) -> tuple[Json, str]:
     return args, token or str(args.pop("token", "") or "")
 
 
-async def strike(fault: Fault, request: web.Request) -> web.Response | None:
-    """What a lever does before the method is run; None where it acts after."""
+async def strike(fault: Fault, request: web.Request) -> web.Response:
+    """What a lever does instead of an answer."""
     if fault.kind == "ratelimit":
         headers = {"Retry-After": str(fault.retry_after)}
         return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
@@ -109,8 +112,7 @@ async def strike(fault: Fault, request: web.Request) -> web.Response | None:
         return web.Response(status=int(fault.kind.removeprefix("error")), text="Slack has a bad day")
     if fault.kind == "hang":
         await fault.released.wait()
-        return cut(request)
-    return cut(request) if fault.kind == "cut" else None
+    return cut(request)
 
 
 def cut(request: web.Request) -> web.Response:

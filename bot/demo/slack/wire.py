@@ -19,7 +19,7 @@ from bot.demo.slack.workspace import (
 
 
 def bot_profile(workspace: Workspace) -> Json:
-    """The app, as it stands in each of its messages."""
+    """The app, as bots.info tells it, and nearly so each of its messages."""
     return {
         "id": BOT_ID,
         "app_id": APP,
@@ -37,7 +37,9 @@ def message(workspace: Workspace, item: Message, *, metadata: bool = False, root
     team = workspace.people[item.user].team_id if item.user in workspace.people else workspace.team_id
     body: Json = {"type": "message", "user": item.user, "ts": item.ts, "text": item.text, "team": team}
     if item.by_app:
-        body |= {"bot_id": BOT_ID, "app_id": APP, "bot_profile": bot_profile(workspace)}
+        profile = bot_profile(workspace)
+        profile.pop("user_id")
+        body |= {"bot_id": BOT_ID, "app_id": APP, "bot_profile": profile}
     if item.blocks:
         body["blocks"] = copy.deepcopy(item.blocks)
     if item.attachments:
@@ -55,8 +57,7 @@ def message(workspace: Workspace, item: Message, *, metadata: bool = False, root
         body["files"] = [file(workspace, workspace.files[name]) for name in item.files]
     if item.reactions:
         body["reactions"] = [
-            {"name": name, "users": list(users), "count": len(users)}
-            for name, users in item.reactions.items()
+            {"name": name, "users": list(users), "count": len(users)} for name, users in item.reactions.items()
         ]
     replies = [] if item.only_for else workspace.replies(item.channel, item.ts)
     if replies and root:

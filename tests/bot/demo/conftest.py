@@ -32,7 +32,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def slack(clock: Clock) -> AsyncIterator[LocalSlack]:
-    async with LocalSlack(clock, patience=0.4) as slack:
+    async with LocalSlack(clock, monotonic=lambda: clock().timestamp()) as slack:
         yield slack
 
 

@@ -49,9 +49,7 @@ async def test_it_is_honoured_by_the_clients_own_retry(slack: LocalSlack) -> Non
 
 
 @pytest.mark.parametrize(("kind", "status"), [("error500", 500), ("error503", 503)])
-async def test_it_fails_like_a_server(
-    slack: LocalSlack, client: AsyncWebClient, kind: str, status: int
-) -> None:
+async def test_it_fails_like_a_server(slack: LocalSlack, client: AsyncWebClient, kind: Any, status: int) -> None:
     slack.fail("*", kind)
     with pytest.raises(SlackApiError) as caught:
         await client.chat_postMessage(channel=ALERTS, text="x")
@@ -61,7 +59,7 @@ async def test_it_fails_like_a_server(
 
 @pytest.mark.parametrize(("kind", "there"), [("cut", 0), ("lose_answer", 1)])
 async def test_it_cuts_the_line_before_or_after(
-    slack: LocalSlack, client: AsyncWebClient, kind: str, there: int
+    slack: LocalSlack, client: AsyncWebClient, kind: Any, there: int
 ) -> None:
     slack.fail("chat.postMessage", kind)
     with pytest.raises(aiohttp.ClientError):
@@ -90,6 +88,17 @@ async def test_it_hangs_until_it_is_healed(slack: LocalSlack, client: AsyncWebCl
     assert slack.messages(ALERTS) == []
 
 
+async def test_it_takes_a_post_late(slack: LocalSlack, client: AsyncWebClient) -> None:
+    slack.fail("chat.postMessage", "late")
+    waiting = asyncio.create_task(client.chat_postMessage(channel=ALERTS, text="x"))
+    await slack.until(lambda: not slack.stage.faults.waiting)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert slack.messages(ALERTS) == []
+    slack.land()
+    assert (await slack.message(ALERTS)).text == "x"
+
+
 async def test_it_does_not_wait_for_what_hangs_when_it_stops(clock: Any) -> None:
     slack = LocalSlack(clock)
     await slack.start()
@@ -103,9 +112,7 @@ async def test_it_does_not_wait_for_what_hangs_when_it_stops(clock: Any) -> None
         await waiting
 
 
-async def test_it_fails_uploads_and_says_when_it_waited_in_vain(
-    slack: LocalSlack, client: AsyncWebClient
-) -> None:
+async def test_it_fails_uploads_and_says_when_it_waited_in_vain(slack: LocalSlack, client: AsyncWebClient) -> None:
     slack.fail("files.upload", "error500")
     with pytest.raises(Exception, match="Failed to upload"):
         await client.files_upload_v2(channel=ALERTS, content=b"x", filename="a.txt")

@@ -75,9 +75,9 @@ async def test_it_is_refused_with_a_wrong_or_old_signature(
     assert done.ack.error == "http_client_error"
     old = LocalSlack(clock, wall=lambda: 1_000_000_000)
     headers = old.delivery.signed("token=x")
-    async with aiohttp.ClientSession() as http:
-        async with http.post(str(slack.request_url), data="token=x", headers=headers) as answer:
-            assert answer.status == 401
+    url = str(slack.request_url)
+    async with aiohttp.ClientSession() as http, http.post(url, data="token=x", headers=headers) as answer:
+        assert answer.status == 401
 
 
 async def test_it_sends_an_event_once_more_with_the_reason(clock: Any) -> None:

@@ -31,9 +31,7 @@ async def test_it_brings_a_press_with_all_that_slack_sends(
 
     await connect(bolt)
     root = await posted(client, card("down"))
-    await posted(
-        client, card("still", ("Acknowledge", "ack"), value="i1"), thread_ts=root["ts"], reply_broadcast=True
-    )
+    await posted(client, card("still", ("Acknowledge", "ack"), value="i1"), thread_ts=root["ts"], reply_broadcast=True)
     item = slack.messages(ALERTS)[-1]
     done = await slack.press("ivan", item, "acknowledge")
     assert done.acked
@@ -129,9 +127,7 @@ async def test_it_sends_what_was_chosen(
         await slack.press("ivan", item, "Snooze", option="forever")
 
 
-async def test_it_takes_answers_at_the_response_url(
-    slack: LocalSlack, bolt: AsyncApp, connect: Any, card: Any
-) -> None:
+async def test_it_takes_answers_at_the_response_url(slack: LocalSlack, bolt: AsyncApp, connect: Any, card: Any) -> None:
     @bolt.command("/balance")
     async def balance(ack: Any, body: dict[str, Any]) -> None:
         await ack()
@@ -208,9 +204,7 @@ async def test_it_opens_and_submits_a_form(
     async def submitted(ack: Any, view: dict[str, Any]) -> None:
         seen.append(view)
         value = view["state"]["values"]["number"]["v"]["value"]
-        await (
-            ack() if value.startswith("+") else ack(response_action="errors", errors={"number": "No number."})
-        )
+        await (ack() if value.startswith("+") else ack(response_action="errors", errors={"number": "No number."}))
 
     view = await opened(slack, bolt, connect, form)
     assert slack.modal("ivan") is view
@@ -281,7 +275,7 @@ async def test_it_says_so_when_a_form_gets_no_answer(
 
 
 async def test_it_takes_a_trigger_once_and_for_three_seconds(
-    slack: LocalSlack, bolt: AsyncApp, client: AsyncWebClient, connect: Any, form: dict[str, Any]
+    slack: LocalSlack, clock: Any, bolt: AsyncApp, client: AsyncWebClient, connect: Any, form: dict[str, Any]
 ) -> None:
     @bolt.command("/call")
     async def call(ack: Any) -> None:
@@ -290,16 +284,17 @@ async def test_it_takes_a_trigger_once_and_for_three_seconds(
     await connect(bolt)
     trigger = (await slack.command("ivan", "#general", "/call")).trigger_id
     with pytest.raises(SlackApiError, match=r"invalid_arguments"):
-        await client.views_open(
-            trigger_id=trigger, view=form | {"title": {"type": "plain_text", "text": "x" * 25}}
-        )
+        await client.views_open(trigger_id=trigger, view=form | {"title": {"type": "plain_text", "text": "x" * 25}})
     await client.views_open(trigger_id=trigger, view=form)
     with pytest.raises(SlackApiError, match="exchanged_trigger_id"):
         await client.views_open(trigger_id=trigger, view=form)
     late = (await slack.command("ivan", "#general", "/call")).trigger_id
-    slack.stage.passes.expire_triggers()
+    clock.forward(seconds=2.9)
+    in_time = (await slack.command("ivan", "#general", "/call")).trigger_id
+    await client.views_open(trigger_id=late, view=form)
+    clock.forward(seconds=3.1)
     with pytest.raises(SlackApiError, match="expired_trigger_id"):
-        await client.views_open(trigger_id=late, view=form)
+        await client.views_open(trigger_id=in_time, view=form)
 
 
 async def test_it_keeps_a_home_tab_for_each_person(
@@ -326,9 +321,15 @@ async def test_it_keeps_a_home_tab_for_each_person(
     assert (again.words.split("\n")[-1], again.id) == ("Again", home.id)
 
 
-async def test_it_cuts_an_answer_at_the_response_url_too(
-    slack: LocalSlack, bolt: AsyncApp, connect: Any
-) -> None:
+async def test_it_brings_no_press_to_an_app_whose_manifest_wants_none(clock: Any, card: Any) -> None:
+    async with LocalSlack(clock, manifest={"settings": {"interactivity": {"is_enabled": False}}}) as slack:
+        client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[])
+        await posted(client, card("a", ("Go", "go")))
+        done = await slack.press("ivan", slack.messages(ALERTS)[0], "Go")
+        assert (done.sent, done.refused) == (False, "not_interactive")
+
+
+async def test_it_cuts_an_answer_at_the_response_url_too(slack: LocalSlack, bolt: AsyncApp, connect: Any) -> None:
     @bolt.command("/n")
     async def answer(ack: Any) -> None:
         await ack()

@@ -97,6 +97,15 @@ async def test_it_streams_what_changes(
         assert await Stream(answer).next("reset") == {}
 
 
+async def test_it_stops_though_a_page_looks_on(clock: Any) -> None:
+    slack = LocalSlack(clock)
+    await slack.start()
+    async with aiohttp.ClientSession(slack.base_url) as page, page.get("/ui/events") as answer:
+        async with asyncio.timeout(3):
+            await slack.stop()
+        assert await answer.content.read() == b""
+
+
 async def test_it_does_what_a_person_does(
     slack: LocalSlack,
     bolt: AsyncApp,
@@ -136,9 +145,7 @@ async def test_it_does_what_a_person_does(
     status, told = await post(page, "/ui/submit", view=view["id"], values={"number": {"v": "abc"}})
     assert (status, told["errors"]) == (200, {"number": "Wrong."})
     assert (await get(page, "/ui/state"))["modals"][0]["errors"] == {"number": "Wrong."}
-    assert (await post(page, "/ui/submit", view=view["id"], values={"number": {"v": "+1"}}))[1][
-        "errors"
-    ] == {}
+    assert (await post(page, "/ui/submit", view=view["id"], values={"number": {"v": "+1"}}))[1]["errors"] == {}
     assert (await get(page, "/ui/state"))["modals"] == []
     status, told = await post(page, "/ui/close", view=view["id"])
     assert (status, told["error"]) == (400, "view_not_found")

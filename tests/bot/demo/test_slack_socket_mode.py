@@ -38,9 +38,7 @@ async def test_it_brings_a_command_and_shows_the_ack(slack: LocalSlack, bolt: As
     assert seen[3]["channel_name"] == "privategroup"
 
 
-async def test_it_shows_an_in_channel_answer_to_everybody(
-    slack: LocalSlack, bolt: AsyncApp, connect: Any
-) -> None:
+async def test_it_shows_an_in_channel_answer_to_everybody(slack: LocalSlack, bolt: AsyncApp, connect: Any) -> None:
     @bolt.command("/balance")
     async def balance(ack: Any) -> None:
         await ack({"text": "for all", "response_type": "in_channel"})
@@ -51,10 +49,7 @@ async def test_it_shows_an_in_channel_answer_to_everybody(
     assert (item.text, item.used, item.only_for) == ("for all", "/balance", None)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-async def test_it_tells_the_person_when_nobody_answers(
-    slack: LocalSlack, bolt: AsyncApp, connect: Any
-) -> None:
+async def test_it_tells_the_person_when_nobody_answers(slack: LocalSlack, bolt: AsyncApp, connect: Any) -> None:
     @bolt.command("/silent")
     async def silent() -> None:
         return
@@ -63,6 +58,7 @@ async def test_it_tells_the_person_when_nobody_answers(
     assert done.ack is not None
     assert done.ack.error == "dispatch_failed"
     await connect(bolt)
+    slack.delivery.patience = 0.2
     late = await slack.command("ivan", "#general", "/silent")
     assert late.ack is not None
     assert late.ack.error == "operation_timeout"
@@ -71,9 +67,7 @@ async def test_it_tells_the_person_when_nobody_answers(
     assert "operation_timeout" in told[-1].text
 
 
-async def test_it_gives_each_envelope_to_one_socket(
-    slack: LocalSlack, client: AsyncWebClient, connect: Any
-) -> None:
+async def test_it_gives_each_envelope_to_one_socket(slack: LocalSlack, client: AsyncWebClient, connect: Any) -> None:
     seen: list[tuple[int, str]] = []
 
     def app(number: int) -> AsyncApp:
@@ -147,7 +141,7 @@ async def test_it_tells_the_app_what_people_write(clock: Any) -> None:
         "settings": {"event_subscriptions": {"bot_events": events}},
         "features": {"app_home": {"home_tab_enabled": True}},
     }
-    async with LocalSlack(clock, manifest=manifest, patience=0.4) as slack:
+    async with LocalSlack(clock, manifest=manifest, patience=1.0) as slack:
         opener = AsyncWebClient(slack.app_token, base_url=slack.api_url)
         url = (await opener.apps_connections_open(app_token=slack.app_token))["url"]
         async with aiohttp.ClientSession() as http, http.ws_connect(url) as ws:

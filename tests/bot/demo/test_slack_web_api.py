@@ -23,9 +23,7 @@ async def test_it_knows_its_own_token_alone(slack: LocalSlack, client: AsyncWebC
     told = await client.auth_test()
     assert (told["user_id"], told["team_id"]) == (BOT_USER, "T0KESTREL01")
     assert (await refusal(AsyncWebClient("", base_url=slack.api_url).auth_test()))["error"] == "not_authed"
-    assert (await refusal(AsyncWebClient("xoxb-no", base_url=slack.api_url).auth_test()))[
-        "error"
-    ] == "invalid_auth"
+    assert (await refusal(AsyncWebClient("xoxb-no", base_url=slack.api_url).auth_test()))["error"] == "invalid_auth"
     wrong = AsyncWebClient(slack.app_token, base_url=slack.api_url)
     assert (await refusal(wrong.auth_test()))["error"] == "not_allowed_token_type"
     slack.revoke(slack.bot_token)
@@ -105,16 +103,12 @@ async def test_it_keeps_metadata_over_an_edit_unless_told_otherwise(
     assert (item.blocks, item.text, item.metadata) == ([], "z", second)
 
 
-async def test_it_edits_and_deletes_only_what_the_app_wrote(
-    slack: LocalSlack, client: AsyncWebClient
-) -> None:
+async def test_it_edits_and_deletes_only_what_the_app_wrote(slack: LocalSlack, client: AsyncWebClient) -> None:
     theirs = slack.say("ivan", "#voip-alerts", "mine")
     told = await refusal(client.chat_update(channel=ALERTS, ts=theirs.ts, text="x"))
     assert told["error"] == "cant_update_message"
     assert (await refusal(client.chat_delete(channel=ALERTS, ts=theirs.ts)))["error"] == "cant_delete_message"
-    assert (await refusal(client.chat_update(channel=ALERTS, ts="1.1", text="x")))[
-        "error"
-    ] == "message_not_found"
+    assert (await refusal(client.chat_update(channel=ALERTS, ts="1.1", text="x")))["error"] == "message_not_found"
     posted = await client.chat_postMessage(channel=ALERTS, text="x")
     slack.delete(slack.messages(ALERTS)[-1])
     told = await refusal(client.chat_update(channel=ALERTS, ts=posted["ts"], text="y"))
@@ -141,9 +135,7 @@ async def test_it_shows_a_broadcast_reply_in_both_places(slack: LocalSlack, clie
     assert [m["text"] for m in replies] == ["root", "quiet", "loud"]
     lost = refusal(client.chat_postMessage(channel=ALERTS, text="x", thread_ts="1.000001"))
     assert (await lost)["error"] == "thread_not_found"
-    assert (await refusal(client.conversations_replies(channel=ALERTS, ts="1.1")))[
-        "error"
-    ] == "thread_not_found"
+    assert (await refusal(client.conversations_replies(channel=ALERTS, ts="1.1")))["error"] == "thread_not_found"
 
 
 async def test_it_pages_through_history(slack: LocalSlack, client: AsyncWebClient) -> None:
@@ -156,21 +148,15 @@ async def test_it_pages_through_history(slack: LocalSlack, client: AsyncWebClien
     after = await client.conversations_history(channel=ALERTS, oldest=stamps[2], limit=2)
     assert [m["text"] for m in after["messages"]] == ["4", "3"]
     assert after["has_more"] is True
-    around = await client.conversations_history(
-        channel=ALERTS, oldest=stamps[2], latest=stamps[4], inclusive=True
-    )
+    around = await client.conversations_history(channel=ALERTS, oldest=stamps[2], latest=stamps[4], inclusive=True)
     assert [m["text"] for m in around["messages"]] == ["4", "3", "2"]
     between = await client.conversations_history(channel=ALERTS, oldest=stamps[2], latest=stamps[4])
     assert [m["text"] for m in between["messages"]] == ["3"]
     told = await refusal(client.conversations_history(channel=ALERTS, cursor="nonsense"))
     assert told["error"] == "invalid_cursor"
-    assert (await refusal(client.conversations_history(channel=ALERTS, limit=5000)))[
-        "error"
-    ] == "invalid_limit"
+    assert (await refusal(client.conversations_history(channel=ALERTS, limit=5000)))["error"] == "invalid_limit"
     assert (await refusal(client.conversations_history(channel=GENERAL)))["error"] == "not_in_channel"
-    assert (await refusal(client.conversations_history(channel="#voip-alerts")))[
-        "error"
-    ] == "channel_not_found"
+    assert (await refusal(client.conversations_history(channel="#voip-alerts")))["error"] == "channel_not_found"
 
 
 async def test_it_lists_where_the_app_is(slack: LocalSlack, client: AsyncWebClient) -> None:

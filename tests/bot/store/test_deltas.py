@@ -7,7 +7,9 @@ from bot.store.codec import pack, unpack
 from bot.store.deltas import diff, patch
 
 scalar = st.none() | st.integers(0, 3) | st.sampled_from(["", "a", "b"])
-row = st.fixed_dictionaries({"id": st.sampled_from("abcde")}, optional={"x": scalar, "y": scalar, "z": st.lists(scalar, max_size=2)})
+row = st.fixed_dictionaries(
+    {"id": st.sampled_from("abcde")}, optional={"x": scalar, "y": scalar, "z": st.lists(scalar, max_size=2)}
+)
 
 
 @st.composite

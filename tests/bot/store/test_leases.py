@@ -37,7 +37,7 @@ async def test_it_gives_the_next_owner_a_greater_token(store):
 async def test_it_lets_a_lease_end_by_the_servers_clock(store):
     first = await store.lease("x", "me", timedelta(milliseconds=30))
     with anyio.fail_after(5):
-        while (second := await store.lease("x", "you", LONG)) is None:
+        while (second := await store.lease("x", "you", LONG)) is None:  # noqa: ASYNC110  # another process tells us nothing
             await anyio.sleep(0.005)
     assert second > first
     assert not await store.renew("x", "me", LONG)
@@ -178,10 +178,3 @@ async def test_it_starves_no_poll_and_lets_none_run_wild_when_the_clock_jumps(st
     taken = [await store.poll_due("sales", Kind.AGENTS, every, after + n * SECOND) for n in range(60)]
     assert taken.count(True) == 2
     assert taken[0]
-
-
-async def test_it_knows_which_replicas_live(store):
-    await store.alive("a", LONG)
-    await store.alive("b", timedelta(milliseconds=1))
-    await anyio.sleep(0.01)
-    assert await store.replicas() == {"a"}

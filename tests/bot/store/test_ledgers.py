@@ -97,7 +97,9 @@ async def test_it_knows_an_incidents_home_while_it_is_open_and_40_days_after(sto
     assert await store.incident_home("i1") == ("gone", "sales")
     resolved = incident(phase=Phase.RESOLVED, resolved_at=NOW)
     await commit(store, ledger(resolved, incident("i2")))
-    left = {name: await store.ask("PTTL", "{ringwatch}:" + name) for name in ("home:i1", "message:i1", "home:i2", "home:i3")}
+    left = {
+        name: await store.ask("PTTL", "{ringwatch}:" + name) for name in ("home:i1", "message:i1", "home:i2", "home:i3")
+    }
     assert left["home:i2"] == -1, "an open incident is known without end"
     days = {name: ms / 86_400_000 for name, ms in left.items() if ms > 0}
     assert days == {name: pytest.approx(40, abs=0.01) for name in ("home:i1", "message:i1", "home:i3")}
@@ -113,7 +115,9 @@ async def test_it_melts_a_row_into_the_one_that_waits(store):
     new = row(at=NOW + 20 * SECOND, reason="worse", severity=Severity.CRITICAL)
     await commit(store, ledger(incident(), due=NOW), new)
     found = await store.row("i1:card")
-    assert found == replace(new, rev=2, due_at=old.due_at, created_at=old.created_at, attempts=2, doubt_until=old.doubt_until)
+    assert found == replace(
+        new, rev=2, due_at=old.due_at, created_at=old.created_at, attempts=2, doubt_until=old.doubt_until
+    )
     calm = row(at=NOW, urgent=False)
     await commit(store, ledger(incident()), calm)
     found = await store.row("i1:card")
@@ -149,6 +153,16 @@ async def test_it_settles_what_was_told_and_notes_where_in_one_step(store):
     assert await store.message("i1") == told
     assert await store.outbox_size() == 0
     assert await store.message("i2") is None
+
+
+async def test_it_does_not_take_a_new_notice_for_the_one_that_was_told(store):
+    await commit(store, ledger(incident()), row())
+    token = await claimed(store)
+    old = await store.row("i1:card")
+    assert await store.settle(old, token)
+    await commit(store, ledger(incident()), row(reason="resolved"))
+    assert await store.settle(old, token), "asked again, as after an answer that was lost"
+    assert (await store.row("i1:card")).notice.reason == "resolved"
 
 
 async def test_it_keeps_a_row_into_which_more_melted_for_another_send(store, clock):

@@ -128,7 +128,9 @@ def test_it_takes_a_trembling_since_for_no_change():
 
 async def test_it_does_not_let_since_creep_away(store):
     for n in range(10):
-        await store.record("sales", Kind.AGENTS, agents(agent("1", since=NOW + n * SECOND), at=NOW + n * SECOND), keep=KEEP)
+        await store.record(
+            "sales", Kind.AGENTS, agents(agent("1", since=NOW + n * SECOND), at=NOW + n * SECOND), keep=KEEP
+        )
     history = await store.history("sales", Kind.AGENTS, NOW)
     assert [r.value.items[0].since - NOW for r in history] == [timedelta()] * 5 + [5 * SECOND] * 5
 
@@ -160,9 +162,9 @@ async def test_it_tells_whole_from_any_point_in_the_middle(store):
     assert 4 <= sum(fields[b"r"][:1] == b"F" for _, fields in raw) <= 5, "a whole one each hour"
     for n in range(0, 400, 13):
         assert await store.history("sales", Kind.AGENTS, seen[n].at) == seen[n:]
-        assert await store.history("sales", Kind.AGENTS, seen[n].at + SECOND, seen[n + 5 : n + 6][0].at if n < 394 else None) == (
-            seen[n + 1 : n + 6] if n < 394 else seen[n + 1 :]
-        )
+        assert await store.history(
+            "sales", Kind.AGENTS, seen[n].at + SECOND, seen[n + 5 : n + 6][0].at if n < 394 else None
+        ) == (seen[n + 1 : n + 6] if n < 394 else seen[n + 1 :])
 
 
 async def test_it_tells_why_from_the_middle_of_a_long_blindness(store):
@@ -232,7 +234,8 @@ some_agents = st.builds(
 )
 some_numbers = st.builds(PhoneNumber, st.sampled_from(["1", "2", "3"]), st.sampled_from(NumberStatus), texts)
 waiting = st.none() | st.lists(
-    st.builds(QueuedCall, texts, texts, st.timedeltas(timedelta(), timedelta(days=2)), st.booleans()), max_size=3
+    st.builds(QueuedCall, texts, texts, st.timedeltas(timedelta(), timedelta(days=2)), st.booleans()),
+    max_size=3,
 ).map(tuple)
 some_queues = st.builds(Queue, st.sampled_from("ab"), texts, waiting, st.none() | st.integers(0, 5))
 money = st.builds(Money, st.decimals(allow_nan=False, allow_infinity=False, places=4), st.none() | st.just("USD"))
@@ -240,7 +243,9 @@ VALUES = {
     Kind.AGENTS: st.builds(Rows, st.lists(some_agents, max_size=5).map(tuple), st.integers(0, 2)),
     Kind.NUMBERS: st.builds(Rows, st.lists(some_numbers, max_size=5).map(tuple), st.integers(0, 2)),
     Kind.QUEUES: st.builds(Rows, st.lists(some_queues, max_size=3).map(tuple), st.integers(0, 2)),
-    Kind.BALANCE: st.builds(Balance, money, st.none() | st.just("unlimited") | money, st.sampled_from([None, "prepaid"])),
+    Kind.BALANCE: st.builds(
+        Balance, money, st.none() | st.just("unlimited") | money, st.sampled_from([None, "prepaid"])
+    ),
 }
 
 
@@ -268,7 +273,9 @@ async def test_it_tells_what_it_was_told(store, run):
     sight, expected = Sight(), []
     for reading in readings:
         before = sight.observed.value if sight.observed else None
-        steady = replace(reading, value=steadied(kind, before, reading.value)) if isinstance(reading, Observed) else reading
+        steady = (
+            replace(reading, value=steadied(kind, before, reading.value)) if isinstance(reading, Observed) else reading
+        )
         expected.append(steady)
         sight = sight.after(steady)
         assert await store.record("sales", kind, reading, keep=KEEP) == sight

@@ -1,0 +1,15 @@
+"""**Acknowledge**: somebody has it. The message says by whom and when."""
+
+from bot.actions import Action
+from bot.actions.telling import unchanged
+from bot.alerts.model import Acknowledge
+from bot.cards import Answer
+from bot.desk import Context, Press
+
+
+async def _run(context: Context, press: Press) -> Answer:
+    applied = await context.engine.apply(press.value, Acknowledge(press.actor.user_id, context.clock()))
+    return Answer() if applied.changed else unchanged(context, applied.incident, "acknowledge")
+
+
+ACTION = Action("acknowledge", _run)

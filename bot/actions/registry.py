@@ -1,0 +1,21 @@
+"""The actions that are here: whatever file of this folder has an ACTION. Nothing is listed by hand."""
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+import bot.actions
+from bot.actions import Action
+
+
+@cache
+def _found() -> tuple[Action, ...]:
+    names = sorted(info.name for info in iter_modules(bot.actions.__path__))
+    modules = (import_module(f"bot.actions.{name}") for name in names if name != "registry")
+    found = [getattr(module, "ACTION", None) for module in modules]
+    return tuple(action for action in found if isinstance(action, Action))
+
+
+def actions() -> dict[str, Action]:
+    """Every action by name."""
+    return {action.name: action for action in _found()}

@@ -1,0 +1,35 @@
+"""**Snooze**: this one message is silent until then."""
+
+from datetime import datetime, timedelta
+
+from bot.actions import Action
+from bot.actions.telling import unchanged
+from bot.alerts.model import Snooze
+from bot.cards import Answer, Card, Tone
+from bot.desk import Context, Press
+
+MORNING = 8  # o'clock
+_SPANS = {"30m": timedelta(minutes=30), "2h": timedelta(hours=2)}
+
+
+async def _run(context: Context, press: Press) -> Answer:
+    incident, _, choice = press.value.partition(" ")
+    until = ends(context, choice)
+    if until is None:
+        return Answer(Card("This menu is from an older version: nothing was snoozed.", Tone.INFO))
+    applied = await context.engine.apply(incident, Snooze(press.actor.user_id, until, context.clock()))
+    return Answer() if applied.changed else unchanged(context, applied.incident, "snooze")
+
+
+def ends(context: Context, choice: str) -> datetime | None:
+    """When a snooze of this choice is over; None for one that is not known."""
+    now = context.clock()
+    if choice in _SPANS:
+        return now + _SPANS[choice]
+    if choice != "tomorrow":
+        return None
+    here = now.astimezone(context.settings.timezone)
+    return (here + timedelta(days=1)).replace(hour=MORNING, minute=0, second=0, microsecond=0)
+
+
+ACTION = Action("snooze", _run)

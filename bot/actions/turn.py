@@ -1,0 +1,18 @@
+"""**More** and **Back**: another page of a list, in place of the one that was shown."""
+
+from bot.actions import Action
+from bot.cards import Answer, Card, Tone
+from bot.commands.registry import topics
+from bot.commands.turning import Turn
+from bot.desk import Context, Press
+
+
+async def _run(context: Context, press: Press) -> Answer:
+    turn = Turn.of(press.value)
+    command = topics().get(turn.command) if turn is not None else None
+    if turn is None or command is None:
+        return Answer(Card("This button is from an older version: ask again.", Tone.INFO))
+    return await command.run(context, turn.typed())
+
+
+ACTION = Action("turn", _run)

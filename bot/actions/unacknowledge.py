@@ -1,0 +1,15 @@
+"""**Undo acknowledge**: nobody has it after all."""
+
+from bot.actions import Action
+from bot.actions.telling import unchanged
+from bot.alerts.model import Unacknowledge
+from bot.cards import Answer
+from bot.desk import Context, Press
+
+
+async def _run(context: Context, press: Press) -> Answer:
+    applied = await context.engine.apply(press.value, Unacknowledge(press.actor.user_id, context.clock()))
+    return Answer() if applied.changed else unchanged(context, applied.incident, "take back")
+
+
+ACTION = Action("unacknowledge", _run)

@@ -1,0 +1,289 @@
+"""The one place where things are put together: settings in, a service out that starts and stops."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from pydantic import SecretStr
+
+from bot.accounts import Accounts
+from bot.actions.registry import actions
+from bot.calling.orphans import OUTCOME, orphan
+from bot.commands.registry import commands
+from bot.desk import Access, Actor, Context
+from bot.engine import Engine
+from bot.heartbeat import Heartbeat
+from bot.inbound import Inbound
+from bot.logs import Redaction
+from bot.metrics import Metrics
+from bot.polling import Poller
+from bot.rulebook import open_accounts, rules
+from bot.scheduler import Scheduler
+from bot.settings import Account, ConfigError, Loaded, Settings
+from bot.slack.front import SlackFront
+from bot.slack.posting import PostError
+from bot.store import Store, StoreError
+from bot.store.embedded import EmbeddedServer
+from bot.store.throttle import StoreThrottle
+from bot.watches import Watch
+from bot.watches.registry import watches
+from bot.web import Web
+from providers.kit.throttle import Throttle, parse_rate_limit
+from providers.registry import vendors
+from providers.vendor import Vendor
+
+SWEEP_SECONDS = 0.5  # how often it is looked whether a poll is due
+ALIVE = timedelta(seconds=30)  # how long a replica counts as alive after its last word
+RESTART_KEYS = ("store", "data_dir", "http")
+
+log = structlog.get_logger(__name__)
+
+
+def catalogue() -> tuple[Mapping[str, Vendor], Mapping[str, Watch]]:
+    """Every vendor and every watch that is here."""
+    return vendors(), watches()
+
+
+class Service:
+    """The whole of Ringwatch but its command line. `read_again` gives the configuration anew, for a reload."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime],
+        redaction: Redaction | None = None,
+        read_again: Callable[[], Loaded] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self._clock = clock
+        self._redaction = redaction or Redaction()
+        self._redaction.learn(secrets_of(settings))
+        self._read_again = read_again
+        self._vendors, self._watches = catalogue()
+        self._server: EmbeddedServer | None = None
+        self._heartbeat: Heartbeat | None = None
+        self._reloading = asyncio.Lock()
+        self._unwatched = True  # ledgers without a rule may be left over from another configuration
+        self.scheduler = Scheduler(clock)
+
+    async def start(self) -> None:
+        """Start everything; returns once it runs, whatever Slack, the vendors or a shared store do.
+
+        Raises `StoreError` where the embedded store cannot be started, OSError where the address is taken.
+        """
+        await self._build(await self._store_url())
+        await self.web.start(self.settings.http.host, self.settings.http.port)
+        await self.front.start()
+        self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
+        self.scheduler.every(1.0, self._judge, name="alerts")
+        self.scheduler.every(ALIVE.total_seconds() / 3, self._keep_house, name="housekeeping")
+        if self.settings.heartbeat is not None:
+            self._heartbeat = Heartbeat(self.settings.heartbeat.url, self.wrong)
+            self.scheduler.every(self.settings.heartbeat.every.total_seconds(), self._heartbeat.beat, name="heartbeat")
+        self.scheduler.start()
+        log.info("ringwatch runs", port=self.web.port, accounts=len(self.accounts), alerts=len(self.settings.alerts))
+
+    async def stop(self, within: float) -> None:
+        """Take no new work, finish or hand over what is held, and stop, within so many seconds."""
+        if not hasattr(self, "store"):
+            return
+        log.info("ringwatch stops")
+        await asyncio.gather(
+            self.web.stop(),
+            self.scheduler.stop(within / 3),
+            self.poller.drain(within / 3),
+            self.front.stop(within * 2 / 3),
+        )
+        await asyncio.gather(*(account.provider.close() for account in self.accounts), return_exceptions=True)
+        if self._heartbeat is not None:
+            await self._heartbeat.close()
+        await self.store.close()
+        if self._server is not None:
+            await self._server.stop()
+
+    async def _store_url(self) -> str:
+        address = self.settings.store.get_secret_value()
+        if address != "embedded":
+            return address
+        self._server = EmbeddedServer(self.settings.data_dir)
+        return await self._server.start()
+
+    async def _build(self, url: str) -> None:
+        clock = self._clock
+        self.store = Store(url, clock=clock)
+        self.accounts = self._open(self.settings)
+        self.engine = Engine(self.store, rules(self.settings, self._watches), clock)
+        self.poller = Poller(
+            settings=self.settings,
+            accounts=self.accounts,
+            store=self.store,
+            engine=self.engine,
+            metrics=self.metrics,
+            clock=clock,
+        )
+        self.inbound = Inbound(
+            settings=self.settings,
+            accounts=self.accounts,
+            store=self.store,
+            poller=self.poller,
+            metrics=self.metrics,
+            clock=clock,
+        )
+        self.front = SlackFront(
+            settings=lambda: self.settings,
+            store=self.store,
+            engine=self.engine,
+            context=self._context,
+            commands=commands(),
+            actions=actions(),
+            clock=clock,
+            metrics=self.metrics,
+        )
+        self.web = Web(
+            slack=lambda: self.front.web_handler,
+            inbound=self.inbound,
+            metrics=self.metrics,
+            checks={"store": self._store_trouble, "slack": self.front.trouble, "polls": self._polls_trouble},
+        )
+
+    def _open(self, settings: Settings) -> Accounts:
+        return open_accounts(settings, self._vendors, throttle=self._throttle, clock=self._clock)
+
+    def _throttle(self, account: Account, vendor: Vendor) -> Throttle:
+        limit = account.rate_limit or (parse_rate_limit(vendor.rate_limit) if vendor.rate_limit else None)
+        return StoreThrottle(self.store, account.name, vendor.title, limit, self._clock)
+
+    def _context(self, actor: Actor, access: Access) -> Context:
+        return Context(
+            actor=actor,
+            accounts=self.accounts,
+            store=self.store,
+            engine=self.engine,
+            settings=self.settings,
+            clock=self._clock,
+            access=access,
+            reload=self.reload,
+        )
+
+    # --- what the clock calls
+
+    async def _sweep(self) -> None:
+        try:
+            await self.poller.sweep()
+        except StoreError as error:
+            log.debug("no polls, the store is away", error=str(error))
+
+    async def _judge(self) -> None:
+        try:
+            if self._unwatched:
+                await self.engine.close_unwatched()
+                self._unwatched = False
+            await self.engine.tick(self._clock())
+            self.metrics.last_tick.set(self._clock().timestamp())
+        except StoreError as error:
+            log.warning("alerts are paused, the store is away", error=str(error))
+
+    async def _keep_house(self) -> None:
+        self.metrics.slack_connected.set(0 if await self.front.trouble() else 1)
+        try:
+            await self.store.alive(self.store.owner, ALIVE)
+            await self._tell_orphans()
+            self.metrics.outbox.set(await self.store.outbox_size())
+            self.metrics.incidents.clear()
+            for _, ledger, incident in await self.engine.open_incidents():
+                self.metrics.incidents.labels(ledger.alert, ledger.account, incident.phase).inc()
+        except StoreError as error:
+            log.debug("no housekeeping, the store is away", error=str(error))
+
+    async def _tell_orphans(self) -> None:
+        """Tell those whose deed a replica died with that nobody knows what became of it."""
+        now = self._clock()
+        for deed in await self.store.orphaned_deeds(now, ALIVE):
+            if await self.store.lease(f"orphan:{deed.id}", self.store.owner, ALIVE) is None:
+                continue
+            lost = orphan(deed, now)
+            try:
+                await self.front.tell(lost.user_id, lost.card)
+            except PostError as error:
+                log.warning("a person could not be told of a lost deed", error=str(error))
+                continue
+            if await self.store.settle_deed(deed.id, OUTCOME):
+                await self.store.audit(lost.record)
+
+    # --- how it is
+
+    async def wrong(self) -> str | None:
+        """What keeps the service from being ready, in one line; None when nothing does."""
+        found = await asyncio.gather(self._store_trouble(), self.front.trouble(), self._polls_trouble())
+        return "; ".join(trouble for trouble in found if trouble) or None
+
+    async def _store_trouble(self) -> str | None:
+        try:
+            await self.store.ping()
+        except StoreError as error:
+            return str(error)
+        return None
+
+    async def _polls_trouble(self) -> str | None:
+        try:
+            return await self.poller.late()
+        except StoreError:
+            return "no polls while the store is away"
+
+    # --- another configuration
+
+    async def reload(self) -> str:
+        """Read the configuration anew and apply it; the answer is a sentence. A bad file changes nothing."""
+        if self._read_again is None:
+            return "There is no configuration file to read again."
+        async with self._reloading:
+            try:
+                loaded = await asyncio.to_thread(self._read_again)
+            except ConfigError as error:
+                log.error("configuration not applied", problems=str(error).splitlines())
+                return f"Nothing was changed, the configuration is wrong: {error}"
+            return await self._apply(loaded.settings)
+
+    async def _apply(self, new: Settings) -> str:
+        old = self.settings
+        self._redaction.learn([*secrets_of(old), *secrets_of(new)])
+        kept = restart_needed(old, new)
+        before = self.accounts
+        self.settings = new
+        self.accounts = self._open(new)
+        self.poller.reload(new, self.accounts)
+        self.inbound.reload(new, self.accounts)
+        self.engine.replace(rules(new, self._watches))
+        self._unwatched = True
+        await asyncio.gather(*(account.provider.close() for account in before), return_exceptions=True)
+        note = f" A restart is needed for {', '.join(kept)}: as before until then." if kept else ""
+        log.info("configuration applied", accounts=len(self.accounts), alerts=len(new.alerts), restart_needed=kept)
+        return f"The configuration was read anew: {len(new.accounts)} accounts, {len(new.alerts)} alerts.{note}"
+
+
+def restart_needed(old: Settings, new: Settings) -> list[str]:
+    """The keys that differ and that only a restart applies."""
+    keys = [name for name in RESTART_KEYS if getattr(old, name) != getattr(new, name)]
+    tokens = ("bot_token", "app_token", "signing_secret", "api_url")
+    return keys + [f"slack.{name}" for name in tokens if getattr(old.slack, name) != getattr(new.slack, name)]
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """Every secret value of the configuration."""
+    found = [settings.store.get_secret_value()] if settings.store.get_secret_value() != "embedded" else []
+    found.extend(_revealed(getattr(settings.slack, name) for name in type(settings.slack).model_fields))
+    for account in settings.accounts.values():
+        found.extend(account.vendor.secrets())
+        found.extend(_revealed([account.webhook_token]))
+    if settings.heartbeat is not None:
+        found.append(settings.heartbeat.url)
+    return found
+
+
+def _revealed(values: object) -> Iterator[str]:
+    for value in values if isinstance(values, (list, Iterator)) else ():
+        if isinstance(value, SecretStr) and value.get_secret_value():
+            yield value.get_secret_value()

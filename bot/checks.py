@@ -1,0 +1,114 @@
+"""Start-up checks: what the configuration comes to, and a question to each. One line each, no secret."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TextIO
+
+from bot.settings import Account, Alert, Loaded, Settings, show_duration
+from bot.store.errors import StoreError
+from providers.errors import ProviderError
+
+ANSWER_WITHIN = 10.0  # seconds a probe may take
+
+Level = Literal["ok", "warn", "error"]
+_WORDS: dict[Level, str] = {"ok": "ok", "warn": "warn", "error": "FAIL"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `ringwatch check`. `id` is E… or W… where something is odd, "" where all is well."""
+
+    id: str
+    level: Level
+    name: str
+    text: str = ""
+
+    def __str__(self) -> str:
+        said = " ".join(self.text.split())
+        marked = f"[{self.id}] {said}" if self.id else said
+        return f"{_WORDS[self.level]:<4}  {self.name}{': ' if marked else ''}{marked}"
+
+
+class CheckError(Exception):
+    """A probe found something wrong: one sentence, free of secrets. `warning`: it works all the same."""
+
+    def __init__(self, text: str, *, warning: bool = False) -> None:
+        super().__init__(text)
+        self.warning = warning
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One read-only question. `ask` answers in a few words for the line, or raises.
+
+    What `CheckError`, `ProviderError` and `StoreError` say is shown; of any other exception only its type.
+    """
+
+    name: str
+    ask: Callable[[], Awaitable[str]]
+    id: str = "E301"
+
+
+async def run_checks(probes: Iterable[Probe], *, deadline: float = ANSWER_WITHIN) -> list[Check]:
+    """Ask all side by side; the lines come in the order of the probes."""
+    return list(await asyncio.gather(*(_run(probe, deadline) for probe in probes)))
+
+
+async def _run(probe: Probe, deadline: float) -> Check:
+    try:
+        async with asyncio.timeout(deadline):
+            return Check("", "ok", probe.name, await probe.ask())
+    except TimeoutError:
+        return Check(probe.id, "error", probe.name, f"no answer within {deadline:g} s")
+    except CheckError as error:
+        return Check(probe.id, "warn" if error.warning else "error", probe.name, str(error))
+    except ProviderError as error:
+        return Check(probe.id, "error", probe.name, error.user_text)
+    except StoreError as error:
+        return Check(probe.id, "error", probe.name, str(error))
+    except Exception as error:  # noqa: BLE001  # a probe that breaks is a line too; its text may hold a secret
+        return Check(probe.id, "error", probe.name, f"the question failed with {type(error).__name__}")
+
+
+def offline_checks(loaded: Loaded) -> list[Check]:
+    """What a valid configuration comes to, without asking anybody: the warnings, then one line each."""
+    settings = loaded.settings
+    lines = [Check(one.id, "warn", "configuration", str(one)) for one in loaded.warnings]
+    lines.append(Check("", "ok", "configuration", _summary(settings)))
+    lines += [_account(account) for account in settings.accounts.values()]
+    lines += [_alert(alert) for alert in settings.alerts if alert.accounts]
+    if not settings.accounts:
+        lines.append(Check("W301", "warn", "accounts", "none is configured, so nothing is watched"))
+    if not settings.calls.countries:
+        hint = "without calls.region and calls.countries it refuses every number"
+        lines.append(Check("W302", "warn", "call", hint))
+    elif settings.calls.per_user_per_day == 0:
+        lines.append(Check("W303", "warn", "call", "calls.per_user_per_day is 0, so nobody may place a call"))
+    return lines
+
+
+def print_checks(checks: Sequence[Check], stream: TextIO) -> int:
+    """Print the lines. The exit status: 1 where something failed, else 0."""
+    stream.writelines(f"{check}\n" for check in checks)
+    return int(any(check.level == "error" for check in checks))
+
+
+def _summary(settings: Settings) -> str:
+    modes = {"Socket Mode": settings.slack.app_token, "HTTP mode": settings.slack.signing_secret}
+    slack = " and ".join(mode for mode, secret in modes.items() if secret is not None)
+    accounts, alerts = _count(len(settings.accounts), "account"), _count(len(settings.alerts), "alert")
+    return f"{accounts}, {alerts}, Slack in {slack}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _account(account: Account) -> Check:
+    polls = [f"{kind} {show_duration(every) if every is not None else 'off'}" for kind, every in account.poll.items()]
+    return Check("", "ok", f"account {account.name}", f"{account.provider}, polled for {', '.join(polls) or 'nothing'}")
+
+
+def _alert(alert: Alert) -> Check:
+    return Check("", "ok", f"alert {alert.name}", f"{alert.watch} on {', '.join(alert.accounts)}, to {alert.channel}")

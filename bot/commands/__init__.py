@@ -1,0 +1,26 @@
+"""One file a command, found by walking this folder. A command reads and answers; it never sees Slack's own words."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.cards import Answer
+from bot.desk import Context
+
+Run = Callable[[Context, str], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A slash command, or with `topic` what is asked by ``/pbx NAME`` alone.
+
+    `usage` and `example` are the words after the name. `also` are other words for it under ``/pbx``.
+    """
+
+    name: str
+    summary: str
+    usage: str
+    example: str
+    run: Run
+    topic: bool = False
+    also: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

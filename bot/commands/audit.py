@@ -1,0 +1,42 @@
+"""`/pbx audit`: who did what, when, and what came of it, refusals included. For administrators."""
+
+from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Tone, When
+from bot.commands.phrases import commas, count
+from bot.commands.words import WordsError, command
+from bot.desk import Context, Permission
+from bot.store import AuditRecord
+
+SHOWN = 30
+MOST = 100
+
+
+async def _run(context: Context, words: str) -> Answer:
+    if words and not (words.isdecimal() and 0 < int(words) <= MOST):
+        raise WordsError(f"“{words}” is no number of entries between 1 and {MOST}.")
+    refusal = await context.access.refusal(context.actor, Permission.ADMIN, deed="audit")
+    if refusal is not None:
+        return Answer(Card(refusal, Tone.WARNING))
+    records = await context.store.audit_log(int(words) if words else SHOWN)
+    if not records:
+        return Answer(Card("Nothing was done or refused yet.", Tone.INFO))
+    rows = tuple(Row(_line(record)) for record in records)
+    verdict = f"The newest {count(len(records), 'entry', 'entries')} of deeds and refusals."
+    return Answer(Card(verdict, Tone.INFO, (Section(rows, "Newest first"),)))
+
+
+def _line(record: AuditRecord) -> Line:
+    what = commas((record.deed, record.target, record.account))
+    parts: list[Part] = [When(record.at, "day"), " · "]
+    parts.append(Person(record.user) if record.user else "the bot")
+    return (*parts, f" · {what} · {record.outcome}")
+
+
+COMMAND = command(
+    "audit",
+    "Deeds and refusals: when, who, what, outcome",
+    "[HOW MANY]",
+    "50",
+    _run,
+    topic=True,
+    notes=("Only people listed under permissions.admin may. Customers' numbers are masked.",),
+)

@@ -1,0 +1,156 @@
+"""`/pbx calls`: finished calls of one account, newest first, by number, agent and period."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from bot.accounts import Able, OpenAccount, fitting
+from bot.calling.numbers import digits
+from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Text, Tone, When
+from bot.commands.agents import called
+from bot.commands.asking import ask_one
+from bot.commands.periods import Period, period
+from bot.commands.phrases import as_of, commas, count, money, span
+from bot.commands.turning import Turn
+from bot.commands.words import WordsError, account_and_rest, command
+from bot.desk import Context
+from providers.capabilities import SupportsAgents, SupportsCalls
+from providers.errors import ErrorKind, ProviderError
+from providers.model import CallRecord, Direction, Disposition, Page
+
+_EXTENSION = 6  # digits: what is no longer is an extension, not a number
+_SPOKEN = {
+    Disposition.ANSWERED: "answered",
+    Disposition.NO_ANSWER: "no answer",
+    Disposition.BUSY: "busy",
+    Disposition.FAILED: "failed",
+    Disposition.CANCELED: "cancelled",
+    Disposition.CONGESTION: "lines busy",
+    Disposition.ABANDONED: "hung up while waiting",
+    Disposition.TIMED_OUT: "waited too long",
+    Disposition.VOICEMAIL: "voicemail",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """Which calls. `agent` is an extension."""
+
+    span: Period
+    agent: str | None = None
+    number: str | None = None
+
+
+async def _run(context: Context, words: str) -> Answer:
+    words, page = Turn.offset_of(words, default=1)
+    typed = account_and_rest(context, words)
+    account = one_that_can(context, typed.accounts, SupportsCalls, "list finished calls")
+    provider = context.accounts.require(account.name, SupportsCalls, "list finished calls")
+    wanted = await _filter(context, account, typed.rest)
+    found = await ask_one(
+        Able(account, provider),
+        lambda p: p.calls(
+            wanted.span.since, wanted.span.until, caller=wanted.agent, callee=wanted.number, page=max(1, page)
+        ),
+    )
+    card = _card(context, account, wanted, found, Turn("calls", words, max(1, page)))
+    return Answer(card, share=bool(found.rows), replace=page > 1)
+
+
+def one_that_can(context: Context, accounts: list[OpenAccount], capability: type[object], what: str) -> OpenAccount:
+    """The one account that is meant and can; raises where none can, or several could."""
+    able = [account for account in accounts if account.supports(capability)]
+    if len(able) == 1:
+        return able[0]
+    if able:
+        raise WordsError("Several accounts can tell: name one.", tuple(a.label for a in able))
+    who = context.accounts.who_can(capability, what)
+    lead = f"{accounts[0].label} cannot {what}. " if len(accounts) == 1 else ""
+    raise ProviderError(ErrorKind.UNSUPPORTED, f"{lead}{who}")
+
+
+def zone_of(context: Context, account: OpenAccount) -> tzinfo:
+    """The zone in which this account's days begin."""
+    return account.settings.timezone or context.settings.timezone
+
+
+async def _filter(context: Context, account: OpenAccount, words: str) -> _Filter:
+    now, zone = context.clock(), zone_of(context, account)
+    chosen, rest = None, []
+    for word in words.split():
+        found = period(word, now, zone)
+        if found is not None and chosen is None:
+            chosen = found
+        else:
+            rest.append(word)
+    text = " ".join(rest)
+    span_ = chosen or period("today", now, zone)
+    if span_ is None:
+        raise WordsError("Write a period as today, yesterday, 2h or 7d.")
+    if not text:
+        return _Filter(span_)
+    if not any(c.isalpha() for c in text) and len(digits(text)) > _EXTENSION:
+        return _Filter(span_, number=digits(text))
+    return _Filter(span_, agent=await _extension(account, text))
+
+
+async def _extension(account: OpenAccount, word: str) -> str:
+    """The extension of the agent who is meant; digits are taken as they are."""
+    if word.isdecimal():
+        return word
+    if not isinstance(account.provider, SupportsAgents):
+        raise WordsError(f"“{word}” is no number and no period, and {account.label} lists no agents.")
+    agents = await ask_one(Able(account, account.provider), lambda p: p.agents())
+    names = {agent.name: agent for agent in agents if agent.name}
+    names |= {agent.extension: agent for agent in agents}
+    found = fitting(word, names)
+    if len(found) == 1:
+        return names[found[0]].extension
+    if found:
+        raise WordsError(f"Several agents begin with “{word}”.", tuple(called(names[n]) for n in found[:20]))
+    raise WordsError(f"“{word}” is no agent of {account.label}, no number and no period.")
+
+
+def _card(context: Context, account: OpenAccount, wanted: _Filter, found: Page[CallRecord], turn: Turn) -> Card:
+    now = context.clock()
+    about = commas((f"agent {wanted.agent}" if wanted.agent else "", "one number" if wanted.number else ""), " and ")
+    lead = f"{account.name}, {wanted.span.words}{f', {about}' if about else ''}"
+    rows = tuple(Row(_line(call, now)) for call in found.rows)
+    tone = Tone.INFO
+    if rows:
+        answered = sum(call.disposition is Disposition.ANSWERED for call in found.rows)
+        more = f" on page {turn.start}, and there are more" if found.more else ""
+        verdict = f"{lead}: {count(len(rows), 'finished call')}{more}; {answered} answered."
+    elif turn.start > 1:
+        verdict = f"{lead}: nothing more on page {turn.start}."
+    else:
+        verdict = f"{lead}: no finished calls."
+    body = [Section(rows, "Newest first")] if rows else []
+    if found.rows.unreadable:
+        tone = Tone.WARNING
+        body.append(Section((Row(f"{count(found.rows.unreadable, 'row')} could not be read"),)))
+    small: tuple[Line, ...] = ((*as_of(now, now), f" · {account.label}"),)
+    return Card(verdict, tone, tuple(body), small, turn.pages(more=bool(found.more)))
+
+
+def _line(call: CallRecord, now: datetime) -> Line:
+    when: Part = When(call.started_at, "day") if call.started_at is not None else "time not told"
+    who = commas((call.agent or "", call.extension or ""), " ")
+    other = call.caller if call.direction is Direction.INBOUND else call.callee
+    arrow = " ← " if call.direction is Direction.INBOUND else " → "
+    ended = _SPOKEN.get(call.disposition) or f"“{call.raw_disposition}”"
+    talk = f"talked {span(call.talk)}" if call.talk else ""
+    cost = money(call.cost) if call.cost is not None else ""
+    recorded = "recorded" if call.recorded else ""
+    tail = commas(("", ended, talk, cost, recorded, f"id {call.call_id}"))
+    return (when, f" · {who or 'no agent'}{arrow}", Customer(other) if other else "nobody", " · ", Text(tail))
+
+
+COMMAND = command(
+    "calls",
+    "Finished calls, newest first",
+    "[[on] ACCOUNT] [NUMBER|AGENT] [today|yesterday|2h|7d]",
+    "on sales 1101 yesterday",
+    _run,
+    topic=True,
+    notes=("Without a period: today. A call's id is what recording wants.",),
+)

@@ -1,0 +1,50 @@
+"""`/pbx groups`: the groups of users, and how many have a login in each where the vendor tells."""
+
+from collections import Counter
+
+from bot.cards import Answer, Card, Row, Section, Text, Tone
+from bot.commands.asking import ages, ask, cannot_rows
+from bot.commands.phrases import commas, count
+from bot.commands.words import accounts_of, command
+from bot.desk import Context
+from providers.capabilities import SupportsGroups, SupportsUsers
+from providers.model import Group, Rows
+
+
+async def _run(context: Context, words: str) -> Answer:
+    within = accounts_of(context, words)
+    asked = await ask(context, SupportsGroups, lambda p: p.groups(), within=within)
+    users = await ask(context, SupportsUsers, lambda p: p.users(), within=[t.account for t in asked.good])
+    sizes = {told.account.name: Counter(u.group_id for u in told.value or ()) for told in users.good}
+    now = context.clock()
+    body = [Section((t.failure(now, _said),), "Could not be asked") for t in asked.failed]
+    for told in asked.good:
+        known = sizes.get(told.account.name)
+        ordered = sorted(told.value or (), key=lambda group: group.name.casefold())
+        lines = tuple(Row(_line(group, known)) for group in ordered)
+        if told.value is not None and told.value.unreadable:
+            lines += (Row(f"{count(told.value.unreadable, 'row')} could not be read"),)
+        body.append(Section(lines or (Row("no groups"),), told.account.label))
+    cannot = cannot_rows(context, asked.cannot, SupportsGroups, "show groups", "groups")
+    if cannot:
+        body.append(Section(cannot, "Cannot tell"))
+    total = sum(len(told.value or ()) for told in asked.good)
+    if not asked.told:
+        verdict, tone = f"Groups cannot be shown. {context.accounts.who_can(SupportsGroups, 'show groups')}", Tone.INFO
+    elif not asked.good:
+        verdict, tone = "The groups are not known: no account could be asked.", Tone.UNKNOWN
+    else:
+        verdict, tone = f"{count(total, 'group')}.", Tone.WARNING if asked.failed else Tone.INFO
+    return Answer(Card(verdict, tone, tuple(body), ages(asked, now)), share=bool(total))
+
+
+def _line(group: Group, sizes: Counter[str | None] | None) -> tuple[Text | str, ...]:
+    members = count(sizes[group.group_id], "user") if sizes is not None else ""
+    return (Text(group.name, bold=True), f" · {commas((members, f'id {group.group_id}'))}")
+
+
+def _said(value: Rows[Group]) -> str:
+    return count(len(value), "group")
+
+
+COMMAND = command("groups", "The groups of users", "[[on] ACCOUNT]", "on sales", _run, topic=True)

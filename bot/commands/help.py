@@ -1,0 +1,30 @@
+"""`/pbx help`: what can be asked here, and which version answers."""
+
+from bot import __version__
+from bot.cards import Answer, Card, Row, Section, Tone
+from bot.commands.pbx import contents
+from bot.commands.registry import topics
+from bot.commands.words import WordsError, command
+from bot.desk import Context
+
+
+async def _run(context: Context, words: str) -> Answer:
+    if words:
+        topic = topics().get(words.casefold())
+        if topic is None:
+            raise WordsError(f"There is no topic “{words[:40]}”.")
+        return await topic.run(context, "help")
+    pbx = context.slash("pbx")
+    notes = (
+        Row(f"Every command also works as {pbx} NAME …, whatever it is called in this workspace."),
+        Row("The word help after a command shows its whole usage. Names may be shortened where only one fits."),
+    )
+    card = Card(
+        f"Ringwatch {__version__}: ask about balances, agents, numbers and calls.",
+        Tone.INFO,
+        (contents(context), Section(notes)),
+    )
+    return Answer(card)
+
+
+COMMAND = command("help", "What can be asked, and the version", "[TOPIC]", "calls", _run, topic=True, also=("version",))

@@ -1,0 +1,41 @@
+"""Stretches of time as people type them: `today`, `yesterday`, `2h`, `7d`. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+LONGEST = timedelta(days=31)
+_LENGTH = re.compile(r"(\d{1,4})(m|h|d)", re.ASCII)
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From when to when, and what that is called."""
+
+    words: str
+    since: datetime
+    until: datetime
+
+
+def midnight(now: datetime, zone: tzinfo) -> datetime:
+    """When this day began there."""
+    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def period(word: str, now: datetime, zone: tzinfo) -> Period | None:
+    """The period that a word means; None for another word, or one beyond 31 days."""
+    lowered = word.casefold()
+    start = midnight(now, zone)
+    if lowered == "today":
+        return Period("today", start, now)
+    if lowered == "yesterday":
+        before = midnight(start - timedelta(hours=12), zone)
+        return Period("yesterday", before, start)
+    found = _LENGTH.fullmatch(lowered)
+    if found is None:
+        return None
+    length = int(found[1]) * _UNITS[found[2]]
+    if not timedelta() < length <= LONGEST:
+        return None
+    return Period(f"the last {found[1]} {found[2].replace('m', 'min')}", now - length, now)

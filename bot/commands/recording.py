@@ -1,0 +1,73 @@
+"""`/pbx recording`: the sound of one call, to the person who asked and to nobody else."""
+
+import re
+
+from bot.accounts import Able, OpenAccount
+from bot.cards import Answer, Card, File, Tone
+from bot.commands.asking import ask_one
+from bot.commands.words import WordsError, account_and_rest, command
+from bot.desk import Context, Permission
+from bot.store import AuditRecord
+from providers.capabilities import SupportsRecordings
+from providers.errors import ErrorKind, ProviderError
+from providers.model import Recording
+
+DEED = "recording"
+_CALL_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,79}", re.ASCII)
+
+
+async def _run(context: Context, words: str) -> Answer:
+    typed = account_and_rest(context, words)
+    call_id = typed.rest
+    if not _CALL_ID.fullmatch(call_id):
+        raise WordsError("Which call? Its id is what the list of calls shows at the end of each line.")
+    refusal = await context.access.refusal(context.actor, Permission.RECORDINGS, deed=DEED, target=call_id)
+    if refusal is not None:
+        return Answer(Card(refusal, Tone.WARNING))
+    able = [a for a in typed.accounts if a.supports(SupportsRecordings)]
+    if not able:
+        who = context.accounts.who_can(SupportsRecordings, "give recordings")
+        raise ProviderError(ErrorKind.UNSUPPORTED, who)
+    account, found = await _first(able, call_id)
+    await _written(context, account.name, call_id)
+    file = File(
+        name=f"{re.sub(r'[^0-9A-Za-z.-]', '_', call_id)}.{found.extension}",
+        title=f"Recording of call {call_id} on {account.name}",
+        content=found.content,
+        comment=f"Recording of call {call_id} on {account.label}, as you asked.",
+    )
+    card = Card(f"The recording of call {call_id} is in your direct messages.", Tone.GOOD)
+    return Answer(card, file=file)
+
+
+async def _first(able: list[OpenAccount], call_id: str) -> tuple[OpenAccount, Recording]:
+    """The first account that has it; the last refusal where none has."""
+    trouble: ProviderError | None = None
+    for account in able:
+        if not isinstance(account.provider, SupportsRecordings):
+            continue
+        try:
+            return account, await ask_one(Able(account, account.provider), lambda p: p.recording(call_id))
+        except ProviderError as error:
+            if trouble is None or error.kind is not ErrorKind.NOT_FOUND:
+                trouble = error
+    raise trouble or ProviderError(ErrorKind.NOT_FOUND, "No account has a recording of that call.")
+
+
+async def _written(context: Context, account: str, call_id: str) -> None:
+    """Into the audit before it is handed over: without that, nobody listens."""
+    actor = context.actor
+    await context.store.audit(
+        AuditRecord(context.clock(), actor.user_id, DEED, account, call_id, "given", actor.channel_id)
+    )
+
+
+COMMAND = command(
+    "recording",
+    "The recording of one call, to you alone",
+    "CALL_ID [on ACCOUNT]",
+    "1714121428.13",
+    _run,
+    topic=True,
+    notes=("Only people listed under permissions.recordings may. It comes as a direct message.",),
+)

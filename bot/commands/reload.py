@@ -1,0 +1,34 @@
+"""`/pbx reload`: every replica reads its configuration anew."""
+
+from bot.cards import Answer, Card, Tone
+from bot.commands.words import WordsError, command
+from bot.desk import Context, Permission
+from bot.store import AuditRecord
+
+DEED = "reload"
+
+
+async def _run(context: Context, words: str) -> Answer:
+    if words:
+        raise WordsError("reload takes no words.")
+    refusal = await context.access.refusal(context.actor, Permission.ADMIN, deed=DEED)
+    if refusal is not None:
+        return Answer(Card(refusal, Tone.WARNING))
+    if context.reload is None:
+        return Answer(Card("The configuration cannot be read anew from here: send SIGHUP.", Tone.WARNING))
+    told = await context.reload()
+    actor = context.actor
+    record = AuditRecord(context.clock(), actor.user_id, DEED, "", "", told[:200], actor.channel_id)
+    await context.store.audit(record)
+    return Answer(Card(told, Tone.INFO))
+
+
+COMMAND = command(
+    "reload",
+    "Every replica reads its configuration anew",
+    "",
+    "",
+    _run,
+    topic=True,
+    notes=("Only people listed under permissions.admin may.",),
+)

@@ -1,0 +1,139 @@
+"""`/pbx status`: what each account is known to say, how old that is, what it cannot tell, and what is in the way."""
+
+import asyncio
+from datetime import datetime
+
+from bot import __version__
+from bot.accounts import OpenAccount, listed
+from bot.alerts.model import Kind, Sight
+from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Text, Tone
+from bot.commands.asking import STORE_AWAY
+from bot.commands.phrases import ago, commas, count, moment, span
+from bot.commands.words import accounts_of, command
+from bot.desk import Context
+from bot.store import StoreError
+from providers.capabilities import (
+    SupportsAgents,
+    SupportsBalance,
+    SupportsCalls,
+    SupportsNumbers,
+    SupportsQueues,
+)
+
+_NEEDS: dict[Kind, type[object]] = {
+    Kind.BALANCE: SupportsBalance,
+    Kind.NUMBERS: SupportsNumbers,
+    Kind.AGENTS: SupportsAgents,
+    Kind.QUEUES: SupportsQueues,
+    Kind.CALLS: SupportsCalls,
+}
+
+
+async def _run(context: Context, words: str) -> Answer:
+    chosen = accounts_of(context, words)
+    try:
+        await context.store.ping()
+        away = ""
+    except StoreError as error:
+        away = f"{STORE_AWAY} {error}"
+    sections = await asyncio.gather(*(_account(context, account, away=bool(away)) for account in chosen))
+    general, troubles = await _general(context, away)
+    blind = [account.name for account, (_, seeing) in zip(chosen, sections, strict=True) if not seeing]
+    tone = Tone.WARNING if blind or troubles else Tone.GOOD
+    verdict = f"{count(len(chosen), 'account')} watched, and all are seen."
+    if blind:
+        verdict = f"{listed(blind)} cannot be seen whole; {count(len(chosen), 'account')} in all."
+    elif away:
+        verdict = f"The store does not answer; {count(len(chosen), 'account')} in all."
+    elif troubles:
+        verdict = f"{count(troubles, 'thing')} in the way; {count(len(chosen), 'account')} in all."
+    body = (*(section for section, _ in sections), general)
+    return Answer(Card(verdict, tone, body, (f"Ringwatch {__version__}",)), share=True)
+
+
+async def _account(context: Context, account: OpenAccount, *, away: bool) -> tuple[Section, bool]:
+    """What is known of one account; and whether it is seen whole."""
+    now = context.clock()
+    rows: list[Row] = []
+    seeing = True
+    sights: dict[Kind, Sight] = {}
+    if not away:
+        try:
+            sights = await context.store.sights(account.name)
+        except StoreError:
+            away = True
+    for kind, need in _NEEDS.items():
+        if not account.supports(need):
+            words = account.vendor.cannot.get(kind)
+            rows.append(Row((Text(kind, bold=True), f": {words or f'{account.title} cannot tell'}")))
+        elif account.settings.poll.get(kind) is None:
+            rows.append(Row((Text(kind, bold=True), ": not polled")))
+        else:
+            sight = sights.get(kind)
+            seeing = seeing and (sight is None or sight.blind is None)
+            every = account.settings.poll[kind]
+            pace = f" · every {span(every)}" if every is not None else ""
+            rows.append(Row((Text(kind, bold=True), ": ", *_seen(sight, now, away=away), pace)))
+    rows.append(Row(await _budget(account, now, away=away)))
+    return Section(tuple(rows), account.label), seeing
+
+
+def _seen(sight: Sight | None, now: datetime, *, away: bool) -> tuple[Part, ...]:
+    if away:
+        return ("not known while the store is away",)
+    if sight is None or (sight.observed is None and sight.blind is None):
+        return ("not asked yet",)
+    parts: list[Part] = ["never answered yet"]
+    if sight.observed is not None:
+        parts = ["last good answer ", moment(sight.observed.at, now), f" ({ago(now, sight.observed.at)})"]
+    if sight.blind is not None:
+        since = sight.blind_since or sight.blind.at
+        parts += [f" · failing for {span(now - since)}: {sight.blind.error}"]
+    return tuple(parts)
+
+
+async def _budget(account: OpenAccount, now: datetime, *, away: bool) -> Line:
+    limit = account.settings.rate_limit
+    told = "no limit is known" if limit is None else f"{limit}"
+    if account.throttle is None or away:
+        return f"Requests: {told}"
+    try:
+        left, cooling = await account.throttle.left(), await account.throttle.cooling()
+    except StoreError:
+        return f"Requests: {told}"
+    words = f"Requests: {told}" if left is None else f"Requests: {left} left of {told}"
+    if cooling is None:
+        return words
+    return (f"{words} · left alone until ", moment(cooling, now))
+
+
+async def _general(context: Context, away: str) -> tuple[Section, int]:
+    """The store, Slack's channels, and whether calls may be placed; and how many of these are in the way."""
+    rows: list[Row] = [Row(f"Store: {away or 'answers'}")]
+    problems = context.slack_problems()
+    rows += [Row(f"Slack: {problem}") for problem in problems]
+    if not away:
+        try:
+            paused = await context.store.calls_paused()
+        except StoreError:
+            paused = None
+        if paused is not None:
+            by, at = paused
+            rows.append(Row(("Calls: paused by ", Person(by), " since ", moment(at, context.clock()))))
+    rules = context.settings.calls
+    if not rules.region and not rules.countries:
+        rows.append(Row("Calls: none may be placed; neither calls.region nor calls.countries is set"))
+    else:
+        allowed = listed(rules.countries or (rules.region or "",))
+        rows.append(Row(commas((f"Calls: to {allowed}", f"{rules.per_user_per_day} a person and day"))))
+    return Section(tuple(rows), "Ringwatch"), len(problems) + bool(away)
+
+
+COMMAND = command(
+    "status",
+    "Each account: last good answer, age, budget left, what it cannot tell",
+    "[[on] ACCOUNT]",
+    "on sales",
+    _run,
+    topic=True,
+)

@@ -1,0 +1,68 @@
+"""`/pbx users`: who has a login at the vendor's panel."""
+
+from bot.cards import Answer, Card, Row, Section, Text, Tone
+from bot.commands.asking import ages, ask, cannot_rows
+from bot.commands.phrases import commas, count
+from bot.commands.words import WordsError, account_and_rest, command
+from bot.desk import Context
+from providers.capabilities import SupportsGroups, SupportsUsers
+from providers.model import Group, Rows, User
+
+
+async def _run(context: Context, words: str) -> Answer:
+    typed = account_and_rest(context, words)
+    asked = await ask(context, SupportsUsers, lambda p: p.users(), within=typed.accounts)
+    groups = await ask(context, SupportsGroups, lambda p: p.groups(), within=[t.account for t in asked.good])
+    names = {told.account.name: told.value for told in groups.good if told.value is not None}
+    wanted, now = typed.rest.casefold(), context.clock()
+    body = [Section((t.failure(now, _said),), "Could not be asked") for t in asked.failed]
+    total = 0
+    for told in asked.good:
+        rows = [u for u in told.value or () if _fits(u, wanted)]
+        total += len(rows)
+        lines = tuple(Row(_line(user, names.get(told.account.name))) for user in sorted(rows, key=_key))
+        if told.value is not None and told.value.unreadable:
+            lines += (Row(f"{count(told.value.unreadable, 'row')} could not be read"),)
+        if lines:
+            body.append(Section(lines, told.account.label))
+    if wanted and asked.good and not total and not asked.failed:
+        raise WordsError(f"No login or extension begins with “{typed.rest}”.")
+    cannot = cannot_rows(context, asked.cannot, SupportsUsers, "show users", "users")
+    if cannot:
+        body.append(Section(cannot, "Cannot tell"))
+    if not asked.told:
+        verdict, tone = f"Users cannot be shown. {context.accounts.who_can(SupportsUsers, 'show users')}", Tone.INFO
+    elif not asked.good:
+        verdict, tone = "The users are not known: no account could be asked.", Tone.UNKNOWN
+    else:
+        verdict, tone = f"{count(total, 'user')} with a login.", Tone.WARNING if asked.failed else Tone.INFO
+    return Answer(Card(verdict, tone, tuple(body), ages(asked, now)), share=bool(total))
+
+
+def _fits(user: User, wanted: str) -> bool:
+    return user.login.casefold().startswith(wanted) or (user.extension or "").startswith(wanted)
+
+
+def _key(user: User) -> tuple[str, str]:
+    return user.extension or "~", user.login
+
+
+def _line(user: User, groups: Rows[Group] | None) -> tuple[Text | str, ...]:
+    known = {group.group_id: group.name for group in groups or ()}
+    group = known.get(user.group_id or "") or (f"group {user.group_id}" if user.group_id else "")
+    extension = f"extension {user.extension}" if user.extension else "no extension"
+    return (Text(user.login, bold=True), f" · {commas((extension, group, f'id {user.user_id}'))}")
+
+
+def _said(value: Rows[User]) -> str:
+    return count(len(value), "user")
+
+
+COMMAND = command(
+    "users",
+    "Who has a login",
+    "[[on] ACCOUNT] [BEGINNING]",
+    "on sales max",
+    _run,
+    topic=True,
+)

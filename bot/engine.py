@@ -1,0 +1,200 @@
+"""The one door for changes of state: load, judge, step, commit; on a conflict, again from the start."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from bot.alerts.machine import UNWATCHED, close, press, sweep
+from bot.alerts.model import (
+    Incident,
+    Judgement,
+    Kind,
+    Ledger,
+    Notice,
+    NoticeKind,
+    Opening,
+    Policy,
+    Press,
+    Sight,
+)
+from bot.bulletins import Bulletin, Telling, bulletin
+from bot.store import OutboxRow, Store, StoreError
+from bot.watches import Scene, Watch, WatchKeys
+from bot.watches.registry import watches
+
+CONFLICTS = 20  # more than that in a row is no race but a fault
+
+Step = Callable[[Ledger], tuple[Ledger, Sequence[Notice]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One alert on one account, with what judges it. `polled` are the kinds that the account is polled for."""
+
+    policy: Policy
+    watch: Watch
+    keys: WatchKeys
+    currency: str | None = None
+    polled: frozenset[Kind] = frozenset(Kind)
+
+    def looks_at(self, kind: Kind) -> bool:
+        """Whether a reading of this kind is its business; a watch without kinds judges seeing itself."""
+        return kind in self.watch.kinds or not self.watch.kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a press came to. `changed` False: it was so already, or the incident is resolved or unknown."""
+
+    changed: bool
+    incident: Incident | None
+
+
+class Engine:
+    """Every change of an incident goes through here. It keeps nothing but its rules."""
+
+    def __init__(self, store: Store, rules: Iterable[Rule], clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+        self.replace(rules)
+
+    def replace(self, rules: Iterable[Rule]) -> None:
+        """Judge by other rules from now on."""
+        self._rules: Mapping[tuple[str, str], Rule] = {(r.policy.alert, r.policy.account): r for r in rules}
+
+    async def observe(self, account: str, kind: Kind) -> None:
+        """A reading of this kind has been recorded: judge what looks at it."""
+        for rule in list(self._rules.values()):
+            if rule.policy.account == account and rule.looks_at(kind):
+                await self._judge(rule)
+
+    async def tick(self, now: datetime) -> None:
+        """Judge anew what is due though nothing has been read."""
+        for home in await self._store.due_ledgers(now):
+            rule = self._rules.get(home)
+            if rule is not None:
+                await self._judge(rule)
+
+    async def apply(self, incident_id: str, pressed: Press) -> Applied:
+        """A person's press on an incident."""
+        home = await self._store.incident_home(incident_id)
+        rule = self._rules.get(home) if home is not None else None
+        if rule is None:
+            return Applied(changed=False, incident=None)
+        ledger, changed = await self._commit(rule.policy, lambda was: press(was, incident_id, pressed, rule.policy))
+        return Applied(changed, ledger.incidents.get(incident_id))
+
+    async def close_unwatched(self) -> None:
+        """End what no rule watches any more, and say so in its message."""
+        for ledger in await self._store.ledgers():
+            unwatched = (ledger.alert, ledger.account) not in self._rules
+            if unwatched and (any(i.open for i in ledger.incidents.values()) or ledger.subjects):
+                policy = Policy(ledger.alert, ledger.account, watch=ledger.watch, channel=ledger.channel)
+                await self._commit(policy, partial(close, because=UNWATCHED, policy=policy, now=self._clock()))
+
+    async def open_incidents(self) -> list[tuple[Rule | None, Ledger, Incident]]:
+        """Every incident that is not resolved, worst first, then the oldest."""
+        found = [
+            (self._rules.get((ledger.alert, ledger.account)), ledger, incident)
+            for ledger in await self._store.ledgers()
+            for incident in ledger.incidents.values()
+            if incident.open
+        ]
+        return sorted(found, key=lambda item: (-item[2].severity.rank, item[2].opened_at))
+
+    async def bulletin(self, row: OutboxRow) -> Bulletin | None:
+        """How an outbox row reads now; None where there is nothing to tell any more."""
+        ledger, _ = await self._store.ledger(row.alert, row.account)
+        incident = ledger.incidents.get(row.notice.incident)
+        if incident is None:
+            return None
+        rule = self._rules.get((row.alert, row.account)) or _as_it_was(ledger)
+        if rule is None:
+            return None
+        previous = await self._store.message(incident.previous) if incident.previous else None
+        own = await self._store.message(incident.id)
+        telling = Telling(
+            incident=incident,
+            policy=rule.policy,
+            watch=rule.watch,
+            now=self._clock(),
+            blind_since=ledger.blind_since,
+            previous=previous.ref if previous is not None else None,
+            links={incident.id: own.ref} if own is not None else {},
+        )
+        return bulletin(row.notice, telling)
+
+    async def _judge(self, rule: Rule) -> None:
+        policy = rule.policy
+        sights = {k: s for k, s in (await self._store.sights(policy.account)).items() if k in rule.polled}
+        if any(kind not in sights for kind in rule.watch.kinds) or not sights:
+            return  # not looked at yet
+        now = self._clock()
+        blind = any(sights[kind].blind is not None for kind in rule.watch.kinds)
+
+        def step(ledger: Ledger) -> tuple[Ledger, Sequence[Notice]]:
+            judgement = None if blind else self._judgement(rule, ledger, sights, now)
+            return sweep(ledger, judgement, policy, now)
+
+        await self._commit(policy, step)
+
+    @staticmethod
+    def _judgement(rule: Rule, ledger: Ledger, sights: Mapping[Kind, Sight], now: datetime) -> Judgement:
+        calendar = rule.policy.calendar
+        opening: Opening | None = calendar.opening(now) if calendar is not None else None
+        raised = frozenset(name for name, subject in ledger.subjects.items() if subject.incident is not None)
+        scene = Scene(
+            account=rule.policy.account,
+            now=now,
+            sights=sights,
+            raised=raised,
+            memory=ledger.memory,
+            calendar=calendar,
+            opening=opening,
+            currency=rule.currency,
+        )
+        return rule.watch.judge(scene, rule.keys)
+
+    async def _commit(self, policy: Policy, step: Step) -> tuple[Ledger, bool]:
+        """Take the step on what is in the store, until nobody was faster; whether it changed anything."""
+        for _ in range(CONFLICTS):
+            was, version = await self._store.ledger(policy.alert, policy.account)
+            ledger, notices = step(was)
+            if ledger == was and not notices:
+                return ledger, False
+            now = self._clock()
+            rows = [_row(notice, ledger.incidents[notice.incident], policy, now) for notice in notices]
+            if await self._store.commit(ledger, version, rows):
+                return ledger, True
+        raise StoreError(f"The state of {policy.alert} on {policy.account} could not be written: too many writers.")
+
+
+def _row(notice: Notice, incident: Incident, policy: Policy, now: datetime) -> OutboxRow:
+    """The outbox row of a notice. Its id is the same however often the step is taken."""
+    counted = {NoticeKind.REMINDER: incident.reminders, NoticeKind.WAKE: incident.reminders}
+    tail = f":{counted[notice.kind]}" if notice.kind in counted else ""
+    if notice.kind is NoticeKind.RISE:
+        tail = f":{incident.severity.value}"
+    channel = policy.channel
+    if notice.kind in {NoticeKind.ESCALATION_COPY, NoticeKind.ESCALATION_END} and policy.escalate is not None:
+        channel = policy.escalate.channel or channel
+    return OutboxRow(
+        id=f"{notice.kind.value}:{incident.id}{tail}",
+        notice=notice,
+        alert=policy.alert,
+        account=policy.account,
+        channel=channel,
+        severity=incident.severity,
+        created_at=now,
+        due_at=now,
+    )
+
+
+def _as_it_was(ledger: Ledger) -> Rule | None:
+    """The rule of an alert that is configured no longer, for its last words."""
+    watch = watches().get(ledger.watch)
+    if watch is None:
+        return None
+    policy = Policy(ledger.alert, ledger.account, watch=ledger.watch, channel=ledger.channel)
+    return Rule(policy, watch, WatchKeys())

@@ -1,0 +1,117 @@
+"""The Slack app's manifest for the commands as configured. Pure: asks nobody, needs no secret.
+
+It subscribes to no events: nothing here listens to any, and Slack would want to reach the address at once.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import yaml
+
+from bot.settings import load_command_names
+
+REQUEST_PATH = "/slack/events"
+SCOPES = (
+    "channels:history",  # posts are looked up before they are repeated, and read back
+    "channels:read",  # a #name becomes an id; where the bot was invited
+    "chat:write",
+    "commands",
+    "files:write",  # recordings
+    "groups:history",
+    "groups:read",
+    "im:write",  # what became of a call whose process died is told to the person
+    "metadata.message:read",
+    "usergroups:read",  # who may, by user group
+    "users:read",  # guests may nothing
+)
+_SUMMARY_AT_MOST = 2000
+_HINT_AT_MOST = 1000
+
+
+class Described(Protocol):
+    """A command as far as the manifest tells it; a topic of ``/pbx`` is no slash command of its own."""
+
+    @property
+    def name(self) -> str:
+        """Our name for it."""
+
+    @property
+    def summary(self) -> str:
+        """What it does, in one line."""
+
+    @property
+    def usage(self) -> str:
+        """The words after the name."""
+
+    @property
+    def topic(self) -> bool:
+        """Whether it is asked by ``/pbx NAME`` alone."""
+
+
+def manifest(commands: Iterable[Described], names: Mapping[str, str], *, url: str | None = None) -> dict[str, Any]:
+    """The manifest by Slack's schema. `names` renames commands; `url` is ``https://HOST`` for HTTP mode.
+
+    Raises `ValueError` for a `url` that Slack would not take.
+    """
+    address = None if url is None else request_url(url)
+    place = {name: index for index, name in enumerate(names)}
+    ours = [one for one in commands if not one.topic]
+    ours.sort(key=lambda one: (place.get(one.name, len(place)), one.name))
+    request = {} if address is None else {"request_url": address}
+    return {
+        "_metadata": {"major_version": 2},
+        "display_information": {
+            "name": "Ringwatch",
+            "description": "Know before the money, the numbers or the people run out, and fix it in Slack.",
+            "background_color": "#1f2d3d",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
+            "bot_user": {"display_name": "ringwatch", "always_online": True},
+            "slash_commands": [_slash(one, names.get(one.name, one.name), address) for one in ours],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "interactivity": {"is_enabled": True, **request},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": address is None,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def _slash(command: Described, name: str, address: str | None) -> dict[str, Any]:
+    slash: dict[str, Any] = {"command": f"/{name}"}
+    if address is not None:
+        slash["url"] = address
+    slash["description"] = command.summary[:_SUMMARY_AT_MOST]
+    if command.usage:
+        slash["usage_hint"] = command.usage[:_HINT_AT_MOST]
+    return {**slash, "should_escape": False}
+
+
+def manifest_yaml(commands: Iterable[Described], names: Mapping[str, str], *, url: str | None = None) -> str:
+    """The same as YAML, to paste where Slack asks for it."""
+    text: str = yaml.safe_dump(manifest(commands, names, url=url), sort_keys=False, allow_unicode=True, width=110)
+    return text
+
+
+def request_url(url: str) -> str:
+    """Where Slack sends its requests. Raises `ValueError` with a sentence."""
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme == "https" and bool(parts.hostname) and parts.username is None and parts.port != 0
+    except ValueError:
+        right = False
+    if not right or parts.query or parts.fragment:
+        raise ValueError("--url is https://HOST, as Slack reaches it from outside")
+    path = parts.path.rstrip("/")
+    return f"https://{parts.netloc}{path if path.endswith(REQUEST_PATH) else path + REQUEST_PATH}"
+
+
+__all__ = ["Described", "load_command_names", "manifest", "manifest_yaml", "request_url"]

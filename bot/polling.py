@@ -1,0 +1,185 @@
+"""The poller: asks one account one question when it is due, and hands the reading to the engine."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from time import perf_counter
+
+import structlog
+
+from bot.accounts import Accounts
+from bot.alerts.model import Blind, Kind, Observed, Reading
+from bot.engine import Engine
+from bot.metrics import Metrics
+from bot.settings import Settings
+from bot.store import Store, StoreError
+from providers.capabilities import (
+    Provider,
+    SupportsAgents,
+    SupportsBalance,
+    SupportsCalls,
+    SupportsNumbers,
+    SupportsQueues,
+)
+from providers.errors import ErrorKind, ProviderError
+
+Turn = tuple[str, Kind]
+
+LATE = timedelta(seconds=30)  # beyond its due time before a poll counts as late
+NUDGE_EVERY = timedelta(seconds=5)
+RECENT = timedelta(minutes=15)  # how far back the calls of one poll reach
+
+log = structlog.get_logger(__name__)
+
+
+class Poller:
+    """Polls what is due, each question once over all replicas and never twice at a time from here."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        accounts: Accounts,
+        store: Store,
+        engine: Engine,
+        metrics: Metrics,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._accounts = accounts
+        self._store = store
+        self._engine = engine
+        self._metrics = metrics
+        self._clock = clock
+        self._first = set(self.turns())
+        self._running: dict[Turn, asyncio.Task[None]] = {}
+        self._nudged: dict[Turn, datetime] = {}
+        self._blind: set[Turn] = set()  # told in the log, once when lost and once when back
+
+    def turns(self) -> Mapping[Turn, timedelta]:
+        """Every poll of the configuration, with its interval."""
+        return {
+            (account.name, kind): interval
+            for account in self._settings.accounts.values()
+            for kind, interval in account.poll.items()
+            if interval is not None and account.name in self._accounts.opened
+        }
+
+    def reload(self, settings: Settings, accounts: Accounts) -> None:
+        """Poll by another configuration from now on; what is new in it is asked at once."""
+        before = set(self.turns())
+        self._settings, self._accounts = settings, accounts
+        self._first |= set(self.turns()) - before
+
+    async def sweep(self) -> None:
+        """Start every poll that is due. The first sweep asks everything."""
+        now = self._clock()
+        turns = self.turns()
+        dues = await self._store.next_polls()
+        for turn, interval in turns.items():
+            first = turn in self._first
+            due = dues.get(turn)
+            if turn in self._running or not (first or due is None or due <= now):
+                continue
+            # A first look is owed at every start, whoever looked last; the turn is taken all the same.
+            if await self._store.poll_due(*turn, interval, now) or first:
+                self._first.discard(turn)
+                self._start(turn)
+
+    def nudge(self, account: str, *kinds: Kind) -> None:
+        """Something was pushed: look now, unless we have just looked."""
+        now = self._clock()
+        for turn in ((account, kind) for kind in kinds):
+            if turn not in self.turns() or now - self._nudged.get(turn, now - NUDGE_EVERY) < NUDGE_EVERY:
+                continue
+            self._nudged[turn] = now
+            self._first.add(turn)
+
+    async def late(self) -> str | None:
+        """Which polls were not asked when they were due, as a sentence; None when all were."""
+        now, dues = self._clock(), await self._store.next_polls()
+        late = [
+            f"{account} {kind}"
+            for (account, kind) in self.turns()
+            if (account, kind) not in self._running and now - dues.get((account, kind), now) > LATE
+        ]
+        waiting = sorted(
+            f"{account} {kind}"
+            for account, kind in self._first & set(self.turns())
+            if dues.get((account, kind)) is None
+        )
+        if waiting:
+            return f"not asked yet: {', '.join(waiting)}"
+        return f"not asked when due: {', '.join(sorted(late))}" if late else None
+
+    async def drain(self, grace: float) -> None:
+        """Wait for the polls that are under way, at most `grace` seconds, then cancel them."""
+        running = set(self._running.values())
+        if running:
+            _, left = await asyncio.wait(running, timeout=grace)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+    def _start(self, turn: Turn) -> None:
+        task = asyncio.create_task(self.poll(*turn), name=f"poll {turn[0]} {turn[1]}")
+        self._running[turn] = task
+        task.add_done_callback(lambda done: self._finished(turn, done))
+
+    def _finished(self, turn: Turn, task: asyncio.Task[None]) -> None:
+        self._running.pop(turn, None)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if isinstance(error, StoreError):
+            log.warning("reading not kept, the store is away", account=turn[0], kind=turn[1], error=str(error))
+        elif error is not None:
+            log.error("poll failed", account=turn[0], kind=turn[1], exc_info=error)
+
+    async def poll(self, account: str, kind: Kind) -> None:
+        """Ask one account one question, keep the reading, and have it judged."""
+        provider = self._accounts.opened[account].provider
+        started = perf_counter()
+        reading: Reading
+        try:
+            value = await question(provider, kind, self._clock())
+            reading = Observed(value, self._clock())
+            self._metrics.last_observed.labels(account, kind).set(reading.at.timestamp())
+        except ProviderError as error:
+            reading = Blind(error.user_text, error.kind, self._clock())
+        except Exception as error:  # an adapter's own mistake blinds its account, not the poller
+            log.exception("adapter failed", account=account, kind=kind)
+            reading = Blind(
+                f"The adapter of {account} failed with {type(error).__name__}; the log has more.",
+                ErrorKind.GARBLED,
+                self._clock(),
+            )
+        self._tell(account, kind, reading)
+        self._metrics.poll_seconds.labels(account, kind).observe(perf_counter() - started)
+        self._metrics.polls.labels(account, kind, "ok" if isinstance(reading, Observed) else reading.kind).inc()
+        await self._store.record(account, kind, reading, keep=self._settings.history)
+        await self._engine.observe(account, kind)
+
+    def _tell(self, account: str, kind: Kind, reading: Reading) -> None:
+        turn = (account, kind)
+        if isinstance(reading, Blind) and turn not in self._blind:
+            self._blind.add(turn)
+            log.warning("account went blind", account=account, kind=kind, why=reading.kind, error=reading.error)
+        elif isinstance(reading, Observed) and turn in self._blind:
+            self._blind.discard(turn)
+            log.info("account is seen again", account=account, kind=kind)
+
+
+async def question(provider: Provider, kind: Kind, now: datetime) -> object:
+    """What a poll of this kind asks. Raises `ProviderError`."""
+    questions: Mapping[Kind, tuple[type, Callable[..., Awaitable[object]]]] = {
+        Kind.BALANCE: (SupportsBalance, lambda p: p.balance()),
+        Kind.NUMBERS: (SupportsNumbers, lambda p: p.numbers()),
+        Kind.AGENTS: (SupportsAgents, lambda p: p.agents()),
+        Kind.QUEUES: (SupportsQueues, lambda p: p.queues()),
+        Kind.CALLS: (SupportsCalls, lambda p: p.calls(now - RECENT, now)),
+    }
+    capability, ask = questions[kind]
+    if not isinstance(provider, capability):
+        raise ProviderError(ErrorKind.UNSUPPORTED, f"This account cannot tell its {kind}.")
+    return await ask(provider)

@@ -1,0 +1,64 @@
+"""From the configuration to rules and opened accounts. Asks nobody."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from bot.accounts import Accounts, OpenAccount
+from bot.alerts.model import Policy
+from bot.engine import Rule
+from bot.settings import Account, Settings
+from bot.watches import Watch
+from providers.kit.throttle import Throttle
+from providers.vendor import Opening, Vendor
+
+
+def rules(settings: Settings, watches: Mapping[str, Watch]) -> list[Rule]:
+    """One rule for each alert on each account that it watches."""
+    return [
+        Rule(
+            policy=Policy(
+                alert=alert.name,
+                account=account,
+                watch=alert.watch,
+                channel=alert.channel or settings.slack.channel,
+                severity=alert.severity,
+                hold=alert.hold,
+                keep=alert.keep,
+                repeat=alert.repeat,
+                calendar=alert.calendar,
+                mention=alert.mention,
+                escalate=alert.escalate,
+                zone=settings.timezone,
+            ),
+            watch=watches[alert.watch],
+            keys=alert.keys,
+            polled=frozenset(kind for kind, every in settings.accounts[account].poll.items() if every is not None),
+            currency=settings.accounts[account].currency,
+        )
+        for alert in settings.alerts
+        for account in alert.accounts
+        if alert.watch in watches
+    ]
+
+
+def open_accounts(
+    settings: Settings,
+    vendors: Mapping[str, Vendor],
+    *,
+    throttle: Callable[[Account, Vendor], Throttle],
+    clock: Callable[[], datetime],
+) -> Accounts:
+    """Open every account's adapter. No request is sent."""
+    opened = {}
+    for name, account in settings.accounts.items():
+        vendor = vendors[account.provider]
+        opening = Opening(
+            account=name,
+            settings=account.vendor,
+            throttle=throttle(account, vendor),
+            clock=clock,
+            timezone=account.timezone,
+            currency=account.currency,
+        )
+        opened[name] = OpenAccount(name, vendor.title, vendor.open(opening), account, vendor)
+    return Accounts(opened, vendors)

@@ -1,0 +1,66 @@
+"""Which replicas live, and a word from one to all of them. It orders nothing: each acts when it next looks."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from bot.store.codec import millis
+from bot.store.connection import Connection, Script, key
+
+KEPT = timedelta(hours=1)  # a word and its answers
+
+ALIVE = Script("""
+redis.call('SET', KEYS[1], '1', 'PX', ARGV[2])
+redis.call('SADD', KEYS[2], ARGV[1])
+return 1
+""")
+
+REPLICAS = Script("""
+local here = {}
+for _, owner in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  if redis.call('EXISTS', ARGV[1] .. owner) == 1 then
+    table.insert(here, owner)
+  else
+    redis.call('SREM', KEYS[1], owner)
+  end
+end
+return here
+""")
+
+ANSWER = Script("""
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1
+""")
+
+
+class Replicas(Connection):
+    """All processes on this store."""
+
+    async def alive(self, owner: str, ttl: timedelta) -> None:
+        """This replica lives; it says so again before `ttl` is over."""
+        await self.run(ALIVE, [key("alive", owner), key("replicas")], owner, millis(ttl))
+
+    async def replicas(self) -> set[str]:
+        """Who has said so lately."""
+        found = await self.run(REPLICAS, [key("replicas")], key("alive", ""))
+        return {owner.decode() for owner in found}
+
+    async def call_all(self, topic: str) -> str:
+        """Say a word to every replica, this one too; its id, under which they answer."""
+        word = uuid4().hex
+        await self.ask("SET", key("word", topic), word, "PX", millis(KEPT))
+        return word
+
+    async def called(self, topic: str) -> str | None:
+        """The id of the last word; a replica acts on one that it has not seen. None where there was none."""
+        found = await self.ask("GET", key("word", topic))
+        return None if found is None else found.decode()
+
+    async def answer(self, word: str, owner: str, text: str) -> None:
+        """What this replica has to say to it."""
+        await self.run(ANSWER, [key("answers", word)], owner, text, millis(KEPT))
+
+    async def answers(self, word: str) -> dict[str, str]:
+        """What was answered so far, by replica."""
+        found = await self.ask("HGETALL", key("answers", word))
+        return {owner.decode(): text.decode() for owner, text in found.items()}

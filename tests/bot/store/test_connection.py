@@ -1,0 +1,264 @@
+"""The line to the server: which one will do, what is said when it does not answer, and that it comes back."""
+
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import anyio
+import pytest
+import redis
+
+from bot.alerts.model import Kind, Ledger, Notice, NoticeKind, Observed, Severity
+from bot.store import OutboxRow, Store, StoreError, StoreUnavailable
+from bot.store import connection as line
+from bot.store.connection import Script
+from bot.store.embedded import ending_with_us
+from bot.store.servers import bundled, on_path
+from providers.model import Agent, AgentState, Rows
+
+KEEP = timedelta(days=1)
+
+
+@pytest.fixture(params=["bundled", pytest.param("path", marks=pytest.mark.redis)])
+def own_server(request, redis_servers):
+    """A server of the test's own, to be ill-treated."""
+    shared = redis_servers(request.param)
+    server = type(shared)("", shared.binary)
+    yield server
+    if server.process is not None:
+        server.process.send_signal(signal.SIGCONT)
+    server.close()
+
+
+async def test_it_writes_nothing_outside_its_own_names(store, clock):
+    await store.record("sales", Kind.AGENTS, Observed(Rows((Agent("1", AgentState.OFFLINE, ""),)), clock()), keep=KEEP)
+    await store.commit(Ledger("a", "sales", due=clock()), 0, [])
+    await store.put_pending("t", {}, KEEP)
+    await store.take_pending("t", "U1")
+    await store.lease("x", "me", KEEP)
+    await store.first_time("k", KEEP)
+    keys = await store.ask("KEYS", "*")
+    assert len(keys) > 8
+    assert all(key.startswith(b"{ringwatch}:") for key in keys)
+
+
+async def test_it_says_in_one_sentence_that_nobody_answers(tmp_path, clock):
+    with pytest.raises(StoreUnavailable) as caught:
+        await Store.connect(f"unix://{tmp_path}/nobody", clock=clock)
+    assert "does not answer" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+async def test_it_says_no_password(clock):
+    with pytest.raises(StoreUnavailable) as caught:
+        await Store.connect("redis://user:hunter2@127.0.0.1:1/0?socket_connect_timeout=1", clock=clock)
+    assert "127.0.0.1:1" in str(caught.value)
+    assert "hunter2" not in str(caught.value) + repr(caught.value.__cause__)
+
+
+def test_it_names_what_an_address_looks_like(clock):
+    with pytest.raises(StoreError, match="redis://"):
+        Store("mysql://secret@example", clock=clock)
+
+
+async def test_it_refuses_a_server_that_may_drop_data_and_takes_it_once_that_is_mended(own_server, clock):
+    store = await Store.connect(own_server.url, clock=clock)
+    await store.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    late = Store(own_server.url, clock=clock)
+    with pytest.raises(StoreError, match=r"maxmemory-policy allkeys-lru.*noeviction"):
+        await late.ledgers()
+    await store.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    assert await late.ledgers() == []
+    await store.close()
+    await late.close()
+
+
+@pytest.mark.parametrize(("version", "will_do"), [("6.2.14", False), ("7.0.0", True), ("7.2.4", True), ("10.1", True)])
+def test_it_takes_servers_from_7_0_on(version, will_do):
+    assert line.recent(version) is will_do
+
+
+async def test_it_refuses_an_older_server_by_name(one_redis_url, clock, monkeypatch):
+    monkeypatch.setattr(line, "OLDEST", (99, 0))
+    with pytest.raises(StoreError, match=r"is Redis \d.*needs Redis 7"):
+        await Store.connect(one_redis_url, clock=clock)
+
+
+async def test_it_refuses_what_a_newer_version_wrote(store, redis_url, clock):
+    await store.ask("SET", "{ringwatch}:schema", "99")
+    with pytest.raises(StoreError, match="schema 99"):
+        await Store.connect(redis_url, clock=clock)
+
+
+async def test_it_brings_what_an_older_version_wrote_forward_once(store, redis_url, clock, monkeypatch):
+    await store.ask("SET", "{ringwatch}:schema", "1")
+    await store.ask("SET", "{ringwatch}:old", "5")
+    monkeypatch.setattr(line, "SCHEMA", 3)
+    step = Script("redis.call('INCRBY', ARGV[1] .. ':old', 10)")
+    monkeypatch.setattr(line, "MIGRATIONS", {1: step, 2: step})
+    for _ in range(2):
+        again = await Store.connect(redis_url, clock=clock)
+        assert await again.ask("GET", "{ringwatch}:old") == b"25"
+        assert await again.ask("GET", "{ringwatch}:schema") == b"3"
+        await again.close()
+
+
+async def test_it_is_told_soon_that_the_server_is_away_and_goes_on_when_it_is_back(own_server, clock):
+    store = await Store.connect(own_server.url, clock=clock)
+    assert await store.commit(Ledger("a", "sales", due=clock()), 0, [])
+    own_server.kill()
+    started = time.monotonic()
+    for ask in (store.ledgers, store.outbox_size, store.ping, lambda: store.lease("x", "me", KEEP)):
+        with pytest.raises(StoreUnavailable):
+            await ask()
+    assert time.monotonic() - started < 2
+    own_server.start()
+    assert await store.ledgers() == [Ledger("a", "sales", due=clock())]
+    await store.close()
+
+
+async def test_it_can_be_made_while_the_server_is_away(own_server, clock):
+    own_server.kill()
+    store = Store(own_server.url, clock=clock)
+    with pytest.raises(StoreUnavailable):
+        await store.ping()
+    own_server.start()
+    await store.ping()
+    await store.close()
+
+
+async def test_it_waits_no_longer_than_it_must_for_a_server_that_hangs_and_does_nothing_twice(
+    own_server, clock, monkeypatch
+):
+    monkeypatch.setattr(line, "TIMEOUT", 0.3)
+    store = await Store.connect(own_server.url, clock=clock)
+    await store.count_call("U2", clock().date(), 30)
+    own_server.process.send_signal(signal.SIGSTOP)
+    started = time.monotonic()
+    with pytest.raises(StoreUnavailable):
+        await store.count_call("U1", clock().date(), 30)
+    assert time.monotonic() - started < 2
+    own_server.process.send_signal(signal.SIGCONT)
+    with anyio.fail_after(10):
+        while await store.calls_today("U1", clock().date()) == 0:  # noqa: ASYNC110  # another process tells us nothing
+            await anyio.sleep(0.01)
+    assert await store.calls_today("U1", clock().date()) == 1
+    await store.close()
+
+
+async def test_it_loses_nothing_that_was_acknowledged_when_the_server_is_killed_again_and_again(own_server, clock):
+    """Commits go on while the server is killed three times; what was acknowledged is there, state and row alike."""
+    acknowledged = 0
+    stop = anyio.Event()
+
+    async def write(store: Store) -> None:
+        nonlocal acknowledged
+        while not stop.is_set():
+            try:
+                known, version = await store.ledger("a", "sales")
+                n = int(known.memory.get("n", "0")) + 1
+                assert n > acknowledged, "what was acknowledged went missing"
+                notice = Notice(NoticeKind.CARD, f"i{n}", str(n))
+                row = OutboxRow(f"i{n}:card", notice, "a", "sales", "C1", Severity.INFO, clock(), clock())
+                if await store.commit(replace(known, memory={"n": str(n)}), version, [row]):
+                    acknowledged = n
+            except StoreUnavailable:
+                await anyio.sleep(0.005)
+
+    store = await Store.connect(own_server.url, clock=clock)
+    with anyio.fail_after(40):
+        async with anyio.create_task_group() as group:
+            group.start_soon(write, store)
+            for _ in range(3):
+                goal = acknowledged + 100
+                while acknowledged < goal:  # noqa: ASYNC110
+                    await anyio.sleep(0.005)
+                own_server.kill()
+                await anyio.to_thread.run_sync(own_server.start)
+            stop.set()
+    known, _ = await store.ledger("a", "sales")
+    n = int(known.memory["n"])
+    assert acknowledged <= n <= acknowledged + 1, "at most the one whose answer was lost is more"
+    assert await store.outbox_size() == n, "each state with its row"
+    await store.close()
+
+
+async def test_it_says_which_server_has_no_room(own_server, clock):
+    store = await Store.connect(own_server.url, clock=clock)
+    await store.ask("CONFIG", "SET", "maxmemory", "1")
+    with pytest.raises(StoreUnavailable, match="cannot take this now"):
+        await store.first_time("k", KEEP)
+    await store.close()
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """Two nodes with half of the slots each, so that one of them is not ours."""
+    binary = on_path("redis-server") or on_path("valkey-server") or bundled()
+    if binary is None:
+        pytest.skip("no store server on this machine")
+    nodes, clients = [], []
+    for n in range(2):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        bus = str(port - 10_000 if port > 40_000 else port + 10_000)
+        flags = [
+            "--port",
+            str(port),
+            "--cluster-port",
+            bus,
+            "--cluster-enabled",
+            "yes",
+            "--dir",
+            str(folder),
+            "--save",
+            "",
+        ]
+        log = folder / "log"
+        nodes.append(subprocess.Popen([*ending_with_us(binary), *flags, "--logfile", str(log)]))
+        clients.append(redis.Redis(port=port))
+    ports = [client.connection_pool.connection_kwargs["port"] for client in clients]
+    eventually(lambda: all(client.ping() for client in clients))
+    for n, client in enumerate(clients):
+        client.execute_command("CLUSTER ADDSLOTSRANGE", n * 8192, n * 8192 + 8191)
+    bus = ports[1] - 10_000 if ports[1] > 40_000 else ports[1] + 10_000
+    clients[0].execute_command("CLUSTER MEET", "127.0.0.1", ports[1], bus)
+    eventually(lambda: all(client.cluster("info")["cluster_state"] == "ok" for client in clients))
+    yield [f"redis://127.0.0.1:{port}" for port in ports]
+    for node, client in zip(nodes, clients, strict=True):
+        client.close()
+        node.kill()
+        node.wait()
+
+
+def eventually(condition) -> None:
+    patience = time.monotonic() + 20
+    while True:
+        try:
+            if condition():
+                return
+        except redis.RedisError:
+            pass
+        assert time.monotonic() < patience
+        time.sleep(0.02)
+
+
+async def test_it_works_on_a_cluster_whichever_node_it_was_told_of(cluster, clock):
+    first, second = [await Store.connect(url, clock=clock) for url in cluster]
+    agents = Observed(Rows((Agent("1", AgentState.OFFLINE, ""),)), clock())
+    await first.record("sales", Kind.AGENTS, agents, keep=KEEP)
+    assert await second.history("sales", Kind.AGENTS, clock()) == [agents]
+    row = OutboxRow("i:card", Notice(NoticeKind.CARD, "i", "r"), "a", "sales", "C1", Severity.INFO, clock(), clock())
+    assert await second.commit(Ledger("a", "sales", due=clock()), 0, [row])
+    assert await first.due_rows(clock()) == [row]
+    assert await first.settle(row, await first.lease("deliver:i", "me", KEEP))
+    await second.ping()
+    assert await second.outbox_size() == 0
+    await first.close()
+    await second.close()

@@ -1,0 +1,171 @@
+"""Every vendor that is found, played by its sandbox on a real server and asked by its own adapter."""
+
+import logging
+import re
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+import providers.kit.http
+from providers.errors import ProviderError
+from providers.kit.http import VendorHttp
+from providers.kit.simulation import World
+from providers.kit.throttle import LocalThrottle, RateLimit
+from providers.registry import vendors
+from providers.vendor import Opening, Vendor
+
+FOUND = vendors(entry_points=lambda **_: [])
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 2, 9, 0, 0, 250_000, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, span: timedelta) -> None:
+        self.now += span
+
+
+class Watched(LocalThrottle):
+    """Remembers which operations were admitted, by the vendor's own numbers."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.operations: list[str] = []
+
+    async def admit(self, operation: str, *, spacing: timedelta | None = None) -> None:
+        await super().admit(operation, spacing=spacing)
+        self.operations.append(operation)
+
+
+@dataclass
+class Played:
+    """One vendor's account: the world, the sandbox that tells of it, the adapter that asks."""
+
+    vendor: Vendor
+    world: World
+    sandbox: Any
+    provider: Any
+    throttle: Watched
+    clock: Clock
+    opening: Opening
+    url: str
+    requests: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+    @property
+    def secrets(self) -> set[str]:
+        """Every secret of the account, as it is and as it travels."""
+        raw = self.opening.settings.secrets()
+        return {form for s in raw for form in (s, quote(s), quote(s, safe=""), quote_plus(s))}
+
+    async def error(self, asked: Awaitable[Any]) -> ProviderError:
+        """The error that this ends in; its sentence and its innards are looked at on the way."""
+        with pytest.raises(ProviderError) as caught:
+            await asked
+        error = caught.value
+        self.fit_to_show(error.user_text)
+        self.texts += [str(error), repr(error), *traceback.format_exception(error)]
+        return error
+
+    async def open_with(self, keys: dict[str, str]) -> None:
+        """Open the account once more, with some keys changed, and ask through it from now on."""
+        await self.provider.close()
+        all_keys = {**self.vendor.sandbox_settings(self.world, self.url), **keys}
+        self.opening = replace(self.opening, settings=self.vendor.settings(**all_keys))
+        self.provider = self.vendor.open(self.opening)
+
+    def fit_to_show(self, text: str) -> None:
+        """One or two whole sentences that name the vendor: no secret, no address, no trace."""
+        assert self.vendor.title in text
+        assert re.search(r"[.?!”]$", text), text
+        assert len(text) < 400
+        assert not re.search(r"https?:|Traceback|\w(Error|Exception)\b|object at 0x|\n|<\w+>", text), text
+        assert self.url.split("//")[1].rstrip("/") not in text
+        assert not [secret for secret in self.secrets if secret in text]
+        self.texts.append(text)
+
+
+Play = Callable[..., Awaitable[Played]]
+
+
+@pytest.fixture(params=sorted(FOUND))
+def vendor(request: pytest.FixtureRequest) -> Vendor:
+    return FOUND[request.param]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody gives up after a second, where a person would wait for twenty."""
+    monkeypatch.setattr(providers.kit.http, "READ", 0.6)
+    monkeypatch.setitem(VendorHttp.__init__.__kwdefaults__, "deadline", 1.0)
+
+
+@pytest.fixture
+async def play(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[Play]:
+    """Open an account of this vendor's sandbox, as often as is wanted; at the end no log line tells a secret."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    caplog.set_level(logging.DEBUG)
+    opened: list[Played] = []
+    async with AsyncExitStack() as closing:
+
+        async def start(limit: RateLimit | None = None) -> Played:
+            clock = Clock()
+            world = World(7, clock=clock, history=timedelta(minutes=75))
+            sandbox = vendor.sandbox(world)
+            requests: list[str] = []
+            app = sandbox.app()
+            app.middlewares.insert(0, _counting(requests))
+            server = TestServer(app)
+            await server.start_server()
+            closing.push_async_callback(server.close)
+            url = str(server.make_url("/"))
+            throttle = Watched(clock, vendor.title, limit)
+            opening = Opening(
+                account="sandbox",
+                settings=vendor.settings(**vendor.sandbox_settings(world, url)),
+                throttle=throttle,
+                clock=clock,
+                timezone=world.zone,
+                currency=world.currency,
+            )
+            provider = vendor.open(opening)
+            played = Played(vendor, world, sandbox, provider, throttle, clock, opening, url, requests)
+            opened.append(played)
+            closing.push_async_callback(_close, played)
+            return played
+
+        yield start
+    for played in opened:
+        ours = [record for record in caplog.records if not record.name.startswith(("aiohttp", "asyncio"))]
+        told = [*(record.getMessage() for record in ours), *played.texts]
+        told += [repr(thing) for thing in (played.provider, played.opening, played.opening.settings, played.throttle)]
+        assert not [(line, secret) for line in told for secret in played.secrets if secret in line]
+
+
+async def _close(played: Played) -> None:
+    await played.provider.close()
+
+
+def _counting(requests: list[str]) -> Any:
+    @web.middleware
+    async def count(request: web.Request, handler: Any) -> web.StreamResponse:
+        requests.append(request.path_qs)
+        return await handler(request)
+
+    return count
