@@ -17,7 +17,7 @@ from bot.bootstrap import Service, catalogue, secrets_of
 from bot.checks import offline_checks, print_checks, run_checks
 from bot.commands.registry import commands
 from bot.logs import Redaction, configure
-from bot.manifest import manifest_yaml
+from bot.manifest import manifest_yaml, request_url
 from bot.probes import probes
 from bot.settings import ConfigError, Loaded, load, load_command_names
 from bot.store import StoreError
@@ -38,6 +38,13 @@ class _Parser(argparse.ArgumentParser):
         self.exit(1, f"{self.prog}: {message}\n")  # 2 is kept for a wrong configuration
 
 
+def _https(text: str) -> str:
+    try:
+        return request_url(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="ringwatch", description="Watches hosted PBX systems from Slack.")
     parser.add_argument("--version", action="version", version=f"ringwatch {__version__}")
@@ -51,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     check = verbs.add_parser("check", parents=[config], help="validate the configuration, ask Slack and every account")
     check.add_argument("--offline", action="store_true", help="ask nobody")
     manifest = verbs.add_parser("manifest", parents=[config], help="print the Slack app manifest")
-    manifest.add_argument("--url", help="https://HOST for HTTP mode; without it, Socket Mode")
+    manifest.add_argument("--url", type=_https, help="https://HOST for HTTP mode; without it, Socket Mode")
     return parser
 
 

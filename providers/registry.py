@@ -27,13 +27,9 @@ class Vendors(dict[str, Vendor]):
     def take(self, found: object, where: str) -> None:
         """Add a vendor, or the problem with it; of two with one slug the first stays."""
         if not isinstance(found, Vendor):
-            self.complain(
-                f"{where} offers no vendor: {type(found).__name__} instead of providers.vendor.Vendor."
-            )
+            self.complain(f"{where} offers no vendor: {type(found).__name__} instead of providers.vendor.Vendor.")
         elif found.slug in self:
-            self.complain(
-                f"{where} offers the vendor {found.slug!r}, which is there already. It is left out."
-            )
+            self.complain(f"{where} offers the vendor {found.slug!r}, which is there already. It is left out.")
         else:
             self[found.slug] = found
 

@@ -51,7 +51,8 @@ def clock() -> HandClock:
 class RedisServer:
     """One real server, for as long as the tests run. `binary` None: somebody else's, at `url`."""
 
-    def __init__(self, url: str, binary: Path | None = None) -> None:
+    def __init__(self, url: str, binary: Path | None = None, *, fsync: str = "no") -> None:
+        self.fsync = fsync
         self.url = url
         self.binary = binary
         self.folder = Path(tempfile.mkdtemp(prefix="rw-")) if binary else None
@@ -63,7 +64,7 @@ class RedisServer:
     def start(self) -> None:
         """Start it, on what it wrote before."""
         flags = f"--port 0 --unixsocket {self.folder}/s --dir {self.folder} --logfile {self.folder}/log"
-        kept = "--appendonly yes --appendfsync everysec --aof-use-rdb-preamble no --daemonize no"
+        kept = f"--appendonly yes --appendfsync {self.fsync} --aof-use-rdb-preamble no --daemonize no"
         self.process = subprocess.Popen([*ending_with_us(self.binary), *flags.split(), "--save", "", *kept.split()])
         patience = time.monotonic() + 20
         while not self.answers():

@@ -1,34 +1,36 @@
-"""An alert's `hours`: when it may raise, remind and escalate. Time zones and DST are the zone's business."""
+"""An alert's `hours`: when it may raise, remind and escalate. A wall clock in a zone; never asks the time itself."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.alerts.model import Opening
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = timedelta(days=1)
-AHEAD = 16  # days that are looked ahead: a fortnight of holidays still finds the next opening
-_STRETCH = re.compile(
-    r"(?P<days>[a-z]{3}(?:-[a-z]{3})?(?:\s*,\s*[a-z]{3}(?:-[a-z]{3})?)*)\s+(?P<from>\S+?)-(?P<to>\S+)"
-)
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
+MIDNIGHT = 24 * 60
+AROUND = 32  # days that are looked at, back and ahead; what is open for longer is told as if it began and ended there
 EXAMPLE = 'write it as in "mon-fri 09:00-18:00, sat 22:00-06:00"'
 
+_PART = re.compile(r"(?P<days>[^\d,]+?)\s+(?P<start>\S+?)\s*[-–]\s*(?P<end>\S+)")
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
+_RANGE = re.compile(r"([a-z]+)(?:\s*[-–]\s*([a-z]+))?")
 
-def _no_holiday(_day: date) -> bool:
+
+def _no_holidays(_day: date) -> bool:
     return False
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From so many minutes after midnight, for so many minutes, on these weekdays (0 is Monday)."""
+    """From so many minutes after midnight until so many, on these weekdays (0 is Monday); beyond 24 h: the next day."""
 
     days: frozenset[int]
     start: int
-    length: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,83 +39,121 @@ class Hours:
 
     stretches: tuple[Stretch, ...]
     zone: ZoneInfo
-    holiday: Callable[[date], bool] = field(default=_no_holiday, repr=False)
+    holiday: Callable[[date], bool] = field(default=_no_holidays, repr=False)
+    _known: dict[date, list[Opening]] = field(default_factory=dict, repr=False, compare=False)
 
     def opening(self, now: datetime) -> Opening | None:
         """The opening that is running; stretches that touch are one."""
-        return next((o for o in self._openings(now, 1) if o.start <= now < o.end), None)
+        openings = self._openings(now)
+        at = bisect_right(openings, now, key=lambda o: o.start) - 1
+        return openings[at] if at >= 0 and now < openings[at].end else None
 
     def next_opening(self, now: datetime) -> datetime | None:
-        """When the next one starts, later than now; None where none does within a fortnight."""
-        return next((o.start for o in self._openings(now, AHEAD) if o.start > now), None)
+        """When the next one starts, later than now; None where none does within a month."""
+        openings = self._openings(now)
+        at = bisect_right(openings, now, key=lambda o: o.start)
+        return openings[at].start if at < len(openings) else None
 
-    def _openings(self, now: datetime, ahead: int) -> list[Opening]:
+    def _openings(self, now: datetime) -> list[Opening]:
         today = now.astimezone(self.zone).date()
+        if today not in self._known:
+            if len(self._known) > 3:
+                self._known.clear()
+            self._known[today] = self._around(today)
+        return self._known[today]
+
+    def _around(self, today: date) -> list[Opening]:
+        days = (today + n * DAY for n in range(-AROUND, AROUND + 1))
         found = sorted(
-            (self._at(day, s.start), self._at(day, s.start + s.length))
-            for offset in range(-2, ahead + 1)
-            for day in (today + offset * DAY,)
+            (self._moment(day, s.start, later=False), self._moment(day, s.end, later=True))
+            for day in days
             if not self.holiday(day)
             for s in self.stretches
             if day.weekday() in s.days
         )
         merged: list[Opening] = []
         for start, end in found:
+            if start >= end:
+                continue  # the clock skipped it
             if merged and start <= merged[-1].end:
                 merged[-1] = Opening(merged[-1].start, max(end, merged[-1].end))
-            elif start < end:  # a stretch that DST has swallowed is none
+            else:
                 merged.append(Opening(start, end))
         return merged
 
-    def _at(self, day: date, minutes: int) -> datetime:
-        """A wall clock's time as a moment; one that DST skips is the moment it skips to."""
-        days, rest = divmod(minutes, 24 * 60)
+    def _moment(self, day: date, minutes: int, *, later: bool) -> datetime:
+        """When the wall clock shows this; where it does so twice, the first or the later time."""
+        days, rest = divmod(minutes, MIDNIGHT)
         wall = datetime.combine(day + days * DAY, time(rest // 60, rest % 60), tzinfo=self.zone)
-        return wall.astimezone(ZoneInfo("UTC"))
+        first, second = (wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+        if first <= second:
+            return second if later else first
+        return self._jump(second, first)
+
+    def _jump(self, before: datetime, after: datetime) -> datetime:
+        """The moment, between these two, at which the clock skips ahead."""
+        offset = before.astimezone(self.zone).utcoffset()
+        while after - before > timedelta(seconds=1):
+            middle = before + (after - before) / 2
+            if middle.astimezone(self.zone).utcoffset() == offset:
+                before = middle
+            else:
+                after = middle
+        return after.replace(microsecond=0)
 
 
 def parse_hours(text: str, zone: ZoneInfo, holidays: Callable[[date], bool] | None = None) -> Hours:
     """Read `hours`. ValueError says in one sentence what is wrong.
 
-    ``24:00`` is the end of a day; an end at or before its start is on the next day. A part may name several days:
-    ``mon,wed 09:00-12:00``.
+    ``24:00`` is the end of a day; an end before its start is on the next day. Days may be listed
+    (``mon,wed 09:00-12:00``), run over the end of the week (``sat-mon``), or be all of them (``daily``).
     """
-    # A comma stands between parts, and between the days of one: a part ends with its second clock.
-    parts = re.findall(r"[^,]*?(?:,[^,\d]*)*?\d[^,]*", text.strip().lower())
-    leftover = re.sub(r"\s|,", "", text.strip().lower()) != re.sub(r"\s|,", "", "".join(parts))
-    if not parts or leftover:
-        raise ValueError(f"these are no hours: {EXAMPLE}")
-    stretches = tuple(_stretch(part.strip(" ,")) for part in parts)
-    return Hours(stretches, zone, holidays or _no_holiday)
+    stretches: list[Stretch] = []
+    days: set[int] = set()
+    waiting = ""  # days that stand before a comma, without a time yet
+    for part in (piece.strip() for piece in text.lower().split(",")):
+        if not part:
+            raise ValueError(f'"{text}" has an empty part: {EXAMPLE}')
+        waiting = part
+        if not any(c.isdigit() for c in part):
+            days |= _days(part)
+            continue
+        match = _PART.fullmatch(part)
+        if match is None:
+            raise ValueError(f'"{part}" is no stretch of hours: {EXAMPLE}')
+        stretches.append(_stretch(days | _days(match["days"]), match["start"], match["end"], part))
+        days, waiting = set(), ""
+    if waiting:
+        raise ValueError(f'"{waiting}" has no time: {EXAMPLE}')
+    return Hours(tuple(stretches), zone, holidays or _no_holidays)
 
 
-def _stretch(part: str) -> Stretch:
-    match = _STRETCH.fullmatch(part)
-    if match is None:
-        raise ValueError(f'"{part}" is no stretch of hours: {EXAMPLE}')
-    start, end = _minutes(match["from"], part), _minutes(match["to"], part)
-    if start == 24 * 60:
+def _stretch(days: set[int], start_text: str, end_text: str, part: str) -> Stretch:
+    start, end = _minutes(start_text, part), _minutes(end_text, part)
+    if start == MIDNIGHT:
         raise ValueError(f'"{part}" begins at 24:00: write 00:00 of the next day')
     if start == end:
         raise ValueError(f'"{part}" begins and ends at the same time: for a whole day write 00:00-24:00')
-    return Stretch(_days(match["days"]), start, end - start if end > start else end + 24 * 60 - start)
+    return Stretch(frozenset(days), start, end if end > start else end + MIDNIGHT)
 
 
-def _days(text: str) -> frozenset[int]:
-    found: set[int] = set()
-    for item in re.split(r"\s*,\s*", text):
-        first, _, last = item.partition("-")
-        for name in filter(None, (first, last)):
-            if name not in DAYS:
-                raise ValueError(f'"{name}" is no day: the days are {", ".join(DAYS)}')
-        begin, until = DAYS.index(first), DAYS.index(last or first)
-        found.update((begin + n) % 7 for n in range((until - begin) % 7 + 1))
-    return frozenset(found)
+def _days(text: str) -> set[int]:
+    if text == "daily":
+        return set(range(7))
+    match = _RANGE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f'"{text}" are no days: {EXAMPLE}')
+    first, last = match[1], match[2] or match[1]
+    for name in (first, last):
+        if name not in DAYS:
+            raise ValueError(f'"{name}" is no day: the days are {", ".join(DAYS)}')
+    begin, end = DAYS.index(first), DAYS.index(last)
+    return {(begin + n) % 7 for n in range((end - begin) % 7 + 1)}
 
 
 def _minutes(text: str, part: str) -> int:
     match = _CLOCK.fullmatch(text)
-    minutes = int(match[1]) * 60 + int(match[2]) if match is not None and int(match[2]) < 60 else 24 * 60 + 1
-    if minutes > 24 * 60:
+    minutes = int(match[1]) * 60 + int(match[2]) if match is not None and int(match[2]) < 60 else MIDNIGHT + 1
+    if minutes > MIDNIGHT:
         raise ValueError(f'"{text}" in "{part}" is no time of day: write it as 09:00, at most 24:00')
     return minutes

@@ -8,6 +8,7 @@ moves nothing but the words "not seen since".
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from bot.alerts.model import (
     Acknowledge,
@@ -26,13 +27,26 @@ from bot.alerts.model import (
     Subject,
     Unacknowledge,
 )
+from bot.alerts.times import LINKED, REMEMBERED, due, escalation_at, kept, reminder_at
 
 TOGETHER = timedelta(minutes=1)  # raised within this of the first: the same message
 FLAPPING_RAISES = 6
 FLAPPING_WITHIN = timedelta(hours=1)
-FLAPPING_KEEP = timedelta(minutes=15)
-REMEMBERED = timedelta(hours=24)  # raises of a subject, and incidents that are resolved
+SAME_PRESS = timedelta(minutes=1)  # snoozes whose ends are nearer than this are one and the same
+SKEW = timedelta(seconds=5)  # further ahead than that is not another replica's clock: ours was set back
 UNWATCHED = "no longer watched"
+PAST = (
+    "breached_since",
+    "clear_since",
+    "opened_at",
+    "acknowledged_at",
+    "counted_from",
+    "last_reminder_at",
+    "escalated_at",
+    "resolved_at",
+)
+
+Timed = TypeVar("Timed", Subject, Incident)
 
 
 def sweep(
@@ -74,10 +88,11 @@ def press(ledger: Ledger, incident_id: str, pressed: Press, policy: Policy) -> t
                     acknowledged_at=None,
                     counted_from=at,
                     last_reminder_at=None,
+                    gaps_used=0,
                 ),
                 "acknowledgement taken back",
             )
-        case Snooze(by, until, _) if until > pressed.at:
+        case Snooze(by, until, at) if until > at and not _snoozed_until(was, until):
             step.put(replace(was, phase=Phase.SNOOZED, snoozed_by=by, snoozed_until=until), "snoozed")
         case _:
             return ledger, ()
@@ -86,7 +101,7 @@ def press(ledger: Ledger, incident_id: str, pressed: Press, policy: Policy) -> t
 
 
 def close(ledger: Ledger, because: str, policy: Policy, now: datetime) -> tuple[Ledger, tuple[Notice, ...]]:
-    """End every open incident with these words, and forget what was pending."""
+    """End every open incident with these words, and forget what was pending; later, what is a day old."""
     step = _Step(ledger, policy, now)
     for incident in list(ledger.incidents.values()):
         if incident.open:
@@ -94,7 +109,8 @@ def close(ledger: Ledger, because: str, policy: Policy, now: datetime) -> tuple[
                 step.leave(member.subject, incident.id, because)
     step.subjects = {}
     step.blind_since = None
-    return step.done(Judgement(memory=ledger.memory))
+    step.forget()
+    return step.done(Judgement())
 
 
 @dataclass
@@ -106,12 +122,19 @@ class _Step:
     now: datetime
 
     def __post_init__(self) -> None:
-        self.subjects = dict(self.ledger.subjects)
-        self.incidents = dict(self.ledger.incidents)
+        self.subjects = {name: self._no_later(s) for name, s in self.ledger.subjects.items()}
+        self.incidents = {name: self._no_later(i) for name, i in self.ledger.incidents.items()}
         self.blind_since = self.ledger.blind_since
         self.notices: list[Notice] = []
         calendar = self.policy.calendar
         self.open = calendar is None or calendar.opening(self.now) is not None
+
+    def _no_later(self, of: Timed) -> Timed:
+        """What happened after now, by a clock that was set back since, happened now."""
+        late: dict[str, Any] = {
+            name: self.now for name in PAST if (at := getattr(of, name, None)) is not None and at > self.now + SKEW
+        }
+        return replace(of, **late) if late else of
 
     # --- what is seen
 
@@ -161,11 +184,8 @@ class _Step:
             return
         since = was.clear_since or self.now
         self.subjects[subject] = replace(was, clear_since=since)
-        if self.now >= since + self._keep(was):
+        if self.now >= since + kept(was, self.policy):
             self.leave(subject, was.incident, because)
-
-    def _keep(self, subject: Subject) -> timedelta:
-        return max(self.policy.keep, FLAPPING_KEEP) if subject.flapping else self.policy.keep
 
     def _severity(self, finding: Finding) -> Severity:
         own = finding.severity
@@ -237,14 +257,19 @@ class _Step:
     def keep_time(self, *, blind: bool) -> None:
         """Snoozes that are over, reminders, escalations. At most one of each, however long nobody looked."""
         for incident in list(self.incidents.values()):
-            if not incident.open or not self.open:
+            if not incident.open or not self.open or not self._stands(incident):
                 continue
             if incident.phase is Phase.SNOOZED:
                 self._wake(incident)
             elif incident.phase is Phase.FIRING:
                 self._escalate(self._remind(incident))
         if not blind:
-            self._forget()
+            self.forget()
+
+    def _stands(self, incident: Incident) -> bool:
+        """Whether anything in it is breached still; what is clear and only kept is nothing to wake people for."""
+        here = [self.subjects.get(member.subject) for member in incident.affected]
+        return any(subject is None or subject.clear_since is None for subject in here)
 
     def _wake(self, incident: Incident) -> None:
         if incident.snoozed_until is not None and self.now < incident.snoozed_until:
@@ -258,47 +283,43 @@ class _Step:
             counted_from=self.now,
             last_reminder_at=None,
             reminders=incident.reminders + 1,
+            gaps_used=0,
         )
         self.put(awake, "snooze over")
         self.notices.append(Notice(NoticeKind.WAKE, incident.id, "snooze over"))
 
     def _remind(self, incident: Incident) -> Incident:
-        at = self._reminder_at(incident)
+        at = reminder_at(incident, self.policy)
         if at is None or self.now < at:
             return incident
-        reminded = replace(incident, reminders=incident.reminders + 1, last_reminder_at=self.now)
+        reminded = replace(
+            incident,
+            reminders=incident.reminders + 1,
+            gaps_used=incident.gaps_used + 1,
+            last_reminder_at=self.now,
+        )
         self.incidents[incident.id] = reminded
         self.notices.append(Notice(NoticeKind.REMINDER, incident.id, "repeat"))
         return reminded
 
-    def _reminder_at(self, incident: Incident) -> datetime | None:
-        gaps = self.policy.repeat
-        if not gaps:
-            return None
-        gap = gaps[min(incident.reminders, len(gaps) - 1)]
-        return (incident.last_reminder_at or incident.counted_from or incident.opened_at) + gap
-
     def _escalate(self, incident: Incident) -> None:
-        at = self._escalation_at(incident)
+        at = escalation_at(incident, self.policy)
         if at is None or self.now < at:
             return
-        self.incidents[incident.id] = replace(incident, escalated_at=self.now)
+        copied = self.policy.escalate is not None and bool(self.policy.escalate.channel)
+        self.incidents[incident.id] = replace(incident, escalated_at=self.now, copied=copied)
         self.notices.append(Notice(NoticeKind.ESCALATION, incident.id, "not acknowledged"))
-        if self.policy.escalate is not None and self.policy.escalate.channel:
+        if copied:
             self.notices.append(Notice(NoticeKind.ESCALATION_COPY, incident.id, "not acknowledged"))
 
-    def _escalation_at(self, incident: Incident) -> datetime | None:
-        if self.policy.escalate is None or incident.escalated_at is not None or incident.test:
-            return None
-        return (incident.counted_from or incident.opened_at) + self.policy.escalate.after
-
     def end_escalation(self, incident: Incident, reason: str) -> None:
-        """The copy of an escalation says once more how it went."""
-        if incident.escalated_at is not None and self.policy.escalate is not None and self.policy.escalate.channel:
+        """The copy of an escalation says once more how it went, and only once."""
+        if incident.copied:
+            self.incidents[incident.id] = replace(self.incidents[incident.id], copied=False)
             self.notices.append(Notice(NoticeKind.ESCALATION_END, incident.id, reason))
 
     def _rise(self, incident: Incident, *, worse: bool) -> None:
-        if worse and self.open and incident.phase is not Phase.SNOOZED:
+        if worse and self.open and incident.phase is Phase.FIRING:
             self.notices.append(Notice(NoticeKind.RISE, incident.id, incident.severity))
 
     # --- the end of the step
@@ -313,24 +334,26 @@ class _Step:
             if incident.open:
                 self.notices.append(Notice(NoticeKind.CARD, incident.id, reason, urgent=False))
 
-    def _forget(self) -> None:
-        """Drop what is a day old: resolved incidents, raises, subjects with nothing to remember."""
+    def forget(self) -> None:
+        """Drop what is a day old: resolved incidents and raises; and subjects that nothing will be linked to."""
         for incident in list(self.incidents.values()):
             if incident.resolved_at is not None and self.now - incident.resolved_at >= REMEMBERED:
                 del self.incidents[incident.id]
         for name, subject in list(self.subjects.items()):
-            raises = tuple(at for at in subject.raises if self.now - at < REMEMBERED)
-            if subject.breached_since is None and subject.incident is None and not raises:
+            raises = tuple(at for at in subject.raises if self.now - at < REMEMBERED) or subject.raises[-1:]
+            idle = subject.breached_since is None and subject.incident is None
+            if idle and not (raises and self.now - raises[-1] < LINKED):
                 del self.subjects[name]
             elif raises != subject.raises:
                 self.subjects[name] = replace(subject, raises=raises)
 
     def written(self) -> tuple[Ledger, tuple[Notice, ...]]:
         """The ledger as it stands, and what is to be told, an incident's message once."""
+        used = bool(self.subjects or self.incidents)
         ledger = replace(
             self.ledger,
-            watch=self.policy.watch,
-            channel=self.policy.channel,
+            watch=self.policy.watch if used else "",
+            channel=self.policy.channel if used else "",
             subjects=self.subjects,
             incidents=self.incidents,
             blind_since=self.blind_since,
@@ -340,36 +363,14 @@ class _Step:
     def done(self, judgement: Judgement | None) -> tuple[Ledger, tuple[Notice, ...]]:
         """The same, with what the watch remembers and when to look again."""
         ledger, notices = self.written()
-        memory = ledger.memory if judgement is None else dict(judgement.memory)
-        return replace(ledger, memory=memory, due=self._due(judgement)), notices
+        if judgement is not None:
+            ledger = replace(ledger, memory=dict(judgement.memory))
+        return replace(ledger, due=due(ledger, judgement, self.policy, self.now)), notices
 
-    def _due(self, judgement: Judgement | None) -> datetime | None:
-        times = [] if judgement is None else [judgement.look_again, *self._subject_times()]
-        times += [self._allowed(at) for i in self.incidents.values() if i.open for at in self._incident_times(i)]
-        times += [i.resolved_at + REMEMBERED for i in self.incidents.values() if i.resolved_at is not None]
-        return min((at for at in times if at is not None and at > self.now), default=None)
 
-    def _subject_times(self) -> Iterable[datetime | None]:
-        for subject in self.subjects.values():
-            if subject.clear_since is not None:
-                yield subject.clear_since + self._keep(subject)
-            elif subject.breached_since is not None and subject.incident is None:
-                yield self._allowed(subject.breached_since + self.policy.hold)
-
-    def _incident_times(self, incident: Incident) -> Iterable[datetime | None]:
-        if incident.phase is Phase.SNOOZED:
-            yield incident.snoozed_until
-        elif incident.phase is Phase.FIRING:
-            yield self._reminder_at(incident)
-            yield self._escalation_at(incident)
-
-    def _allowed(self, at: datetime | None) -> datetime | None:
-        """The same moment, or the next opening where the alert is closed then."""
-        calendar = self.policy.calendar
-        if at is None or calendar is None:
-            return at
-        at = max(at, self.now)
-        return at if calendar.opening(at) is not None else calendar.next_opening(at)
+def _snoozed_until(incident: Incident, until: datetime) -> bool:
+    already = incident.snoozed_until if incident.phase is Phase.SNOOZED else None
+    return already is not None and abs(already - until) < SAME_PRESS
 
 
 def _merged(notices: list[Notice]) -> Iterable[Notice]:

@@ -182,10 +182,12 @@ class Incident:
     resolved_because: str = ""
     previous: str | None = None  # the last incident of the same subject, where it came back
     raises_today: int = 1
-    reminders: int = 0
+    reminders: int = 0  # ever told
+    gaps_used: int = 0  # of `repeat`, since reminders were last counted anew
     counted_from: datetime | None = None  # reminders and escalation count from here; None: from opened_at
     last_reminder_at: datetime | None = None
     escalated_at: datetime | None = None
+    copied: bool = False  # the escalation stands in a channel of its own, and is owed its last words
     test: bool = False
 
     @property

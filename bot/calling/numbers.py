@@ -91,6 +91,8 @@ def read(text: str, region: str | None) -> Number:
     One that begins with the region's own country code is read as international, where that number exists.
     """
     compact = plain(text)
+    if compact.startswith("+0"):
+        raise NotANumberError("After + comes the country code, and none begins with 0.")
     if not compact.startswith("+") and region is None:
         raise NotANumberError(
             "Write the number with + and its country code: calls.region, by which one without + is read, is not set."
@@ -135,6 +137,11 @@ def masked(text: str) -> str:
     tail = 3 if len(places) - head >= 6 else min(2, len(places) // 2)
     hidden = set(places[head : len(places) - tail])
     return "".join("•" if i in hidden else c for i, c in enumerate(shown))
+
+
+def concealed(text: str) -> str:
+    """Somebody else's words with every long run of digits masked: they may repeat a customer's number."""
+    return re.sub(r"\+?[0-9]{7,}", lambda found: masked(found[0]), text)
 
 
 @lru_cache(maxsize=1)

@@ -187,7 +187,7 @@ def cap_refusal(placed: int, limit: int) -> str | None:
 def _sounds_emergency(compact: str, regions: Iterable[str]) -> bool:
     """Whether a switch could take it for an emergency call, however it is dressed."""
     bare = digits(compact)
-    forms = {bare, bare.lstrip("0"), bare.removeprefix("011"), bare.removeprefix("810")}
+    forms = {bare, bare.lstrip("0"), *(bare.removeprefix(out) for out in ("00", "011", "810"))}
     forms |= {form[1:] for form in forms if form[:1] in {"0", "8", "9"}}  # an outside line
     codes = [str(phonenumbers.country_code_for_region(region)) for region in regions]
     if compact.startswith(("+", "00", "011")):

@@ -92,7 +92,7 @@ def _purse(context: Context, told: Told[Balance], history: Sequence[Any]) -> _Pu
 
 def _card(context: Context, asked: Asked[Balance], purses: list[_Purse]) -> Card:
     now = context.clock()
-    body = [Section(_rows(p, now), p.told.account.label) for p in purses]
+    body = [Section(_rows(p, now, several=len(purses) > 1), p.told.account.label) for p in purses]
     if asked.failed:
         failures = tuple(t.failure(now, lambda b: money(b.money)) for t in asked.failed)
         body.insert(0, Section(failures, "Could not be asked"))
@@ -142,7 +142,7 @@ def _fate(purse: _Purse, now: datetime, *, short: bool = False) -> tuple[Part, .
     return (f"{over}, runs out about ", moment(purse.empty_at, now), f"{end} at today's pace")
 
 
-def _rows(purse: _Purse, now: datetime) -> tuple[Row, ...]:
+def _rows(purse: _Purse, now: datetime, *, several: bool) -> tuple[Row, ...]:
     balance, today, hour = purse.balance, purse.today, purse.hour
     currency = balance.money.currency
     rows = [Row((Text(money(balance.money), bold=True), *_fate(purse, now)))]
@@ -161,7 +161,8 @@ def _rows(purse: _Purse, now: datetime) -> tuple[Row, ...]:
     rows.append(Row(f"Credit: {_credit(balance)}{f' · {balance.plan}' if balance.plan else ''}"))
     if currency is None:
         rows.append(Row(f"Currency: not told; set accounts.{purse.told.account.name}.currency to show it"))
-    rows.append(Row(as_of(purse.at, now)))
+    if several:
+        rows.append(Row(as_of(purse.at, now)))
     return tuple(rows)
 
 

@@ -1,7 +1,7 @@
 """`/pbx calls`: finished calls of one account, newest first, by number, agent and period."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from bot.accounts import Able, OpenAccount, fitting
 from bot.calling.numbers import digits
@@ -17,6 +17,8 @@ from providers.capabilities import SupportsAgents, SupportsCalls
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallRecord, Direction, Disposition, Page
 
+SHOWN = 50  # rows of one message
+_PAGE = 100_000  # a place in the list: the vendor's page times this, and the row in it
 _EXTENSION = 6  # digits: what is no longer is an extension, not a number
 _SPOKEN = {
     Disposition.ANSWERED: "answered",
@@ -41,19 +43,19 @@ class _Filter:
 
 
 async def _run(context: Context, words: str) -> Answer:
-    words, page = Turn.offset_of(words, default=1)
+    words, start = Turn.offset_of(words, default=_PAGE)
+    page, offset = max(1, start // _PAGE), start % _PAGE
     typed = account_and_rest(context, words)
     account = one_that_can(context, typed.accounts, SupportsCalls, "list finished calls")
     provider = context.accounts.require(account.name, SupportsCalls, "list finished calls")
     wanted = await _filter(context, account, typed.rest)
+    since, until = wanted.span.since, wanted.span.until
     found = await ask_one(
         Able(account, provider),
-        lambda p: p.calls(
-            wanted.span.since, wanted.span.until, caller=wanted.agent, callee=wanted.number, page=max(1, page)
-        ),
+        lambda p: p.calls(since, until, caller=wanted.agent, callee=wanted.number, page=page),
     )
-    card = _card(context, account, wanted, found, Turn("calls", words, max(1, page)))
-    return Answer(card, share=bool(found.rows), replace=page > 1)
+    card = _card(context, account, wanted, found, Turn("calls", words, page * _PAGE + offset))
+    return Answer(card, share=bool(found.rows), replace=start > _PAGE)
 
 
 def one_that_can(context: Context, accounts: list[OpenAccount], capability: type[object], what: str) -> OpenAccount:
@@ -112,27 +114,33 @@ async def _extension(account: OpenAccount, word: str) -> str:
 
 def _card(context: Context, account: OpenAccount, wanted: _Filter, found: Page[CallRecord], turn: Turn) -> Card:
     now = context.clock()
+    page, offset = divmod(turn.start, _PAGE)
+    shown = found.rows.items[offset : offset + SHOWN]
+    more_here, more = offset + SHOWN < len(found.rows), bool(found.more)
+    first = page == 1 and offset == 0
+    tone = Tone.WARNING if found.rows.unreadable else Tone.INFO
+    body = [Section(tuple(Row(_line(call)) for call in shown), "Newest first")] if shown else []
+    if found.rows.unreadable:
+        body.append(Section((Row(f"{count(found.rows.unreadable, 'row')} could not be read"),)))
+    buttons = [] if first else [turn.to("Back", max(_PAGE, turn.start - (SHOWN if offset else _PAGE)))]
+    if more_here or more:
+        buttons.append(turn.to("More", turn.start + SHOWN if more_here else (page + 1) * _PAGE))
+    verdict = _verdict(account, wanted, shown, first=first, more=more_here or more)
+    return Card(verdict, tone, tuple(body), ((*as_of(now, now), f" · {account.label}"),), tuple(buttons))
+
+
+def _verdict(account: OpenAccount, wanted: _Filter, shown: tuple[CallRecord, ...], *, first: bool, more: bool) -> str:
     about = commas((f"agent {wanted.agent}" if wanted.agent else "", "one number" if wanted.number else ""), " and ")
     lead = f"{account.name}, {wanted.span.words}{f', {about}' if about else ''}"
-    rows = tuple(Row(_line(call, now)) for call in found.rows)
-    tone = Tone.INFO
-    if rows:
-        answered = sum(call.disposition is Disposition.ANSWERED for call in found.rows)
-        more = f" on page {turn.start}, and there are more" if found.more else ""
-        verdict = f"{lead}: {count(len(rows), 'finished call')}{more}; {answered} answered."
-    elif turn.start > 1:
-        verdict = f"{lead}: nothing more on page {turn.start}."
-    else:
-        verdict = f"{lead}: no finished calls."
-    body = [Section(rows, "Newest first")] if rows else []
-    if found.rows.unreadable:
-        tone = Tone.WARNING
-        body.append(Section((Row(f"{count(found.rows.unreadable, 'row')} could not be read"),)))
-    small: tuple[Line, ...] = ((*as_of(now, now), f" · {account.label}"),)
-    return Card(verdict, tone, tuple(body), small, turn.pages(more=bool(found.more)))
+    if not shown:
+        return f"{lead}: no finished calls." if first else f"{lead}: nothing more."
+    answered = sum(call.disposition is Disposition.ANSWERED for call in shown)
+    which = "finished call" if first else "older finished call"
+    tail = "; there are more" if more else ""
+    return f"{lead}: {count(len(shown), which)}, {answered} answered{tail}."
 
 
-def _line(call: CallRecord, now: datetime) -> Line:
+def _line(call: CallRecord) -> Line:
     when: Part = When(call.started_at, "day") if call.started_at is not None else "time not told"
     who = commas((call.agent or "", call.extension or ""), " ")
     other = call.caller if call.direction is Direction.INBOUND else call.callee

@@ -121,12 +121,11 @@ async def confirmed(context: Context, token: str) -> Answer:
     refusal = await allowed(context, plan.account, plan.number)
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))
-    taken = await context.store.take_pending(token, context.actor.user_id)
-    if taken is None:
-        if deed.state == "pending":
-            words = "This was good for 10 minutes, and nothing was marked: ask again."
-            return Answer(Card(words, Tone.INFO), replace=True)
-        return Answer(Card(f"This was confirmed already{_outcome(deed.outcome)}.", Tone.INFO))
+    if await context.store.take_pending(token, context.actor.user_id) is None:
+        now = await context.store.deed(token)
+        if now is not None and now.state != "pending":
+            return Answer(Card(f"This was confirmed already{_outcome(now.outcome)}.", Tone.INFO))
+        return Answer(Card("This was good for 10 minutes, and nothing was marked: ask again.", Tone.INFO), replace=True)
     return Answer(await _done(context, plan, token), replace=True)
 
 

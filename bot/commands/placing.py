@@ -9,7 +9,7 @@ import structlog
 
 from bot.alerts.model import Kind
 from bot.calling.deeds import CALL, CallPlan
-from bot.calling.numbers import masked
+from bot.calling.numbers import concealed, masked
 from bot.calling.policy import caller_refusal, cap_refusal
 from bot.cards import Answer, Card, Customer, Line, Row, Section, Text, Tone
 from bot.commands.call_words import Wish
@@ -40,7 +40,7 @@ async def at_once(context: Context, preview: Preview) -> Answer:
     """Without a preview, where `calls.confirm` is off: the same way, with no click between."""
     token = secrets.token_urlsafe(18)
     await context.store.put_pending(token, preview.plan.payload(), GOOD_FOR, user=context.actor.user_id)
-    return Answer(await _place(context, token, preview.plan))
+    return await _place(context, token, preview.plan)
 
 
 async def confirmed(context: Context, token: str) -> Answer:
@@ -53,11 +53,8 @@ async def confirmed(context: Context, token: str) -> Answer:
         await written(context, plan.account, plan.target, "refused: another person's preview")
         words = "You are not allowed to use this preview: only the person who asked for it may."
         return Answer(Card(words, Tone.WARNING))
-    if deed.state != "pending":
-        return Answer(Card(f"This preview was used already{_outcome(deed.outcome)}.", Tone.INFO))
-    if deed.expires_at <= context.clock():
-        words = "This preview was good for 10 minutes, and nothing was placed: ask again."
-        return Answer(Card(words, Tone.INFO), replace=True)
+    if deed.state != "pending" or deed.expires_at <= context.clock():
+        return await _too_late(context, token)
     refusal = await context.access.refusal(
         context.actor, Permission.CALL, deed=CALL, account=plan.account, target=plan.target
     )
@@ -70,7 +67,7 @@ async def confirmed(context: Context, token: str) -> Answer:
     except RefusedError as error:
         await written(context, plan.account, plan.target, f"refused: {error.rule}")
         return Answer(error.card)
-    return Answer(await _place(context, token, plan), replace=True)
+    return await _place(context, token, plan)
 
 
 async def _still_ours(context: Context, plan: CallPlan) -> None:
@@ -84,16 +81,16 @@ async def _still_ours(context: Context, plan: CallPlan) -> None:
             raise no("caller ID", why, plan.account)
 
 
-async def _place(context: Context, token: str, plan: CallPlan) -> Card:
+async def _place(context: Context, token: str, plan: CallPlan) -> Answer:
     """Take the deed, count it, and ask the vendor once. The deed is committed before the request leaves."""
     actor = context.actor
     provider = context.accounts.require(plan.account, SupportsPlaceCall, "place calls")
     if await context.store.take_pending(token, actor.user_id) is None:
-        return Card("This preview was used already, or is over: nothing more was placed.", Tone.INFO)
+        return await _too_late(context, token)
     limit = context.settings.calls.per_user_per_day
     if not await context.store.count_call(actor.user_id, today(context), limit):
         await _settle(context, token, plan, "refused: per_user_per_day")
-        return Card(cap_refusal(limit, limit) or "", Tone.WARNING)
+        return Answer(Card(cap_refusal(limit, limit) or "", Tone.WARNING), replace=True)
     asking.set("person")
     try:
         result = await provider.place_call(plan.request())
@@ -102,16 +99,25 @@ async def _place(context: Context, token: str, plan: CallPlan) -> Card:
             result = CallResult(CallOutcome.UNKNOWN, note=error.user_text)
         else:
             await _settle(context, token, plan, f"refused: {error.kind.value}")
-            return _card(plan, f"No call was placed: {error.user_text}", Tone.WARNING)
+            return Answer(_card(plan, f"No call was placed: {concealed(error.user_text)}", Tone.WARNING), replace=True)
     except Exception as error:  # after the click nobody can say what an adapter's mistake left behind
         log.exception("adapter failed while placing a call", account=plan.account)
         result = CallResult(CallOutcome.UNKNOWN, note=f"The adapter failed with {type(error).__name__}.")
     await _settle(context, token, plan, _word(result))
-    return _told(plan, result)
+    return Answer(_told(plan, result), replace=True)
+
+
+async def _too_late(context: Context, token: str) -> Answer:
+    """Somebody, or the time, was faster. What a faster click is told stays where it is."""
+    deed = await context.store.deed(token)
+    if deed is not None and deed.state != "pending":
+        return Answer(Card(f"This preview was used already{_outcome(deed.outcome)}.", Tone.INFO))
+    words = "This preview was good for 10 minutes, and nothing was placed: ask again."
+    return Answer(Card(words, Tone.INFO), replace=True)
 
 
 def _told(plan: CallPlan, result: CallResult) -> Card:
-    note = result.note.strip().rstrip(".")
+    note = concealed(result.note.strip().rstrip("."))
     match result.outcome:
         case CallOutcome.ACCEPTED:
             ref = (f"Call id {result.call_id}",) if result.call_id else ()
@@ -134,9 +140,10 @@ def _card(plan: CallPlan, verdict: str, tone: Tone, small: tuple[Line, ...] = ()
 
 def _word(result: CallResult) -> str:
     """The outcome for the books."""
-    note = f": {result.note}"[:200] if result.note else ""
-    words = {CallOutcome.ACCEPTED: "accepted", CallOutcome.REJECTED: "refused by the vendor"}
-    return words.get(result.outcome, "unknown") + note
+    if result.outcome is CallOutcome.ACCEPTED:
+        return f"accepted{f', call id {result.call_id}' if result.call_id else ''}"
+    words = "refused by the vendor" if result.outcome is CallOutcome.REJECTED else "unknown"
+    return f"{words}: {concealed(result.note)}"[:200] if result.note else words
 
 
 def _outcome(outcome: str) -> str:

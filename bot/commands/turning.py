@@ -20,17 +20,13 @@ class Turn:
         """Back and forward, where there is something."""
         found = []
         if self.start > 0:
-            found.append(self._button("Back", max(0, self.start - size)))
+            found.append(self.to("Back", max(0, self.start - size)))
         if self.start + size < total:
-            found.append(self._button("More", self.start + size))
+            found.append(self.to("More", self.start + size))
         return tuple(found)
 
-    def pages(self, *, more: bool) -> tuple[Button, ...]:
-        """The same for a list whose end is not known: `start` is the page, from 1."""
-        found = [self._button("Back", self.start - 1)] if self.start > 1 else []
-        return (*found, self._button("More", self.start + 1)) if more else tuple(found)
-
-    def _button(self, words: str, start: int) -> Button:
+    def to(self, words: str, start: int) -> Button:
+        """A button that leads there."""
         return Button("turn", words, json.dumps([self.command, self.words[:1500], start]))
 
     @classmethod

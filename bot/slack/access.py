@@ -18,9 +18,7 @@ log = structlog.get_logger(__name__)
 
 REMEMBERED = timedelta(minutes=1)
 _ASK_SECONDS = 6.0
-_OPEN = frozenset(
-    {Permission.READ, Permission.CALL, Permission.MARK_NUMBERS}
-)  # every full member, unless listed
+_OPEN = frozenset({Permission.READ, Permission.CALL, Permission.MARK_NUMBERS})  # every full member, unless listed
 _DEEDS = {
     Permission.READ: "use Ringwatch",
     Permission.CALL: "place calls",

@@ -64,9 +64,7 @@ class Answers:
             rows = tuple(Row(words) for words in answer.errors.values())
             await self.say(to, "That cannot be done as it stands.", body=rows)
 
-    async def say(
-        self, to: Envelope, sentence: Line, tone: Tone = Tone.WARNING, *, body: tuple[Row, ...] = ()
-    ) -> None:
+    async def say(self, to: Envelope, sentence: Line, tone: Tone = Tone.WARNING, *, body: tuple[Row, ...] = ()) -> None:
         """One sentence of ours."""
         card = Card(verdict=sentence, tone=tone, body=(Section(body),) if body else ())
         await self._show(card, to)
@@ -94,9 +92,7 @@ class Answers:
         except RefusedError:
             await self.say(to, "This can no longer be shared from here: ask again.")
 
-    async def _show(
-        self, card: Card, to: Envelope, *, share: bool = False, replace_original: bool = False
-    ) -> None:
+    async def _show(self, card: Card, to: Envelope, *, share: bool = False, replace_original: bool = False) -> None:
         if share:
             card = await self._with_share(card)
         rendered = render(card, Eyes(public=False, region=self._region()))

@@ -23,12 +23,8 @@ _BOLT.setLevel(logging.ERROR)  # it warns of every request that has no listener
 def build_app(client: AsyncWebClient) -> AsyncApp:
     """Bolt's application without a listener. It asks Slack nothing, so an ack never waits for Slack."""
 
-    async def authorize(
-        enterprise_id: str | None, team_id: str | None, user_id: str | None
-    ) -> AuthorizeResult:
-        return AuthorizeResult(
-            enterprise_id=enterprise_id, team_id=team_id, user_id=user_id, bot_token=client.token
-        )
+    async def authorize(enterprise_id: str | None, team_id: str | None, user_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id, bot_token=client.token)
 
     return AsyncApp(
         name="ringwatch",

@@ -139,9 +139,7 @@ def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
 def _fill(sheet: _Sheet, body: Sequence[Section | Table], eyes: Eyes, ids: "_Ids") -> int:
     """Put in what fits; the number of rows that did not."""
     for at, item in enumerate(body):
-        put = (
-            _put_table(sheet, item, eyes) if isinstance(item, Table) else _put_section(sheet, item, eyes, ids)
-        )
+        put = _put_table(sheet, item, eyes) if isinstance(item, Table) else _put_section(sheet, item, eyes, ids)
         if put < len(item.rows):
             return len(item.rows) - put + sum(len(later.rows) for later in body[at + 1 :])
         sheet.close()

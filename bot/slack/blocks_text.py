@@ -34,9 +34,7 @@ class Eyes:
 
 def clean(words: str) -> str:
     """One line of printable words: controls, lone surrogates and direction marks gone, white space single."""
-    kept = (
-        c for c in _SPACE.sub(" ", words) if c not in _BIDI and unicodedata.category(c) not in {"Cc", "Cs"}
-    )
+    kept = (c for c in _SPACE.sub(" ", words) if c not in _BIDI and unicodedata.category(c) not in {"Cc", "Cs"})
     return "".join(kept)
 
 
@@ -176,7 +174,5 @@ def _moment(when: When) -> str:
 def _link(url: str, words: str) -> str:
     if not re.match(r"(https?|slack)://", url) or len(url) > 1500:
         return escape(words)
-    safe = "".join(
-        {"<": "%3C", ">": "%3E", "|": "%7C", "&": "&amp;", '"': "%22"}.get(c, c) for c in clean(url)
-    )
+    safe = "".join({"<": "%3C", ">": "%3E", "|": "%7C", "&": "&amp;", '"': "%22"}.get(c, c) for c in clean(url))
     return f"<{safe.replace(' ', '%20')}|{escape(words).replace('|', '¦') or 'link'}>"

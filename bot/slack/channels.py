@@ -110,9 +110,7 @@ class Channels:
                     cursor=cursor or None,
                 )
             )
-            names |= {
-                str(c["id"]): str(c.get("name") or "") for c in answer.get("channels") or () if _usable(c)
-            }
+            names |= {str(c["id"]): str(c.get("name") or "") for c in answer.get("channels") or () if _usable(c)}
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return names

@@ -114,9 +114,7 @@ class Courier:
             try:
                 outcome = await self._one(row)
             except StoreError as error:
-                log.warning(
-                    "a delivery could not be recorded", incident=row.notice.incident, error=str(error)
-                )
+                log.warning("a delivery could not be recorded", incident=row.notice.incident, error=str(error))
                 return
             except Exception:  # one row that cannot be told must not stop the others
                 log.exception("a delivery failed", incident=row.notice.incident, kind=row.notice.kind.value)

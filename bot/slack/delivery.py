@@ -185,11 +185,7 @@ class Delivery:
             channel, thread = parent.ref.channel, None if parent.extra.get("gone") else parent.ref.ts
             return await self._post_marked(job, Letter(rendered, channel, thread=thread))
         place = await self._channels.place(bulletin.channel)
-        return (
-            await self._nowhere(job)
-            if place is None
-            else await self._post_marked(job, Letter(rendered, place))
-        )
+        return await self._nowhere(job) if place is None else await self._post_marked(job, Letter(rendered, place))
 
     async def _end(self, job: Job, bulletin: "Bulletin") -> Outcome:
         sent = await self._store.message(job.copy_name)
@@ -206,9 +202,7 @@ class Delivery:
             found = await self._traces.marked(job.row, letter.channel, letter.thread)
             if found:
                 adopted = await self._traces.adopt(found)
-                await self._store.settle(
-                    job.row, job.token, adopted if letter.under else None, under=letter.under
-                )
+                await self._store.settle(job.row, job.token, adopted if letter.under else None, under=letter.under)
                 return Outcome.DONE
         return await self._post(job, letter)
 
@@ -327,17 +321,14 @@ class Delivery:
 
     async def _later(self, job: Job, error: Exception, *, doubt: Keep | None = KEEP) -> Outcome:
         """The row waits, the longer the more often it failed."""
-        log.warning(
-            "a delivery waits", incident=job.incident, kind=job.row.notice.kind.value, error=str(error)
-        )
+        tell = log.warning if job.row.attempts % 20 == 0 else log.debug  # an outage is no reason to fill a disk
+        tell("a delivery waits", incident=job.incident, kind=job.row.notice.kind.value, error=str(error))
         pause = timedelta(seconds=min(_SLOWEST, 0.5 * 2.0 ** min(job.row.attempts, 6)))
         if isinstance(error, HeldOffError):
             pause = error.wait
         return await self._wait(job, pause, doubt=doubt)
 
-    async def _wait(
-        self, job: Job, pause: timedelta, *, doubt: Keep | None = KEEP, failed: bool = True
-    ) -> Outcome:
+    async def _wait(self, job: Job, pause: timedelta, *, doubt: Keep | None = KEEP, failed: bool = True) -> Outcome:
         until = self._clock() + pause
         kept = await self._store.postpone(job.row, job.token, until, doubt=doubt, failed=failed)
         return Outcome.WAITS if kept else Outcome.FENCED

@@ -148,7 +148,7 @@ class SlackFront:
     async def _ask(self) -> None:
         try:
             async with asyncio.timeout(_ASK_SECONDS):
-                await self._posting.call(self._posting.once.auth_test())
+                await self._posting.call(self._posting.again.auth_test())
         except TimeoutError:
             self._posting.trouble = "Slack did not answer in time"
         except PostError as error:

@@ -235,9 +235,7 @@ class Listeners:
             done, _ = await asyncio.wait({working}, timeout=self.patience)
             if not done and deed:
                 # what a press began may have left already: it is waited for, not cut off
-                await self._tell(
-                    to, "This takes longer than it should. The outcome follows when it is known."
-                )
+                await self._tell(to, "This takes longer than it should. The outcome follows when it is known.")
             elif not done:
                 await self._tell(to, "There was no answer in time. Try again in a minute.")
                 return "late"

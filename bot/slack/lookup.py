@@ -37,9 +37,7 @@ async def marked(
     return await _found(pages, channel, ours)
 
 
-async def _found(
-    messages: AsyncIterator[Message], channel: str, ours: Callable[[Message], bool]
-) -> list[MessageRef]:
+async def _found(messages: AsyncIterator[Message], channel: str, ours: Callable[[Message], bool]) -> list[MessageRef]:
     stamps = {str(message["ts"]) async for message in messages if message.get("ts") and ours(message)}
     return sorted((MessageRef(channel, ts) for ts in stamps), key=age)
 

@@ -57,9 +57,7 @@ def pressed(body: Payload) -> Pressed | None:
         return None
     action = actions[0]
     value = action.get("value") or _map(action, "selected_option").get("value")
-    return Pressed(
-        name=_text(action.get("action_id")).partition(":")[0], value=_text(value), message=_message(body)
-    )
+    return Pressed(name=_text(action.get("action_id")).partition(":")[0], value=_text(value), message=_message(body))
 
 
 def remembered(view: Payload) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ Slack has no idempotency key. Whatever posts goes through `once`, which never re
 go through `again`. Every failure is one of four: refused, held off, not sent, unclear.
 """
 
+import io
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -165,7 +166,7 @@ class Posting:
         timeout = aiohttp.ClientTimeout(total=UPLOAD_SECONDS, sock_connect=_CONNECT_SECONDS)
         try:
             async with self._session.post(
-                place["upload_url"], data=content, timeout=timeout, proxy=self.once.proxy
+                str(place.get("upload_url")), data=io.BytesIO(content), timeout=timeout, proxy=self.once.proxy
             ) as answer:
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -174,7 +175,7 @@ class Posting:
             raise RefusedError(f"upload answered {status}")
         await self.call(
             self.once.files_completeUploadExternal(
-                files=[{"id": place["file_id"], "title": title}],
+                files=[{"id": place.get("file_id"), "title": title}],
                 channel_id=channel,
                 initial_comment=comment or None,
             )

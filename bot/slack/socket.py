@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 PING_SECONDS = 5.0
 WATCH_SECONDS = 0.5
 LONGEST_PAUSE = 15.0
+IMPATIENT = 1.0  # seconds without a socket before we ask for one ourselves
 _CLOSE_SECONDS = 2.0
 _LIBRARY = logging.getLogger("bot.slack.socket.sdk")
 _LIBRARY.setLevel(logging.CRITICAL + 1)  # its tracebacks hold the socket's URL, which is a credential
@@ -30,9 +31,7 @@ class _Client(SocketModeClient):
     """The library's client; a refused address makes the next attempt later, and says why."""
 
     def __init__(self, app_token: str, web_client: AsyncWebClient) -> None:
-        super().__init__(
-            app_token=app_token, web_client=web_client, logger=_LIBRARY, ping_interval=PING_SECONDS
-        )
+        super().__init__(app_token=app_token, web_client=web_client, logger=_LIBRARY, ping_interval=PING_SECONDS)
         self.refused = 0
         self.reason = "the socket is not open yet"
 
@@ -92,14 +91,18 @@ class Socket:
         return f"no socket to Slack is open: {client.reason if client is not None else 'stopped'}"
 
     async def _handle(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        bolt_request = AsyncBoltRequest(
-            mode="socket_mode", body=request.payload or {}, headers=build_headers(request)
-        )
+        bolt_request = AsyncBoltRequest(mode="socket_mode", body=request.payload or {}, headers=build_headers(request))
         await send_async_response(client, request, await dispatch(self._app, bolt_request), 0.0)
+
+    @staticmethod
+    async def _reconnect(client: _Client) -> None:
+        with contextlib.suppress(Exception):  # told by `trouble`, tried again by the watch
+            await client.connect_to_new_endpoint()
 
     async def _watch(self, client: _Client) -> None:
         """After a failed handshake the library asks for the same one-time address for ever: take it away."""
         was_open, closed_for = False, 0.0
+        again: asyncio.Task[None] | None = None
         while True:
             session = client.current_session
             is_open = session is not None and not session.closed
@@ -112,10 +115,10 @@ class Socket:
             else:
                 client.wss_uri = None
                 closed_for += WATCH_SECONDS
-            if session is not None and closed_for >= 2 * LONGEST_PAUSE:
-                closed_for = 0.0
-                with contextlib.suppress(Exception):
-                    await client.connect_to_new_endpoint()
+            if session is not None and closed_for >= IMPATIENT and (again is None or again.done()):
+                # the library itself looks but at each ping
+                again = asyncio.create_task(self._reconnect(client))
+                self._tasks = [*self._tasks[:2], again]
             await asyncio.sleep(WATCH_SECONDS)
 
 

@@ -19,11 +19,9 @@ from bot.store import Delivered, OutboxRow
 log = structlog.get_logger(__name__)
 
 NOT_OURS = frozenset(
-    {"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "no_permission"}
+    {"channel_not_found", "not_in_channel", "is_archived", "is_inactive", "restricted_action", "no_permission"}
 )
-NO_THREAD = frozenset(
-    {"thread_not_found", "message_not_found", "invalid_thread_ts", "cannot_reply_to_message"}
-)
+NO_THREAD = frozenset({"thread_not_found", "message_not_found", "invalid_thread_ts", "cannot_reply_to_message"})
 _DOUBLE = "This is told in an earlier message."
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from redis.asyncio import Redis, RedisCluster
+from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
@@ -35,6 +35,7 @@ Clock = Callable[[], datetime]
 PREFIX = "{ringwatch}"  # one hash tag, so one slot: a step over many keys works on a cluster too
 SCHEMA = 1
 OLDEST = (7, 0)
+CONNECTIONS = 32
 TIMEOUT = 5.0  # seconds, to connect and for an answer
 
 # What a server answers that may take the same step later, beside the errors that have a class.
@@ -69,7 +70,9 @@ class Connection:
     def __init__(self, url: str, *, clock: Clock, owner: str | None = None) -> None:
         self._url = url
         try:
-            self._redis: Redis | RedisCluster = Redis.from_url(url, **self._options())
+            # A pool that lets people wait: the plain one refuses the hundred-and-first at once.
+            pool = BlockingConnectionPool.from_url(url, max_connections=CONNECTIONS, timeout=TIMEOUT, **self._options())
+            self._redis: Redis | RedisCluster = Redis.from_pool(pool)
         except ValueError:
             raise StoreError("The address in `store:` must be redis://…, rediss://… or unix://….") from None
         self._execute: Callable[..., Awaitable[Any]] = self._redis.execute_command

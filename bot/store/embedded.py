@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -29,7 +30,7 @@ from bot.store.servers import find_server
 LONGEST_SOCKET = 100  # bytes; Linux takes 107, macOS 103
 READY_WITHIN = 60.0  # seconds; a long append-only file is read at the start
 STOP_WITHIN = 5.0
-LOOK_EVERY = 0.5  # at an adopted server, whose end nobody tells us
+LOOK_EVERY = 0.5  # seconds; at a server that we took over, and whether the socket is there
 SLOWEST_RESTART = 5.0
 LONGEST_LOG = 5_000_000  # bytes, before it is set aside at a start
 
@@ -64,7 +65,7 @@ class EmbeddedServer:
         self._lock: int | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
-        self._socket = Path()
+        self._socket: Path | None = None
         self.problem: str | None = None  # why there is no server now, as a sentence
 
     async def __aenter__(self) -> str:
@@ -102,6 +103,7 @@ class EmbeddedServer:
         await self._end()
         if self._lock is not None:
             _address_file(self._dir).unlink(missing_ok=True)
+            self._leave_socket()
             os.close(self._lock)
             self._lock = None
 
@@ -177,7 +179,7 @@ class EmbeddedServer:
             "logfile": str(self._dir / "server.log"),
             "save": "",
             "appendonly": "yes",
-            "appendfsync": "everysec",
+            "appendfsync": "always",  # with everysec, answers overtake the file while the disk is slow
             "aof-use-rdb-preamble": "no",  # so that every engine from 7.0 on can read it
             "auto-aof-rewrite-min-size": "16mb",
             "maxmemory-policy": "noeviction",
@@ -208,12 +210,17 @@ class EmbeddedServer:
         return True
 
     async def _died(self) -> None:
-        if self._process is not None:
-            await self._process.wait()
-            self._process = None
-            return
-        while _held(self._guard):  # noqa: ASYNC110  # another's child tells us nothing
-            await asyncio.sleep(LOOK_EVERY)
+        while self._reachable():
+            if self._process is None:
+                await asyncio.sleep(LOOK_EVERY)  # another's child tells us nothing
+            else:
+                await asyncio.wait({asyncio.ensure_future(self._process.wait())}, timeout=LOOK_EVERY)
+        await self._end()
+
+    def _reachable(self) -> bool:
+        """Whether it lives and its socket is there: what sweeps temporary directories may have taken that."""
+        lives = _held(self._guard) if self._process is None else self._process.returncode is None
+        return lives and self._socket is not None and self._socket.exists()
 
     async def _end(self) -> None:
         """End the server, ours or an adopted one."""
@@ -278,6 +285,12 @@ class EmbeddedServer:
                 raise StoreError(f"{folder} is not ours alone: remove it, or set TMPDIR to another place.")
             socket.unlink(missing_ok=True)
         return socket
+
+    def _leave_socket(self) -> None:
+        if self._socket is not None and not _held(self._guard):
+            with suppress(OSError):
+                self._socket.unlink(missing_ok=True)
+                self._socket.parent.rmdir()
 
     def _set_log_aside(self) -> None:
         logfile = self._dir / "server.log"

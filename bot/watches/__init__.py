@@ -26,6 +26,7 @@ class Scene:
     now: datetime
     sights: Mapping[Kind, Sight]
     raised: frozenset[str] = frozenset()  # subjects whose incident is open: for thresholds that clear elsewhere
+    known: frozenset[str] = frozenset()  # these, and the pending ones
     memory: Mapping[str, str] = field(default_factory=dict)
     calendar: Calendar | None = None
     opening: Opening | None = None  # the one that is running, where the alert has hours
@@ -34,7 +35,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """How a watch tells an incident: `headline` without its full stop and without customers' numbers."""
+    """How a watch tells an incident: `headline` without its full stop and without customers' numbers.
+
+    Of an incident that is resolved it says what was; the words stand after "Resolved after 30 min:".
+    """
 
     headline: str
     rows: tuple[Row, ...] = ()

@@ -39,6 +39,8 @@ def _words(kinds: Iterable[Kind]) -> str:
 def describe(incident: Incident, account: str) -> Story:
     """What cannot be seen, what still can, and the vendor's reason."""
     facts = next(iter(incident.members.values())).facts
+    if not incident.open:
+        return Story(f"{account} could not be read: no {facts['blind']}")
     seen = f"Still seen: {facts['seen']}." if facts["seen"] else "Nothing of this account can be seen."
     return Story(
         headline=f"{account} cannot be read: no {facts['blind']}",

@@ -22,13 +22,13 @@ def judge(scene: Scene, keys: BalanceKeys) -> Judgement:
     balance = observed.value if observed is not None else None
     if not isinstance(balance, Balance):
         return Judgement(unknown=frozenset({scene.account}))
-    amount = balance.money.amount
+    amount, currency = balance.money.amount, balance.money.currency or scene.currency
     stays = keys.clear_above is not None and scene.account in scene.raised and amount <= keys.clear_above
     if amount >= keys.below and not stays:
-        return Judgement(ended={scene.account: f"{money(amount, balance.money.currency)} left"})
+        return Judgement(ended={scene.account: f"{money(amount, currency)} now"})
     facts = {
-        "amount": str(amount),
-        "currency": balance.money.currency or "",
+        "amount": _digits(amount),
+        "currency": currency or "",
         "below": str(keys.below),
         "clear_above": "" if keys.clear_above is None else str(keys.clear_above),
     }
@@ -41,6 +41,8 @@ def describe(incident: Incident, account: str) -> Story:
     facts = next(iter(incident.members.values())).facts
     amount, currency = Decimal(facts["amount"]), facts["currency"] or None
     left = money(amount, currency)
+    if not incident.open:
+        return Story(f"balance of {account} was low, {left} at the last")
     clear = f", clear above {facts['clear_above']}" if facts["clear_above"] else ""
     overdrawn = amount < 0
     return Story(
@@ -52,9 +54,13 @@ def describe(incident: Incident, account: str) -> Story:
 
 def money(amount: Decimal, currency: str | None) -> str:
     """``−12.40 USD``: two places at least, thousands apart, a true minus sign, no currency guessed."""
+    return _digits(amount, ",").replace("-", "−") + (f" {currency}" if currency else "")
+
+
+def _digits(amount: Decimal, thousands: str = "") -> str:
     exponent = amount.as_tuple().exponent
     places = max(2, -exponent if isinstance(exponent, int) else 2)
-    return f"{amount:,.{min(places, 4)}f}".replace("-", "−") + (f" {currency}" if currency else "")
+    return f"{amount:{thousands}.{min(places, 4)}f}"
 
 
 WATCH = Watch("balance", (Kind.BALANCE,), (SupportsBalance,), BalanceKeys, judge, describe)

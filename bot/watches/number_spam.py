@@ -1,4 +1,4 @@
-"""The watch `number_spam`: the vendor lists a caller ID of ours as spam now."""
+"""The watch `number_spam`: the vendor lists a caller ID of ours as spam now. A list that is cut short says nothing."""
 
 import json
 import re
@@ -21,25 +21,29 @@ class NumberSpamKeys(WatchKeys):
 
 
 def judge(scene: Scene, keys: NumberSpamKeys) -> Judgement:
-    """One subject a number, in digits."""
+    """One subject a number, in digits. Where it stands twice, spam wins, then what is not known."""
     observed = scene.sights[Kind.NUMBERS].observed
     rows = observed.value if observed is not None else None
     if not isinstance(rows, Rows):
-        return Judgement(unknown=scene.raised)
+        return Judgement(unknown=scene.known)
     groups = {group.casefold() for group in keys.groups}
     numbers = [n for n in rows if not groups or (n.group or "").casefold() in groups]
     spam = {digits(n.number): n for n in numbers if n.status is NumberStatus.SPAM}
     others = {digits(n.number): n for n in numbers if n.status is not NumberStatus.SPAM}
-    unsure = {name for name, n in others.items() if n.status is NumberStatus.UNKNOWN}
-    gone = {name for name in scene.raised if name not in spam and name not in others}
-    unknown = unsure | (gone if rows.unreadable else set())
+    unsure = {digits(n.number) for n in numbers if n.status is NumberStatus.UNKNOWN}
+    gone = scene.known - spam.keys() - others.keys()
+    moved = gone & {digits(n.number) for n in rows}
+    # Nothing at all is more likely a fault of the vendor's than the loss of every number.
+    partial = bool(rows.unreadable) or not rows.items
+    unknown = unsure | (gone - moved if partial else set())
     active = sum(n.status is NumberStatus.ACTIVE for n in numbers)
     return Judgement(
         findings=tuple(_finding(name, n, active, len(numbers)) for name, n in spam.items()),
         unknown=frozenset(unknown - spam.keys()),
         ended={
-            **{name: f"the vendor lists it as {n.raw_status} now" for name, n in others.items()},
+            **{name: f"marked {n.status.value}" for name, n in others.items()},
             **dict.fromkeys(gone, NO_LONGER_LISTED),
+            **dict.fromkeys(moved, "in a group that is not watched"),
         },
     )
 
@@ -54,6 +58,9 @@ def describe(incident: Incident, account: str) -> Story:
     members = incident.affected or tuple(incident.members.values())
     facts = members[0].facts
     one = len(members) == 1
+    if not incident.open:
+        was = f"caller ID {facts['number']} of {account} was" if one else f"{len(members)} caller IDs of {account} were"
+        return Story(f"{was} marked as spam")
     headline = (
         f"Caller ID {facts['number']} of {account} is marked as spam"
         if one
@@ -64,29 +71,30 @@ def describe(incident: Incident, account: str) -> Story:
         headline=headline,
         rows=(*_rows(incident, members, account), Row(left)),
         todo="Stop dialling from it, and mark it as active when it is clean." if one else "Stop dialling from them.",
-        buttons=(mark_button(account, members[0].facts["number"], NumberStatus.ACTIVE),) if one else (),
+        buttons=(mark_button(account, members[0].facts["number"], NumberStatus.ACTIVE, incident.id),) if one else (),
     )
 
 
 def _rows(incident: Incident, members: Iterable[Member], account: str) -> tuple[Row, ...]:
     shown = tuple(members)
-    button = incident.open and len(shown) > 1
     return tuple(
         Row(
             (Text(m.facts["number"], bold=True), f" · {m.facts['group']}" if m.facts["group"] else ""),
-            mark_button(account, m.facts["number"], NumberStatus.ACTIVE) if button and n < LISTED else None,
+            mark_button(account, m.facts["number"], NumberStatus.ACTIVE, incident.id)
+            if 1 < len(shown) and n < LISTED
+            else None,
         )
         for n, m in enumerate(shown)
     )
 
 
-def mark_button(account: str, number: str, status: NumberStatus) -> Button:
+def mark_button(account: str, number: str, status: NumberStatus, incident: str) -> Button:
     """**Mark as active** or **Mark as spam**, with its question."""
     words = f"Mark as {status.value}"
     return Button(
         action="mark_number",
         words=words,
-        value=json.dumps({"account": account, "number": number, "status": status.value}),
+        value=json.dumps({"account": account, "number": number, "status": status.value, "incident": incident}),
         confirm=Confirm(
             title=words,
             text=f"{words}: {number} on {account}? The vendor is asked, and its list is read back.",

@@ -30,9 +30,7 @@ REFUSALS = frozenset(
         "outage",
     }
 )
-SPOILT = frozenset(
-    {"garbled_row", "wrong_shape", "duplicate_rows", "slack_markup"}
-)  # the shape is the vendor's
+SPOILT = frozenset({"garbled_row", "wrong_shape", "duplicate_rows", "slack_markup"})  # the shape is the vendor's
 FAULTS = (
     REFUSALS
     | SPOILT
@@ -100,9 +98,7 @@ def _refusal(name: str, request: web.Request) -> web.Response:
     return web.Response(status=status, text="", headers=headers)
 
 
-async def _spoilt(
-    name: str, request: web.Request, body: bytes, secrets: tuple[str, ...]
-) -> web.StreamResponse:
+async def _spoilt(name: str, request: web.Request, body: bytes, secrets: tuple[str, ...]) -> web.StreamResponse:
     match name:
         case "cut":
             return _hung_up(request)
@@ -135,9 +131,7 @@ async def _spoilt(
 
 
 def _page(status: int, title: str) -> web.Response:
-    return web.Response(
-        status=status, body=_PAGE % (title.encode(), title.encode()), content_type="text/html"
-    )
+    return web.Response(status=status, body=_PAGE % (title.encode(), title.encode()), content_type="text/html")
 
 
 def _hung_up(request: web.Request) -> web.Response:

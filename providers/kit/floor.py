@@ -155,9 +155,7 @@ class Floor:
         how = desk.chance.choices(list(_HOW_DIALLED_CALLS_END), list(_HOW_DIALLED_CALLS_END.values()))[0]
         shown = caller_id or desk.chance.choice(self._own_numbers() or [""])
         extension = desk.agent.extension
-        call = LiveCall(
-            self._call_id(at), Direction.OUTBOUND, extension, number, at, extension, caller_id=shown
-        )
+        call = LiveCall(self._call_id(at), Direction.OUTBOUND, extension, number, at, extension, caller_id=shown)
         self._connect(desk, call, at, ring=desk.chance.uniform(6, 28), how=how)
         return call.call_id
 
@@ -204,9 +202,7 @@ class Floor:
 
     def _ring_in(self, line: Line, at: datetime) -> None:
         self.join(line, at, line.chance.uniform(40, 240))
-        self._plan(
-            at + _seconds(5 + line.chance.expovariate(1 / 100)), lambda when: self._ring_in(line, when)
-        )
+        self._plan(at + _seconds(5 + line.chance.expovariate(1 / 100)), partial(self._ring_in, line))
 
     def _take(self, line: Line, call: LiveCall, desk: Desk, at: datetime) -> None:
         if call in line.waiting:

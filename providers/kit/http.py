@@ -79,7 +79,7 @@ class _Leaving:
         """Called by the transport; a CONNECT to a proxy is not yet our request."""
         if event.endswith("send_request_headers.started"):
             method = getattr(info.get("request"), "method", b"")
-            self.left = False and method != b"CONNECT"
+            self.left = self.left or method != b"CONNECT"
 
 
 class VendorHttp:

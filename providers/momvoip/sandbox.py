@@ -197,8 +197,7 @@ class MomvoipSandbox:
 
     def _users(self, form: Form) -> Any:
         return [
-            {"id": u.user_id, "login": u.login, "exten": u.extension, "group_id": u.group_id}
-            for u in self.world.users
+            {"id": u.user_id, "login": u.login, "exten": u.extension, "group_id": u.group_id} for u in self.world.users
         ]
 
     def _groups(self, form: Form) -> Any:

@@ -125,7 +125,10 @@ class Life:
         for notice in notices:
             was, now = before.incidents.get(notice.incident), self.ledger.incidents[notice.incident]
             if notice.kind in WAKING:
-                assert now.phase is Phase.FIRING, "nobody is woken for what is acknowledged, snoozed or over"
+                held = was is not None and was.acknowledged_by is not None
+                assert now.phase is Phase.FIRING or (notice.kind is NoticeKind.WAKE and held), (
+                    "nobody is woken for what is acknowledged, snoozed or over"
+                )
                 assert self.policy.calendar is None or self.policy.calendar.opening(self.now)
             if was is None:
                 assert notice.kind in {NoticeKind.CARD, *WAKING}

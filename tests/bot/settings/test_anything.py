@@ -12,13 +12,80 @@ from hypothesis import strategies as st
 from bot.settings import ConfigError, load
 
 KEYS = st.sampled_from(
-    "timezone store history http port slack bot_token app_token channel commands poll agents accounts sales provider "
-    "base_url api_key rate_limit webhook_token U1234 account agent permissions call calls region countries blocked alerts "
-    "name watch below clear_above groups hours holidays for repeat mention escalate after heartbeat url every <<".split()
+    [
+        "timezone",
+        "store",
+        "history",
+        "http",
+        "port",
+        "slack",
+        "bot_token",
+        "app_token",
+        "channel",
+        "commands",
+        "poll",
+        "agents",
+        "accounts",
+        "sales",
+        "provider",
+        "base_url",
+        "api_key",
+        "rate_limit",
+        "webhook_token",
+        "U1234",
+        "account",
+        "agent",
+        "permissions",
+        "call",
+        "calls",
+        "region",
+        "countries",
+        "blocked",
+        "alerts",
+        "name",
+        "watch",
+        "below",
+        "clear_above",
+        "groups",
+        "hours",
+        "holidays",
+        "for",
+        "repeat",
+        "mention",
+        "escalate",
+        "after",
+        "heartbeat",
+        "url",
+        "every",
+        "<<",
+    ]
 )
 WORDS = st.sampled_from(
-    "momvoip voicenter balance number_spam agent_offline queue_wait sales 5m 0s off #a C1234 1 -1 UA USD 100/15m ${X} ${X:-} "
-    "$${ ${ mon-fri -".split()
+    [
+        "momvoip",
+        "voicenter",
+        "balance",
+        "number_spam",
+        "agent_offline",
+        "queue_wait",
+        "sales",
+        "5m",
+        "0s",
+        "off",
+        "#a",
+        "C1234",
+        "1",
+        "-1",
+        "UA",
+        "USD",
+        "100/15m",
+        "${X}",
+        "${X:-}",
+        "$${",
+        "${",
+        "mon-fri",
+        "-",
+    ]
 ) | st.text(max_size=5)
 TREES = st.recursive(
     WORDS | st.none(),

@@ -12,6 +12,7 @@ from bot.desk import Context
 from bot.settings import Settings, Slack
 from bot.slack.front import SlackFront
 
+
 @pytest.fixture
 def store(one_store):
     return one_store

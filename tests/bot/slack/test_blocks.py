@@ -47,9 +47,7 @@ nasty = st.sampled_from(
         "```",
     ]
 )
-words = st.one_of(
-    nasty, st.text(max_size=60), st.text(min_size=200, max_size=4000), st.lists(nasty).map("".join)
-)
+words = st.one_of(nasty, st.text(max_size=60), st.text(min_size=200, max_size=4000), st.lists(nasty).map("".join))
 numbers = st.one_of(words, st.from_regex(r"\+?[0-9]{3,15}", fullmatch=True))
 part = st.one_of(
     words,
@@ -119,9 +117,7 @@ def elements(blocks):
             yield block["accessory"]
 
 
-@settings(
-    max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
 @given(card, st.booleans())
 def test_it_keeps_every_limit_for_any_card(given_card, public):
     rendered = render(given_card, Eyes(public=public, region="UA"), mentions=("!here", "x"), block_id="row-1")
@@ -155,9 +151,7 @@ def test_it_keeps_every_limit_for_any_card(given_card, public):
             assert len(block["elements"]) <= 10
 
 
-@settings(
-    max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
 @given(card, st.booleans())
 def test_it_lets_no_mark_through_that_is_not_ours(given_card, public):
     rendered = render(given_card, Eyes(public=public, region="UA"))
@@ -174,9 +168,7 @@ def test_it_lets_no_mark_through_that_is_not_ours(given_card, public):
 
 
 def test_it_shows_what_a_vendor_named_channel_as_plain_words():
-    rendered = render(
-        Card(verdict=("Call from ", "<!channel>"), body=(Section((Row("*_~`<@U1>`~_*"),)),)), PUBLIC
-    )
+    rendered = render(Card(verdict=("Call from ", "<!channel>"), body=(Section((Row("*_~`<@U1>`~_*"),)),)), PUBLIC)
     assert "&lt;!channel&gt;" in rendered.text
     shown = rendered.blocks[1]["text"]["text"]
     assert "&lt;@U1&gt;" in shown
@@ -208,9 +200,7 @@ def test_it_keeps_the_buttons_whatever_else_does_not_fit():
 
 
 def test_it_drops_a_button_whose_value_would_have_to_be_cut():
-    rendered = render(
-        Card("x", controls=(Button("a", "A", "v" * 2001), Button("b", "B", "v" * 2000))), PUBLIC
-    )
+    rendered = render(Card("x", controls=(Button("a", "A", "v" * 2001), Button("b", "B", "v" * 2000))), PUBLIC)
     assert [e["action_id"] for e in rendered.blocks[-1]["elements"]] == ["b"]
 
 
@@ -263,9 +253,7 @@ def test_it_escapes_so_that_slack_shows_what_stands_there(text):
     shown = escape(text, 5000)
     back = shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     wanted = clean(text)[:4999]
-    assert back[:4999].translate(str.maketrans("∗∼ˋˍ", "*~`_")) == wanted.translate(
-        str.maketrans("∗∼ˋˍ", "*~`_")
-    )
+    assert back[:4999].translate(str.maketrans("∗∼ˋˍ", "*~`_")) == wanted.translate(str.maketrans("∗∼ˋˍ", "*~`_"))
 
 
 @given(words, words)

@@ -110,9 +110,7 @@ async def test_it_passes_a_menu_s_choice_and_the_message(front, slack, doing):
 
     async def offer(_context, _words):
         menu = Menu("snooze", "Snooze", (("30 minutes", "i1 30m"), ("2 hours", "i1 2h")))
-        return Answer(
-            card=Card("An alert", controls=(menu, Button("a", "One", "1"), Button("a", "Two", "2")))
-        )
+        return Answer(card=Card("An alert", controls=(menu, Button("a", "One", "1"), Button("a", "Two", "2"))))
 
     async def run(_context, press):
         got.append(press)
@@ -161,9 +159,7 @@ async def test_it_shares_once_masked_with_its_age_and_for_half_an_hour(front, sl
         assert len(slack.messages(GENERAL)) == 1
 
         await slack.command(AGENT, GENERAL, "/queue")
-        again = await slack.until(
-            lambda: [m for m in slack.ephemerals(AGENT, GENERAL, "Queue of 3") if m is not shown]
-        )
+        again = await slack.until(lambda: [m for m in slack.ephemerals(AGENT, GENERAL, "Queue of 3") if m is not shown])
         clock.advance(timedelta(minutes=31))
         await slack.press(AGENT, again[0], "Share")
         await slack.until(lambda: len(slack.ephemerals(AGENT, GENERAL, "ask again")) == 2)
@@ -175,9 +171,7 @@ async def test_it_refuses_in_the_form_and_answers_where_the_command_was_typed(fr
         return Answer(form=Form("dial", "Call", "Call", (Field("number", "Number"),), value="v"))
 
     async def dial(context, press):
-        return Answer(
-            card=Card(f"Call {press.fields['number']} with {press.value} in {context.actor.channel_id}?")
-        )
+        return Answer(card=Card(f"Call {press.fields['number']} with {press.value} in {context.actor.channel_id}?"))
 
     def check(_context, fields):
         return {} if fields["number"].isdigit() else {"number": "That is no number."}

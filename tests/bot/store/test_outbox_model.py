@@ -44,6 +44,7 @@ class Outbox(RuleBasedStateMachine):
         self.told_last: dict[str, str] = {}
         self.last: dict[str, str] = {}
         self.held: dict[str, tuple[str, int]] = {}
+        self.newest: dict[str, int] = {}
         self.seen: dict[tuple[str, str], tuple[OutboxRow, int]] = {}
 
     @rule(owner=owners)
@@ -86,6 +87,7 @@ class Outbox(RuleBasedStateMachine):
         row = self.rows.get(f"{name}:card")
         if token is not None:
             self.held[name] = (owner, token)
+            self.newest[name] = token
             if row is not None:
                 self.seen[owner, name] = (row, token)
 
@@ -93,15 +95,6 @@ class Outbox(RuleBasedStateMachine):
     def lose_the_lease(self, name):
         if name in self.held:
             self.ask("release", f"deliver:{name}", self.held.pop(name)[0])
-
-    def fenced(self, name, token) -> bool:
-        """Refused once somebody has taken the lease anew, which gave a greater token."""
-        return max((t for (_, n), (_, t) in self.tokens.items() if n == name), default=0) > token
-
-    @property
-    def tokens(self):
-        held = {("now", name): (None, token) for name, (_, token) in self.held.items()}
-        return {**self.seen, **held}
 
     @precondition(lambda self: getattr(self, "seen", None))
     @rule(
@@ -119,7 +112,7 @@ class Outbox(RuleBasedStateMachine):
             done = self.ask("postpone", row, token, until, doubt=KEEP if keep else None)
         else:
             done = self.ask("doubt", row, token, until)
-        assert done == (not self.fenced(name, token) and not (deed == "doubt" and waiting is None))
+        assert done == (token == self.newest[name] and not (deed == "doubt" and waiting is None))
         if not done or waiting is None:
             return
         same = waiting.rev == row.rev

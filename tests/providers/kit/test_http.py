@@ -394,6 +394,39 @@ async def test_it_knows_that_nothing_left_by_a_bad_certificate(vendor, door, req
     assert "certificate or TLS problem" in error.user_text
 
 
+@pytest.mark.parametrize("refuses", [True, False])
+async def test_it_knows_that_nothing_left_by_a_proxy_that_does_not_connect(door, monkeypatch, refuses):
+    asked = []
+
+    async def proxy(reader, writer):
+        asked.append((await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0])
+        if refuses:
+            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(proxy, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("NO_PROXY", "")
+    http = door(base_url="https://pbx.example.com", deadline=0.3)
+    error = await failure(http, DEED)
+    await http.close()
+    server.close()
+    await server.wait_closed()
+    assert error.kind is ErrorKind.UNAVAILABLE
+    assert asked == [b"CONNECT pbx.example.com:443 HTTP/1.1"]
+
+
+async def test_it_knows_that_nothing_left_while_it_waited_for_its_turn(vendor, door):
+    class Stuck:
+        async def admit(self, operation, *, spacing=None):
+            await asyncio.Event().wait()
+
+    assert (await failure(door(throttle=Stuck(), deadline=0.1), DEED)).kind is ErrorKind.UNAVAILABLE
+    assert vendor.seen == []
+
+
 async def test_it_sends_no_deed_while_it_cools_down(vendor, door):
     answering(vendor, 429)
     http = door()

@@ -1,0 +1,70 @@
+"""When an alert's next step is due: reminders, escalations, `for`, `keep` and the openings. It takes no step itself."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.alerts.model import Incident, Judgement, Ledger, Phase, Policy, Subject
+
+FLAPPING_KEEP = timedelta(minutes=15)  # what flaps must be clear for that long
+REMEMBERED = timedelta(hours=24)  # raises of a subject, and incidents that are resolved
+LINKED = timedelta(days=30)  # how long a subject that comes back is linked to its last message
+
+
+def kept(subject: Subject, policy: Policy) -> timedelta:
+    """How long it must be clear before it leaves."""
+    return max(policy.keep, FLAPPING_KEEP) if subject.flapping else policy.keep
+
+
+def reminder_at(incident: Incident, policy: Policy) -> datetime | None:
+    """When the next reminder is to be told, were it open then."""
+    gaps = policy.repeat
+    if not gaps:
+        return None
+    gap = gaps[min(incident.gaps_used, len(gaps) - 1)]
+    return (incident.last_reminder_at or incident.counted_from or incident.opened_at) + gap
+
+
+def escalation_at(incident: Incident, policy: Policy) -> datetime | None:
+    """When it is to be escalated, were it open then; None where it has been, or never is."""
+    if policy.escalate is None or incident.escalated_at is not None or incident.test:
+        return None
+    return (incident.counted_from or incident.opened_at) + policy.escalate.after
+
+
+def due(ledger: Ledger, judgement: Judgement | None, policy: Policy, now: datetime) -> datetime | None:
+    """When the same look, judged later, first comes to something else. Blind: raising and leaving wait for sight."""
+    times: list[datetime | None] = [] if judgement is None else [judgement.look_again]
+    if judgement is not None:
+        times += _subject_times(ledger, policy, now)
+    for incident in ledger.incidents.values():
+        if incident.resolved_at is not None:
+            times.append(incident.resolved_at + REMEMBERED)
+        times += [_allowed(at, policy, now) for at in _incident_times(incident, policy)]
+    return min((at for at in times if at is not None and at > now), default=None)
+
+
+def _subject_times(ledger: Ledger, policy: Policy, now: datetime) -> Iterator[datetime | None]:
+    for subject in ledger.subjects.values():
+        if subject.clear_since is not None:
+            yield subject.clear_since + kept(subject, policy)
+        elif subject.breached_since is not None and subject.incident is None:
+            yield _allowed(subject.breached_since + policy.hold, policy, now)
+        if subject.raises:
+            yield subject.raises[0] + REMEMBERED
+            yield subject.raises[-1] + LINKED
+
+
+def _incident_times(incident: Incident, policy: Policy) -> Iterator[datetime | None]:
+    if incident.phase is Phase.SNOOZED:
+        yield incident.snoozed_until
+    elif incident.phase is Phase.FIRING:
+        yield reminder_at(incident, policy)
+        yield escalation_at(incident, policy)
+
+
+def _allowed(at: datetime | None, policy: Policy, now: datetime) -> datetime | None:
+    """The same moment, or the next opening where the alert is closed then."""
+    if at is None or policy.calendar is None:
+        return at
+    at = max(at, now)
+    return at if policy.calendar.opening(at) is not None else policy.calendar.next_opening(at)

@@ -1,0 +1,33 @@
+"""How `/call` is typed."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands.call_words import Wish, read, split
+from bot.commands.words import WordsError
+
+
+def test_it_keeps_a_number_with_spaces_whole():
+    assert read("+380 (67) 123-45-67 as Max") == Wish(number="+380 (67) 123-45-67", agent="Max")
+
+
+def test_it_finds_our_caller_id_where_the_called_number_follows_it():
+    wish = split(read("from 1 202 555 0110 067 123 45 67"), ["12025550110"])
+    assert (wish.caller, wish.number) == ("1 202 555 0110", "067 123 45 67")
+    assert split(read("from 1 202 555 0110 067"), ["999"]).number == ""
+
+
+def test_it_goes_through_a_form_and_back():
+    wish = Wish(number="", agent="Max Power", caller="1202", account="sales")
+    assert Wish.of(wish.value(), "067") == Wish("067", "Max Power", "1202", "sales")
+    assert Wish.of("not json", "067") == Wish("067")
+
+
+@given(st.text(max_size=80))
+def test_it_reads_anything_or_says_why_not(words):
+    try:
+        wish = read(words)
+    except WordsError as error:
+        assert str(error)
+        return
+    assert set(" ".join([wish.number, wish.agent, wish.caller, wish.account]).split()) <= set(words.split())

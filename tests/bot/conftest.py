@@ -1,0 +1,254 @@
+"""An office: a real MoMVOIP adapter on its sandbox, a real store and engine, and people who type and press."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
+
+from bot.accounts import Accounts, OpenAccount
+from bot.actions.registry import actions
+from bot.alerts.model import Kind, Observed
+from bot.cards import Answer, Card, Customer, Menu, Person, Section, Table, When
+from bot.commands.registry import commands, topics
+from bot.desk import Actor, Context, Permission, Press
+from bot.engine import Engine
+from bot.settings import Account, AgentLink, Calls, Settings, Slack
+from bot.slack.blocks import render
+from bot.slack.blocks_text import Eyes
+from bot.store import AuditRecord
+from bot.store.throttle import StoreThrottle
+from providers.kit.simulation import World
+from providers.momvoip import VENDOR
+from providers.vendor import Opening
+
+POLL = {Kind.BALANCE: timedelta(minutes=5), Kind.NUMBERS: timedelta(minutes=5), Kind.AGENTS: timedelta(seconds=30)}
+
+
+def words(part) -> str:
+    """A part of a card, in words that a test can look for."""
+    match part:
+        case str():
+            return part
+        case tuple():
+            return "".join(words(one) for one in part)
+        case Customer(number):
+            return number
+        case When(at):
+            return f"{at:%H:%M}"
+        case Person(user_id):
+            return f"@{user_id}"
+    return getattr(part, "words", str(part))
+
+
+@dataclass
+class Shown:
+    """An answer as it is read."""
+
+    answer: Answer
+    asked_as: str = ""
+
+    @property
+    def card(self) -> Card:
+        assert self.answer.card is not None, self.answer
+        return self.answer.card
+
+    @property
+    def verdict(self) -> str:
+        return words(self.card.verdict)
+
+    @property
+    def lines(self) -> list[str]:
+        found = []
+        for item in self.card.body:
+            found += [item.heading] if item.heading else []
+            if isinstance(item, Table):
+                found += [" · ".join(words(cell) for cell in row) for row in (item.header, *item.rows)]
+            else:
+                found += [words(row.line) for row in item.rows]
+        return found + [words(line) for line in self.card.context]
+
+    @property
+    def text(self) -> str:
+        return "\n".join([self.verdict, *self.lines])
+
+    @property
+    def controls(self) -> list:
+        rows = [r.control for s in self.card.body if isinstance(s, Section) for r in s.rows if r.control]
+        return [*rows, *self.card.controls]
+
+    def button(self, label: str):
+        """The first button that says this."""
+        found = [c for c in self.controls if not isinstance(c, Menu) and c.words == label]
+        assert found, f"no button {label!r} among {[c.words for c in self.controls]}"
+        return found[0]
+
+    def labels(self) -> list[str]:
+        return [c.words for c in self.controls]
+
+
+@dataclass
+class Guard:
+    """Who may: everybody, but for what a test forbids. A refusal goes into the audit, as it does in Slack."""
+
+    store: object
+    clock: object
+    forbidden: set = field(default_factory=set)  # (user, permission)
+    admins: set = field(default_factory=lambda: {"UADMIN"})
+
+    async def may(self, actor, permission):
+        if (actor.user_id, permission) in self.forbidden:
+            return False
+        open_to_all = permission in {Permission.READ, Permission.CALL, Permission.MARK_NUMBERS}
+        return open_to_all or actor.user_id in self.admins
+
+    async def refusal(self, actor, permission, *, deed="", account="", target=""):
+        if await self.may(actor, permission):
+            return None
+        await self.store.audit(
+            AuditRecord(self.clock(), actor.user_id, deed or permission, account, target, "refused", actor.channel_id)
+        )
+        return f"You are not allowed to do this: only those listed under permissions.{permission.value} may."
+
+
+class Counting:
+    """A vendor's server that remembers what it was asked."""
+
+    def __init__(self, app):
+        self.asked = []
+        app.middlewares.append(self._middleware())
+        self.server = TestServer(app)
+
+    def _middleware(self):
+        from aiohttp import web
+
+        @web.middleware
+        async def count(request, handler):
+            form = dict(await request.post())
+            form.pop("apikey", None)
+            self.asked.append((request.query.get("loc", ""), form))
+            return await handler(request)
+
+        return count
+
+    def of(self, loc):
+        """The forms that this operation was asked with."""
+        return [form for asked, form in self.asked if asked == loc]
+
+
+class Office:
+    """Accounts on sandboxes, and what people do."""
+
+    def __init__(self, store, clock):
+        self.store, self.clock = store, clock
+        self.worlds, self.sandboxes, self.vendors, self.opened = {}, {}, {}, {}
+        self.engine = Engine(store, [], clock)
+        self.guard = Guard(store, clock)
+        self.settings = Settings(
+            slack=Slack(bot_token=SecretStr("xoxb-test"), app_token=SecretStr("xapp-test")),
+            calls=Calls(region="UA", countries=("UA", "PL")),
+        )
+        self._stack = AsyncExitStack()
+
+    async def add(self, name, *, currency="USD", seed=1):
+        """Open one more account on a world of its own."""
+        world = World(seed, clock=self.clock)
+        sandbox = VENDOR.sandbox(world)
+        vendor = Counting(sandbox.app())
+        await vendor.server.start_server()
+        self._stack.push_async_callback(vendor.server.close)
+        keys = VENDOR.settings(**VENDOR.sandbox_settings(world, str(vendor.server.make_url("/"))))
+        throttle = StoreThrottle(self.store, name, VENDOR.title, None, self.clock)
+        account = Account(name, "momvoip", keys, currency=currency, poll=POLL)
+        provider = VENDOR.open(Opening(name, keys, throttle, self.clock, currency=currency))
+        self._stack.push_async_callback(provider.close)
+        self.opened[name] = OpenAccount(name, VENDOR.title, provider, account, VENDOR, throttle)
+        self.worlds[name], self.sandboxes[name], self.vendors[name] = world, sandbox, vendor
+        self.settings = replace(
+            self.settings,
+            accounts={**self.settings.accounts, name: account},
+            agents={**self.settings.agents, "UMAX": AgentLink(account="sales", agent="1101")},
+        )
+        return world
+
+    async def close(self):
+        await self._stack.aclose()
+
+    @property
+    def world(self):
+        return self.worlds["sales"]
+
+    @property
+    def vendor(self):
+        return self.vendors["sales"]
+
+    @property
+    def faults(self):
+        return self.sandboxes["sales"].faults
+
+    def context(self, user="UMAX", channel="C1", **over):
+        made = Context(
+            actor=Actor(user, channel, "T1"),
+            accounts=Accounts(self.opened, {"momvoip": VENDOR}),
+            store=self.store,
+            engine=self.engine,
+            settings=self.settings,
+            clock=self.clock,
+            access=self.guard,
+        )
+        return replace(made, **over)
+
+    async def type(self, line, user="UMAX", **over):
+        """`/balance sales` as a person types it."""
+        name, _, rest = line.lstrip("/").partition(" ")
+        known = {**topics(), **commands()}
+        answer = await known[name].run(self.context(user, **over), rest)
+        return self._shown(answer)
+
+    async def press(self, button, user="UMAX", **over):
+        """A press on a button of a card."""
+        context = self.context(user, **over)
+        press = Press(button.action, button.value, context.actor)
+        return self._shown(await actions()[button.action].run(context, press))
+
+    async def submit(self, form, user="UMAX", **fields):
+        """A submitted form: its check first, as Slack has it."""
+        action, context = actions()[form.action], self.context(user)
+        errors = action.check(context, fields)
+        if errors:
+            return dict(errors)
+        return self._shown(await action.run(context, Press(form.action, form.value, context.actor, fields)))
+
+    def _shown(self, answer):
+        if answer.card is not None:
+            rendered = render(answer.card, Eyes(public=False, region="UA"), spare=1)
+            assert len(rendered.blocks) <= 50
+            verdict = answer.card.verdict
+            parts = verdict if isinstance(verdict, tuple) else (verdict,)
+            assert not any(isinstance(part, Customer) for part in parts), "a customer's number on a lock screen"
+        return Shown(answer)
+
+    async def watch(self, kind, name="sales"):
+        """What a poll would do: ask and record."""
+        provider = self.opened[name].provider
+        ask = {Kind.BALANCE: provider.balance, Kind.NUMBERS: provider.numbers, Kind.AGENTS: provider.agents}
+        value = await ask[kind]()
+        await self.store.record(name, kind, Observed(value, self.clock()), keep=timedelta(days=30))
+
+    async def audit(self):
+        """(user, deed, outcome) of every entry, the newest first."""
+        return [(r.user, r.deed, r.outcome) for r in await self.store.audit_log(50)]
+
+
+@pytest.fixture
+async def office(one_store, clock, monkeypatch):
+    """One account, `sales`, on MoMVOIP's sandbox."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    made = Office(one_store, clock)
+    await made.add("sales")
+    yield made
+    await made.close()
