@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.accounts import fitting, listed
 from bot.alerts.model import Kind
 from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Text, Tone
-from bot.commands.asking import Asked, ages, ask, cannot_rows
+from bot.commands.asking import Asked, ages, ask, cannot_rows, nobody
 from bot.commands.phrases import STATES, commas, count, rough
 from bot.commands.words import WordsError, command, one_account
 from bot.desk import Context
@@ -116,8 +116,7 @@ def _verdict(context: Context, asked: Asked[Rows[Agent]], seats: Sequence[Seat],
     blind = f"; {count(len(asked.failed), 'account')} could not be asked" if asked.failed else ""
     lead = f"{about}: " if about else ""
     if not asked.told:
-        who = context.accounts.who_can(SupportsAgents, "show agents")
-        return f"{lead}agents cannot be shown. {who}", Tone.INFO
+        return nobody(context, asked.cannot, SupportsAgents, "show agents"), Tone.INFO
     if not asked.good:
         return f"{lead}the agents are not known: no account could be asked.", Tone.UNKNOWN
     unread = sum(t.value.unreadable for t in asked.good if t.value is not None)

@@ -140,6 +140,14 @@ def cannot_rows(
     return tuple(rows)
 
 
+def nobody(context: Context, accounts: Sequence[OpenAccount], capability: type[object], what: str) -> str:
+    """The verdict where none of these accounts has the question: who has."""
+    who = context.accounts.who_can(capability, what)
+    if accounts and context.accounts.supporting(capability):
+        return f"{listed(a.label for a in accounts)} cannot {what}. {who}"
+    return who
+
+
 def ages(asked: Asked[Any], now: datetime) -> tuple[Line, ...]:
     """Small print: as of when, by which account; and whether the store is away."""
     stamps = [(t.account.label, t.at) for t in asked.told if t.at is not None]

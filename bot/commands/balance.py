@@ -10,7 +10,7 @@ import structlog
 
 from bot.alerts.model import Kind
 from bot.cards import Answer, Card, Line, Part, Row, Section, Text, Tone
-from bot.commands.asking import Asked, Told, ages, ask, cannot_rows
+from bot.commands.asking import Asked, Told, ages, ask, cannot_rows, nobody
 from bot.commands.phrases import as_of, count, moment, money, rounded, span
 from bot.commands.spending import FARTHEST, Spending, runs_out, samples, spending
 from bot.commands.words import accounts_of, command
@@ -101,7 +101,7 @@ def _card(context: Context, asked: Asked[Balance], purses: list[_Purse]) -> Card
         body.append(Section(cannot, "Cannot tell"))
     verdict, tone = _verdict(asked, purses, now)
     if not asked.told:
-        verdict = f"No connected account shows a balance. {context.accounts.who_can(SupportsBalance, 'show a balance')}"
+        verdict = nobody(context, asked.cannot, SupportsBalance, "show a balance")
     return Card(verdict, tone, tuple(body), ages(asked, now))
 
 

@@ -5,6 +5,7 @@ from bot.calling.numbers import masked
 from bot.cards import Answer, Card, Field, Form, Tone
 from bot.commands.call_words import Wish, read
 from bot.commands.placing import answered
+from bot.commands.previewing import NumberMissingError
 from bot.commands.words import command
 from bot.desk import Context, Permission
 
@@ -14,9 +15,12 @@ async def _run(context: Context, words: str) -> Answer:
     refusal = await context.access.refusal(context.actor, Permission.CALL, deed=CALL, target=masked(wish.number))
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))
-    if not wish.number and not wish.caller:
+    if not wish.number and " " not in wish.caller:
         return Answer(form=form(wish))
-    return await answered(context, wish)
+    try:
+        return await answered(context, wish)
+    except NumberMissingError:
+        return Answer(form=form(wish))
 
 
 def form(wish: Wish) -> Form:

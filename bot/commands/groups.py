@@ -3,7 +3,7 @@
 from collections import Counter
 
 from bot.cards import Answer, Card, Row, Section, Text, Tone
-from bot.commands.asking import ages, ask, cannot_rows
+from bot.commands.asking import ages, ask, cannot_rows, nobody
 from bot.commands.phrases import commas, count
 from bot.commands.words import accounts_of, command
 from bot.desk import Context
@@ -30,7 +30,7 @@ async def _run(context: Context, words: str) -> Answer:
         body.append(Section(cannot, "Cannot tell"))
     total = sum(len(told.value or ()) for told in asked.good)
     if not asked.told:
-        verdict, tone = f"Groups cannot be shown. {context.accounts.who_can(SupportsGroups, 'show groups')}", Tone.INFO
+        verdict, tone = nobody(context, asked.cannot, SupportsGroups, "show groups"), Tone.INFO
     elif not asked.good:
         verdict, tone = "The groups are not known: no account could be asked.", Tone.UNKNOWN
     else:

@@ -37,6 +37,10 @@ class RefusedError(Exception):
         self.account = account
 
 
+class NumberMissingError(WordsError):
+    """All that was typed after ``from`` is a caller ID: the called number is still to be asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A call that may be placed, and what is shown of it."""
@@ -135,7 +139,7 @@ async def _split(context: Context, wish: Wish, accounts: list[OpenAccount]) -> W
     ours = [row.number for told in asked.good for row in told.value or ()]
     found = split(wish, ours)
     if not found.number:
-        raise WordsError("Which number is to be called? Write it before “from”.")
+        raise NumberMissingError("Which number is to be called? Write it before “from”.")
     return found
 
 

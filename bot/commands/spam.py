@@ -7,7 +7,7 @@ from bot.alerts.model import Kind
 from bot.calling.deeds import MARK
 from bot.calling.numbers import NotANumberError, masked, plain
 from bot.cards import Answer, Button, Card, Line, Part, Row, Section, Text, Tone
-from bot.commands.asking import Asked, ages, ask, cannot_rows
+from bot.commands.asking import Asked, ages, ask, cannot_rows, nobody
 from bot.commands.marking import allowed, button, listed_as, offer, rows_of, unfit
 from bot.commands.phrases import commas, count
 from bot.commands.turning import Turn
@@ -148,10 +148,7 @@ def _card(context: Context, asked: Asked[Rows[PhoneNumber]], words: str, offset:
 def _verdict(context: Context, asked: Asked[Rows[PhoneNumber]], rows: list[PhoneNumber]) -> tuple[Line, Tone]:
     blind = f"; {count(len(asked.failed), 'account')} could not be asked" if asked.failed else ""
     if not asked.told:
-        return (
-            f"Caller IDs cannot be shown. {context.accounts.who_can(SupportsNumbers, 'show caller IDs')}",
-            Tone.INFO,
-        )
+        return nobody(context, asked.cannot, SupportsNumbers, "show caller IDs"), Tone.INFO
     if not asked.good:
         return "The caller IDs are not known: no account could be asked.", Tone.UNKNOWN
     if not rows:

@@ -1,7 +1,7 @@
 """`/pbx users`: who has a login at the vendor's panel."""
 
 from bot.cards import Answer, Card, Row, Section, Text, Tone
-from bot.commands.asking import ages, ask, cannot_rows
+from bot.commands.asking import ages, ask, cannot_rows, nobody
 from bot.commands.phrases import commas, count
 from bot.commands.words import WordsError, account_and_rest, command
 from bot.desk import Context
@@ -31,7 +31,7 @@ async def _run(context: Context, words: str) -> Answer:
     if cannot:
         body.append(Section(cannot, "Cannot tell"))
     if not asked.told:
-        verdict, tone = f"Users cannot be shown. {context.accounts.who_can(SupportsUsers, 'show users')}", Tone.INFO
+        verdict, tone = nobody(context, asked.cannot, SupportsUsers, "show users"), Tone.INFO
     elif not asked.good:
         verdict, tone = "The users are not known: no account could be asked.", Tone.UNKNOWN
     else:

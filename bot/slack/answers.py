@@ -17,7 +17,7 @@ from bot.settings import Settings
 from bot.slack.blocks import Rendered, render
 from bot.slack.blocks_text import Eyes
 from bot.slack.payloads import Envelope
-from bot.slack.posting import PostError, Posting, RefusedError
+from bot.slack.posting import HeldOffError, NotSentError, PostError, Posting, RefusedError
 from bot.slack.views import view
 from bot.store import Store, StoreError
 
@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 SHARE = "share"
 SHARE_FOR = timedelta(minutes=30)
+_TRIES = 3
+_LONGEST_WAIT = 10.0  # seconds that Slack may ask us to wait while somebody waits for an answer
 _UPLOAD_PATIENCE = 8.0  # seconds before the person is told that the file is on its way
 
 
@@ -59,7 +61,9 @@ class Answers:
         if answer.file is not None:
             await self._send(answer.file, answer.card, to)
         elif answer.card is not None:
-            await self._show(answer.card, to, share=answer.share, replace_original=answer.replace)
+            # what others read as well is the courier's: an answer never takes its place
+            instead = answer.replace and to.ephemeral
+            await self._show(answer.card, to, share=answer.share, replace_original=instead)
         elif answer.errors:
             rows = tuple(Row(words) for words in answer.errors.values())
             await self.say(to, "That cannot be done as it stands.", body=rows)
@@ -88,7 +92,7 @@ class Answers:
             "blocks": [*shared.blocks, block],
         }
         try:
-            await self._posting.respond(to.response_url, body)
+            await self._respond(to.response_url, body)
         except RefusedError:
             await self.say(to, "This can no longer be shared from here: ask again.")
 
@@ -105,12 +109,25 @@ class Answers:
             body["response_type"] = "ephemeral"
         if to.response_url:
             try:
-                await self._posting.respond(to.response_url, body)
+                await self._respond(to.response_url, body)
             except RefusedError as refused:
                 log.info("a response URL is used up", reason=refused.code)
             else:
                 return
         await self._whisper(rendered, to)
+
+    async def _respond(self, url: str, body: dict[str, Any]) -> None:
+        """Answer by the response URL. Again only after what has certainly posted nothing."""
+        for attempt in range(_TRIES):
+            try:
+                await self._posting.respond(url, body)
+            except (HeldOffError, NotSentError) as error:
+                pause = error.wait.total_seconds() if isinstance(error, HeldOffError) else 0.5
+                if attempt == _TRIES - 1 or pause > _LONGEST_WAIT:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return
 
     async def _whisper(self, rendered: Rendered, to: Envelope) -> None:
         """Without a response URL: for the person's eyes in the channel, or in a direct message."""
@@ -154,8 +171,8 @@ class Answers:
         modal = view(form, response_url=to.response_url, channel=to.actor.channel_id)
         try:
             await self._posting.call(self._posting.once.views_open(trigger_id=to.trigger_id, view=modal))
-        except RefusedError as refused:
-            log.info("a form could not be opened", reason=refused.code)
+        except PostError as error:
+            log.info("a form could not be opened", reason=str(error))
             await self.say(to, "The form could not be opened in time: try again.")
 
     async def _send(self, file: File, card: Card | None, to: Envelope) -> None:

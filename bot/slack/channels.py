@@ -58,6 +58,11 @@ class Channels:
             log.warning("a channel is not ours", channel=wanted)
         return found
 
+    async def has(self, channel_id: str) -> bool:
+        """Whether the bot is in this channel; a miss is no problem to tell of."""
+        await self._refresh(FRESH)
+        return channel_id in self._names
+
     async def review(self, wanted: Iterable[str]) -> list[str]:
         """Look at all channels of the configuration; what is no longer wanted is forgotten."""
         names = set(wanted)

@@ -37,6 +37,7 @@ class Courier:
         self._delivery = delivery
         self._clock = clock
         self._metrics = metrics
+        self._busy: set[str] = set()
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
@@ -108,10 +109,12 @@ class Courier:
         for row in rows:
             if self._stopping:
                 return
-            card = row.notice.kind in {NoticeKind.CARD, NoticeKind.ESCALATION_END}
-            if row.notice.incident in behind or (no_post and not card) or (no_post and no_edit):
+            if row.notice.incident in behind or (no_post and no_edit):
                 continue
             try:
+                edit = await self._is_edit(row)
+                if no_edit if edit else no_post:
+                    continue
                 outcome = await self._one(row)
             except StoreError as error:
                 log.warning("a delivery could not be recorded", incident=row.notice.incident, error=str(error))
@@ -122,10 +125,25 @@ class Courier:
             if outcome is not Outcome.DONE:
                 behind.add(row.notice.incident)
             if outcome is Outcome.NO_SLOT:
-                edit = card and await self._store.message(row.notice.incident) is not None
                 no_edit, no_post = no_edit or edit, no_post or not edit
 
+    async def _is_edit(self, row: OutboxRow) -> bool:
+        """Edits and posts have a pace each."""
+        if row.notice.kind is NoticeKind.CARD:
+            return await self._store.message(row.notice.incident) is not None
+        return row.notice.kind is NoticeKind.ESCALATION_END
+
     async def _one(self, row: OutboxRow) -> Outcome:
+        """Deliver it under the incident's lease. That is this process's: its lanes share an incident by `_busy`."""
+        if row.notice.incident in self._busy:
+            return Outcome.WAITS
+        self._busy.add(row.notice.incident)
+        try:
+            return await self._leased(row)
+        finally:
+            self._busy.discard(row.notice.incident)
+
+    async def _leased(self, row: OutboxRow) -> Outcome:
         lease = f"deliver:{row.notice.incident}"
         taken_at = self._clock()
         token = await self._store.lease(lease, self._store.owner, LEASE)

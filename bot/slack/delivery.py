@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 LATE = timedelta(seconds=2)  # after its deadline a request may still be on its way
 EDIT_EVERY = timedelta(seconds=15)
 _SLOWEST = 15.0  # seconds between attempts while Slack is away
@@ -181,7 +181,7 @@ class Delivery:
         if parent is None and self._clock() - job.row.created_at < _PATIENCE:
             return await self._wait(job, timedelta(seconds=1), failed=False)
         rendered = self._rendered(bulletin, bulletin.card, block_id=job.row.id)
-        if parent is not None and await self._channels.find(parent.ref.channel) is not None:
+        if parent is not None and await self._channels.has(parent.ref.channel):
             channel, thread = parent.ref.channel, None if parent.extra.get("gone") else parent.ref.ts
             return await self._post_marked(job, Letter(rendered, channel, thread=thread))
         place = await self._channels.place(bulletin.channel)

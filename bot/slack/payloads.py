@@ -19,6 +19,7 @@ class Envelope:
     key: str
     response_url: str
     trigger_id: str
+    ephemeral: bool = False  # what was pressed is for this person's eyes: it may be replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def envelope(body: Payload) -> Envelope:
         key=hashlib.sha256(canonical.encode("utf-8", "replace")).hexdigest(),
         response_url=_text(body.get("response_url") or first.get("response_url")),
         trigger_id=_text(body.get("trigger_id")),
+        ephemeral=container.get("is_ephemeral") is True or (bool(container) and "message" not in body),
     )
 
 

@@ -211,10 +211,12 @@ class EmbeddedServer:
 
     async def _died(self) -> None:
         while self._reachable():
-            if self._process is None:
-                await asyncio.sleep(LOOK_EVERY)  # another's child tells us nothing
-            else:
-                await asyncio.wait({asyncio.ensure_future(self._process.wait())}, timeout=LOOK_EVERY)
+            try:
+                # A server that we took over is another's child, whose end nobody tells us.
+                ended = asyncio.sleep(LOOK_EVERY) if self._process is None else self._process.wait()
+                await asyncio.wait_for(ended, LOOK_EVERY)
+            except TimeoutError:
+                continue
         await self._end()
 
     def _reachable(self) -> bool:

@@ -81,7 +81,7 @@ def _rows(incident: Incident, members: Iterable[Member], account: str) -> tuple[
         Row(
             (Text(m.facts["number"], bold=True), f" · {m.facts['group']}" if m.facts["group"] else ""),
             mark_button(account, m.facts["number"], NumberStatus.ACTIVE, incident.id)
-            if 1 < len(shown) and n < LISTED
+            if len(shown) > 1 and n < LISTED
             else None,
         )
         for n, m in enumerate(shown)

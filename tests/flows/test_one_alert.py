@@ -12,7 +12,7 @@ def state(message: Any) -> str:
 async def test_it_tells_a_low_balance_once_and_edits_it_to_the_end(house: Any) -> None:
     slack, world = house.slack, house.world
     world.set_balance(38.2)
-    alert = await slack.message(CHANNEL, "38.20 USD", within=15)
+    alert = await slack.message(CHANNEL, "Balance of sales is low", within=15)
     payload = alert.metadata["event_payload"]
     assert alert.metadata["event_type"] == "ringwatch_alert"
     assert (payload["alert"], payload["account"], payload["subjects"]) == ("low-balance", "sales", "sales")

@@ -16,6 +16,7 @@ from providers.model import CallOutcome, CallResult, NumberStatus
 HOSTILE = json.loads((Path(__file__).parents[1] / "calling" / "hostile_numbers.json").read_text(encoding="ascii"))
 GOOD = "+380671234567"
 PLACE = "voip_api_call"
+STRICT = Calls(region="UA", countries=("UA", "PL"), blocked=("+38067777777*", "+48500600700"))
 
 
 async def test_it_shows_who_is_rung_who_is_called_and_what_is_shown(office):
@@ -107,8 +108,7 @@ async def test_it_is_too_late_to_cancel_a_call(office):
 
 
 async def test_it_lets_no_hostile_number_reach_the_vendor(office):
-    blocked = ("+38067777777*", "+48500600700")
-    office.settings = replace(office.settings, calls=Calls(region="UA", countries=("UA", "PL"), blocked=blocked))
+    office.settings = replace(office.settings, calls=STRICT)
     tried = 0
     for numbers in HOSTILE.values():
         for number in numbers:
@@ -119,18 +119,15 @@ async def test_it_lets_no_hostile_number_reach_the_vendor(office):
     assert tried >= 200
     assert office.vendor.asked == []
     assert office.world.placed_calls == []
-    office.settings = replace(office.settings, calls=replace_calls(office.settings.calls, confirm=False))
+    office.settings = replace(office.settings, calls=STRICT.model_copy(update={"confirm": False}))
     for numbers in HOSTILE.values():
         for number in numbers:
             await office.type(f"/call as 1101 {number}")
     assert office.vendor.of(PLACE) == []
 
 
-def replace_calls(calls, **over):
-    return calls.model_copy(update=over)
-
-
 async def test_it_refuses_a_wrong_number_in_the_form(office):
+    office.settings = replace(office.settings, calls=STRICT)
     form = (await office.type("/call")).answer.form
     assert [field.label for field in form.fields] == ["Number"]
     for numbers in HOSTILE.values():
@@ -147,6 +144,13 @@ async def test_it_answers_the_form_with_the_same_preview(office):
     assert "12025550110 · active" in shown.text
     await office.press(shown.button("Call now"))
     assert office.vendor.of(PLACE)[0]["number"] == "380671234567"
+
+
+async def test_it_asks_for_the_number_where_a_caller_id_is_all_that_was_typed(office):
+    for line in ("/call from 12025550110", "/call from +1 202 555 0110 on sales"):
+        form = (await office.type(line)).answer.form
+        shown = await office.submit(form, number=GOOD)
+        assert "12025550110 · active" in shown.text
 
 
 async def test_it_calls_at_once_where_no_preview_is_wanted(office):
@@ -310,7 +314,6 @@ async def test_it_takes_its_words_in_any_order(office, line):
         (f"{GOOD} as nobody", "no agent “nobody”"),
         (f"{GOOD} from 12025550199", "not one of"),
         (f"{GOOD} from 18085550121", "disabled"),
-        ("from 12025550110", "Which number"),
         ("hello", "no letters"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 
 from bot.demo.slack.town import ALERTS, GENERAL, MANAGERS, PRIVATE
 from bot.slack.channels import Channels
-from bot.slack.posting import Posting, PostError
+from bot.slack.posting import PostError, Posting
 
 
 @pytest.fixture

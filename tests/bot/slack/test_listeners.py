@@ -8,6 +8,8 @@ import pytest
 
 from bot.cards import Answer, Button, Card, Customer, Field, File, Form, Menu, Row, Section
 from bot.demo.slack.town import AGENT, ALERTS, GENERAL, GUEST, STRANGER
+from bot.slack.blocks import render
+from bot.slack.blocks_text import Eyes
 from providers.errors import ErrorKind, ProviderError
 from providers.kit.throttle import asking
 
@@ -106,7 +108,7 @@ async def test_it_waits_for_what_a_press_began(front, slack, doing):
 
 
 async def test_it_passes_a_menu_s_choice_and_the_message(front, slack, doing):
-    got = []
+    got, both = [], asyncio.Event()
 
     async def offer(_context, _words):
         menu = Menu("snooze", "Snooze", (("30 minutes", "i1 30m"), ("2 hours", "i1 2h")))
@@ -114,6 +116,8 @@ async def test_it_passes_a_menu_s_choice_and_the_message(front, slack, doing):
 
     async def run(_context, press):
         got.append(press)
+        if len(got) == 2:
+            both.set()
         return Answer()
 
     async with front([doing("alerts", offer)], [doing("snooze", run), doing("a", run)]):
@@ -121,7 +125,7 @@ async def test_it_passes_a_menu_s_choice_and_the_message(front, slack, doing):
         shown = await slack.ephemeral(AGENT, ALERTS, "An alert")
         await slack.press(AGENT, shown, "snooze", option="2 hours")
         await slack.press(AGENT, shown, "Two")
-        await slack.until(lambda: len(got) == 2)
+        await asyncio.wait_for(both.wait(), 5)
         assert {(p.name, p.value) for p in got} == {("snooze", "i1 2h"), ("a", "2")}
         assert got[0].message.ts == shown.ts
         assert got[0].actor.channel_id == shown.channel
@@ -250,3 +254,39 @@ async def test_it_tells_those_who_wait_that_it_stops(front, slack, doing):
         await slack.until(lambda: made.listeners._running)
         await made.stop(1.0)
         assert await slack.ephemeral(AGENT, ALERTS, "restarting")
+
+
+async def test_it_never_replaces_a_message_that_others_read(front, slack, doing, store, clock):
+    async def run(_context, press):
+        return Answer(card=Card(f"Mark {press.value}?"), replace=True)
+
+    async with front(actions=[doing("mark_number", run)]) as made:
+        rendered = render(Card("Number is spam", controls=(Button("mark_number", "Mark as active", "380"),)), Eyes())
+        post = made._posting.once.chat_postMessage
+        await made._posting.call(post(channel=ALERTS, text=rendered.text, blocks=rendered.blocks))
+        alert = await slack.message(ALERTS, "Number is spam")
+        await slack.press(AGENT, alert, "mark_number")
+        assert await slack.ephemeral(AGENT, ALERTS, "Mark 380?")
+        assert "Number is spam" in alert.text
+
+
+async def test_it_waits_where_slack_asks_for_it_before_an_answer(front, slack, says):
+    async with front([says("balance", "After a second.")]):
+        slack.fail("hooks", "ratelimit", retry_after=1)
+        await slack.command(AGENT, ALERTS, "/balance")
+        assert await slack.ephemeral(AGENT, ALERTS, "After a second.")
+
+
+async def test_it_reads_what_slack_made_of_the_words(front, slack, doing):
+    got = []
+
+    async def run(_context, words):
+        got.append(words)
+        return Answer(card=Card("Read."))
+
+    async with front([doing("call", run)]):
+        for text in ("<tel:+380501234567|+380 50 123 45 67> on A&amp;B", " 050\u00a0123 "):
+            await slack.command(AGENT, ALERTS, "/call", text)
+            await slack.ephemeral(AGENT, ALERTS, "Read.")
+        await slack.until(lambda: len(slack.ephemerals(AGENT, ALERTS, "Read.")) == 2)
+        assert got == ["+380 50 123 45 67 on A&B", "050 123"]

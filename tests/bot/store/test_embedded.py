@@ -144,7 +144,7 @@ async def test_it_starts_the_server_again_when_its_socket_was_swept_away(data_di
     shutil.rmtree(Path(url.removeprefix("unix://")).parent)
     await wait_for(lambda: server._process is not None and server._process.pid != old)
     with anyio.fail_after(10):
-        while not await server._say("PING"):
+        while not await server._say("PING"):  # noqa: ASYNC110
             await anyio.sleep(0.01)
     assert await got(url) == "1"
     await server.stop()

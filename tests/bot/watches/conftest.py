@@ -1,0 +1,76 @@
+"""One watch before one account: what it sees, and what it makes of it."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.alerts.machine import sweep
+from bot.alerts.model import Blind, Judgement, Kind, Ledger, Observed, Policy, Sight
+from bot.watches import Scene, Watch, WatchKeys
+from providers.errors import ErrorKind
+
+
+@dataclass
+class Bench:
+    """Shows the watch readings and keeps its memory, its alert without `for`, as the engine does."""
+
+    watch: Watch
+    keys: WatchKeys
+    now: datetime = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)  # a Friday
+    calendar: object = None
+    sights: dict = field(default_factory=dict)
+    judgement: Judgement = field(default_factory=Judgement)
+    hold: timedelta = timedelta()
+
+    def __post_init__(self):
+        self.ledger = Ledger("alert", "sales")
+
+    def sees(self, kind: Kind, value):
+        return self.takes(kind, Observed(value, self.now))
+
+    def fails(self, kind: Kind, error="The vendor did not answer."):
+        return self.takes(kind, Blind(error, ErrorKind.UNAVAILABLE, self.now))
+
+    def takes(self, kind, reading):
+        self.sights[kind] = self.sights.get(kind, Sight()).after(reading)
+        return self.judge()
+
+    def judge(self):
+        """The subjects that it finds now."""
+        opening = self.calendar.opening(self.now) if self.calendar else None
+        raised = frozenset(s for s, of in self.ledger.subjects.items() if of.incident)
+        self.judgement = self.watch.judge(
+            Scene(
+                account="sales",
+                now=self.now,
+                sights=self.sights,
+                raised=raised,
+                known=frozenset(s for s, of in self.ledger.subjects.items() if of.breached_since),
+                memory=self.ledger.memory,
+                calendar=self.calendar,
+                opening=opening,
+                currency="UAH",
+            ),
+            self.keys,
+        )
+        policy = Policy("alert", "sales", self.watch.name, "#alerts", calendar=self.calendar, hold=self.hold)
+        self.ledger, _ = sweep(self.ledger, self.judgement, policy, self.now)
+        return {finding.subject: finding for finding in self.judgement.findings}
+
+    def wait(self, **span):
+        self.now += timedelta(**span)
+
+    @property
+    def last(self):
+        return list(self.ledger.incidents.values())[-1]
+
+    @property
+    def story(self):
+        return self.watch.describe(self.last, "sales")
+
+
+@pytest.fixture
+def bench():
+    """`bench(WATCH, Keys(…))`."""
+    return Bench

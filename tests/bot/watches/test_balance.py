@@ -1,0 +1,90 @@
+"""The money."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.alerts.model import Kind, Observed, Severity, Sight
+from bot.watches import Scene
+from bot.watches.balance import WATCH, BalanceKeys, money
+from providers.model import Balance, Money
+
+NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+
+
+def worth(amount, currency="USD"):
+    return Balance(Money(Decimal(amount), currency))
+
+
+@pytest.fixture
+def sales(bench):
+    return bench(WATCH, BalanceKeys(below=Decimal(50), clear_above=Decimal(60)))
+
+
+def test_it_holds_below_and_not_at_the_line(sales):
+    assert not sales.sees(Kind.BALANCE, worth("50"))
+    assert sales.sees(Kind.BALANCE, worth("49.99")).keys() == {"sales"}
+
+
+def test_it_is_clear_only_above_the_other_line(sales):
+    sales.sees(Kind.BALANCE, worth("49"))
+    assert sales.sees(Kind.BALANCE, worth("60"))
+    assert not sales.sees(Kind.BALANCE, worth("60.01"))
+    assert "60.01 USD" in sales.last.resolved_because
+    assert not sales.sees(Kind.BALANCE, worth("55"))
+
+
+def test_it_is_clear_at_the_line_where_there_is_no_other(bench):
+    sales = bench(WATCH, BalanceKeys(below=Decimal(50)))
+    sales.sees(Kind.BALANCE, worth("49"))
+    assert not sales.sees(Kind.BALANCE, worth("50"))
+
+
+def test_it_says_overdrawn_and_critical_below_zero(sales):
+    assert sales.sees(Kind.BALANCE, worth("-12.4"))["sales"].severity is Severity.CRITICAL
+    assert "overdrawn" in sales.story.headline
+    assert "−12.40 USD" in sales.story.headline
+    assert sales.sees(Kind.BALANCE, worth("0"))["sales"].severity is None
+    assert "overdrawn" not in sales.story.headline
+
+
+def test_it_compares_signed(bench):
+    postpaid = bench(WATCH, BalanceKeys(below=Decimal(-500)))
+    assert not postpaid.sees(Kind.BALANCE, worth("-499"))
+    assert postpaid.sees(Kind.BALANCE, worth("-501"))
+
+
+def test_it_says_what_is_left_and_what_was(sales):
+    sales.sees(Kind.BALANCE, worth("38.2"))
+    assert "38.20 USD" in sales.story.headline
+    assert "sales" in sales.story.headline
+    sales.sees(Kind.BALANCE, worth("102.4"))
+    assert "was low" in sales.story.headline
+
+
+def test_it_takes_the_accounts_currency_where_the_vendor_names_none(sales):
+    sales.sees(Kind.BALANCE, worth("38.2", None))
+    assert "38.20 UAH" in sales.story.headline
+
+
+def test_it_has_the_same_facts_for_the_same_figure(sales):
+    first = sales.sees(Kind.BALANCE, worth("38.2"))["sales"].facts
+    assert sales.sees(Kind.BALANCE, worth("38.200"))["sales"].facts["amount"] != "38.19"
+    assert first == sales.sees(Kind.BALANCE, worth("38.20"))["sales"].facts
+
+
+@given(st.decimals(-1000, 1000, places=2), st.decimals(-100, 100, places=2))
+def test_it_raises_exactly_below(amount, below):
+    scene = Scene("sales", NOW, {Kind.BALANCE: Sight(Observed(worth(amount), NOW))})
+    found = WATCH.judge(scene, BalanceKeys(below=below))
+    assert bool(found.findings) == (amount < below)
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"), [("1234.5", "1,234.50 USD"), ("-0.5", "−0.50 USD"), ("0.0123", "0.0123 USD"), ("5", "5.00 USD")]
+)
+def test_it_writes_money_plainly(amount, said):
+    assert money(Decimal(amount), "USD") == said
