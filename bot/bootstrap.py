@@ -35,6 +35,9 @@ from providers.vendor import Vendor
 
 SWEEP_SECONDS = 0.5  # how often it is looked whether a poll is due
 ALIVE = timedelta(seconds=30)  # how long a replica counts as alive after its last word
+RELOAD = "reload"
+REPLICAS_WITHIN = 8.0  # seconds that a reload waits for the others
+LOOK_AGAIN = 0.25
 RESTART_KEYS = ("store", "data_dir", "http")
 
 log = structlog.get_logger(__name__)
@@ -66,6 +69,7 @@ class Service:
         self._server: EmbeddedServer | None = None
         self._heartbeat: Heartbeat | None = None
         self._reloading = asyncio.Lock()
+        self._word: str | None = None  # the last one that was heeded; None: we have not looked yet
         self._unwatched = True  # ledgers without a rule may be left over from another configuration
         self.scheduler = Scheduler(clock)
 
@@ -75,6 +79,8 @@ class Service:
         Raises `StoreError` where the embedded store cannot be started, OSError where the address is taken.
         """
         await self._build(await self._store_url())
+        if self._server is not None:
+            await self.store.take_over()  # the data directory is locked: whoever held a lease here is dead
         await self.web.start(self.settings.http.host, self.settings.http.port)
         await self.front.start()
         self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
@@ -165,7 +171,7 @@ class Service:
             settings=self.settings,
             clock=self._clock,
             access=access,
-            reload=self.reload,
+            reload=self.reload_everywhere,
         )
 
     # --- what the clock calls
@@ -182,6 +188,7 @@ class Service:
                 await self.engine.close_unwatched()
                 self._unwatched = False
             await self.engine.tick(self._clock())
+            await self._heed()
             self.metrics.last_tick.set(self._clock().timestamp())
         except StoreError as error:
             log.warning("alerts are paused, the store is away", error=str(error))
@@ -246,6 +253,26 @@ class Service:
                 log.error("configuration not applied", problems=str(error).splitlines())
                 return f"Nothing was changed, the configuration is wrong: {error}"
             return await self._apply(loaded.settings)
+
+    async def reload_everywhere(self) -> str:
+        """Have every replica read its own file anew; the answer counts them."""
+        word = await self.store.call_all(RELOAD)
+        expected = await self.store.replicas() | {self.store.owner}
+        answers: dict[str, str] = {}
+        for _ in range(int(REPLICAS_WITHIN / LOOK_AGAIN)):
+            answers = await self.store.answers(word)
+            if expected <= answers.keys():
+                break
+            await asyncio.sleep(LOOK_AGAIN)
+        told = " ".join(dict.fromkeys(answers.values()))
+        return f"{len(answers)} of {len(expected)} replicas answered. {told}".strip()
+
+    async def _heed(self) -> None:
+        """Act on a word to all replicas that is new since we look; what was said before our start is not for us."""
+        word = await self.store.called(RELOAD)
+        if word is not None and word != self._word and self._word is not None:
+            await self.store.answer(word, self.store.owner, await self.reload())
+        self._word = word or ""
 
     async def _apply(self, new: Settings) -> str:
         old = self.settings

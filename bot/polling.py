@@ -75,7 +75,7 @@ class Poller:
         """Start every poll that is due. The first sweep asks everything."""
         now = self._clock()
         turns = self.turns()
-        dues = await self._store.next_polls()
+        dues = await self._store.next_polls(turns)
         for turn, interval in turns.items():
             first = turn in self._first
             due = dues.get(turn)
@@ -97,7 +97,7 @@ class Poller:
 
     async def late(self) -> str | None:
         """Which polls were not asked when they were due, as a sentence; None when all were."""
-        now, dues = self._clock(), await self._store.next_polls()
+        now, dues = self._clock(), await self._store.next_polls(self.turns())
         late = [
             f"{account} {kind}"
             for (account, kind) in self.turns()

@@ -33,8 +33,20 @@ return 1
 """)
 
 
+TAKE_OVER = Script("""
+for _, pattern in ipairs({ARGV[1], ARGV[2]}) do
+  for _, name in ipairs(redis.call('KEYS', pattern)) do redis.call('DEL', name) end
+end
+return 1
+""")
+
+
 class Replicas(Connection):
     """All processes on this store."""
+
+    async def take_over(self) -> None:
+        """End every lease and heartbeat of others: for who knows that nobody else can be on this store."""
+        await self.run(TAKE_OVER, [key("replicas")], key("lease", "*"), key("alive", "*"))
 
     async def alive(self, owner: str, ttl: timedelta) -> None:
         """This replica lives; it says so again before `ttl` is over."""

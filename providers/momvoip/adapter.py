@@ -244,7 +244,8 @@ class Momvoip:
         rows, sent = await self._answers.rows(
             answer, operation, "calls", lambda row: wire.call(row, self._zone, self._currency)
         )
-        return Page(rows, page, more=sent >= size)
+        distinct = Rows(tuple(dict.fromkeys(rows)), rows.unreadable)  # legs that share a call id stay
+        return Page(distinct, page, more=sent >= size)
 
     def _agent(self, row: Mapping[str, Any]) -> Agent:
         return wire.agent(row, self._clock())
