@@ -1,6 +1,7 @@
 """The one place where things are put together: settings in, a service out that starts and stops."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -38,6 +39,7 @@ ALIVE = timedelta(seconds=30)  # how long a replica counts as alive after its la
 RELOAD = "reload"
 REPLICAS_WITHIN = 8.0  # seconds that a reload waits for the others
 LOOK_AGAIN = 0.25
+LONGEST_QUESTION = 30.0  # seconds
 RESTART_KEYS = ("store", "data_dir", "http")
 
 log = structlog.get_logger(__name__)
@@ -69,6 +71,7 @@ class Service:
         self._server: EmbeddedServer | None = None
         self._heartbeat: Heartbeat | None = None
         self._reloading = asyncio.Lock()
+        self._retiring: set[asyncio.Task[None]] = set()
         self._word: str | None = None  # the last one that was heeded; None: we have not looked yet
         self._unwatched = True  # ledgers without a rule may be left over from another configuration
         self.scheduler = Scheduler(clock)
@@ -81,6 +84,8 @@ class Service:
         await self._build(await self._store_url())
         if self._server is not None:
             await self.store.take_over()  # the data directory is locked: whoever held a lease here is dead
+        with contextlib.suppress(StoreError):
+            self._word = await self.store.called(RELOAD) or ""
         await self.web.start(self.settings.http.host, self.settings.http.port)
         await self.front.start()
         self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
@@ -103,7 +108,10 @@ class Service:
             self.poller.drain(within / 3),
             self.front.stop(within * 2 / 3),
         )
-        await asyncio.gather(*(account.provider.close() for account in self.accounts), return_exceptions=True)
+        for task in self._retiring:
+            task.cancel()
+        await asyncio.gather(*self._retiring, return_exceptions=True)
+        await _closed(self.accounts)
         if self._heartbeat is not None:
             await self._heartbeat.close()
         await self.store.close()
@@ -274,6 +282,14 @@ class Service:
             await self.store.answer(word, self.store.owner, await self.reload())
         self._word = word or ""
 
+    @staticmethod
+    async def _retire(accounts: Accounts) -> None:
+        """Close adapters once no question that they were asked can still be under way."""
+        try:
+            await asyncio.sleep(LONGEST_QUESTION)
+        finally:
+            await _closed(accounts)
+
     async def _apply(self, new: Settings) -> str:
         old = self.settings
         self._redaction.learn([*secrets_of(old), *secrets_of(new)])
@@ -285,10 +301,18 @@ class Service:
         self.inbound.reload(new, self.accounts)
         self.engine.replace(rules(new, self._watches))
         self._unwatched = True
-        await asyncio.gather(*(account.provider.close() for account in before), return_exceptions=True)
+        task = asyncio.create_task(self._retire(before))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
         note = f" A restart is needed for {', '.join(kept)}: as before until then." if kept else ""
         log.info("configuration applied", accounts=len(self.accounts), alerts=len(new.alerts), restart_needed=kept)
         return f"The configuration was read anew: {len(new.accounts)} accounts, {len(new.alerts)} alerts.{note}"
+
+
+async def _closed(accounts: Accounts) -> None:
+    for outcome in await asyncio.gather(*(a.provider.close() for a in accounts), return_exceptions=True):
+        if isinstance(outcome, Exception):
+            log.warning("an adapter could not be closed", error=type(outcome).__name__)
 
 
 def restart_needed(old: Settings, new: Settings) -> list[str]:

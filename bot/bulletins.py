@@ -63,7 +63,8 @@ def bulletin(notice: Notice, telling: Telling) -> Bulletin | None:
         case _ if not incident.open or (incident.phase is not Phase.FIRING and notice.kind is not NoticeKind.WAKE):
             return None
         case NoticeKind.ESCALATION:
-            return _reply(telling, "nobody has acknowledged", policy.escalate.mention if policy.escalate else ())
+            also = policy.escalate.mention if policy.escalate is not None else ()
+            return _reply(telling, "nobody has acknowledged", tuple(dict.fromkeys((*policy.mention, *also))))
         case NoticeKind.RISE:
             return _reply(telling, f"now {incident.severity.value}", policy.mention)
         case NoticeKind.WAKE:
@@ -133,9 +134,15 @@ def _verdict(incident: Incident, story: Story) -> Line:
     flapping = " · flapping" if any(m.flapping for m in incident.affected) else ""
     if incident.phase is Phase.RESOLVED and incident.resolved_at is not None:
         lasted = span(incident.resolved_at - incident.opened_at)
-        return f"{test}Resolved after {lasted}: {story.headline}"
+        because = {member.left_because for member in incident.members.values()}
+        why = f"; {because.pop()}" if len(because) == 1 and all(because) else ""
+        return _sentence(f"{test}Resolved after {lasted}: {story.headline}{why}")
     held = f" · {incident.phase.value}" if incident.phase is not Phase.FIRING else ""
-    return f"{test}{story.headline}{held}{flapping}"
+    return _sentence(f"{test}{story.headline}{held}{flapping}")
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith(("?", ".", "!")) else f"{words}."
 
 
 def _tone(incident: Incident) -> Tone:
@@ -198,9 +205,9 @@ def _again(incident: Incident, previous: MessageRef | None) -> Line:
 
 
 def _ordinal(number: int) -> str:
-    if number <= 1:
-        return "first"
-    return {2: "second", 3: "third"}.get(number, f"{number}th")
+    if number % 100 in {11, 12, 13}:
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
 def _controls(incident: Incident, story: Story) -> tuple[Control, ...]:
@@ -219,10 +226,13 @@ def _reply(telling: Telling, why: str, mention: tuple[str, ...]) -> Bulletin:
     """A reply in the thread that is shown in the channel: what still stands, and why it is said again."""
     incident, story = telling.incident, _story(telling)
     lasted = span(telling.now - incident.opened_at)
-    lines: list[Line] = [("For ", lasted, ", since ", When(incident.opened_at), ".")]
+    lines: list[Line] = [("For ", lasted, ", since ", When(incident.opened_at, "day"), ". Nobody has acknowledged it.")]
+    if story.todo:
+        lines.append(("Do: ", story.todo))
     if telling.blind_since is not None:
         lines.append(("Not seen since ", When(telling.blind_since), "."))
-    verdict = f"{why[0].upper()}{why[1:]}: {story.headline}"
+    test = "TEST, nothing is wrong · " if incident.test else ""
+    verdict = _sentence(f"{test}{why[0].upper()}{why[1:]}: {story.headline}")
     shown = Card(verdict, _tone(incident), context=tuple(lines))
     return Bulletin(shown, telling.policy.channel, mention=mention)
 
@@ -248,7 +258,9 @@ def _copy(telling: Telling) -> Bulletin:
     over = not incident.open or incident.acknowledged_by is not None
     words = "Resolved" if not incident.open else "Acknowledged" if over else "Escalated"
     shown = Card(
-        f"{words}: {story.headline}", Tone.GOOD if not incident.open else _tone(incident), context=tuple(lines)
+        _sentence(f"{words}: {story.headline}"),
+        Tone.GOOD if not incident.open else _tone(incident),
+        context=tuple(lines),
     )
     return Bulletin(
         shown,

@@ -1,9 +1,10 @@
 """The one door for changes of state: load, judge, step, commit; on a conflict, again from the start."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
 
 from bot.alerts.machine import UNWATCHED, close, press, sweep
 from bot.alerts.model import (
@@ -14,6 +15,7 @@ from bot.alerts.model import (
     Notice,
     NoticeKind,
     Opening,
+    Phase,
     Policy,
     Press,
     Sight,
@@ -24,23 +26,38 @@ from bot.watches import Scene, Watch, WatchKeys
 from bot.watches.registry import watches
 
 CONFLICTS = 20  # more than that in a row is no race but a fault
+GRACE = timedelta(seconds=30)  # beyond its interval before a look is too old to be judged anew
+
+log = structlog.get_logger(__name__)
 
 Step = Callable[[Ledger], tuple[Ledger, Sequence[Notice]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One alert on one account, with what judges it. `polled` are the kinds that the account is polled for."""
+    """One alert on one account, with what judges it.
+
+    `polled` are the kinds that the account is polled for, `every` how often, where that is known.
+    """
 
     policy: Policy
     watch: Watch
     keys: WatchKeys
     currency: str | None = None
     polled: frozenset[Kind] = frozenset(Kind)
+    every: Mapping[Kind, timedelta] = field(default_factory=dict)
 
     def looks_at(self, kind: Kind) -> bool:
         """Whether a reading of this kind is its business; a watch without kinds judges seeing itself."""
         return kind in self.watch.kinds or not self.watch.kinds
+
+    def too_old(self, sights: Mapping[Kind, Sight], now: datetime) -> bool:
+        """Whether a poll is overdue: after a long stop, what was seen before it says nothing of now."""
+        return any(
+            now - _looked_at(sights[kind], now) > every + GRACE
+            for kind, every in self.every.items()
+            if kind in sights and self.looks_at(kind)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +77,28 @@ class Engine:
         self.replace(rules)
 
     def replace(self, rules: Iterable[Rule]) -> None:
-        """Judge by other rules from now on."""
+        """Judge by other rules from now on; all of them at the next tick."""
+        self._all_due = True
         self._rules: Mapping[tuple[str, str], Rule] = {(r.policy.alert, r.policy.account): r for r in rules}
 
     async def observe(self, account: str, kind: Kind) -> None:
         """A reading of this kind has been recorded: judge what looks at it."""
         for rule in list(self._rules.values()):
             if rule.policy.account == account and rule.looks_at(kind):
-                await self._judge(rule)
+                await self._try(rule)
 
     async def tick(self, now: datetime) -> None:
         """Judge anew what is due though nothing has been read."""
-        for home in await self._store.due_ledgers(now):
+        homes = await self._store.due_ledgers(now)
+        if self._all_due:
+            homes = list(self._rules)
+            self._all_due = False
+        for home in homes:
             rule = self._rules.get(home)
             if rule is not None:
-                await self._judge(rule)
+                await self._try(rule, again=True)
+            else:
+                await self._close(*home)
 
     async def apply(self, incident_id: str, pressed: Press) -> Applied:
         """A person's press on an incident."""
@@ -88,10 +112,8 @@ class Engine:
     async def close_unwatched(self) -> None:
         """End what no rule watches any more, and say so in its message."""
         for ledger in await self._store.ledgers():
-            unwatched = (ledger.alert, ledger.account) not in self._rules
-            if unwatched and (any(i.open for i in ledger.incidents.values()) or ledger.subjects):
-                policy = Policy(ledger.alert, ledger.account, watch=ledger.watch, channel=ledger.channel)
-                await self._commit(policy, partial(close, because=UNWATCHED, policy=policy, now=self._clock()))
+            if (ledger.alert, ledger.account) not in self._rules:
+                await self._close(ledger.alert, ledger.account)
 
     async def open_incidents(self) -> list[tuple[Rule | None, Ledger, Incident]]:
         """Every incident that is not resolved, worst first, then the oldest."""
@@ -110,7 +132,7 @@ class Engine:
         if incident is None:
             return None
         rule = self._rules.get((row.alert, row.account)) or _as_it_was(ledger)
-        if rule is None:
+        if rule is None or await self._moot(row, incident):
             return None
         previous = await self._store.message(incident.previous) if incident.previous else None
         own = await self._store.message(incident.id)
@@ -125,12 +147,42 @@ class Engine:
         )
         return bulletin(row.notice, telling)
 
-    async def _judge(self, rule: Rule) -> None:
+    async def _moot(self, row: OutboxRow, incident: Incident) -> bool:
+        """Whether a later row tells it, or nobody need be told any more."""
+        kind = row.notice.kind
+        if kind is NoticeKind.ESCALATION_COPY:
+            # One that may have been posted has to be found, so that its last words reach it.
+            return incident.phase is not Phase.FIRING and row.doubt_until is None
+        if kind is NoticeKind.ESCALATION_END:
+            copy = replace(row.notice, kind=NoticeKind.ESCALATION_COPY)
+            posted = await self._store.message(f"{incident.id}:escalation")
+            return posted is None and await self._store.row(_row_id(copy, incident)) is None
+        return row.id != _row_id(row.notice, incident)
+
+    async def _try(self, rule: Rule, *, again: bool = False) -> None:
+        try:
+            await self._judge(rule, again=again)
+        except StoreError:
+            raise
+        except Exception:  # one rule that fails must not keep the others from being judged
+            log.exception("an alert could not be judged", alert=rule.policy.alert, account=rule.policy.account)
+
+    async def _close(self, alert: str, account: str) -> None:
+        def step(was: Ledger) -> tuple[Ledger, Sequence[Notice]]:
+            return close(was, UNWATCHED, _last_policy(was), self._clock())
+
+        ledger, _ = await self._store.ledger(alert, account)
+        await self._commit(_last_policy(ledger), step)
+
+    async def _judge(self, rule: Rule, *, again: bool) -> None:
+        """Judge what was seen last; `again`: though nothing new has been read."""
         policy = rule.policy
         sights = {k: s for k, s in (await self._store.sights(policy.account)).items() if k in rule.polled}
         if any(kind not in sights for kind in rule.watch.kinds) or not sights:
             return  # not looked at yet
         now = self._clock()
+        if again and rule.too_old(sights, now):
+            return  # the next poll is under way
         blind = any(sights[kind].blind is not None for kind in rule.watch.kinds)
 
         def step(ledger: Ledger) -> tuple[Ledger, Sequence[Notice]]:
@@ -149,6 +201,7 @@ class Engine:
             now=now,
             sights=sights,
             raised=raised,
+            known=frozenset(name for name, subject in ledger.subjects.items() if subject.breached_since is not None),
             memory=ledger.memory,
             calendar=calendar,
             opening=opening,
@@ -170,17 +223,27 @@ class Engine:
         raise StoreError(f"The state of {policy.alert} on {policy.account} could not be written: too many writers.")
 
 
-def _row(notice: Notice, incident: Incident, policy: Policy, now: datetime) -> OutboxRow:
-    """The outbox row of a notice. Its id is the same however often the step is taken."""
-    counted = {NoticeKind.REMINDER: incident.reminders, NoticeKind.WAKE: incident.reminders}
-    tail = f":{counted[notice.kind]}" if notice.kind in counted else ""
-    if notice.kind is NoticeKind.RISE:
+def _looked_at(sight: Sight, now: datetime) -> datetime:
+    seen = sight.blind or sight.observed
+    return now if seen is None else seen.at
+
+
+def _row_id(notice: Notice, incident: Incident) -> str:
+    """The same however often the step is taken; another one for the next reminder or rise."""
+    tail = ""
+    if notice.kind in {NoticeKind.REMINDER, NoticeKind.WAKE}:
+        tail = f":{incident.reminders}"
+    elif notice.kind is NoticeKind.RISE:
         tail = f":{incident.severity.value}"
+    return f"{notice.kind.value}:{incident.id}{tail}"
+
+
+def _row(notice: Notice, incident: Incident, policy: Policy, now: datetime) -> OutboxRow:
     channel = policy.channel
     if notice.kind in {NoticeKind.ESCALATION_COPY, NoticeKind.ESCALATION_END} and policy.escalate is not None:
         channel = policy.escalate.channel or channel
     return OutboxRow(
-        id=f"{notice.kind.value}:{incident.id}{tail}",
+        id=_row_id(notice, incident),
         notice=notice,
         alert=policy.alert,
         account=policy.account,
@@ -196,5 +259,8 @@ def _as_it_was(ledger: Ledger) -> Rule | None:
     watch = watches().get(ledger.watch)
     if watch is None:
         return None
-    policy = Policy(ledger.alert, ledger.account, watch=ledger.watch, channel=ledger.channel)
-    return Rule(policy, watch, WatchKeys())
+    return Rule(_last_policy(ledger), watch, WatchKeys())
+
+
+def _last_policy(ledger: Ledger) -> Policy:
+    return Policy(ledger.alert, ledger.account, watch=ledger.watch, channel=ledger.channel)

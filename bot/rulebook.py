@@ -33,6 +33,7 @@ def rules(settings: Settings, watches: Mapping[str, Watch]) -> list[Rule]:
             watch=watches[alert.watch],
             keys=alert.keys,
             polled=frozenset(kind for kind, every in settings.accounts[account].poll.items() if every is not None),
+            every={kind: every for kind, every in settings.accounts[account].poll.items() if every is not None},
             currency=settings.accounts[account].currency,
         )
         for alert in settings.alerts

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.alerts.model import (
+    RISEN,
     Acknowledge,
     Finding,
     Incident,
@@ -27,7 +28,7 @@ from bot.alerts.model import (
     Subject,
     Unacknowledge,
 )
-from bot.alerts.times import LINKED, REMEMBERED, due, escalation_at, kept, reminder_at
+from bot.alerts.times import LINKED, REMEMBERED, due, escalation_at, kept, on_day, reminder_at, stands
 
 TOGETHER = timedelta(minutes=1)  # raised within this of the first: the same message
 FLAPPING_RAISES = 6
@@ -66,7 +67,7 @@ def press(ledger: Ledger, incident_id: str, pressed: Press, policy: Policy) -> t
         return ledger, ()
     step = _Step(ledger, policy, pressed.at)
     match pressed:
-        case Acknowledge(by, at) if was.phase is not Phase.ACKNOWLEDGED:
+        case Acknowledge(by, at) if was.acknowledged_by is None:
             step.put(
                 replace(
                     was,
@@ -75,15 +76,17 @@ def press(ledger: Ledger, incident_id: str, pressed: Press, policy: Policy) -> t
                     acknowledged_at=at,
                     snoozed_by=None,
                     snoozed_until=None,
+                    wake_owed=False,
                 ),
                 "acknowledged",
             )
             step.end_escalation(was, "acknowledged")
-        case Unacknowledge(_, at) if was.phase is Phase.ACKNOWLEDGED:
+        case Unacknowledge(_, at) if was.acknowledged_by is not None:
             step.put(
                 replace(
                     was,
-                    phase=Phase.FIRING,
+                    phase=Phase.FIRING if was.phase is Phase.ACKNOWLEDGED else was.phase,
+                    wake_owed=False,
                     acknowledged_by=None,
                     acknowledged_at=None,
                     counted_from=at,
@@ -93,7 +96,8 @@ def press(ledger: Ledger, incident_id: str, pressed: Press, policy: Policy) -> t
                 "acknowledgement taken back",
             )
         case Snooze(by, until, at) if until > at and not _snoozed_until(was, until):
-            step.put(replace(was, phase=Phase.SNOOZED, snoozed_by=by, snoozed_until=until), "snoozed")
+            snoozed = replace(was, phase=Phase.SNOOZED, snoozed_by=by, snoozed_until=until, wake_owed=False)
+            step.put(snoozed, "snoozed")
         case _:
             return ledger, ()
     after, notices = step.written()
@@ -134,6 +138,8 @@ class _Step:
         late: dict[str, Any] = {
             name: self.now for name in PAST if (at := getattr(of, name, None)) is not None and at > self.now + SKEW
         }
+        if "opened_at" in late:
+            late["counted_from"] = self.now  # and what is raised from now on is a message of its own
         return replace(of, **late) if late else of
 
     # --- what is seen
@@ -175,7 +181,6 @@ class _Step:
         members = {**incident.members, finding.subject: member}
         changed = replace(incident, members=members, severity=severity if worse else incident.severity)
         self.put(changed, "worse" if worse else "changed", urgent=worse)
-        self._rise(changed, worse=worse)
 
     def _clear(self, subject: str, because: str) -> None:
         was = self.subjects[subject]
@@ -195,25 +200,24 @@ class _Step:
 
     def _raise(self, finding: Finding, subject: Subject, since: datetime) -> None:
         raises = (*(at for at in subject.raises if self.now - at < REMEMBERED), self.now)
-        flapping = sum(self.now - at < FLAPPING_WITHIN for at in raises) >= FLAPPING_RAISES
+        flapping = sum(abs(self.now - at) < FLAPPING_WITHIN for at in raises) >= FLAPPING_RAISES
         member = Member(finding.subject, dict(finding.facts), self._severity(finding), since, flapping=flapping)
         joined = next((i for i in self.incidents.values() if self._joinable(i)), None)
-        incident = self._open(member, subject, raises) if joined is None else self._join(joined, member)
+        incident = self._open(member) if joined is None else self._join(joined, member)
+        incident = self._again(incident, subject, raises)
         self.subjects[finding.subject] = replace(subject, incident=incident.id, raises=raises, flapping=flapping)
 
     def _joinable(self, incident: Incident) -> bool:
         untouched = incident.phase is Phase.FIRING and incident.counted_from is None and not incident.test
-        return untouched and timedelta() <= self.now - incident.opened_at <= TOGETHER
+        return untouched and -SKEW <= self.now - incident.opened_at <= TOGETHER
 
-    def _open(self, member: Member, subject: Subject, raises: tuple[datetime, ...]) -> Incident:
-        today = self.now.astimezone(self.policy.zone).date()
+    def _open(self, member: Member) -> Incident:
         incident = Incident(
             id=self._new_id(),
             opened_at=self.now,
             members={member.subject: member},
             severity=member.severity,
-            previous=subject.last_incident,
-            raises_today=sum(at.astimezone(self.policy.zone).date() == today for at in raises),
+            told=member.severity,
         )
         self.put(incident, "opened")
         return incident
@@ -222,9 +226,18 @@ class _Step:
         worse = member.severity.rank > incident.severity.rank
         severity = member.severity if worse else incident.severity
         grown = replace(incident, members={**incident.members, member.subject: member}, severity=severity)
+        if incident.opened_at == self.now:
+            grown = replace(grown, told=severity)  # the post itself tells it
         self.put(grown, "grown", urgent=False)
-        self._rise(grown, worse=worse and incident.opened_at < self.now)
         return grown
+
+    def _again(self, incident: Incident, subject: Subject, raises: tuple[datetime, ...]) -> Incident:
+        """Which message it comes back from, and how often it came today; of several that come back, the most."""
+        last = subject.last_incident if subject.last_incident != incident.id else None
+        today = max(incident.raises_today, on_day(raises, self.now, self.policy.zone) if last else 1)
+        again = replace(incident, previous=incident.previous or last, raises_today=today)
+        self.incidents[again.id] = again
+        return again
 
     def _new_id(self) -> str:
         name = f"{self.policy.alert}.{self.policy.account}.{int(self.now.timestamp() * 1000):x}"
@@ -257,50 +270,50 @@ class _Step:
     def keep_time(self, *, blind: bool) -> None:
         """Snoozes that are over, reminders, escalations. At most one of each, however long nobody looked."""
         for incident in list(self.incidents.values()):
-            if not incident.open or not self.open or not self._stands(incident):
+            here = self._snooze_over(incident)
+            if not here.open or not self.open or not stands(here, self.subjects):
                 continue
-            if incident.phase is Phase.SNOOZED:
-                self._wake(incident)
-            elif incident.phase is Phase.FIRING:
-                self._escalate(self._remind(incident))
+            if here.wake_owed:
+                here = self._wake(here)
+            if here.phase is Phase.FIRING:
+                self._escalate(self._rise(self._remind(here)))
         if not blind:
             self.forget()
 
-    def _stands(self, incident: Incident) -> bool:
-        """Whether anything in it is breached still; what is clear and only kept is nothing to wake people for."""
-        here = [self.subjects.get(member.subject) for member in incident.affected]
-        return any(subject is None or subject.clear_since is None for subject in here)
-
-    def _wake(self, incident: Incident) -> None:
-        if incident.snoozed_until is not None and self.now < incident.snoozed_until:
-            return
-        phase = Phase.FIRING if incident.acknowledged_by is None else Phase.ACKNOWLEDGED
-        awake = replace(
+    def _snooze_over(self, incident: Incident) -> Incident:
+        """Its time is up: the message says so at once, people are told as soon as they may be."""
+        if incident.snoozed_until is None or self.now < incident.snoozed_until or not incident.open:
+            return incident
+        over = replace(
             incident,
-            phase=phase,
+            phase=Phase.FIRING if incident.acknowledged_by is None else Phase.ACKNOWLEDGED,
             snoozed_until=None,
             snoozed_by=None,
             counted_from=self.now,
             last_reminder_at=None,
-            reminders=incident.reminders + 1,
             gaps_used=0,
+            wake_owed=True,
         )
-        self.put(awake, "snooze over")
-        self.notices.append(Notice(NoticeKind.WAKE, incident.id, "snooze over"))
+        self.put(over, "snooze over")
+        return over
+
+    def _wake(self, incident: Incident) -> Incident:
+        return self._aloud(replace(incident, wake_owed=False, counted_from=self.now), NoticeKind.WAKE, "snooze over")
+
+    def _aloud(self, incident: Incident, kind: NoticeKind, reason: str) -> Incident:
+        """Tell people again; a rise that they have not heard of is told with it."""
+        risen = incident.told is not None and incident.severity.rank > incident.told.rank
+        told = replace(incident, reminders=incident.reminders + 1, told=incident.severity)
+        self.incidents[told.id] = told
+        self.notices.append(Notice(kind, told.id, RISEN if risen else reason))
+        return told
 
     def _remind(self, incident: Incident) -> Incident:
         at = reminder_at(incident, self.policy)
         if at is None or self.now < at:
             return incident
-        reminded = replace(
-            incident,
-            reminders=incident.reminders + 1,
-            gaps_used=incident.gaps_used + 1,
-            last_reminder_at=self.now,
-        )
-        self.incidents[incident.id] = reminded
-        self.notices.append(Notice(NoticeKind.REMINDER, incident.id, "repeat"))
-        return reminded
+        reminded = replace(incident, gaps_used=incident.gaps_used + 1, last_reminder_at=self.now)
+        return self._aloud(reminded, NoticeKind.REMINDER, "repeat")
 
     def _escalate(self, incident: Incident) -> None:
         at = escalation_at(incident, self.policy)
@@ -318,9 +331,13 @@ class _Step:
             self.incidents[incident.id] = replace(self.incidents[incident.id], copied=False)
             self.notices.append(Notice(NoticeKind.ESCALATION_END, incident.id, reason))
 
-    def _rise(self, incident: Incident, *, worse: bool) -> None:
-        if worse and self.open and incident.phase is Phase.FIRING:
-            self.notices.append(Notice(NoticeKind.RISE, incident.id, incident.severity))
+    def _rise(self, incident: Incident) -> Incident:
+        """Worse than people have been told: say so, also where it rose while nobody was to be told."""
+        if incident.told is None or incident.severity.rank <= incident.told.rank:
+            return incident
+        risen = self.incidents[incident.id] = replace(incident, told=incident.severity)
+        self.notices.append(Notice(NoticeKind.RISE, incident.id, incident.severity))
+        return risen
 
     # --- the end of the step
 

@@ -187,6 +187,8 @@ class Incident:
     counted_from: datetime | None = None  # reminders and escalation count from here; None: from opened_at
     last_reminder_at: datetime | None = None
     escalated_at: datetime | None = None
+    told: Severity | None = None  # the highest severity that people were woken for; None: as it is
+    wake_owed: bool = False  # its snooze is over, and nobody may be told yet: closed, or clear and only kept
     copied: bool = False  # the escalation stands in a channel of its own, and is owed its last words
     test: bool = False
 
@@ -242,6 +244,9 @@ class NoticeKind(StrEnum):
     ESCALATION = "escalation"  # the same, with the escalation's mention
     ESCALATION_COPY = "escalation_copy"  # in the escalation's channel; posted once, edited once more
     ESCALATION_END = "escalation_end"
+
+
+RISEN = "risen"  # why a reminder says more than the last one: the severity rose since
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,25 @@
 """When an alert's next step is due: reminders, escalations, `for`, `keep` and the openings. It takes no step itself."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta, tzinfo
 
 from bot.alerts.model import Incident, Judgement, Ledger, Phase, Policy, Subject
 
 FLAPPING_KEEP = timedelta(minutes=15)  # what flaps must be clear for that long
 REMEMBERED = timedelta(hours=24)  # raises of a subject, and incidents that are resolved
 LINKED = timedelta(days=30)  # how long a subject that comes back is linked to its last message
+
+
+def stands(incident: Incident, subjects: Mapping[str, Subject]) -> bool:
+    """Whether anything in it is breached still; what is clear and only kept is nothing to wake people for."""
+    here = [subjects.get(member.subject) for member in incident.affected]
+    return any(subject is None or subject.clear_since is None for subject in here)
+
+
+def on_day(moments: Iterable[datetime], now: datetime, zone: tzinfo) -> int:
+    """How many of them are today."""
+    today = now.astimezone(zone).date()
+    return sum(at.astimezone(zone).date() == today for at in moments)
 
 
 def kept(subject: Subject, policy: Policy) -> timedelta:
@@ -39,6 +51,7 @@ def due(ledger: Ledger, judgement: Judgement | None, policy: Policy, now: dateti
     for incident in ledger.incidents.values():
         if incident.resolved_at is not None:
             times.append(incident.resolved_at + REMEMBERED)
+        times.append(incident.snoozed_until if incident.phase is Phase.SNOOZED else None)
         times += [_allowed(at, policy, now) for at in _incident_times(incident, policy)]
     return min((at for at in times if at is not None and at > now), default=None)
 
@@ -55,8 +68,8 @@ def _subject_times(ledger: Ledger, policy: Policy, now: datetime) -> Iterator[da
 
 
 def _incident_times(incident: Incident, policy: Policy) -> Iterator[datetime | None]:
-    if incident.phase is Phase.SNOOZED:
-        yield incident.snoozed_until
+    if incident.wake_owed:
+        yield incident.counted_from
     elif incident.phase is Phase.FIRING:
         yield reminder_at(incident, policy)
         yield escalation_at(incident, policy)

@@ -1,6 +1,6 @@
 """Ask accounts side by side, each with its own deadline: one that fails is a line in the answer, not a failed command.
 
-A look that is only seconds old is taken from the store, with its age. Questions only; deeds never go through here.
+A look of this very second is taken from the store, with its age. Questions only; deeds never go through here.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ Cap = TypeVar("Cap")
 T = TypeVar("T")
 
 DEADLINE = 18.0  # seconds; promised to a person are 25, and the answer must travel as well
-FRESH = timedelta(seconds=5)
+FRESH = timedelta(seconds=1)  # more, and a person is shown what they have just changed elsewhere as it was
 STORE_AWAY = "The bot's store does not answer: what you see is asked of the vendors now, and alerts are paused."
 
 

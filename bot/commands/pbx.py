@@ -13,7 +13,7 @@ from bot.desk import Context
 async def _run(context: Context, words: str) -> Answer:
     first, _, rest = words.partition(" ")
     name, known = first.casefold(), topics()
-    if not name:
+    if not name or name == "?":
         return await known["help"].run(context, "")
     topic = known.get(name) or _only(name, known)
     if topic is not None:
@@ -53,4 +53,5 @@ COMMAND = command(
     "TOPIC [[on] ACCOUNT] [words]",
     "calls on sales",
     _run,
+    own_help=True,
 )

@@ -140,27 +140,29 @@ def _card(context: Context, asked: Asked[Rows[PhoneNumber]], words: str, offset:
     cannot = cannot_rows(context, asked.cannot, SupportsNumbers, "show caller IDs", Kind.NUMBERS)
     if cannot:
         body.append(Section(cannot, "Cannot tell"))
-    verdict, tone = _verdict(context, asked, [line.row for line in lines])
+    verdict, tone = _verdict(context, asked, lines)
     turns = Turn("spam", words, offset).buttons(PAGE, len(lines))
     return Card(verdict, tone, tuple(body), ages(asked, now), turns)
 
 
-def _verdict(context: Context, asked: Asked[Rows[PhoneNumber]], rows: list[PhoneNumber]) -> tuple[Line, Tone]:
+def _verdict(context: Context, asked: Asked[Rows[PhoneNumber]], lines: list[_Line]) -> tuple[Line, Tone]:
     blind = f"; {count(len(asked.failed), 'account')} could not be asked" if asked.failed else ""
     if not asked.told:
         return nobody(context, asked.cannot, SupportsNumbers, "show caller IDs"), Tone.INFO
     if not asked.good:
         return "The caller IDs are not known: no account could be asked.", Tone.UNKNOWN
-    if not rows:
+    if not lines:
         return f"No caller IDs are listed{blind}.", Tone.WARNING if blind else Tone.INFO
-    numbers = {row.number for row in rows}
-    spam = {row.number for row in rows if row.status is NumberStatus.SPAM}
-    active = {row.number for row in rows if row.status is NumberStatus.ACTIVE}
+    ours: dict[tuple[str, str], set[NumberStatus]] = {}
+    for line in lines:
+        ours.setdefault((line.account.name, line.row.number), set()).add(line.row.status)
+    spam = [states for states in ours.values() if NumberStatus.SPAM in states]
+    active = [states for states in ours.values() if NumberStatus.ACTIVE in states]
     if spam:
         marked = "is" if len(spam) == 1 else "are"
-        lead = f"{len(spam)} of {count(len(numbers), 'caller ID')} {marked} marked spam; {len(active)} active"
+        lead = f"{len(spam)} of {count(len(ours), 'caller ID')} {marked} marked spam; {len(active)} active"
         return f"{lead}{blind}.", Tone.WARNING
-    lead = f"None of {count(len(numbers), 'caller ID')} is marked spam; {len(active)} active"
+    lead = f"None of {count(len(ours), 'caller ID')} is marked spam; {len(active)} active"
     return f"{lead}{blind}.", Tone.WARNING if blind else Tone.GOOD
 
 

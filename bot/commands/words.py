@@ -37,11 +37,12 @@ def command(
     topic: bool = False,
     also: tuple[str, ...] = (),
     notes: tuple[str, ...] = (),
+    own_help: bool = False,
 ) -> Command:
-    """A command that answers `help` and wrong words by itself."""
+    """A command that answers `help` (unless it has its `own_help`) and wrong words by itself."""
 
     async def speaking(context: Context, words: str) -> Answer:
-        if words.strip().casefold() in _HELP:
+        if not own_help and words.strip().casefold() in _HELP:
             return Answer(_help(context, made))
         try:
             return await run(context, words.strip())

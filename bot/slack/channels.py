@@ -83,6 +83,8 @@ class Channels:
         if _ID.fullmatch(word):
             return None
         name = word.removeprefix("#").casefold()
+        if not name:
+            return None
         return next((i for i, known in self._names.items() if known.casefold() == name), None)
 
     def _sentence(self, wanted: str) -> str:

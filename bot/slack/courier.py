@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 
@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.2
 _PAUSE_SECONDS = 1.0  # while the store is away
+_SPOILT = timedelta(minutes=1)
 _ROWS = 300
 _ORDER = list(NoticeKind)
 
@@ -168,7 +169,7 @@ class Courier:
             lease = f"deliver:{row.notice.incident}"
             token = await self._store.lease(lease, self._store.owner, LEASE)
             if token is not None:
-                await self._store.postpone(row, token, self._clock() + LEASE)
+                await self._store.postpone(row, token, self._clock() + _SPOILT)
                 await self._store.release(lease, self._store.owner)
         return Outcome.WAITS
 

@@ -27,7 +27,7 @@ from bot.slack.posting import (
     RefusedError,
     UnclearError,
 )
-from bot.slack.traces import NO_THREAD, NOT_OURS, Traces
+from bot.slack.traces import NO_THREAD, NOT_OURS, UPDATE_WITHIN, Traces
 from bot.store import KEEP, Delivered, Keep, OutboxRow, Store
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=20)  # outlasts a request; whoever takes over from a dead process waits for it
 LATE = timedelta(seconds=2)  # after its deadline a request may still be on its way
 EDIT_EVERY = timedelta(seconds=15)
 _SLOWEST = 15.0  # seconds between attempts while Slack is away
@@ -277,7 +277,7 @@ class Delivery:
             return Outcome.WAITS
         if await self._store.pace(_edits(sent.ref.channel), now) > now:
             return Outcome.NO_SLOT
-        if now + 3 * DEADLINE > job.lease_until and not await self._store.renew(*self._lease(job)):
+        if now + UPDATE_WITHIN + LATE > job.lease_until and not await self._store.renew(*self._lease(job)):
             return Outcome.FENCED
         card = _instead(bulletin.card) if sent.extra.get("anew") else bulletin.card
         block_id = None if under == job.incident else job.row.id

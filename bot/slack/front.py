@@ -171,4 +171,4 @@ def wanted_channels(settings: Settings) -> set[str]:
         wanted.add(alert.channel or settings.slack.channel)
         if alert.escalate is not None and alert.escalate.channel:
             wanted.add(alert.escalate.channel)
-    return wanted
+    return wanted - {""}

