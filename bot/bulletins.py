@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.alerts.model import Incident, MessageRef, Notice, NoticeKind, Phase, Policy, Severity
-from bot.cards import Button, Card, Control, Line, Link, Menu, Part, Person, Row, Section, Style, Text, Tone, When
+from bot.alerts.model import RISEN, Incident, MessageRef, Notice, NoticeKind, Phase, Policy, Severity
+from bot.cards import Button, Card, Control, Line, Link, Menu, Person, Row, Section, Style, Text, Tone, When
 from bot.watches import Story, Watch
 
 EVENT_TYPE = "ringwatch_alert"
@@ -60,7 +60,7 @@ def bulletin(notice: Notice, telling: Telling) -> Bulletin | None:
             return _copy(telling) if incident.escalated_at is not None else None
         case NoticeKind.ESCALATION_END:
             return _copy(telling)
-        case _ if not incident.open or (incident.phase is not Phase.FIRING and notice.kind is not NoticeKind.WAKE):
+        case _ if not incident.open or not _may_wake(incident, notice.kind):
             return None
         case NoticeKind.ESCALATION:
             also = policy.escalate.mention if policy.escalate is not None else ()
@@ -68,9 +68,19 @@ def bulletin(notice: Notice, telling: Telling) -> Bulletin | None:
         case NoticeKind.RISE:
             return _reply(telling, f"now {incident.severity.value}", policy.mention)
         case NoticeKind.WAKE:
-            return _reply(telling, "the snooze is over", policy.mention)
+            risen = f", and it is {incident.severity.value} now" if notice.reason == RISEN else ""
+            return _reply(telling, f"the snooze is over{risen}", policy.mention)
         case _:
-            return _reply(telling, "still so", policy.mention)
+            risen = f", and {incident.severity.value} now" if notice.reason == RISEN else ""
+            return _reply(telling, f"still so{risen}", policy.mention)
+
+
+def _may_wake(incident: Incident, kind: NoticeKind) -> bool:
+    """Whether people may be told again. Who acknowledged before a snooze is told at its end, who did later is not."""
+    if incident.phase is Phase.ACKNOWLEDGED and kind is NoticeKind.WAKE:
+        at, since = incident.acknowledged_at, incident.counted_from
+        return at is not None and since is not None and at < since
+    return incident.phase is Phase.FIRING
 
 
 def card(telling: Telling) -> Card:
@@ -193,10 +203,6 @@ def _context(telling: Telling) -> list[Line]:
     return lines
 
 
-def _holder(user_id: str, at: datetime) -> tuple[Part, ...]:
-    return (" by ", Person(user_id), " at ", When(at))
-
-
 def _again(incident: Incident, previous: MessageRef | None) -> Line:
     again = f"It came back: {_ordinal(incident.raises_today)} time today"
     if previous is None or not previous.permalink:
@@ -214,7 +220,7 @@ def _controls(incident: Incident, story: Story) -> tuple[Control, ...]:
     if not incident.open:
         return ()
     controls: list[Control] = []
-    if incident.phase is Phase.ACKNOWLEDGED:
+    if incident.acknowledged_by is not None:
         controls.append(Button("unacknowledge", "Undo acknowledge", incident.id))
     else:
         controls.append(Button("acknowledge", "Acknowledge", incident.id, Style.PRIMARY))
@@ -226,7 +232,9 @@ def _reply(telling: Telling, why: str, mention: tuple[str, ...]) -> Bulletin:
     """A reply in the thread that is shown in the channel: what still stands, and why it is said again."""
     incident, story = telling.incident, _story(telling)
     lasted = span(telling.now - incident.opened_at)
-    lines: list[Line] = [("For ", lasted, ", since ", When(incident.opened_at, "day"), ". Nobody has acknowledged it.")]
+    holder = incident.acknowledged_by
+    held: tuple[Part, ...] = ("Acknowledged by ", Person(holder), ".") if holder else ("Nobody has acknowledged it.",)
+    lines: list[Line] = [("For ", lasted, ", since ", When(incident.opened_at, "day"), ". ", *held)]
     if story.todo:
         lines.append(("Do: ", story.todo))
     if telling.blind_since is not None:

@@ -9,20 +9,25 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from providers.model import (
+    ActiveCall,
     Agent,
     AgentStats,
     Balance,
     CallRecord,
     CallRequest,
     CallResult,
+    Document,
+    Edit,
     Event,
     Group,
     NumberStatus,
     Page,
     PhoneNumber,
     Queue,
+    QueueCall,
     Recording,
     Rows,
+    Sheet,
     User,
 )
 
@@ -37,7 +42,7 @@ class Provider(Protocol):
 
 @runtime_checkable
 class SupportsBalance(Protocol):
-    """Question: how much money is left?"""
+    """Question: how much money is left."""
 
     async def balance(self) -> Balance:
         """The account's balance, signed."""
@@ -45,7 +50,7 @@ class SupportsBalance(Protocol):
 
 @runtime_checkable
 class SupportsNumbers(Protocol):
-    """Question: which caller IDs are ours, and how do they stand?"""
+    """Question: which caller IDs are ours, and how do they stand."""
 
     async def numbers(self) -> Rows[PhoneNumber]:
         """Every caller ID, in the vendor's order; one number may stand twice."""
@@ -61,7 +66,7 @@ class SupportsNumberStatus(Protocol):
 
 @runtime_checkable
 class SupportsAgents(Protocol):
-    """Question: who is there, and doing what?"""
+    """Question: who is there, and doing what."""
 
     async def agents(self) -> Rows[Agent]:
         """Every agent whom the vendor lists."""
@@ -77,7 +82,7 @@ class SupportsAgent(Protocol):
 
 @runtime_checkable
 class SupportsQueues(Protocol):
-    """Question: who waits?"""
+    """Question: who waits."""
 
     async def queues(self) -> Rows[Queue]:
         """Every queue with its callers."""
@@ -85,7 +90,7 @@ class SupportsQueues(Protocol):
 
 @runtime_checkable
 class SupportsCalls(Protocol):
-    """Question: which calls ended?"""
+    """Question: which calls ended."""
 
     async def calls(
         self,
@@ -101,7 +106,7 @@ class SupportsCalls(Protocol):
 
 @runtime_checkable
 class SupportsAgentCalls(Protocol):
-    """Question: which calls did one agent have?"""
+    """Question: which calls did one agent have."""
 
     async def agent_calls(self, extension: str, *, page: int = 1) -> Page[CallRecord]:
         """This agent's finished calls, newest first; `page` counts from 1."""
@@ -117,7 +122,7 @@ class SupportsRecordings(Protocol):
 
 @runtime_checkable
 class SupportsAgentStats(Protocol):
-    """Question: how did the agents do over a period?"""
+    """Question: how did the agents do over a period."""
 
     async def agent_stats(self, since: datetime, until: datetime) -> Rows[AgentStats]:
         """One row an agent."""
@@ -125,7 +130,7 @@ class SupportsAgentStats(Protocol):
 
 @runtime_checkable
 class SupportsUsers(Protocol):
-    """Question: who has a login?"""
+    """Question: who has a login."""
 
     async def users(self) -> Rows[User]:
         """Every user of the vendor's panel."""
@@ -133,7 +138,7 @@ class SupportsUsers(Protocol):
 
 @runtime_checkable
 class SupportsGroups(Protocol):
-    """Question: which groups are there?"""
+    """Question: which groups are there."""
 
     async def groups(self) -> Rows[Group]:
         """Every group of users."""
@@ -162,3 +167,87 @@ class SupportsEvents(Protocol):
         Raises `ProviderError`: AUTH where the vendor sends a key and it is wrong or missing, GARBLED where the
         request cannot be read.
         """
+
+
+@runtime_checkable
+class SupportsActiveCalls(Protocol):
+    """Question: which calls are up now."""
+
+    async def active_calls(self) -> Rows[ActiveCall]:
+        """Every call that is up."""
+
+
+@runtime_checkable
+class SupportsHangup(Protocol):
+    """Deed: end a call that is up."""
+
+    async def hang_up(self, call_id: str) -> CallResult:
+        """Ask once, by the id of `active_calls` (or an extension, where the vendor takes one)."""
+
+
+@runtime_checkable
+class SupportsQueueCalls(Protocol):
+    """Question: how did finished queue calls go? For vendors that cannot show who waits now."""
+
+    async def queue_calls(self, since: datetime) -> Rows[QueueCall]:
+        """Finished queue calls that began in the period, newest first."""
+
+
+@runtime_checkable
+class SupportsSheets(Protocol):
+    """Questions: the vendor's own lists, by the topics of ``/pbx`` (``payments``, ``devices``, ``rates`` …)."""
+
+    def sheet_topics(self) -> Sequence[str]:
+        """The topics that `sheet` answers."""
+
+    async def sheet(self, topic: str, words: Sequence[str]) -> Sheet:
+        """One list. `words` narrow it (a period, a device); BAD_REQUEST says how they are written."""
+
+
+@runtime_checkable
+class SupportsDocuments(Protocol):
+    """Questions: files that the vendor makes, by topic (``rates``, ``calls``, ``contacts``)."""
+
+    def document_topics(self) -> Sequence[str]:
+        """The topics that `document` answers, each as ``topic format`` (``rates pdf``)."""
+
+    async def document(self, topic: str, form: str, words: Sequence[str]) -> Document:
+        """One file."""
+
+
+@runtime_checkable
+class SupportsEdits(Protocol):
+    """Deeds: changes of the vendor's settings, sent once. They ask first and need ``vendor_edit``."""
+
+    def edits(self) -> Sequence[Edit]:
+        """What can be changed, and how it is written."""
+
+    def preview(self, topic: str, verb: str, words: Sequence[str]) -> str:
+        """What the change will do, in a sentence, without asking the vendor. BAD_REQUEST for wrong words."""
+
+    async def edit(self, topic: str, verb: str, words: Sequence[str]) -> CallResult:
+        """Ask for the change, once."""
+
+
+@runtime_checkable
+class SupportsIvrCall(Protocol):
+    """Deed: call a number and play an announcement or run a menu."""
+
+    async def ivr_call(self, number: str, words: Sequence[str]) -> CallResult:
+        """Ask once. `number` has passed the call policy."""
+
+
+@runtime_checkable
+class SupportsMaskedCall(Protocol):
+    """Deed: connect two numbers so that neither sees the other."""
+
+    async def masked_call(self, first: str, second: str) -> CallResult:
+        """Ask once. Both numbers have passed the call policy."""
+
+
+@runtime_checkable
+class SupportsStatus(Protocol):
+    """Question: how does the vendor say that it is."""
+
+    async def status(self) -> str:
+        """In the vendor's own words, capped."""

@@ -250,6 +250,83 @@ class Page(Generic[T]):
     more: bool | None
 
 
+class CallState(StrEnum):
+    """Where a live call stands."""
+
+    QUEUED = "queued"
+    RINGING = "ringing"
+    DIALING = "dialing"
+    TALKING = "talking"
+    HELD = "held"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveCall:
+    """A call that is up now. `call_id` is what a hang-up takes; `lasted` is by the vendor's clock."""
+
+    call_id: str
+    state: CallState
+    raw_state: str
+    direction: Direction
+    caller: str
+    callee: str
+    lasted: timedelta | None = None
+    extension: str | None = None
+    queue: str | None = None
+    recorded: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCall:
+    """A finished call of a queue or ring group, told after the fact."""
+
+    call_id: str
+    queue: str
+    caller: str
+    started_at: datetime
+    waited: timedelta
+    disposition: Disposition
+    raw_disposition: str
+    talk: timedelta | None = None
+    agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A list of the vendor's that is shown as it is: a header and rows of plain text.
+
+    `customers` are the columns (from 0) that hold customers' numbers, which are masked where others read.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    unreadable: int = 0
+    customers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that the vendor made: an export, a phone book."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of the vendor's settings that a person may ask for, in words after the topic.
+
+    `words` name it (``set noanswer forward 101``), `usage` says how it is written.
+    """
+
+    topic: str
+    verb: str
+    usage: str
+
+
 @dataclass(frozen=True, slots=True)
 class CallEnded:
     """The vendor pushed: a call is over."""

@@ -386,8 +386,7 @@ class _Step:
 
 
 def _snoozed_until(incident: Incident, until: datetime) -> bool:
-    already = incident.snoozed_until if incident.phase is Phase.SNOOZED else None
-    return already is not None and abs(already - until) < SAME_PRESS
+    return incident.snoozed_until is not None and abs(incident.snoozed_until - until) < SAME_PRESS
 
 
 def _merged(notices: list[Notice]) -> Iterable[Notice]:

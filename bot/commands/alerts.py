@@ -11,6 +11,9 @@ SUBJECTS = 5
 
 
 async def _run(context: Context, words: str) -> Answer:
+    if words.casefold().startswith("why"):
+        words = "Why an alert was raised is told in its message alone in this version."
+        return Answer(Card(words, Tone.INFO))
     if words:
         raise WordsError("alerts takes no words: it lists the open ones.")
     found = [(ledger, incident) for _, ledger, incident in await context.engine.open_incidents()]

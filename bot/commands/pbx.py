@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 from bot.cards import Answer, Card, Row, Section, Text, Tone
 from bot.commands import Command
-from bot.commands.elsewhere import OFFERS, sentence
+from bot.commands.elsewhere import NOT_HERE, OFFERS, sentence
 from bot.commands.registry import topics
 from bot.commands.words import WordsError, command, typed_as
 from bot.desk import Context
@@ -18,6 +18,8 @@ async def _run(context: Context, words: str) -> Answer:
     topic = known.get(name) or _only(name, known)
     if topic is not None:
         return await topic.run(context, rest.strip())
+    if name in NOT_HERE:
+        return Answer(Card(NOT_HERE[name], Tone.INFO))
     offer = OFFERS.get(name)
     if offer is not None:
         titles = [account.title for account in context.accounts]

@@ -83,7 +83,7 @@ class Answers:
         age = _age(self._clock() - shared.at)
         stamp = int(shared.at.timestamp())
         asked = f"<!date^{stamp}^{{date_short}} {{time}}|{shared.at:%d %b %H:%M} UTC>"
-        note = f"Shared by <@{to.actor.user_id}> · asked {asked}, {age} before it was shared"
+        note = f"Shared by <@{to.actor.user_id}> · as of {asked}, {age} old"
         block = {"type": "context", "elements": [{"type": "mrkdwn", "text": note, "verbatim": True}]}
         body = {
             "response_type": "in_channel",

@@ -51,6 +51,12 @@ async def test_it_says_who_could_where_nobody_here_can(office, topic):
     assert any(vendor in shown.verdict for vendor in ("MOR", "IEXPBX", "Voicenter", "VoIPcloud"))
 
 
+async def test_it_says_what_this_version_does_not_have(office):
+    assert "not part of this version" in (await office.type("/pbx silence sales 2h because")).verdict
+    assert "in this version" in (await office.type("/pbx alerts why spam-number")).verdict
+    assert "takes no words" in (await office.type("/pbx alerts now")).verdict
+
+
 async def test_it_suggests_the_nearest_topic(office):
     shown = await office.type("/pbx sttas")
     assert "Did you mean “stats”?" in shown.verdict

@@ -337,14 +337,15 @@ async def test_it_delivers_everything_after_ten_minutes_of_silence_as_it_is_then
     await world.commit("old")
     await world.rounds(1)
     (old,) = world.ours("old")
+    world.posting.again = world.posting.once  # its repetitions take real seconds
     world.slack.fail("*", "cut", times=100_000)
     world.engine.says["old"] = "Grown."
     await world.commit("old")
     await world.commit("new")
-    await world.rounds(300, step=150.0)
+    await world.rounds(300, step=30.0)
     world.engine.says["old"] = "Problem old resolved."
     await world.commit("old")
-    await world.rounds(300, step=150.0)
+    await world.rounds(300, step=30.0)
     world.slack.heal()
     await world.rounds(30)
     assert "Problem old resolved." in old.text

@@ -1,0 +1,227 @@
+"""How an incident is told: to a lock screen, to the channel, and to machines."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.alerts.model import (
+    Escalation,
+    Incident,
+    Member,
+    MessageRef,
+    Notice,
+    NoticeKind,
+    Phase,
+    Policy,
+    Severity,
+)
+from bot.bulletins import Telling, bulletin, span
+from bot.cards import Button, Link, Menu, Person, Tone, When
+from bot.watches.registry import watches
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+K = NoticeKind
+POLICY = Policy(
+    "low-balance", "sales", "balance", "#alerts", mention=("!here",), escalate=Escalation(MINUTE, "#managers", ("S1",))
+)
+FACTS = {
+    "balance": {"amount": "38.20", "currency": "USD", "below": "50", "clear_above": ""},
+    "agent_offline": {"name": "Max", "group": "", "total": "400", "mass": ""},
+    "number_spam": {"number": "1202", "group": "", "active": "1", "total": "2"},
+    "account_down": {"blind": "balance", "seen": "", "error": "It did not answer.", "since": ""},
+}
+
+
+def member(subject="sales", watch="balance", **changes):
+    return replace(Member(subject, FACTS[watch], Severity.WARNING, NOON), **changes)
+
+
+def incident(*members, **changes):
+    members = members or (member(),)
+    return Incident("low.1", NOON, {m.subject: m for m in members}, Severity.WARNING, **changes)
+
+
+def tell(of, kind=K.CARD, watch="balance", **more):
+    now = more.pop("now", NOON + 30 * MINUTE)
+    policy = more.pop("policy", POLICY)
+    return bulletin(Notice(kind, of.id, ""), Telling(of, policy, watches()[watch], now, **more))
+
+
+def said(part):
+    match part:
+        case str():
+            return part
+        case tuple():
+            return "".join(said(one) for one in part)
+        case When(at):
+            return f"{at:%H:%M}"
+        case Person(user):
+            return f"@{user}"
+        case Link(url, words):
+            return f"{words}<{url}>"
+    return part.words
+
+
+def text(told):
+    card = told.card
+    lines = [card.verdict, *(r.line for s in card.body for r in s.rows), *card.context]
+    return "\n".join(said(line) for line in lines)
+
+
+RESOLVED = {"phase": Phase.RESOLVED, "resolved_at": NOON + 30 * MINUTE}
+GONE = {"left_at": NOON + 30 * MINUTE, "left_because": "102.40 USD now"}
+
+
+def test_it_says_what_is_wrong_with_the_figure_and_the_account_in_one_sentence():
+    told = tell(incident())
+    assert told.card.verdict == "Balance of sales is low: 38.20 USD."
+    assert told.card.tone is Tone.WARNING
+    assert told.channel == "#alerts"
+
+
+def test_it_turns_into_a_resolved_message_without_mention_or_buttons():
+    told = tell(incident(member(**GONE), **RESOLVED))
+    assert (
+        told.card.verdict == "Resolved after 30 min: balance of sales was low, 38.20 USD at the last; 102.40 USD now."
+    )
+    assert told.card.tone is Tone.GOOD
+    assert told.mention == ()
+    assert told.card.controls == ()
+    assert told.metadata["event_payload"]["state"] == "resolved"
+    assert told.metadata["event_payload"]["subjects"] == ""
+
+
+def test_it_mentions_when_it_is_raised_and_in_nothing_that_is_held():
+    assert tell(incident()).mention == ("!here",)
+    for phase in (Phase.ACKNOWLEDGED, Phase.SNOOZED):
+        assert tell(incident(phase=phase)).mention == ()
+
+
+def test_it_says_acknowledged_by_whom_and_when_and_can_be_taken_back():
+    told = tell(incident(phase=Phase.ACKNOWLEDGED, acknowledged_by="U1", acknowledged_at=NOON + MINUTE))
+    assert "Acknowledged by @U1 at 12:01" in text(told)
+    assert "acknowledged" in told.card.verdict
+    assert [c.action for c in told.card.controls] == ["unacknowledge", "snooze"]
+    assert told.metadata["event_payload"]["state"] == "acknowledged"
+
+
+def test_it_says_snoozed_until_when():
+    told = tell(incident(phase=Phase.SNOOZED, snoozed_by="U1", snoozed_until=NOON + 45 * MINUTE))
+    assert "Snoozed by @U1 until 12:45" in text(told)
+    assert told.metadata["event_payload"]["state"] == "snoozed"
+
+
+def test_it_offers_acknowledge_and_the_three_snoozes():
+    acknowledge, snooze = tell(incident()).card.controls
+    assert isinstance(acknowledge, Button)
+    assert (acknowledge.action, acknowledge.words, acknowledge.value) == ("acknowledge", "Acknowledge", "low.1")
+    assert isinstance(snooze, Menu)
+    assert [words for words, _ in snooze.options] == ["30 minutes", "2 hours", "until tomorrow"]
+    assert [value for _, value in snooze.options] == ["low.1 30m", "low.1 2h", "low.1 tomorrow"]
+
+
+def test_it_says_flapping_while_it_flaps():
+    assert "flapping" in text(tell(incident(member(flapping=True))))
+    assert "flapping" not in text(tell(incident()))
+
+
+def test_it_says_since_when_it_was_not_seen():
+    assert "Not seen since 12:05" in text(tell(incident(), blind_since=NOON + 5 * MINUTE))
+    over = incident(member(**GONE), **RESOLVED)
+    assert "Not seen" not in text(tell(over, blind_since=NOON + 5 * MINUTE))
+
+
+def test_it_links_to_the_last_time_and_counts_today():
+    again = incident(previous="low.0", raises_today=3)
+    told = text(tell(again, previous=MessageRef("C1", "1.1", "https://slack.example/p1")))
+    assert "3rd time today" in told
+    assert "https://slack.example/p1" in told
+    assert "3rd time today" in text(tell(again))
+    assert "time today" not in text(tell(incident()))
+
+
+def test_it_says_overdrawn():
+    low = member(facts=FACTS["balance"] | {"amount": "-12.40"}, severity=Severity.CRITICAL)
+    told = tell(replace(incident(low), severity=Severity.CRITICAL))
+    assert told.card.verdict == "sales is overdrawn: −12.40 USD."
+    assert told.card.tone is Tone.CRITICAL
+
+
+def test_it_tells_who_left_and_why():
+    back = member("1101", "agent_offline", left_at=NOON + MINUTE, left_because="signed in again")
+    told = tell(incident(back, member("1102", "agent_offline")), watch="agent_offline")
+    assert "1101 · signed in again · 12:01" in text(told)
+    assert told.metadata["event_payload"]["subjects"] == "1102"
+
+
+def test_it_marks_a_test_as_one():
+    for kind in (K.CARD, K.REMINDER):
+        assert "TEST" in said(tell(incident(test=True), kind).card.verdict)
+
+
+@pytest.mark.parametrize("kind", [K.REMINDER, K.RISE, K.WAKE])
+def test_it_wakes_with_the_alerts_mention_and_without_metadata(kind):
+    told = tell(incident(), kind)
+    assert (told.mention, told.metadata, told.channel) == (("!here",), None, "#alerts")
+    assert "30 min" in text(told)
+    assert "Balance of sales is low: 38.20 USD" in said(told.card.verdict)
+
+
+def test_it_escalates_to_both():
+    assert tell(incident(escalated_at=NOON), K.ESCALATION).mention == ("!here", "S1")
+    copy = tell(incident(escalated_at=NOON), K.ESCALATION_COPY, links={"low.1": MessageRef("C1", "1.1", "https://s/1")})
+    assert (copy.channel, copy.mention, copy.metadata) == ("#managers", ("S1",), None)
+    assert "https://s/1" in text(copy)
+
+
+def test_it_says_in_the_copy_who_acknowledged_or_that_it_ended():
+    held = incident(
+        phase=Phase.ACKNOWLEDGED, escalated_at=NOON, acknowledged_by="U1", acknowledged_at=NOON + 20 * MINUTE
+    )
+    assert "Acknowledged by @U1 at 12:20" in text(tell(held, K.ESCALATION_END))
+    over = incident(member(**GONE), escalated_at=NOON, **RESOLVED)
+    assert "Ended 12:30" in text(tell(over, K.ESCALATION_END))
+    assert tell(over, K.ESCALATION_END).mention == ()
+
+
+@pytest.mark.parametrize("kind", [K.REMINDER, K.RISE, K.ESCALATION])
+@pytest.mark.parametrize("phase", [Phase.ACKNOWLEDGED, Phase.SNOOZED, Phase.RESOLVED])
+def test_it_has_nothing_to_remind_of_once_somebody_has_it_or_it_is_over(kind, phase):
+    assert tell(incident(phase=phase, escalated_at=NOON), kind) is None
+
+
+@pytest.mark.parametrize("watch", sorted(FACTS))
+def test_it_tells_every_watch_open_and_over(watch):
+    several = [member(str(n), watch) for n in range(1 if watch in {"balance", "account_down"} else 3)]
+    for one in (several[:1], several):
+        assert "sales" in said(tell(incident(*one), watch=watch).card.verdict)
+        gone = [replace(m, left_at=NOON, left_because="") for m in one]
+        assert said(tell(incident(*gone, **RESOLVED), watch=watch).card.verdict).startswith("Resolved after 30 min: ")
+
+
+def test_it_lists_two_hundred_subjects_at_most_and_counts_the_rest():
+    many = [member(f"{n}", "agent_offline") for n in range(1000, 1400)]
+    subjects = tell(incident(*many), watch="agent_offline").metadata["event_payload"]["subjects"].split("; ")
+    assert len(subjects) == 201
+    assert subjects[-1] == "+200"
+    assert subjects[0] == "1000"
+
+
+@pytest.mark.parametrize("name", ["x" * 120, "Черга підтримки клієнтів", '"' * 60])
+def test_it_keeps_the_metadata_under_six_thousand_bytes(name):
+    many = [member(f"{name}{n}", "agent_offline") for n in range(300)]
+    metadata = tell(incident(*many), watch="agent_offline").metadata
+    assert len(json.dumps(metadata).encode()) <= 6_000
+    listed = metadata["event_payload"]["subjects"].split("; ")
+    assert listed[-1] == f"+{300 - len(listed) + 1}"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (59, "59 s"), (161, "2 min 41 s"), (1800, "30 min"), (3900, "1 h 5 min"), (90000, "1 d 1 h")],
+)
+def test_it_says_spans_in_two_units_at_the_most(seconds, words):
+    assert span(timedelta(seconds=seconds)) == words
