@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from bot.accounts import Accounts
 from bot.actions.registry import actions
-from bot.calling.orphans import OUTCOME, orphan
+from bot.calling.orphans import Orphans
 from bot.commands.registry import commands
 from bot.desk import Access, Actor, Context
 from bot.engine import Engine
@@ -23,14 +23,13 @@ from bot.rulebook import open_accounts, rules
 from bot.scheduler import Scheduler
 from bot.settings import Account, ConfigError, Loaded, Settings
 from bot.slack.front import SlackFront
-from bot.slack.posting import PostError
 from bot.store import Store, StoreError
 from bot.store.embedded import EmbeddedServer
 from bot.store.throttle import StoreThrottle
 from bot.watches import Watch
 from bot.watches.registry import watches
 from bot.web import Web
-from providers.kit.throttle import Throttle, parse_rate_limit
+from providers.kit.throttle import parse_rate_limit
 from providers.registry import vendors
 from providers.vendor import Vendor
 
@@ -156,6 +155,7 @@ class Service:
             clock=clock,
             metrics=self.metrics,
         )
+        self.orphans = Orphans(self.store, self.front.tell, clock)
         self.web = Web(
             slack=lambda: self.front.web_handler,
             inbound=self.inbound,
@@ -166,7 +166,7 @@ class Service:
     def _open(self, settings: Settings) -> Accounts:
         return open_accounts(settings, self._vendors, throttle=self._throttle, clock=self._clock)
 
-    def _throttle(self, account: Account, vendor: Vendor) -> Throttle:
+    def _throttle(self, account: Account, vendor: Vendor) -> StoreThrottle:
         limit = account.rate_limit or (parse_rate_limit(vendor.rate_limit) if vendor.rate_limit else None)
         return StoreThrottle(self.store, account.name, vendor.title, limit, self._clock)
 
@@ -205,28 +205,13 @@ class Service:
         self.metrics.slack_connected.set(0 if await self.front.trouble() else 1)
         try:
             await self.store.alive(self.store.owner, ALIVE)
-            await self._tell_orphans()
+            await self.orphans.tell(self._clock())
             self.metrics.outbox.set(await self.store.outbox_size())
             self.metrics.incidents.clear()
             for _, ledger, incident in await self.engine.open_incidents():
                 self.metrics.incidents.labels(ledger.alert, ledger.account, incident.phase).inc()
         except StoreError as error:
             log.debug("no housekeeping, the store is away", error=str(error))
-
-    async def _tell_orphans(self) -> None:
-        """Tell those whose deed a replica died with that nobody knows what became of it."""
-        now = self._clock()
-        for deed in await self.store.orphaned_deeds(now, ALIVE):
-            if await self.store.lease(f"orphan:{deed.id}", self.store.owner, ALIVE) is None:
-                continue
-            lost = orphan(deed, now)
-            try:
-                await self.front.tell(lost.user_id, lost.card)
-            except PostError as error:
-                log.warning("a person could not be told of a lost deed", error=str(error))
-                continue
-            if await self.store.settle_deed(deed.id, OUTCOME):
-                await self.store.audit(lost.record)
 
     # --- how it is
 

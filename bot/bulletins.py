@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.alerts.model import RISEN, Incident, MessageRef, Notice, NoticeKind, Phase, Policy, Severity
-from bot.cards import Button, Card, Control, Line, Link, Menu, Person, Row, Section, Style, Text, Tone, When
+from bot.cards import Button, Card, Control, Line, Link, Menu, Part, Person, Row, Section, Style, Text, Tone, When
 from bot.watches import Story, Watch
 
 EVENT_TYPE = "ringwatch_alert"

@@ -139,7 +139,7 @@ class Engine:
         telling = Telling(
             incident=incident,
             policy=rule.policy,
-            watch=rule.watch,
+            watch=rule.watch if incident.watch in {"", rule.watch.name} else watches().get(incident.watch, rule.watch),
             now=self._clock(),
             blind_since=ledger.blind_since,
             previous=previous.ref if previous is not None else None,
@@ -185,9 +185,11 @@ class Engine:
             return  # the next poll is under way
         blind = any(sights[kind].blind is not None for kind in rule.watch.kinds)
 
-        def step(ledger: Ledger) -> tuple[Ledger, Sequence[Notice]]:
+        def step(was: Ledger) -> tuple[Ledger, Sequence[Notice]]:
+            ledger, ended = _handed_over(was, policy, now)
             judgement = None if blind else self._judgement(rule, ledger, sights, now)
-            return sweep(ledger, judgement, policy, now)
+            after, notices = sweep(ledger, judgement, policy, now)
+            return after, (*ended, *notices)
 
         await self._commit(policy, step)
 
@@ -252,6 +254,13 @@ def _row(notice: Notice, incident: Incident, policy: Policy, now: datetime) -> O
         created_at=now,
         due_at=now,
     )
+
+
+def _handed_over(ledger: Ledger, policy: Policy, now: datetime) -> tuple[Ledger, Sequence[Notice]]:
+    """Where the alert has another watch than before: what the old one raised ends, the new one begins afresh."""
+    if ledger.watch in {"", policy.watch}:
+        return ledger, ()
+    return close(ledger, UNWATCHED, _last_policy(ledger), now)
 
 
 def _as_it_was(ledger: Ledger) -> Rule | None:

@@ -7,8 +7,9 @@ from bot.accounts import Accounts, OpenAccount
 from bot.alerts.model import Policy
 from bot.engine import Rule
 from bot.settings import Account, Settings
+from bot.store.throttle import StoreThrottle
 from bot.watches import Watch
-from providers.kit.throttle import Throttle
+from providers.kit.throttle import LocalThrottle
 from providers.vendor import Opening, Vendor
 
 
@@ -46,20 +47,22 @@ def open_accounts(
     settings: Settings,
     vendors: Mapping[str, Vendor],
     *,
-    throttle: Callable[[Account, Vendor], Throttle],
+    throttle: Callable[[Account, Vendor], StoreThrottle | LocalThrottle],
     clock: Callable[[], datetime],
 ) -> Accounts:
     """Open every account's adapter. No request is sent."""
     opened = {}
     for name, account in settings.accounts.items():
         vendor = vendors[account.provider]
+        turnstile = throttle(account, vendor)
+        shared = turnstile if isinstance(turnstile, StoreThrottle) else None
         opening = Opening(
             account=name,
             settings=account.vendor,
-            throttle=throttle(account, vendor),
+            throttle=turnstile,
             clock=clock,
             timezone=account.timezone,
             currency=account.currency,
         )
-        opened[name] = OpenAccount(name, vendor.title, vendor.open(opening), account, vendor)
+        opened[name] = OpenAccount(name, vendor.title, vendor.open(opening), account, vendor, shared)
     return Accounts(opened, vendors)

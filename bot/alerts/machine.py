@@ -218,6 +218,7 @@ class _Step:
             members={member.subject: member},
             severity=member.severity,
             told=member.severity,
+            watch=self.policy.watch,
         )
         self.put(incident, "opened")
         return incident
@@ -235,9 +236,8 @@ class _Step:
         """Which message it comes back from, and how often it came today; of several that come back, the most."""
         last = subject.last_incident if subject.last_incident != incident.id else None
         today = max(incident.raises_today, on_day(raises, self.now, self.policy.zone) if last else 1)
-        again = replace(incident, previous=incident.previous or last, raises_today=today)
-        self.incidents[again.id] = again
-        return again
+        self.incidents[incident.id] = replace(incident, previous=incident.previous or last, raises_today=today)
+        return self.incidents[incident.id]
 
     def _new_id(self) -> str:
         name = f"{self.policy.alert}.{self.policy.account}.{int(self.now.timestamp() * 1000):x}"

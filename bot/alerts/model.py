@@ -191,6 +191,7 @@ class Incident:
     wake_owed: bool = False  # its snooze is over, and nobody may be told yet: closed, or clear and only kept
     copied: bool = False  # the escalation stands in a channel of its own, and is owed its last words
     test: bool = False
+    watch: str = ""  # in whose words it is told; "": the alert's, as configured
 
     @property
     def open(self) -> bool:

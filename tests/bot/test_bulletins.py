@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.alerts.model import (
+    RISEN,
     Escalation,
     Incident,
     Member,
@@ -225,3 +226,30 @@ def test_it_keeps_the_metadata_under_six_thousand_bytes(name):
 )
 def test_it_says_spans_in_two_units_at_the_most(seconds, words):
     assert span(timedelta(seconds=seconds)) == words
+
+
+def wake(of, reason="snooze over"):
+    return bulletin(Notice(K.WAKE, of.id, reason), Telling(of, POLICY, watches()["balance"], NOON + 30 * MINUTE))
+
+
+def test_it_says_that_it_rose_with_the_reminder_that_tells_it():
+    worse = replace(incident(), severity=Severity.CRITICAL)
+    assert said(wake(worse, RISEN).card.verdict).startswith("The snooze is over, and it is critical now: ")
+    told = bulletin(Notice(K.REMINDER, "low.1", RISEN), Telling(worse, POLICY, watches()["balance"], NOON))
+    assert said(told.card.verdict).startswith("Still so, and critical now: ")
+    assert said(wake(incident()).card.verdict).startswith("The snooze is over: ")
+
+
+def test_it_tells_the_end_of_a_snooze_to_who_had_acknowledged_before_it_and_not_after():
+    held = incident(phase=Phase.ACKNOWLEDGED, acknowledged_by="U1", counted_from=NOON + 20 * MINUTE)
+    before = wake(replace(held, acknowledged_at=NOON + MINUTE))
+    assert "Acknowledged by @U1" in text(before)
+    assert "Nobody" not in text(before)
+    assert wake(replace(held, acknowledged_at=NOON + 25 * MINUTE)) is None
+    assert wake(incident(phase=Phase.SNOOZED)) is None
+
+
+def test_it_can_still_be_given_back_while_it_is_snoozed():
+    told = tell(incident(phase=Phase.SNOOZED, acknowledged_by="U1", acknowledged_at=NOON, snoozed_until=NOON + MINUTE))
+    assert [c.action for c in told.card.controls] == ["unacknowledge", "snooze"]
+    assert told.metadata["event_payload"]["state"] == "snoozed"

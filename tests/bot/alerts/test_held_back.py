@@ -159,7 +159,9 @@ def test_it_stays_acknowledged_through_a_snooze_and_is_told_once_at_its_end():
     life.look(sales=None)
     life.press(Acknowledge("U1", life.now))
     assert life.press(Snooze("U2", FRIDAY + HOUR, FRIDAY)) == [K.CARD]
-    assert life.press(Acknowledge("U3", FRIDAY + MINUTE)) == []  # a late click neither takes it over nor ends the snooze
+    assert (
+        life.press(Acknowledge("U3", FRIDAY + MINUTE)) == []
+    )  # a late click neither takes it over nor ends the snooze
     assert life.until(FRIDAY + 3 * HOUR) == [K.CARD, K.WAKE]
     assert (life.last.phase, life.last.acknowledged_by) == (Phase.ACKNOWLEDGED, "U1")
 

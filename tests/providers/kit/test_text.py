@@ -74,7 +74,7 @@ def test_it_needs_no_secrets():
     st.text(max_size=30),
 )
 def test_it_never_lets_a_secret_through(secret, before, after):
-    if not secret.strip() or "•" in secret:
+    if len(secret.strip()) < 4 or "•" in secret:  # shorter ones are matched as whole words alone
         return
     shown = redactor([secret])(f"{before}{secret.strip()}{after}")
     assert secret.strip() not in shown
