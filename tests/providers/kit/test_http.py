@@ -267,7 +267,7 @@ async def test_it_survives_a_compression_bomb(vendor, door, encoding):
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        ("gzip", gzip.compress(b"[1]")),
+        ("gzip", gzip.compress(b"[1]", mtime=0)),
         ("deflate", zlib.compress(b"[1]")),
         ("deflate", zlib.compress(b"[1]")[2:-4]),
         ("identity", b"[1]"),
@@ -281,10 +281,10 @@ async def test_it_decompresses(vendor, door, encoding, body):
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        ("gzip", gzip.compress(b"[1]" * 99)[:-12]),
+        ("gzip", gzip.compress(b"[1]" * 99, mtime=0)[:-12]),
         ("gzip", b"[1]"),
         ("br", b"[1]"),
-        ("gzip, gzip", gzip.compress(b"[1]")),
+        ("gzip, gzip", gzip.compress(b"[1]", mtime=0)),
     ],
 )
 async def test_it_refuses_what_it_cannot_decompress(vendor, door, encoding, body):
