@@ -42,7 +42,7 @@ class Day:
     """Where the script is. `tick` is called with the seconds that have passed."""
 
     def __init__(self, world: World, changed: Callable[[], None] = lambda: None) -> None:
-        self._world = world
+        self.world = world
         self.changed = changed
         self._playing = True
         self._speed = SPEEDS[0]
@@ -51,12 +51,12 @@ class Day:
 
     def tick(self, seconds: float) -> None:
         """Let time pass, and what is due happen."""
-        self._world.advance()
+        self.world.advance()
         if not self._playing:
             return
         self._passed += seconds * self._speed
         while self._done < len(SCRIPT) and SCRIPT[self._done].at <= self._passed:
-            SCRIPT[self._done].pull(self._world)
+            SCRIPT[self._done].pull(self.world)
             self._done += 1
             self.changed()
         if self._done == len(SCRIPT):
@@ -78,7 +78,7 @@ class Day:
 
     def controls(self) -> Mapping[str, Callable[[], Awaitable[dict[str, Any]]]]:
         """The buttons above the page, in their order."""
-        world = self._world
+        world = self.world
         return {
             "play": self._control(self._play),
             "pause": self._control(self._pause),
@@ -110,6 +110,6 @@ class Day:
         self._speed = SPEEDS[(SPEEDS.index(self._speed) + 1) % len(SPEEDS)]
 
     def _again(self) -> None:
-        self._world.bring_back()
-        self._world.outage(on=False)
+        self.world.bring_back()
+        self.world.outage(on=False)
         self._passed, self._done, self._playing = 0.0, 0, True

@@ -1,5 +1,5 @@
 // The local Slack's page: channels, messages, slash commands, forms. The server holds all truth (see ui.py).
-import { body, block, el, textObject, time, values } from "./blocks.js";
+import { body, block, el, mrkdwn, textObject, time, values } from "./blocks.js";
 
 const $ = (id) => document.getElementById(id);
 let state = null;
@@ -247,7 +247,7 @@ const handlers = {
   removed: ({ channel, id }) => { state.messages[channel] = (state.messages[channel] ?? []).filter((m) => m.id !== id); if (channel === current) drawMessages(); },
   channels: ({ channels }) => { state.channels = channels; drawSidebar(); },
   modals: ({ modals }) => { state.modals = modals; drawModal(); },
-  notify: ({ channel, title, text }) => toast([el("strong", {}, title), el("div", {}, text)], "notify", () => show(channel)),
+  notify: ({ channel, title, text }) => toast([el("strong", {}, title), el("div", {}, mrkdwn(text, context(() => {})))], "notify", () => show(channel)),
   notice: ({ text, kind }) => toast(text, kind),
   app: (app) => { state.app = app; drawSidebar(); },
   demo: ({ demo }) => { state.demo = demo; drawDay(); },

@@ -1,0 +1,133 @@
+"""The demo in a real browser: what a newcomer does in the first minute. RINGWATCH_SCREENSHOTS=DIR keeps the pictures."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.demo.day import FIRST_OFF, FLAGGED, MANY_OFF
+from bot.demo.run import stage
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+playwright = pytest.importorskip("playwright.async_api", reason="no playwright here: make browser")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
+    pytest.mark.timeout(180),
+]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 30_000  # milliseconds
+
+
+class Visitor:
+    """Somebody at the page."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.set_default_timeout(PATIENCE)
+
+    async def types(self, words: str) -> None:
+        """Type a command and send it."""
+        await self.page.fill("#text", words)
+        await self.page.press("#text", "Escape")
+        await self.page.press("#text", "Enter")
+
+    async def sees(self, words: str) -> None:
+        """Wait until it stands on the page."""
+        await self.page.locator(f"text={words}").last.wait_for()
+
+    async def keeps(self, name: str) -> None:
+        """A picture, where pictures are wanted."""
+        folder = os.environ.get("RINGWATCH_SCREENSHOTS")
+        if folder:
+            await self.page.locator("#toasts").evaluate("node => node.replaceChildren()")
+            await self.page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+@pytest.fixture
+async def demo() -> AsyncIterator[tuple[Visitor, Any]]:
+    """The page of a running demo, and the simulated call centre behind it."""
+    async with stage(lambda: datetime.now(UTC)) as (slack, day), playwright.async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = await browser.new_page(viewport={"width": 1280, "height": 860})
+        visitor = Visitor(page)
+        await page.goto(slack.base_url)
+        yield visitor, day.world
+        await browser.close()
+        assert visitor.errors == []
+
+
+async def test_it_lets_a_newcomer_see_and_fix_a_bad_day(demo: tuple[Visitor, Any]) -> None:
+    visitor, world = demo
+    page = visitor.page
+    world.set_balance(41.5)
+    await visitor.sees("Balance of sales is low")
+    await page.click("button:has-text('Acknowledge')")
+    await visitor.sees("Undo acknowledge")
+
+    world.flag(FLAGGED)
+    await visitor.sees("is marked as spam")
+    await page.locator("article button:has-text('Mark as active')").last.click()
+    await visitor.keeps("confirm")
+    await page.click("#confirm button.primary")
+    await visitor.sees("now lists")
+    await visitor.sees("Resolved after")
+
+    world.drop_agents([*FIRST_OFF, *MANY_OFF])
+    await visitor.sees("is the PBX down?")
+    await page.locator("#messages").evaluate("node => node.scrollTo(0, 0)")
+    await visitor.keeps("channel")
+    world.bring_back()
+    world.top_up(200)
+    await visitor.sees("signed in again")
+
+
+async def test_it_completes_commands_and_answers_only_who_asked(demo: tuple[Visitor, Any]) -> None:
+    visitor, _ = demo
+    page = visitor.page
+    await page.fill("#text", "/")
+    await page.locator("#completion li").first.wait_for()
+    assert await page.locator("#completion li").count() == 6
+    await visitor.keeps("completion")
+    await visitor.types("/balance")
+    await visitor.sees("Only visible to you")
+    await visitor.types("/agents Team-1")
+    await visitor.sees("Olena Kovalenko")
+    await visitor.keeps("commands")
+
+
+async def test_it_places_a_call_from_a_form_that_refuses_emergency_numbers(demo: tuple[Visitor, Any]) -> None:
+    visitor, world = demo
+    page = visitor.page
+    await visitor.types("/call")
+    field = page.locator("#modal input.field").first
+    await field.fill("911")
+    await page.click("#modal button.primary")
+    await page.locator("#modal .error:has-text('emergency')").wait_for()
+    await visitor.keeps("form")
+    await field.fill("202 555 0188")
+    await page.click("#modal button.primary")
+    await visitor.sees("Call now")
+    await visitor.keeps("call")
+    await page.locator("button:has-text('Call now')").last.click()
+    await visitor.sees("Accepted")
+    with suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            while not world.placed_calls:
+                await asyncio.sleep(0)
+    assert [call.destination for call in world.placed_calls] == ["12025550188"]
