@@ -1,5 +1,6 @@
 """What every test shares: asyncio, a clock that is moved by hand, and real store servers, fresh for each test."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -195,3 +196,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         }
         for name in (name for name, what in found.items() if not what):
             terminalreporter.write_line(f"left out: {name} ({why[name]})", yellow=True)
+    for missing in _no_browser():
+        terminalreporter.write_line(f"left out: the page in a browser ({missing})", yellow=True)
+
+
+def _no_browser() -> list[str]:
+    """Why the browser tests could not run here; empty when they could."""
+    if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return ["no Chromium on PATH"]
+    return [] if importlib.util.find_spec("playwright") else ["no playwright: make browser"]

@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 200  # works that run side by side
 PATIENCE = 21.5  # seconds until a person is told that nothing came; promised are 25
+MAYBE_DONE = "Ringwatch is restarting, and what you asked for may or may not have been done: look before you ask again."
 SEEN_FOR = timedelta(minutes=10)
 _ANY = re.compile(".*", re.DOTALL)
 _WRAPPED = re.compile(r"<(?:tel|mailto|https?):[^|>]*\|([^>]*)>")
@@ -209,7 +210,7 @@ class Listeners:
         try:
             outcome = await self._answer(name, to, work, deed=deed)
         except asyncio.CancelledError:
-            await self._tell(to, "Ringwatch is restarting: ask again in a minute.")
+            await self._tell(to, MAYBE_DONE if deed else "Ringwatch is restarting: ask again in a minute.")
             raise
         except ProviderError as error:
             outcome = error.kind.value
