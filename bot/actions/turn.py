@@ -2,14 +2,14 @@
 
 from bot.actions import Action
 from bot.cards import Answer, Card, Tone
-from bot.commands.registry import topics
+from bot.commands.registry import commands, topics
 from bot.commands.turning import Turn
 from bot.desk import Context, Press
 
 
 async def _run(context: Context, press: Press) -> Answer:
     turn = Turn.of(press.value)
-    command = topics().get(turn.command) if turn is not None else None
+    command = {**topics(), **commands()}.get(turn.command) if turn is not None else None
     if turn is None or command is None:
         return Answer(Card("This button is from an older version: ask again.", Tone.INFO))
     return await command.run(context, turn.typed())

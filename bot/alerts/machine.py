@@ -28,7 +28,7 @@ from bot.alerts.model import (
     Subject,
     Unacknowledge,
 )
-from bot.alerts.times import LINKED, REMEMBERED, due, escalation_at, kept, on_day, reminder_at, stands
+from bot.alerts.times import LINKED, REMEMBERED, due, escalation_at, kept, on_day, reminder_at, risen, stands
 
 TOGETHER = timedelta(minutes=1)  # raised within this of the first: the same message
 FLAPPING_RAISES = 6
@@ -302,10 +302,9 @@ class _Step:
 
     def _aloud(self, incident: Incident, kind: NoticeKind, reason: str) -> Incident:
         """Tell people again; a rise that they have not heard of is told with it."""
-        risen = incident.told is not None and incident.severity.rank > incident.told.rank
         told = replace(incident, reminders=incident.reminders + 1, told=incident.severity)
         self.incidents[told.id] = told
-        self.notices.append(Notice(kind, told.id, RISEN if risen else reason))
+        self.notices.append(Notice(kind, told.id, RISEN if risen(incident) else reason))
         return told
 
     def _remind(self, incident: Incident) -> Incident:
@@ -333,11 +332,11 @@ class _Step:
 
     def _rise(self, incident: Incident) -> Incident:
         """Worse than people have been told: say so, also where it rose while nobody was to be told."""
-        if incident.told is None or incident.severity.rank <= incident.told.rank:
+        if not risen(incident):
             return incident
-        risen = self.incidents[incident.id] = replace(incident, told=incident.severity)
+        told = self.incidents[incident.id] = replace(incident, told=incident.severity)
         self.notices.append(Notice(NoticeKind.RISE, incident.id, incident.severity))
-        return risen
+        return told
 
     # --- the end of the step
 

@@ -22,6 +22,11 @@ def on_day(moments: Iterable[datetime], now: datetime, zone: tzinfo) -> int:
     return sum(at.astimezone(zone).date() == today for at in moments)
 
 
+def risen(incident: Incident) -> bool:
+    """Whether it is worse than people have been told."""
+    return incident.told is not None and incident.severity.rank > incident.told.rank
+
+
 def kept(subject: Subject, policy: Policy) -> timedelta:
     """How long it must be clear before it leaves."""
     return max(policy.keep, FLAPPING_KEEP) if subject.flapping else policy.keep
@@ -52,7 +57,8 @@ def due(ledger: Ledger, judgement: Judgement | None, policy: Policy, now: dateti
         if incident.resolved_at is not None:
             times.append(incident.resolved_at + REMEMBERED)
         times.append(incident.snoozed_until if incident.phase is Phase.SNOOZED else None)
-        times += [_allowed(at, policy, now) for at in _incident_times(incident, policy)]
+        if stands(incident, ledger.subjects):
+            times += [_allowed(at, policy, now) for at in _incident_times(incident, policy)]
     return min((at for at in times if at is not None and at > now), default=None)
 
 
@@ -73,6 +79,7 @@ def _incident_times(incident: Incident, policy: Policy) -> Iterator[datetime | N
     elif incident.phase is Phase.FIRING:
         yield reminder_at(incident, policy)
         yield escalation_at(incident, policy)
+        yield incident.opened_at if risen(incident) else None  # held back until the opening
 
 
 def _allowed(at: datetime | None, policy: Policy, now: datetime) -> datetime | None:

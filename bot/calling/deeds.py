@@ -9,6 +9,11 @@ from providers.model import Agent, AgentState, CallRequest, NumberStatus
 
 CALL = "call"
 MARK = "mark_number"
+HANGUP = "hangup"
+EDIT = "vendor_edit"
+IVR = "ivr"
+MASK = "mask"
+ASKED_FIRST = frozenset({HANGUP, EDIT, IVR, MASK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +86,33 @@ class MarkPlan:
             return None
         known = {name: value for name, value in payload.items() if name != "deed"}
         return cls(**{**known, "status": NumberStatus(known["status"])})
+
+
+@dataclass(frozen=True, slots=True)
+class VendorPlan:
+    """What a vendor is asked to change: a call hung up, a setting edited, an IVR call, two numbers connected.
+
+    `what` is one sentence as it was shown. `words` are what the vendor gets: the call's id; the edit's words; the
+    number and the rest; both numbers. `topic` and `verb` are an edit's. `target` is for the books, masked.
+    """
+
+    deed: str
+    account: str
+    title: str
+    what: str
+    target: str
+    words: tuple[str, ...]
+    channel: str
+    topic: str = ""
+    verb: str = ""
+
+    def payload(self) -> dict[str, Any]:
+        """For the store."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, payload: Mapping[str, Any]) -> Self | None:
+        """From the store; None where it is another deed."""
+        if payload.get("deed") not in ASKED_FIRST:
+            return None
+        return cls(**{**payload, "words": tuple(payload["words"])})

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
+from bot.cards import Customer, Line
+
 LONGEST = 40  # characters that a typed number may have
 _ALLOWED = re.compile(r"\(?\+?[0-9 ().\u00a0\u202f\u2009\u2010-\u2013-]*")
 _DISPUTED = frozenset({"Europe/Simferopol"})  # listed under two countries
@@ -142,6 +144,12 @@ def masked(text: str) -> str:
 def concealed(text: str) -> str:
     """Somebody else's words with every long run of digits masked: they may repeat a customer's number."""
     return re.sub(r"\+?[0-9]{7,}", lambda found: masked(found[0]), text)
+
+
+def told(text: str) -> Line:
+    """The same words with every long run of digits as a customer's number: in full for the one who asked alone."""
+    pieces = re.split(r"(\+?[0-9]{7,})", text)
+    return tuple(Customer(piece) if at % 2 else piece for at, piece in enumerate(pieces) if piece)
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.calling.deeds import CALL, MARK, CallPlan, MarkPlan
+from bot.calling.deeds import CALL, MARK, CallPlan, MarkPlan, VendorPlan
+from bot.calling.numbers import told
 from bot.cards import Card, Customer, Row, Section, Tone
 from bot.store import AuditRecord, Deed, Store
 
@@ -30,11 +31,13 @@ class Orphan:
 
 def orphan(deed: Deed, now: datetime) -> Orphan:
     """The words for one deed that was taken and never settled."""
-    call, mark = CallPlan.of(deed.payload), MarkPlan.of(deed.payload)
+    call, mark, asked = CallPlan.of(deed.payload), MarkPlan.of(deed.payload), VendorPlan.of(deed.payload)
     if call is not None:
         card, kind, account, target, channel = _call(call), CALL, call.account, call.target, call.channel
     elif mark is not None:
         card, kind, account, target, channel = _mark(mark), MARK, mark.account, mark.number, mark.channel
+    elif asked is not None:
+        card, kind, account, target, channel = _asked(asked), asked.deed, asked.account, asked.target, asked.channel
     else:
         card, kind, account, target, channel = _other(), str(deed.payload.get("deed", "deed")), "", "", ""
     record = AuditRecord(now, deed.user, kind, account, target, OUTCOME, channel)
@@ -59,6 +62,16 @@ def _mark(plan: MarkPlan) -> Card:
         f"{plan.number} may or may not be marked as {plan.status.value} now: the bot stopped while it was under way. "
         f"Look at the list of {plan.account} ({plan.title}) before marking it again.",
         Tone.UNKNOWN,
+    )
+
+
+def _asked(plan: VendorPlan) -> Card:
+    rows = (Row(told(plan.what)), Row(f"On {plan.account} ({plan.title})"))
+    return Card(
+        "What you confirmed may or may not have been done: the bot stopped while it was under way. "
+        "Look before you ask for it again.",
+        Tone.UNKNOWN,
+        (Section(rows),),
     )
 
 

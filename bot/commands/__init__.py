@@ -13,7 +13,8 @@ Run = Callable[[Context, str], Awaitable[Answer]]
 class Command:
     """A slash command, or with `topic` what is asked by ``/pbx NAME`` alone.
 
-    `usage` and `example` are the words after the name. `also` are other words for it under ``/pbx``.
+    `usage` and `example` are the words after the name. `also` are other words for it under ``/pbx``. `question` is
+    the capability that it asks accounts for, where a vendor's own list of the same topic may stand in.
     """
 
     name: str
@@ -24,3 +25,4 @@ class Command:
     topic: bool = False
     also: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    question: type[object] | None = None

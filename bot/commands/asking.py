@@ -14,7 +14,7 @@ import structlog
 from bot.accounts import Able, OpenAccount, listed
 from bot.alerts.model import Kind, Observed, Sight
 from bot.cards import Line, Part, Row
-from bot.commands.phrases import ago, as_of, moment
+from bot.commands.phrases import ago, as_of, failure, moment
 from bot.desk import Context
 from bot.store import StoreError
 from providers.errors import ErrorKind, ProviderError
@@ -37,12 +37,12 @@ class Told(Generic[T]):
     account: OpenAccount
     value: T | None = None
     at: datetime | None = None
-    error: str = ""
+    error: Line = ""
     last: Observed | None = None
 
     def failure(self, now: datetime, said: Callable[[Any], str]) -> Row:
         """The line of an account that could not be asked, with the last good value and its age."""
-        parts: list[Part] = [f"{self.account.label}: {self.error}"]
+        parts: list[Part] = [f"{self.account.label}: ", *pieces(self.error)]
         if self.last is not None:
             parts += [f" Last known {said(self.last.value)} at ", moment(self.last.at, now)]
             parts += [f" ({ago(now, self.last.at)}) — not current."]
@@ -106,7 +106,7 @@ async def _one(context: Context, able: Able[Cap], question: Callable[[Cap], Awai
         async with asyncio.timeout(DEADLINE):
             value = await question(able.provider)
     except ProviderError as error:
-        return Told(able.account, error=error.user_text, last=seen)
+        return Told(able.account, error=failure(error, context.clock()), last=seen)
     except TimeoutError:
         return Told(able.account, error=f"{able.account.title} did not answer within {DEADLINE:.0f} s.", last=seen)
     except Exception as error:  # an adapter's own mistake is a line in the answer, not the end of it

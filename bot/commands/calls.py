@@ -160,5 +160,6 @@ COMMAND = command(
     "on sales 1101 yesterday",
     _run,
     topic=True,
+    question=SupportsCalls,
     notes=("Without a period: today. A call's id is what recording wants.",),
 )

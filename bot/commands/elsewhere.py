@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.desk import Context
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -15,8 +17,9 @@ class Offer:
 OFFERS: Mapping[str, Offer] = {
     "active": Offer("show the calls that are going on", ("Voicenter", "IEXPBX")),
     "hangup": Offer("hang up a call", ("IEXPBX",)),
-    "missed": Offer("list missed calls", ("MOR", "VoIPcloud", "IEXPBX")),
+    "missed": Offer("list missed calls", ("MoMVOIP", "MOR", "VoIPcloud", "IEXPBX")),
     "contacts": Offer("show contacts", ("MOR", "IEXPBX")),
+    "details": Offer("show the account's details", ("MOR",)),
     "payments": Offer("show payments", ("MOR",)),
     "invoices": Offer("show invoices", ("MOR",)),
     "rates": Offer("show rates", ("MOR",)),
@@ -39,5 +42,10 @@ def sentence(offer: Offer, connected: Sequence[str]) -> str:
     able = [title for title in offer.vendors if title in connected]
     who = " and ".join(filter(None, (", ".join(offer.vendors[:-1]), offer.vendors[-1])))
     if able:
-        return f"No connected system can {offer.what} from here yet: {who} can, which this version does not use."
+        return f"No connected system can {offer.what} as it is configured; {who} can."
     return f"No connected system can {offer.what}; {who} can."
+
+
+def nobody_here(context: Context, topic: str) -> str:
+    """The same for a topic of `OFFERS`, over the accounts that are open."""
+    return sentence(OFFERS[topic], [account.title for account in context.accounts])

@@ -47,4 +47,6 @@ def _said(value: Rows[Group]) -> str:
     return count(len(value), "group")
 
 
-COMMAND = command("groups", "The groups of users", "[[on] ACCOUNT]", "on sales", _run, topic=True)
+COMMAND = command(
+    "groups", "The groups of users", "[[on] ACCOUNT]", "on sales", _run, topic=True, question=SupportsGroups
+)

@@ -2,18 +2,17 @@
 
 from bot import __version__
 from bot.cards import Answer, Card, Row, Section, Tone
-from bot.commands.pbx import contents
-from bot.commands.registry import topics
-from bot.commands.words import WordsError, command
+from bot.commands.pbx import contents, of_topic
+from bot.commands.registry import commands
+from bot.commands.words import command
 from bot.desk import Context
 
 
 async def _run(context: Context, words: str) -> Answer:
     if words:
-        topic = topics().get(words.casefold())
-        if topic is None:
-            raise WordsError(f"There is no topic “{words[:40]}”.")
-        return await topic.run(context, "help")
+        if words.casefold() in commands():
+            return await commands()[words.casefold()].run(context, "help")
+        return await of_topic(context, words, "help")
     pbx = context.slash("pbx")
     notes = (
         Row(f"Every command also works as {pbx} NAME …, whatever it is called in this workspace."),

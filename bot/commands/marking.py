@@ -14,7 +14,7 @@ from bot.calling.deeds import MARK, MarkPlan
 from bot.calling.numbers import same
 from bot.cards import Answer, Button, Card, Confirm, Line, Person, Row, Section, Style, Text, Tone
 from bot.commands.asking import ask_one
-from bot.commands.phrases import count
+from bot.commands.phrases import count, failure
 from bot.desk import Context, Permission
 from bot.store import AuditRecord, StoreError
 from providers.capabilities import SupportsNumbers, SupportsNumberStatus
@@ -117,7 +117,9 @@ async def confirmed(context: Context, token: str) -> Answer:
     if deed is None or plan is None:
         return Answer(Card("This is over, and nothing was marked: ask again.", Tone.INFO), replace=True)
     if deed.user != context.actor.user_id:
-        return Answer(Card("Only the person who asked may confirm this: ask for your own.", Tone.WARNING))
+        await _written(context, plan, "refused: another person's preview")
+        words = "You are not allowed to confirm this: only the person who asked may. Ask for your own."
+        return Answer(Card(words, Tone.WARNING))
     refusal = await allowed(context, plan.account, plan.number)
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))
@@ -216,7 +218,8 @@ async def _send(context: Context, plan: MarkPlan) -> tuple[Card, str]:
         await provider.set_number_status(plan.number, plan.status)
     except ProviderError as error:
         if error.kind is not ErrorKind.UNKNOWN_OUTCOME:
-            return Card(f"Not marked: {error.user_text}", Tone.WARNING), f"refused: {error.kind.value}"
+            words = ("Not marked: ", *failure(error, context.clock()))
+            return Card(words, Tone.WARNING), f"refused: {error.kind.value}"
         trouble = error
     try:
         _, numbers = await _numbers(context, plan.account)
@@ -267,13 +270,18 @@ def _outcome(outcome: str) -> str:
 
 async def _settle(context: Context, plan: MarkPlan, token: str, outcome: str) -> None:
     """Close the deed and write it down. What was done stays done where the store is away now."""
-    actor = context.actor
-    record = AuditRecord(context.clock(), actor.user_id, MARK, plan.account, plan.number, outcome, actor.channel_id)
     try:
         await context.store.settle_deed(token, outcome)
-        await context.store.audit(record)
+        await _written(context, plan, outcome)
     except StoreError as error:
         log.error("a deed could not be written down", deed=MARK, outcome=outcome, error=str(error))
+
+
+async def _written(context: Context, plan: MarkPlan, outcome: str) -> None:
+    actor = context.actor
+    await context.store.audit(
+        AuditRecord(context.clock(), actor.user_id, MARK, plan.account, plan.number, outcome, actor.channel_id)
+    )
 
 
 async def _release(context: Context, guard: str, token: str) -> None:

@@ -5,17 +5,25 @@ from difflib import get_close_matches
 from bot.cards import Answer, Card, Row, Section, Text, Tone
 from bot.commands import Command
 from bot.commands.elsewhere import NOT_HERE, OFFERS, sentence
+from bot.commands.offered import Offered, offers
 from bot.commands.registry import topics
+from bot.commands.vendor_topics import topic_command
 from bot.commands.words import WordsError, command, typed_as
 from bot.desk import Context
 
 
 async def _run(context: Context, words: str) -> Answer:
     first, _, rest = words.partition(" ")
+    if not first or first == "?":
+        return await topics()["help"].run(context, "")
+    return await of_topic(context, first, rest)
+
+
+async def of_topic(context: Context, first: str, rest: str) -> Answer:
+    """What this topic answers to the rest of the words; raises `WordsError` where there is no such topic."""
     name, known = first.casefold(), topics()
-    if not name or name == "?":
-        return await known["help"].run(context, "")
-    topic = known.get(name) or _only(name, known)
+    brought = offers(context)
+    topic = _meant(context, name, known, brought)
     if topic is not None:
         return await topic.run(context, rest.strip())
     if name in NOT_HERE:
@@ -24,18 +32,22 @@ async def _run(context: Context, words: str) -> Answer:
     if offer is not None:
         titles = [account.title for account in context.accounts]
         return Answer(Card(sentence(offer, titles), Tone.INFO))
-    raise WordsError(f"There is no topic “{first[:40]}”.{_nearest(name, known)}")
+    raise WordsError(f"There is no topic “{first[:40]}”.{_nearest(name, [*known, *brought, *OFFERS])}")
 
 
-def _only(name: str, known: dict[str, Command]) -> Command | None:
-    """The one topic that begins so; two letters at least."""
-    found = {c.name: c for word, c in known.items() if word.startswith(name)}
-    begins = [word for word in OFFERS if word.startswith(name)]
-    return next(iter(found.values())) if len(found) == 1 and len(name) > 1 and not begins else None
+def _meant(context: Context, name: str, known: dict[str, Command], brought: dict[str, Offered]) -> Command | None:
+    """The topic of that name, else the one that begins so (two letters at least); ours, or what accounts offer."""
+    if name not in known and name not in brought and name not in OFFERS and len(name) > 1:
+        ours = {c.name for word, c in known.items() if word.startswith(name)}
+        found = ours | {word for word in (*brought, *OFFERS) if word.startswith(name)}
+        name = found.pop() if len(found) == 1 else name
+    own = known.get(name)
+    offered = brought.get(name if own is None else own.name)
+    return topic_command(context, offered, own) if offered is not None else own
 
 
-def _nearest(name: str, known: dict[str, Command]) -> str:
-    near = get_close_matches(name, [*known, *OFFERS], n=1, cutoff=0.6)
+def _nearest(name: str, words: list[str]) -> str:
+    near = get_close_matches(name, words, n=1, cutoff=0.6)
     return f" Did you mean “{near[0]}”?" if near else ""
 
 
@@ -46,6 +58,10 @@ def contents(context: Context) -> Section:
     for topic in sorted(found.values(), key=lambda c: (c.topic, c.name)):
         typed = f"{typed_as(context, topic)} {topic.usage}".strip()
         rows.append(Row((Text(typed, bold=True), f" — {topic.summary}")))
+    for offered in sorted(offers(context).values(), key=lambda o: o.topic):
+        if offered.topic not in found:
+            typed = f"{context.slash('pbx')} {offered.topic} [[on] ACCOUNT] [words]"
+            rows.append(Row((Text(typed, bold=True), f" — {offered.summary()}")))
     return Section(tuple(rows), "What can be asked")
 
 

@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from bot.cards import Part, When
 from bot.watches.balance import money as amount_of
+from providers.errors import ProviderError
 from providers.model import AgentState, Money
 
 STATES = {
@@ -57,6 +58,13 @@ def ago(now: datetime, at: datetime) -> str:
 def moment(at: datetime, now: datetime) -> When:
     """A time today, else with its day."""
     return When(at, "time" if abs(at - now) < timedelta(hours=18) else "day")
+
+
+def failure(error: ProviderError, now: datetime) -> tuple[Part, ...]:
+    """Why a vendor did not do it; where it is left alone for a while, until when."""
+    if error.retry_at is None or error.retry_at <= now:
+        return (error.user_text,)
+    return (f"{error.user_text} Left alone until ", moment(error.retry_at, now), ".")
 
 
 def as_of(at: datetime, now: datetime) -> tuple[Part, ...]:

@@ -24,6 +24,7 @@ from bot.commands.previewing import (
     prepare,
     today,
 )
+from bot.commands.phrases import failure
 from bot.desk import Context, Permission
 from bot.store import AuditRecord, StoreError
 from providers.capabilities import SupportsPlaceCall
@@ -99,7 +100,9 @@ async def _place(context: Context, token: str, plan: CallPlan) -> Answer:
             result = CallResult(CallOutcome.UNKNOWN, note=error.user_text)
         else:
             await _settle(context, token, plan, f"refused: {error.kind.value}")
-            return Answer(_card(plan, f"No call was placed: {concealed(error.user_text)}", Tone.WARNING), replace=True)
+            why, *until = failure(error, context.clock())
+            words = (f"No call was placed: {concealed(str(why))}", *until)
+            return Answer(_card(plan, words, Tone.WARNING), replace=True)
     except Exception as error:  # after the click nobody can say what an adapter's mistake left behind
         log.exception("adapter failed while placing a call", account=plan.account)
         result = CallResult(CallOutcome.UNKNOWN, note=f"The adapter failed with {type(error).__name__}.")
@@ -130,7 +133,7 @@ def _told(plan: CallPlan, result: CallResult) -> Card:
             return _card(plan, words, Tone.UNKNOWN)
 
 
-def _card(plan: CallPlan, verdict: str, tone: Tone, small: tuple[Line, ...] = ()) -> Card:
+def _card(plan: CallPlan, verdict: Line, tone: Tone, small: tuple[Line, ...] = ()) -> Card:
     rows = (
         Row((Text("Call: ", bold=True), Customer(plan.number))),
         Row((Text("Caller ID shown: ", bold=True), plan.caller or f"chosen by {plan.title}")),

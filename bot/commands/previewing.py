@@ -169,8 +169,8 @@ async def _agent(context: Context, wish: Wish, accounts: list[OpenAccount]) -> t
         choices = tuple(f"{called(agent)} on {account.name}" for account, agent in found[:20])
         raise WordsError(f"Several agents are called like “{word}”.", choices)
     if asked.failed:
-        why = " ".join(t.error for t in asked.failed)
-        raise no("agent not known", f"Which agent “{word}” is could not be asked, so nothing was placed. {why}")
+        why = [part for told in asked.failed for part in (" ", *pieces(told.error))]
+        raise no("agent not known", (f"Which agent “{word}” is could not be asked, so nothing was placed.", *why))
     where = listed(a.label for a in accounts)
     raise no("no agent", f"There is no agent “{word}” on {where}.")
 

@@ -13,7 +13,8 @@ from providers.errors import ErrorKind, ProviderError
 from providers.model import Recording
 
 DEED = "recording"
-_CALL_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,79}", re.ASCII)
+_CALL_ID = re.compile(r"(?!.*\.\.)[0-9A-Za-z][0-9A-Za-z._:/-]{0,99}", re.ASCII)
+_PLAYS = {"gsm": " It is GSM sound: VLC, SoX and FFmpeg play it."}
 
 
 async def _run(context: Context, words: str) -> Answer:
@@ -34,7 +35,7 @@ async def _run(context: Context, words: str) -> Answer:
         name=f"{re.sub(r'[^0-9A-Za-z.-]', '_', call_id)}.{found.extension}",
         title=f"Recording of call {call_id} on {account.name}",
         content=found.content,
-        comment=f"Recording of call {call_id} on {account.label}, as you asked.",
+        comment=f"Recording of call {call_id} on {account.label}, as you asked.{_PLAYS.get(found.extension, '')}",
     )
     card = Card(f"The recording of call {call_id} is in your direct messages.", Tone.GOOD)
     return Answer(card, file=file)

@@ -100,5 +100,6 @@ COMMAND = command(
     "on sales yesterday",
     _run,
     topic=True,
+    question=SupportsAgentStats,
     notes=_NOTES,
 )

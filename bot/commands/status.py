@@ -4,10 +4,11 @@ import asyncio
 from datetime import datetime
 
 from bot import __version__
-from bot.accounts import OpenAccount, listed
+from bot.accounts import Able, OpenAccount, listed
 from bot.alerts.model import Kind, Sight
+from bot.calling.numbers import concealed
 from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Text, Tone
-from bot.commands.asking import STORE_AWAY
+from bot.commands.asking import STORE_AWAY, ask_one
 from bot.commands.phrases import ago, commas, count, moment, span
 from bot.commands.words import accounts_of, command
 from bot.desk import Context
@@ -17,9 +18,13 @@ from providers.capabilities import (
     SupportsBalance,
     SupportsCalls,
     SupportsNumbers,
+    SupportsQueueCalls,
     SupportsQueues,
+    SupportsStatus,
 )
+from providers.errors import ProviderError
 
+_SAID = 300  # characters of a vendor's own words
 _NEEDS: dict[Kind, type[object]] = {
     Kind.BALANCE: SupportsBalance,
     Kind.NUMBERS: SupportsNumbers,
@@ -63,7 +68,9 @@ async def _account(context: Context, account: OpenAccount, *, away: bool) -> tup
         except StoreError:
             away = True
     for kind, need in _NEEDS.items():
-        if not account.supports(need):
+        if kind is Kind.QUEUES and not account.supports(need) and account.supports(SupportsQueueCalls):
+            rows.append(Row((Text(kind, bold=True), ": finished calls only; who waits now is not told")))
+        elif not account.supports(need):
             words = account.vendor.cannot.get(kind)
             rows.append(Row((Text(kind, bold=True), f": {words or f'{account.title} cannot tell'}")))
         elif account.settings.poll.get(kind) is None:
@@ -75,6 +82,8 @@ async def _account(context: Context, account: OpenAccount, *, away: bool) -> tup
             pace = f" · every {span(every)}" if every is not None else ""
             rows.append(Row((Text(kind, bold=True), ": ", *_seen(sight, now, away=away), pace)))
     rows.append(Row(await _budget(account, now, away=away)))
+    if isinstance(account.provider, SupportsStatus):
+        rows.append(Row(await _own_words(account, account.provider)))
     return Section(tuple(rows), account.label), seeing
 
 
@@ -90,6 +99,15 @@ def _seen(sight: Sight | None, now: datetime, *, away: bool) -> tuple[Part, ...]
         since = sight.blind_since or sight.blind.at
         parts += [f" · failing for {span(now - since)}: {sight.blind.error}"]
     return tuple(parts)
+
+
+async def _own_words(account: OpenAccount, provider: SupportsStatus) -> str:
+    """How the vendor says that it is. It is asked now; where it does not answer, that is told and no more."""
+    try:
+        said = await ask_one(Able(account, provider), lambda p: p.status())
+    except ProviderError as error:
+        return f"{account.title} could not be asked how it is: {error.user_text}"
+    return f"{account.title} says: {concealed(said.strip())[:_SAID] or 'nothing'}"
 
 
 async def _budget(account: OpenAccount, now: datetime, *, away: bool) -> Line:

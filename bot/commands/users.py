@@ -65,4 +65,5 @@ COMMAND = command(
     "on sales max",
     _run,
     topic=True,
+    question=SupportsUsers,
 )

@@ -38,6 +38,7 @@ def command(
     also: tuple[str, ...] = (),
     notes: tuple[str, ...] = (),
     own_help: bool = False,
+    question: type[object] | None = None,
 ) -> Command:
     """A command that answers `help` (unless it has its `own_help`) and wrong words by itself."""
 
@@ -49,7 +50,7 @@ def command(
         except WordsError as error:
             return Answer(wrong(context, made, str(error), error.choices))
 
-    made = Command(name, summary, usage, example, speaking, topic, also, notes)
+    made = Command(name, summary, usage, example, speaking, topic, also, notes, question)
     return made
 
 

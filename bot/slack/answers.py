@@ -12,10 +12,10 @@ from typing import Any
 
 import structlog
 
-from bot.cards import Answer, Button, Card, File, Form, Line, Row, Section, Tone
+from bot.cards import Answer, Button, Card, File, Form, Line, Row, Section, Tone, When
 from bot.settings import Settings
 from bot.slack.blocks import Rendered, render
-from bot.slack.blocks_text import Eyes
+from bot.slack.blocks_text import Eyes, moment
 from bot.slack.payloads import Envelope
 from bot.slack.posting import HeldOffError, NotSentError, PostError, Posting, RefusedError
 from bot.slack.views import view
@@ -81,8 +81,7 @@ class Answers:
             return
         shared = Shared(kept["text"], kept["blocks"], datetime.fromisoformat(kept["at"]))
         age = _age(self._clock() - shared.at)
-        stamp = int(shared.at.timestamp())
-        asked = f"<!date^{stamp}^{{date_short}} {{time}}|{shared.at:%d %b %H:%M} UTC>"
+        asked = moment(When(shared.at, "day"), self._settings().timezone)
         note = f"Shared by <@{to.actor.user_id}> · as of {asked}, {age} old"
         block = {"type": "context", "elements": [{"type": "mrkdwn", "text": note, "verbatim": True}]}
         body = {
@@ -99,7 +98,7 @@ class Answers:
     async def _show(self, card: Card, to: Envelope, *, share: bool = False, replace_original: bool = False) -> None:
         if share:
             card = await self._with_share(card)
-        rendered = render(card, Eyes(public=False, region=self._region()))
+        rendered = render(card, self._eyes(public=False))
         body: dict[str, Any] = {
             "text": rendered.text,
             "blocks": rendered.blocks,
@@ -147,7 +146,7 @@ class Answers:
     async def tell(self, user_id: str, what: Rendered | Card) -> None:
         """A direct message: for what nobody waits for at a response URL any more."""
         if isinstance(what, Card):
-            what = render(what, Eyes(public=False, region=self._region()))
+            what = render(what, self._eyes(public=False))
         channel = await self._posting.direct(user_id)
         await self._posting.call(
             self._posting.once.chat_postMessage(
@@ -157,7 +156,7 @@ class Answers:
 
     async def _with_share(self, card: Card) -> Card:
         """The card with its Share button; without, where the store cannot keep what would be shared."""
-        public = render(_bare(card), Eyes(public=True, region=self._region()), spare=1)
+        public = render(_bare(card), self._eyes(public=True), spare=1)
         token = secrets.token_urlsafe(18)
         payload = {"text": public.text, "blocks": public.blocks, "at": self._clock().isoformat()}
         try:
@@ -198,8 +197,9 @@ class Answers:
             channel, name=file.name, title=file.title, content=file.content, comment=file.comment
         )
 
-    def _region(self) -> str | None:
-        return self._settings().calls.region
+    def _eyes(self, *, public: bool) -> Eyes:
+        settings = self._settings()
+        return Eyes(public=public, region=settings.calls.region, zone=settings.timezone)
 
 
 def _bare(card: Card) -> Card:

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, tzinfo
 
 import phonenumbers
 
@@ -26,10 +26,14 @@ _SHOUTS = {"!here": "<!here>", "!channel": "<!channel>", "!everyone": "<!everyon
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """Who reads: `public` masks customers' numbers; `region` reads a number without +."""
+    """Who reads: `public` masks customers' numbers; `region` reads a number without +.
+
+    `zone` is for those to whom Slack does not show a moment in their own: a lock screen, a log.
+    """
 
     public: bool = True
     region: str | None = None
+    zone: tzinfo = UTC
 
 
 def clean(words: str) -> str:
@@ -135,7 +139,7 @@ def _rendered(part: Part, eyes: Eyes, *, marks: bool) -> str:
             shown = masked(number, eyes.region) if eyes.public else full(number, eyes.region)
             return escape(shown, 60)
         case When():
-            return _moment(part)
+            return moment(part, eyes.zone)
         case Person(user_id) | UserGroup(user_id):
             return mention(user_id) or escape(user_id, 40)
         case Channel(channel_id):
@@ -163,12 +167,13 @@ def _bold(words: str) -> str:
     return f"{before}*{inner}*{after}"
 
 
-def _moment(when: When) -> str:
-    at = when.at.astimezone(UTC)
+def moment(when: When, zone: tzinfo = UTC) -> str:
+    """A moment that Slack shows in the reader's zone; in `zone`, which is named, where it cannot."""
+    at = when.at.astimezone(zone)
     stamp = int(at.timestamp())
     if when.style == "day":
-        return f"<!date^{stamp}^{{date_short}} {{time}}|{at:%a} {at.day} {at:%b %H:%M} UTC>"
-    return f"<!date^{stamp}^{{time}}|{at:%H:%M} UTC>"
+        return f"<!date^{stamp}^{{date_short}} {{time}}|{at:%a} {at.day} {at:%b %H:%M %Z}>"
+    return f"<!date^{stamp}^{{time}}|{at:%H:%M %Z}>"
 
 
 def _link(url: str, words: str) -> str:

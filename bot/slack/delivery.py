@@ -337,7 +337,7 @@ class Delivery:
         return await self._wait(job, timedelta(seconds=_SLOWEST))
 
     def _rendered(self, bulletin: "Bulletin", card: Card, *, block_id: str | None = None) -> Rendered:
-        eyes = Eyes(public=True, region=self._settings().calls.region)
+        eyes = Eyes(public=True, region=self._settings().calls.region, zone=self._settings().timezone)
         rendered = render(card, eyes, mentions=bulletin.mention, block_id=block_id)
         return rendered if bulletin.text is None else replace(rendered, text=bulletin.text)
 

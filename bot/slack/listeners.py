@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.response import BoltResponse
 
 from bot.cards import Answer, Line, Tone
+from bot.commands.phrases import failure
 from bot.desk import Access, Actor, Context, Permission, Press
 from bot.metrics import Metrics
 from bot.settings import Settings
@@ -214,7 +215,7 @@ class Listeners:
             raise
         except ProviderError as error:
             outcome = error.kind.value
-            await self._tell(to, error.user_text)
+            await self._tell(to, failure(error, self._clock()))
         except StoreError as error:
             outcome = "store"
             await self._tell(to, f"The bot's store does not answer, so this cannot be done now. {error}")

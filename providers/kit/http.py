@@ -96,10 +96,15 @@ class VendorHttp:
         deadline: float = DEADLINE,
         ip_blocked: frozenset[int] = frozenset(),
         keep_cookies: bool = False,
+        names: Iterable[str] = (),
     ) -> None:
-        """Take `ip_blocked` for the statuses by which this vendor shuts out addresses it does not know."""
+        """Take `ip_blocked` for the statuses by which this vendor shuts out addresses it does not know.
+
+        `names` are logins: kept out of errors like secrets, but not out of data, where one may be somebody's number.
+        """
         known = list(secrets)
-        self.redact = redactor(known)
+        hide, hide_names = redactor(known), redactor(names, whole=True)
+        self.redact: Callable[[str], str] = lambda text: hide_names(hide(text))
         self.verdicts = Verdicts(title, self.redact)
         self.conceal = redactor(known, data=True)
         self._base = check_base_url(base_url)

@@ -52,16 +52,16 @@ def _shows(char: str) -> bool:
     return unicodedata.category(char) not in {"Cc", "Cf", "Cs"}
 
 
-def redactor(secrets: Iterable[str], *, data: bool = False) -> Callable[[str], str]:
+def redactor(secrets: Iterable[str], *, data: bool = False, whole: bool = False) -> Callable[[str], str]:
     """A function that takes these secrets out of any text, also percent-encoded, JSON- or HTML-escaped.
 
     With `data`, only secrets that are long enough not to be met by chance: for text that is going to be
-    read as data, where a short key may well be somebody's extension.
+    read as data, where a short key may well be somebody's extension. With `whole`, as words of their own alone.
     """
     words: set[str] = set()
     for secret in {s.strip() for s in secrets} - {""}:
         if not data or len(secret) >= _SURE:
-            around = (r"(?<!\w)", r"(?!\w)") if len(secret) < _SHORT else ("", "")
+            around = (r"(?<!\w)", r"(?!\w)") if whole or len(secret) < _SHORT else ("", "")
             words.add("".join(map(_spellings, secret)).join(around))
     if not words:
         return lambda text: text

@@ -76,8 +76,7 @@ def test_it_tells_at_the_opening_of_a_rise_that_came_while_closed():
     life.now = FRIDAY + HOUR
     assert life.look(sales=Severity.CRITICAL) == [K.CARD]
     assert life.until(MONDAY - MINUTE) == []
-    life.now = MONDAY
-    assert life.sweep() == [K.RISE]
+    assert life.until(MONDAY) == [K.RISE]
     assert life.sweep() == []
 
 

@@ -1,0 +1,21 @@
+"""**Hang up** beside a call that is up: what will be done, with its **Confirm**. It ends no call by itself."""
+
+from bot.actions import Action
+from bot.cards import Answer, Card, Row, Section, Tone
+from bot.commands.hanging_up import Live, asked
+from bot.commands.words import WordsError
+from bot.desk import Context, Press
+
+
+async def _run(context: Context, press: Press) -> Answer:
+    live = Live.of(press.value)
+    if live is None:
+        return Answer(Card("This button is from an older version, and nothing was done: ask again.", Tone.INFO))
+    try:
+        return await asked(context, live)
+    except WordsError as error:
+        rows = tuple(Row(choice) for choice in error.choices)
+        return Answer(Card(str(error), Tone.WARNING, (Section(rows, "You may mean"),) if rows else ()))
+
+
+ACTION = Action("hang_up", _run)

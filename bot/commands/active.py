@@ -1,0 +1,107 @@
+"""`/pbx active`: the calls that are up now, each with its Hang up button where that can be done. It ends none."""
+
+from dataclasses import dataclass
+
+from bot.accounts import OpenAccount
+from bot.cards import Answer, Button, Card, Row, Section, Style, Tone
+from bot.commands.asking import Asked, ages, ask, cannot_rows
+from bot.commands.elsewhere import nobody_here
+from bot.commands.hanging_up import Live, line
+from bot.commands.phrases import count, span
+from bot.commands.turning import Turn
+from bot.commands.words import WordsError, account_and_rest, command
+from bot.desk import Context, Permission
+from providers.capabilities import SupportsActiveCalls, SupportsHangup
+from providers.model import ActiveCall, CallState, Rows
+
+WHAT = "show the calls that are up"
+PAGE = 35  # rows with a button; Slack takes 50 blocks in a message
+
+
+@dataclass(frozen=True, slots=True)
+class _Up:
+    account: OpenAccount
+    call: ActiveCall
+
+
+async def _run(context: Context, words: str) -> Answer:
+    if not context.accounts.supporting(SupportsActiveCalls):
+        return Answer(Card(nobody_here(context, "active"), Tone.INFO))
+    words, offset = Turn.offset_of(words)
+    typed = account_and_rest(context, words)
+    if " " in typed.rest:
+        raise WordsError(f"“{typed.rest[:40]}” is more than one extension, queue or number.")
+    asked = await ask(context, SupportsActiveCalls, lambda p: p.active_calls(), within=typed.accounts)
+    may = await context.access.may(context.actor, Permission.HANGUP)
+    return Answer(_card(context, asked, typed.rest, Turn("active", words, offset), may=may), share=bool(asked.good))
+
+
+def _card(context: Context, asked: Asked[Rows[ActiveCall]], wanted: str, turn: Turn, *, may: bool) -> Card:
+    now = context.clock()
+    every = [_Up(t.account, call) for t in asked.good for call in t.value or () if _fits(call, wanted)]
+    body: list[Section] = []
+    if asked.failed:
+        body.append(Section(tuple(t.failure(now, str) for t in asked.failed), "Could not be asked"))
+    several = len({up.account.name for up in every}) > 1
+    shown = every[turn.start : turn.start + PAGE]
+    if shown:
+        last = turn.start + len(shown)
+        heading = "Calls" if len(shown) == len(every) else f"Calls {turn.start + 1}–{last} of {len(every)}"
+        body.append(Section(tuple(_row(up, several=several, may=may) for up in shown), heading))
+    unread = [t for t in asked.good if t.value is not None and t.value.unreadable]
+    if unread:
+        rows = (f"{t.account.label}: {count(t.value.unreadable, 'call')} could not be read" for t in unread if t.value)
+        body.append(Section(tuple(Row(words) for words in rows), "Not readable"))
+    cannot = cannot_rows(context, asked.cannot, SupportsActiveCalls, WHAT, "active")
+    if cannot:
+        body.append(Section(cannot, "Cannot tell"))
+    verdict, tone = _verdict(asked, [up.call for up in every], wanted)
+    return Card(verdict, tone, tuple(body), ages(asked, now), turn.buttons(PAGE, len(every)))
+
+
+def _verdict(asked: Asked[Rows[ActiveCall]], calls: list[ActiveCall], wanted: str) -> tuple[str, Tone]:
+    if not asked.told:
+        return "These accounts cannot tell which calls are up.", Tone.INFO
+    if not asked.good:
+        return "Which calls are up is not known: no account could be asked.", Tone.UNKNOWN
+    about = f" of {wanted}" if wanted and len(wanted) <= 6 else " that fit" if wanted else ""
+    if not calls:
+        blind = bool(asked.failed) or any(t.value is not None and t.value.unreadable for t in asked.good)
+        words = "No call that could be read is up" if blind else "No call is up"
+        return f"{words}{about}.", Tone.WARNING if blind else Tone.GOOD
+    talking = sum(call.state is CallState.TALKING for call in calls)
+    lengths = [call.lasted for call in calls if call.lasted is not None]
+    longest = f", the longest for {span(max(lengths))}" if lengths else ""
+    verb = "is" if len(calls) == 1 else "are"
+    return f"{count(len(calls), 'call')}{about} {verb} up, {talking} talking{longest}.", Tone.INFO
+
+
+def _fits(call: ActiveCall, wanted: str) -> bool:
+    """Whether a call has this extension or queue, or a number that ends so."""
+    if not wanted:
+        return True
+    bare = wanted.lstrip("+").casefold()
+    if bare in {call.extension, (call.queue or "").casefold(), call.caller.lstrip("+"), call.callee.lstrip("+")}:
+        return True
+    return len(bare) > 6 and any(number.endswith(bare) for number in (call.caller, call.callee))
+
+
+def _row(up: _Up, *, several: bool, may: bool) -> Row:
+    lead = (f"{up.account.name} · ",) if several else ()
+    spoken = line(up.call)
+    parts = spoken if isinstance(spoken, tuple) else (spoken,)
+    button = None
+    if may and up.account.supports(SupportsHangup):
+        button = Button("hang_up", "Hang up", Live(up.account.name, up.call.call_id).value(), Style.DANGER)
+    return Row((*lead, *parts), button)
+
+
+COMMAND = command(
+    "active",
+    "The calls that are up now",
+    "[[on] ACCOUNT] [EXTENSION|QUEUE|NUMBER]",
+    "on branch",
+    _run,
+    topic=True,
+    notes=("Each has a Hang up button for those who are listed under permissions.hangup, where the system can.",),
+)

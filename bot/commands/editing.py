@@ -1,0 +1,36 @@
+"""A change of the vendor's settings, in words after the topic: previewed, confirmed, sent once, never repeated."""
+
+from bot.calling.deeds import EDIT, VendorPlan
+from bot.calling.numbers import concealed, told
+from bot.cards import Answer, Card, Row, Tone
+from bot.commands.confirming import allowed, offer
+from bot.commands.offered import Change
+from bot.commands.words import WordsError
+from bot.desk import Context
+from providers.errors import ErrorKind, ProviderError
+
+
+async def asked(context: Context, change: Change, words: tuple[str, ...]) -> Answer:
+    """What will be changed, with **Confirm**; raises `WordsError` for words that the vendor does not take."""
+    account, edit = change.able.account, change.edit
+    refusal = await allowed(context, EDIT, account.name, f"{edit.topic} {edit.verb}")
+    if refusal is not None:
+        return Answer(Card(refusal, Tone.WARNING))
+    try:
+        what = change.able.provider.preview(edit.topic, edit.verb, words)
+    except ProviderError as error:
+        if error.kind is ErrorKind.BAD_REQUEST:
+            raise WordsError(f"{error.user_text} It is written: {edit.topic} {edit.usage}.") from error
+        raise
+    plan = VendorPlan(
+        EDIT,
+        account.name,
+        account.title,
+        what,
+        f"{edit.topic} {edit.verb}: {concealed(what)}"[:200],
+        words,
+        context.actor.channel_id,
+        edit.topic,
+        edit.verb,
+    )
+    return await offer(context, plan, f"Change {edit.topic} on {account.label}?", (Row(told(what)),))

@@ -1,0 +1,49 @@
+"""`/pbx hangup CALL`: end a call that is up, after Confirm, for those who may."""
+
+from bot.accounts import OpenAccount
+from bot.cards import Answer, Card, Tone
+from bot.commands.asking import ask
+from bot.commands.elsewhere import nobody_here
+from bot.commands.hanging_up import Live, asked
+from bot.commands.words import WordsError, account_and_rest, command
+from bot.desk import Context
+from providers.capabilities import SupportsActiveCalls, SupportsHangup
+from providers.errors import ErrorKind, ProviderError
+
+WHAT = "hang up calls"
+_LONGEST = 200  # characters of an id
+
+
+async def _run(context: Context, words: str) -> Answer:
+    able = [a.account for a in context.accounts.supporting(SupportsHangup)]
+    if not able:
+        return Answer(Card(nobody_here(context, "hangup"), Tone.INFO))
+    typed = account_and_rest(context, words)
+    chosen = [account for account in typed.accounts if account in able]
+    if not chosen:
+        who = context.accounts.who_can(SupportsHangup, WHAT)
+        raise ProviderError(ErrorKind.UNSUPPORTED, f"{typed.accounts[0].label} cannot {WHAT}. {who}")
+    if not typed.rest or " " in typed.rest or len(typed.rest) > _LONGEST:
+        raise WordsError(f"Which call? Its id stands at the end of each line of {context.slash('pbx')} active.")
+    account = chosen[0] if len(chosen) == 1 else await _which(context, chosen, typed.rest)
+    return await asked(context, Live(account.name, typed.rest))
+
+
+async def _which(context: Context, able: list[OpenAccount], call_id: str) -> OpenAccount:
+    """The account whose calls have this id; raises `WordsError` where that is not one."""
+    seen = await ask(context, SupportsActiveCalls, lambda p: p.active_calls(), within=able)
+    found = [told.account for told in seen.good if any(call.call_id == call_id for call in told.value or ())]
+    if len(found) == 1:
+        return found[0]
+    raise WordsError("Several accounts can hang up: add on ACCOUNT.", tuple(account.label for account in able))
+
+
+COMMAND = command(
+    "hangup",
+    "End a call that is up",
+    "CALL [on ACCOUNT]",
+    "SIP/trunk-36a9b",
+    _run,
+    topic=True,
+    notes=("CALL is the id that active shows. Only people listed under permissions.hangup may, after Confirm.",),
+)

@@ -1,0 +1,26 @@
+"""`/pbx ivr NUMBER`: call a number and play an announcement or run a menu, under the whole call policy."""
+
+from bot.calling.deeds import IVR
+from bot.cards import Answer
+from bot.commands.calling_out import answered
+from bot.commands.words import command
+from bot.desk import Context
+from providers.capabilities import SupportsIvrCall
+
+
+async def _run(context: Context, words: str) -> Answer:
+    return await answered(context, SupportsIvrCall, IVR, words)
+
+
+COMMAND = command(
+    "ivr",
+    "Call a number and play an announcement or run a menu",
+    "NUMBER [words] [on ACCOUNT]",
+    "+380671234567 dest=7000",
+    _run,
+    topic=True,
+    notes=(
+        "Only people listed under permissions.ivr may, after Confirm; the rules of calls hold for the number.",
+        "The words after the number are the vendor's: which menu, which announcement. They begin with a letter.",
+    ),
+)

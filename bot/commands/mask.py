@@ -1,0 +1,23 @@
+"""`/pbx mask FIRST SECOND`: connect two numbers so that neither sees the other, both under the whole call policy."""
+
+from bot.calling.deeds import MASK
+from bot.cards import Answer
+from bot.commands.calling_out import answered
+from bot.commands.words import command
+from bot.desk import Context
+from providers.capabilities import SupportsMaskedCall
+
+
+async def _run(context: Context, words: str) -> Answer:
+    return await answered(context, SupportsMaskedCall, MASK, words)
+
+
+COMMAND = command(
+    "mask",
+    "Connect two numbers; neither sees the other's",
+    "FIRST [and] SECOND [on ACCOUNT]",
+    "+380671234567 and +380501234567",
+    _run,
+    topic=True,
+    notes=("Only people listed under permissions.mask may, after Confirm; the rules of calls hold for both numbers.",),
+)

@@ -1,0 +1,41 @@
+"""VPC-5, whose shape nobody knows: whatever comes, as one line fit to show. No I/O."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from providers.kit.text import clean
+
+LONGEST = 500  # characters
+_DEEPEST = 6
+_WIDEST = 50  # members of one list or object
+_AROUND = ("code", "status", "message", "data")
+
+
+def told(value: Any) -> str:
+    """The status in the vendor's own words; ``""`` where there is none."""
+    if isinstance(value, Mapping) and "data" in value and set(value) <= set(_AROUND):
+        value = _inside(value)
+    return clean(_line(value, 0), LONGEST)
+
+
+def _inside(value: Mapping[str, Any]) -> Any:
+    """What the envelope holds; its message where it holds nothing."""
+    return value["data"] if value["data"] not in (None, "", [], {}) else value.get("message")
+
+
+def _line(value: Any, depth: int) -> str:
+    if depth > _DEEPEST:
+        return "…"
+    if isinstance(value, Mapping):
+        members = ((str(name), _line(inner, depth + 1)) for name, inner in list(value.items())[:_WIDEST])
+        return ", ".join(f"{name}: {words}" for name, words in members if words)
+    if isinstance(value, list):
+        return "; ".join(words for inner in value[:_WIDEST] if (words := _line(inner, depth + 1)))
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal) and value.is_finite():
+        return f"{value:f}"
+    return str(value)[: 4 * LONGEST]
