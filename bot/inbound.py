@@ -16,9 +16,9 @@ from bot.settings import Settings
 from bot.store import Store, StoreError
 from providers.capabilities import SupportsEvents
 from providers.errors import ErrorKind, ProviderError
-from providers.model import AgentAnswered, CallEnded, Event, LeadAnswered
+from providers.model import AgentAnswered, CallEnded, CallStarted, Event, KeysPressed, LeadAnswered
 
-FLOOD = 300  # requests an account may push within FLOOD_WINDOW; a busy dialler ends a call every few seconds
+FLOOD = 150  # requests an account may push within FLOOD_WINDOW; a busy dialler ends a call every few seconds
 FLOOD_WINDOW = timedelta(seconds=10)
 REMEMBERED = timedelta(hours=1)  # how long a call's id keeps a replayed event from counting twice
 
@@ -27,6 +27,8 @@ LOOK_AT: Mapping[type, tuple[Kind, ...]] = {
     CallEnded: (Kind.CALLS, Kind.AGENTS),
     LeadAnswered: (Kind.AGENTS,),
     AgentAnswered: (Kind.AGENTS,),
+    CallStarted: (Kind.QUEUES, Kind.AGENTS),
+    KeysPressed: (),
 }
 
 log = structlog.get_logger(__name__)

@@ -1,7 +1,7 @@
 """The poller: asks one account one question when it is due, and hands the reading to the engine."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from time import perf_counter
 
@@ -19,15 +19,18 @@ from providers.capabilities import (
     SupportsBalance,
     SupportsCalls,
     SupportsNumbers,
+    SupportsQueueCalls,
     SupportsQueues,
 )
 from providers.errors import ErrorKind, ProviderError
+from providers.model import Queue, QueueCall, Rows
 
 Turn = tuple[str, Kind]
 
 LATE = timedelta(seconds=30)  # beyond its due time before a poll counts as late
 NUDGE_EVERY = timedelta(seconds=5)
 RECENT = timedelta(minutes=15)  # how far back the calls of one poll reach
+LONGEST_CALL = timedelta(hours=2)  # a call that ended lately may have begun so long before
 
 log = structlog.get_logger(__name__)
 
@@ -172,14 +175,27 @@ class Poller:
 
 async def question(provider: Provider, kind: Kind, now: datetime) -> object:
     """What a poll of this kind asks. Raises `ProviderError`."""
-    questions: Mapping[Kind, tuple[type, Callable[..., Awaitable[object]]]] = {
-        Kind.BALANCE: (SupportsBalance, lambda p: p.balance()),
-        Kind.NUMBERS: (SupportsNumbers, lambda p: p.numbers()),
-        Kind.AGENTS: (SupportsAgents, lambda p: p.agents()),
-        Kind.QUEUES: (SupportsQueues, lambda p: p.queues()),
-        Kind.CALLS: (SupportsCalls, lambda p: p.calls(now - RECENT, now)),
-    }
-    capability, ask = questions[kind]
-    if not isinstance(provider, capability):
-        raise ProviderError(ErrorKind.UNSUPPORTED, f"This account cannot tell its {kind}.")
-    return await ask(provider)
+    match kind, provider:
+        case Kind.BALANCE, SupportsBalance():
+            return await provider.balance()
+        case Kind.NUMBERS, SupportsNumbers():
+            return await provider.numbers()
+        case Kind.AGENTS, SupportsAgents():
+            return await provider.agents()
+        case Kind.QUEUES, SupportsQueues():
+            return await provider.queues()
+        case Kind.QUEUES, SupportsQueueCalls():
+            return afterwards(await provider.queue_calls(now - RECENT - LONGEST_CALL), now)
+        case Kind.CALLS, SupportsCalls():
+            return await provider.calls(now - RECENT, now)
+    raise ProviderError(ErrorKind.UNSUPPORTED, f"This account cannot tell its {kind}.")
+
+
+def afterwards(calls: Rows[QueueCall], now: datetime) -> Rows[Queue]:
+    """The queues of a vendor that tells finished calls only: each with the longest wait that ended lately."""
+    waited: dict[str, timedelta] = {}
+    for call in calls:
+        ended = call.started_at + call.waited + (call.talk or timedelta())
+        lately = call.waited if ended >= now - RECENT else timedelta()
+        waited[call.queue] = max(waited.get(call.queue, timedelta()), lately)
+    return Rows(tuple(Queue(name, name, waited=longest) for name, longest in sorted(waited.items())), calls.unreadable)

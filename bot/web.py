@@ -42,6 +42,7 @@ class Web:
         app.router.add_post("/slack/events", self._events)
         app.router.add_route("GET", "/hooks/{account}/{token}", self._hook)
         app.router.add_route("POST", "/hooks/{account}/{token}", self._hook)
+        app.router.add_route("*", "/{rest:.*}", self._nothing)  # another method is 404 as well, not 405
         return app
 
     async def start(self, host: str, port: int) -> None:
@@ -84,6 +85,9 @@ class Web:
         if handler is None:
             raise web.HTTPNotFound
         return await handler(request)
+
+    async def _nothing(self, _request: web.Request) -> web.Response:
+        raise web.HTTPNotFound
 
     async def _hook(self, request: web.Request) -> web.Response:
         pushed = Pushed(

@@ -108,6 +108,13 @@ class Agent:
     since: datetime | None = None  # in this state, or idle since the last call: `since_means` tells
     since_means: Literal["state", "last_call"] = "state"
     peer: str | None = None  # the other party's number; "" is nobody
+    label: str | None = None  # what to call the state, where our word says more than the vendor does (``registered``)
+    login: bool | None = None  # signed in, where the vendor tells that apart from a call; None: as the state says
+
+    @property
+    def signed_in(self) -> bool | None:
+        """Whether the agent is signed in; None where that is not told. A phone may ring at which nobody is."""
+        return self.state.signed_in if self.login is None else self.login
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +139,17 @@ class QueuedCall:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue. `waiting` None: the vendor cannot show who waits; (): nobody does."""
+    """A queue. `waiting` None: the vendor cannot show who waits; (): nobody does.
+
+    `waited` is the longest wait of calls that ended lately, where a vendor tells finished calls only.
+    """
 
     ref: str
     name: str
     waiting: tuple[QueuedCall, ...] | None = None
     free_agents: int | None = None
     members: tuple[str, ...] | None = None
+    waited: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,4 +366,21 @@ class AgentAnswered:
     user_id: str | None = None
 
 
-Event = CallEnded | LeadAnswered | AgentAnswered
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """The vendor pushed: a call begins."""
+
+    call_id: str
+    caller: str
+    callee: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeysPressed:
+    """The vendor pushed: a listener to an announcement of ours pressed keys. `reference` is the call's own."""
+
+    keys: str
+    reference: str
+
+
+Event = CallEnded | LeadAnswered | AgentAnswered | CallStarted | KeysPressed

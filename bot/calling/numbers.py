@@ -61,9 +61,23 @@ def digits(text: str) -> str:
     return "".join(c for c in text if c in "0123456789")
 
 
-def same(one: str, other: str) -> bool:
-    """Whether two ways to write a number of ours mean the same: compared in digits, with or without +."""
-    return bool(digits(one)) and digits(one) == digits(other)
+def same(one: str, other: str, region: str | None = None) -> bool:
+    """Whether two ways to write a number of ours mean the same: compared in digits, with or without +.
+
+    With a `region`, also where one is written as it is dialled at home.
+    """
+    if not digits(one) or digits(one) == digits(other):
+        return bool(digits(one))
+    return region is not None and _abroad(one, region) == _abroad(other, region) != ""
+
+
+def _abroad(text: str, region: str) -> str:
+    """The valid number in its international form; "" where it is none."""
+    try:
+        number = read(text, region)
+    except NotANumberError:
+        return ""
+    return number.e164 if number.valid else ""
 
 
 def plain(text: str) -> str:

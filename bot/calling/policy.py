@@ -165,9 +165,9 @@ def blocks(pattern: str, number: Number) -> bool:
     return called.startswith(bare) if pattern.rstrip().endswith("*") else called == bare
 
 
-def caller_refusal(caller: str, ours: Iterable[PhoneNumber], account: str) -> str | None:
+def caller_refusal(caller: str, ours: Iterable[PhoneNumber], account: str, region: str | None = None) -> str | None:
     """Why this caller ID may not be shown: it must be one of ours and active. None: it may."""
-    found = [n for n in ours if same(n.number, caller)]
+    found = [n for n in ours if same(n.number, caller, region)]
     if not found:
         return f"That caller ID is not one of {account}, and only our own may be shown (rule: caller ID)."
     states = {n.status for n in found}

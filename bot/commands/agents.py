@@ -102,7 +102,7 @@ def _card(context: Context, asked: Asked[Rows[Agent]], seats: list[Seat], about:
         failures = tuple(t.failure(now, _said) for t in asked.failed)
         body.append(Section(failures, "Could not be asked"))
     if seats:
-        body.append(Section((Row(counted(s.agent.state for s in seats)),), "By state"))
+        body.append(Section((Row(counted(s.agent for s in seats)),), "By state"))
     body += _sections(seats, now, several=several)
     body += _gaps(asked)
     cannot = cannot_rows(context, asked.cannot, SupportsAgents, "show agents", Kind.AGENTS)
@@ -136,10 +136,10 @@ def _verdict(context: Context, asked: Asked[Rows[Agent]], seats: Sequence[Seat],
     return f"{words}{blind}.", tone
 
 
-def counted(states: Iterable[AgentState]) -> str:
-    """``on call 9 · free 3 · offline 4``."""
-    counts = Counter(states)
-    return commas(f"{STATES[state]} {counts[state]}" for state in _COUNTED if counts[state])
+def counted(agents: Iterable[Agent]) -> str:
+    """``on call 9 · free 3 · offline 4``; who is only known to be registered is not counted as free."""
+    counts = Counter((agent.state, agent.label or STATES[agent.state]) for agent in agents)
+    return commas(f"{words} {n}" for state in _COUNTED for (of, words), n in counts.items() if of is state)
 
 
 def _sections(seats: Sequence[Seat], now: datetime, *, several: bool) -> list[Section]:
@@ -154,7 +154,7 @@ def _sections(seats: Sequence[Seat], now: datetime, *, several: bool) -> list[Se
     return [
         Section(
             tuple(Row(line(s.agent, now, group=False)) for s in here),
-            f"{place} — {counted(s.agent.state for s in here)}",
+            f"{place} — {counted(s.agent for s in here)}",
         )
         for place, here in sorted(places.items())
     ]
@@ -184,7 +184,9 @@ def called(agent: Agent) -> str:
 
 
 def state(agent: Agent) -> str:
-    """The state in words; the vendor's own where it is none of ours."""
+    """The state in words; the vendor's own where it is none of ours, or where ours says too much."""
+    if agent.label:
+        return agent.label
     if agent.state is AgentState.UNKNOWN:
         return f"status “{agent.raw_state}”, which is not known here" if agent.raw_state else "status not told"
     if agent.state is AgentState.NOT_READY and agent.reason:
@@ -202,7 +204,7 @@ def _gaps(asked: Asked[Rows[Agent]]) -> list[Section]:
 
 
 def _said(value: Rows[Agent]) -> str:
-    return counted(agent.state for agent in value) or "no agents"
+    return counted(value) or "no agents"
 
 
 COMMAND = command(

@@ -37,12 +37,12 @@ class Told(Generic[T]):
     account: OpenAccount
     value: T | None = None
     at: datetime | None = None
-    error: Line = ""
+    error: tuple[Part, ...] = ()
     last: Observed | None = None
 
     def failure(self, now: datetime, said: Callable[[Any], str]) -> Row:
         """The line of an account that could not be asked, with the last good value and its age."""
-        parts: list[Part] = [f"{self.account.label}: ", *pieces(self.error)]
+        parts: list[Part] = [f"{self.account.label}: ", *self.error]
         if self.last is not None:
             parts += [f" Last known {said(self.last.value)} at ", moment(self.last.at, now)]
             parts += [f" ({ago(now, self.last.at)}) — not current."]
@@ -108,11 +108,11 @@ async def _one(context: Context, able: Able[Cap], question: Callable[[Cap], Awai
     except ProviderError as error:
         return Told(able.account, error=failure(error, context.clock()), last=seen)
     except TimeoutError:
-        return Told(able.account, error=f"{able.account.title} did not answer within {DEADLINE:.0f} s.", last=seen)
+        return Told(able.account, error=(f"{able.account.title} did not answer within {DEADLINE:.0f} s.",), last=seen)
     except Exception as error:  # an adapter's own mistake is a line in the answer, not the end of it
         log.exception("adapter failed", account=able.account.name)
         words = f"The adapter failed with {type(error).__name__}; the log has more."
-        return Told(able.account, error=words, last=seen)
+        return Told(able.account, error=(words,), last=seen)
     return Told(able.account, value, context.clock())
 
 

@@ -59,7 +59,7 @@ _KINDS = {
     ),
     MASK: _Kind(
         Permission.MASK,
-        "accepted: both numbers are called",
+        "accepted it and calls both numbers",
         "The two numbers may or may not be called.",
         "Look at the vendor's call list before asking again.",
         numbers=2,

@@ -20,7 +20,8 @@ async def asked(context: Context, change: Change, words: tuple[str, ...]) -> Ans
         what = change.able.provider.preview(edit.topic, edit.verb, words)
     except ProviderError as error:
         if error.kind is ErrorKind.BAD_REQUEST:
-            raise WordsError(f"{error.user_text} It is written: {edit.topic} {edit.usage}.") from error
+            usage = "" if change.usage in error.user_text else f" It is written: {change.usage}."
+            raise WordsError(f"{error.user_text}{usage}") from error
         raise
     plan = VendorPlan(
         EDIT,

@@ -68,15 +68,14 @@ def line(call: ActiveCall) -> Line:
     """One call in a list. Its id stands last: it is what hangup takes."""
     small = commas(
         (
-            "",
             state(call),
             span(call.lasted) if call.lasted is not None else "",
             f"queue {call.queue}" if call.queue else "",
-            f"extension {call.extension}" if call.extension else "",
+            f"extension {call.extension}" if call.extension not in {None, "", call.caller, call.callee} else "",
             "recorded" if call.recorded else "",
         )
     )
-    return (*parties(call), small, " · id ", spoken_id(call.call_id))
+    return (*parties(call), f" · {small} · id ", spoken_id(call.call_id))
 
 
 def spoken_id(call_id: str) -> Part:
@@ -91,30 +90,36 @@ async def asked(context: Context, wanted: Live) -> Answer:
         return Answer(Card(refusal, Tone.WARNING))
     context.accounts.require(wanted.account, SupportsHangup, "hang up calls")
     account = context.accounts.opened[wanted.account]
-    unseen, call_id, rows, what = "", wanted.call_id, (), f"Hang up a call on {account.label}"
-    try:
-        found = await _found(account, wanted.call_id)
-    except ProviderError as error:
-        found, unseen = None, f"The calls that are up could not be looked at: {error.user_text}"
-    if found is not None:
-        call_id, rows = found.call_id, (Row(line(found)),)
-        what = "".join(p.number if isinstance(p, Customer) else str(p) for p in parties(found))
-        what = f"Hang up {what} on {account.label}"
-    elif not unseen and account.supports(SupportsActiveCalls):
+    found, unseen = await _looked(account, wanted.call_id)
+    if found is None and not unseen and account.supports(SupportsActiveCalls):
         words = f"No such call is up on {account.label} now, so there is nothing to hang up."
         return Answer(Card(words, Tone.INFO))
+    call_id = found.call_id if found is not None else wanted.call_id
     plan = VendorPlan(
         HANGUP,
         account.name,
         account.title,
-        what,
+        f"Hang up {_words(found) if found is not None else 'a call'} on {account.label}",
         concealed(call_id)[:80],
         (call_id,),
         context.actor.channel_id,
     )
-    shown = rows or (Row(("Call id ", spoken_id(call_id))),)
-    note = (Row(unseen),) if unseen else ()
-    return await offer(context, plan, f"Hang up this call on {account.name}?", (*shown, *note))
+    rows = [Row(line(found)) if found is not None else Row(("Call id ", spoken_id(call_id)))]
+    rows += [Row(unseen)] if unseen else []
+    return await offer(context, plan, f"Hang up this call on {account.name}?", tuple(rows))
+
+
+def _words(call: ActiveCall) -> str:
+    """Who speaks with whom, as it is kept with the deed."""
+    return "".join(part.number if isinstance(part, Customer) else str(part) for part in parties(call))
+
+
+async def _looked(account: OpenAccount, wanted: str) -> tuple[ActiveCall | None, str]:
+    """The call that is meant, and why nobody could look."""
+    try:
+        return await _found(account, wanted), ""
+    except ProviderError as error:
+        return None, f"The calls that are up could not be looked at: {error.user_text}"
 
 
 async def _found(account: OpenAccount, wanted: str) -> ActiveCall | None:

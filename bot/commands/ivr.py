@@ -16,7 +16,7 @@ COMMAND = command(
     "ivr",
     "Call a number and play an announcement or run a menu",
     "NUMBER [words] [on ACCOUNT]",
-    "+380671234567 dest=7000",
+    "+380671234567 menu=7000 Your order is ready",
     _run,
     topic=True,
     notes=(

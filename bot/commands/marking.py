@@ -55,9 +55,9 @@ def listed_as(rows: Sequence[PhoneNumber]) -> str:
     return listed(dict.fromkeys(row.raw_status or row.status.value for row in rows)) or "not at all"
 
 
-def rows_of(numbers: Rows[PhoneNumber], number: str) -> list[PhoneNumber]:
-    """The rows of one number, compared in digits."""
-    return [row for row in numbers if same(row.number, number)]
+def rows_of(numbers: Rows[PhoneNumber], number: str, region: str | None = None) -> list[PhoneNumber]:
+    """The rows of one number, compared in digits; with a `region`, also as it is dialled at home."""
+    return [row for row in numbers if same(row.number, number, region)]
 
 
 def warning(numbers: Rows[PhoneNumber], number: str, status: NumberStatus) -> str:
@@ -265,7 +265,7 @@ def _person(context: Context) -> Person:
 
 
 def _outcome(outcome: str) -> str:
-    return f" ({outcome})" if outcome else ", and is under way"
+    return f" ({outcome.rstrip('.')})" if outcome else ", and is under way"
 
 
 async def _settle(context: Context, plan: MarkPlan, token: str, outcome: str) -> None:

@@ -29,6 +29,15 @@ class Change:
         """The words that it is asked by, after the topic."""
         return tuple(self.edit.verb.casefold().split())
 
+    @property
+    def usage(self) -> str:
+        """How it is written after ``/pbx``, topic and verb first, whether or not the vendor repeats them."""
+        rest = self.edit.usage.strip()
+        for lead in (self.edit.topic, self.edit.verb):
+            if rest.casefold().startswith(f"{lead} ".casefold()):
+                rest = rest[len(lead) :].strip()
+        return f"{self.edit.topic} {self.edit.verb} {rest}".strip()
+
 
 @dataclass(slots=True)
 class Offered:
@@ -59,15 +68,12 @@ class Offered:
             return f"on {self.sheets[0].account.name}"
         if self.files:
             return f"{self.files[0].form} on {self.files[0].able.account.name}"
-        return self.changes[0].edit.usage if self.changes else ""
+        return self.changes[0].usage.partition(" ")[2] if self.changes else ""
 
     def rows(self, pbx: str) -> tuple[Row, ...]:
         """What `help` says of it."""
         rows = [f"{pbx} {self.topic} {form}: a file, to you alone" for form in self.forms]
-        for change in self.changes:
-            usage = change.edit.usage.strip()
-            bare = usage if usage.casefold().startswith(change.edit.verb.casefold()) else f"{change.edit.verb} {usage}"
-            rows.append(f"{pbx} {self.topic} {bare.strip()}: asks first, for those under permissions.vendor_edit")
+        rows += [f"{pbx} {each.usage}: asks first, for those under permissions.vendor_edit" for each in self.changes]
         return tuple(Row(words) for words in dict.fromkeys(rows))
 
     def summary(self) -> str:

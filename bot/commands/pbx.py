@@ -36,11 +36,16 @@ async def of_topic(context: Context, first: str, rest: str) -> Answer:
 
 
 def _meant(context: Context, name: str, known: dict[str, Command], brought: dict[str, Offered]) -> Command | None:
-    """The topic of that name, else the one that begins so (two letters at least); ours, or what accounts offer."""
-    if name not in known and name not in brought and name not in OFFERS and len(name) > 1:
+    """The topic of that name, else the one that begins so; ours, or what accounts offer.
+
+    Raises `WordsError` where several begin so.
+    """
+    if name not in known and name not in brought and name not in OFFERS and name not in NOT_HERE:
         ours = {c.name for word, c in known.items() if word.startswith(name)}
         found = ours | {word for word in (*brought, *OFFERS) if word.startswith(name)}
-        name = found.pop() if len(found) == 1 else name
+        if len(found) > 1:
+            raise WordsError(f"Several topics begin with “{name[:40]}”.", tuple(sorted(found)))
+        name = found.pop() if found else name
     own = known.get(name)
     offered = brought.get(name if own is None else own.name)
     return topic_command(context, offered, own) if offered is not None else own

@@ -13,6 +13,7 @@ from bot.calling.numbers import concealed, masked
 from bot.calling.policy import caller_refusal, cap_refusal
 from bot.cards import Answer, Card, Customer, Line, Row, Section, Text, Tone
 from bot.commands.call_words import Wish
+from bot.commands.phrases import failure
 from bot.commands.previewing import (
     GOOD_FOR,
     Preview,
@@ -24,7 +25,7 @@ from bot.commands.previewing import (
     prepare,
     today,
 )
-from bot.commands.phrases import failure
+from bot.commands.words import WordsError
 from bot.desk import Context, Permission
 from bot.store import AuditRecord, StoreError
 from providers.capabilities import SupportsPlaceCall
@@ -150,7 +151,7 @@ def _word(result: CallResult) -> str:
 
 
 def _outcome(outcome: str) -> str:
-    return f": {outcome}" if outcome else ", and its call is under way"
+    return f": {outcome.rstrip('.')}" if outcome else ", and its call is under way"
 
 
 async def _settle(context: Context, token: str, plan: CallPlan, outcome: str) -> None:
@@ -185,11 +186,16 @@ async def cancelled(context: Context, token: str) -> Answer:
 
 
 async def answered(context: Context, wish: Wish) -> Answer:
-    """`/call` with a number: the preview, or the call where no preview is wanted, or the refusal, written down."""
+    """`/call` with a number: the preview, or the call where no preview is wanted, or the refusal, written down.
+
+    Raises `WordsError` where it is the words that are wrong.
+    """
     try:
         preview = await prepare(context, wish)
     except RefusedError as error:
         await written(context, error.account, masked(wish.number), f"refused: {error.rule}")
+        if error.misread:
+            raise WordsError(error.misread) from error
         return Answer(error.card)
     if context.settings.calls.confirm:
         return await offer(context, preview)

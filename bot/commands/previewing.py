@@ -28,13 +28,17 @@ GOOD_FOR = timedelta(minutes=10)
 
 
 class RefusedError(Exception):
-    """The call is not placed. `card` is what the person is told; `rule` goes into the audit."""
+    """The call is not placed. `card` is what the person is told; `rule` goes into the audit.
 
-    def __init__(self, rule: str, card: Card, account: str = "") -> None:
+    `misread`: it is the words that are wrong, and this sentence says how; the usage belongs beside it.
+    """
+
+    def __init__(self, rule: str, card: Card, account: str = "", *, misread: str = "") -> None:
         super().__init__(rule)
         self.rule = rule
         self.card = card
         self.account = account
+        self.misread = misread
 
 
 class NumberMissingError(WordsError):
@@ -54,6 +58,11 @@ class Preview:
 def no(rule: str, sentence: Line, account: str = "") -> RefusedError:
     """A refusal in one sentence."""
     return RefusedError(rule, Card(sentence, Tone.WARNING), account)
+
+
+def misread(rule: str, sentence: str) -> RefusedError:
+    """A refusal of words that mean nothing here."""
+    return RefusedError(rule, Card(sentence, Tone.WARNING), misread=sentence)
 
 
 async def prepare(context: Context, wish: Wish) -> Preview:
@@ -91,11 +100,10 @@ def judged(context: Context, text: str) -> Number:
 
 
 def refused(verdict: Refused) -> RefusedError:
-    """A rule's refusal, with how a number is written where it was none."""
-    body: tuple[Section, ...] = ()
+    """A rule's refusal."""
     if verdict.malformed:
-        body = (Section((Row("A number is written like +380 67 123 45 67, or as it is dialled at home."),)),)
-    return RefusedError(verdict.rule, Card(verdict.sentence, Tone.WARNING, body))
+        return misread(verdict.rule, verdict.sentence)
+    return no(verdict.rule, verdict.sentence)
 
 
 async def may_call_now(context: Context) -> int:
@@ -149,13 +157,13 @@ async def _agent(context: Context, wish: Wish, accounts: list[OpenAccount]) -> t
     if not word:
         link = context.settings.agents.get(context.actor.user_id)
         if link is None:
-            raise no(
+            raise misread(
                 "no agent",
                 "It is not known which agent you are: add “as AGENT”, or have an administrator put you into the "
                 "configuration under agents.",
             )
         if link.account not in {a.name for a in accounts}:
-            raise no(
+            raise misread(
                 "no agent",
                 f"Your agent is on {link.account}, which is not where this call goes: add “as AGENT”.",
             )
@@ -169,10 +177,10 @@ async def _agent(context: Context, wish: Wish, accounts: list[OpenAccount]) -> t
         choices = tuple(f"{called(agent)} on {account.name}" for account, agent in found[:20])
         raise WordsError(f"Several agents are called like “{word}”.", choices)
     if asked.failed:
-        why = [part for told in asked.failed for part in (" ", *pieces(told.error))]
+        why = [part for told in asked.failed for part in (" ", *told.error)]
         raise no("agent not known", (f"Which agent “{word}” is could not be asked, so nothing was placed.", *why))
     where = listed(a.label for a in accounts)
-    raise no("no agent", f"There is no agent “{word}” on {where}.")
+    raise misread("no agent", f"There is no agent “{word}” on {where}.")
 
 
 def _meant(word: str, seats: list[tuple[OpenAccount, Agent]]) -> list[tuple[OpenAccount, Agent]]:
@@ -192,10 +200,11 @@ async def _caller(context: Context, wish: Wish, account: OpenAccount) -> str | N
         return None
     provider = context.accounts.require(account.name, SupportsNumbers, "check caller IDs")
     numbers = await ask_one(Able(account, provider), lambda p: p.numbers())
-    why = caller_refusal(wish.caller, numbers, account.label)
+    region = context.settings.calls.region
+    why = caller_refusal(wish.caller, numbers, account.label, region)
     if why is not None:
         raise no("caller ID", why, account.name)
-    return next(row.number for row in numbers if same(row.number, wish.caller))
+    return next(row.number for row in numbers if same(row.number, wish.caller, region))
 
 
 async def offer(context: Context, preview: Preview) -> Answer:

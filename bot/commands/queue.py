@@ -1,86 +1,171 @@
 """`/queue`: who waits, and how long. A vendor that cannot tell is said to be such: nobody waiting is another answer."""
 
-from bot.accounts import fitting, listed
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.accounts import OpenAccount, fitting, listed
 from bot.alerts.model import Kind
 from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Text, Tone
+from bot.commands import queue_past
 from bot.commands.asking import Asked, ages, ask, cannot_rows
+from bot.commands.figures import Figures
 from bot.commands.phrases import count, span
 from bot.commands.words import WordsError, command
 from bot.desk import Context
-from providers.capabilities import SupportsQueues
-from providers.model import Queue, Rows
+from providers.capabilities import SupportsQueueCalls, SupportsQueues
+from providers.model import Queue, QueueCall, Rows
 
+WHAT = "show who waits"
 ELSEWHERE = "Voicenter shows queues live."
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A queue of an account, as it is now."""
+
+    account: str
+    queue: Queue
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """An account's last hour, by queue."""
+
+    account: OpenAccount
+    queues: dict[str, Figures]
+    unreadable: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """All that was asked: who waits now, and what ended in the last hour where nobody can tell that."""
+
+    asked: Asked[Rows[Queue]]
+    past: Asked[Rows[QueueCall]]
+    cannot: tuple[OpenAccount, ...]
+    live: list[_Live]
+    hours: list[_Past]
 
 
 async def _run(context: Context, words: str) -> Answer:
     word = words.removeprefix("on ").strip() if words.casefold().startswith("on ") else words
     named = context.accounts.find(word) if word else []
     within = named if len(named) == 1 else list(context.accounts)
-    asked = await ask(context, SupportsQueues, lambda p: p.queues(), kind=Kind.QUEUES, within=within)
-    queues = [(t.account.name, queue) for t in asked.good for queue in t.value or ()]
+    seen = await _look(context, within)
     if word and len(named) != 1:
-        queues = _named(context, asked, queues, word)
-    return Answer(_card(context, asked, queues), share=bool(queues))
+        seen = _named(context, seen, word)
+    return Answer(_card(context, seen), share=bool(seen.live or seen.hours))
 
 
-def _named(
-    context: Context, asked: Asked[Rows[Queue]], queues: list[tuple[str, Queue]], word: str
-) -> list[tuple[str, Queue]]:
+async def _look(context: Context, within: list[OpenAccount]) -> _Seen:
+    """Ask all side by side: who waits; where that cannot be told, what ended in the last hour."""
+    now = context.clock()
+    later = [a for a in within if a.supports(SupportsQueueCalls) and not a.supports(SupportsQueues)]
+    asked, past = await asyncio.gather(
+        ask(context, SupportsQueues, lambda p: p.queues(), kind=Kind.QUEUES, within=within),
+        ask(context, SupportsQueueCalls, lambda p: p.queue_calls(now - queue_past.HOUR), within=later),
+    )
+    live = [_Live(t.account.name, queue) for t in asked.good for queue in t.value or ()]
+    hours = [
+        _Past(t.account, queue_past.by_queue(queue_past.within(t.value, now)), t.value.unreadable)
+        for t in past.good
+        if t.value is not None
+    ]
+    cannot = tuple(account for account in asked.cannot if account not in later)
+    return _Seen(asked, past, cannot, live, hours)
+
+
+def _named(context: Context, seen: _Seen, word: str) -> _Seen:
+    """What was seen of the one queue that a word means; raises `WordsError` where none fits, or several do."""
     accounts = {a.name: f"account {a.label}" for a in context.accounts}
-    names = {queue.name: f"queue {queue.name} on {account}" for account, queue in queues}
+    names = {one.queue.name: f"queue {one.queue.name} on {one.account}" for one in seen.live}
+    for past in seen.hours:
+        names |= {name: f"queue {name} on {past.account.name}" for name in past.queues}
     found = fitting(word, {**names, **accounts})
     if not found:
-        known = f"Queues: {listed(names)}." if names else _nobody(context, asked)
-        raise WordsError(f"There is no account or queue “{word}”. {known}")
+        failed = [t.account.label for t in seen.asked.failed] + [t.account.label for t in seen.past.failed]
+        blind = f" {listed(failed)} could not be asked." if failed else ""
+        known = f"Queues: {listed(names)}." if names else _nobody(context, seen)
+        raise WordsError(f"There is no account or queue “{word}”. {known}{blind}")
     if len({name.casefold() for name in found}) > 1:
         raise WordsError(f"Several names begin with “{word}”.", tuple({**accounts, **names}[n] for n in found))
-    return [(account, queue) for account, queue in queues if queue.name.casefold() == found[0].casefold()]
+    wanted = found[0].casefold()
+    live = [one for one in seen.live if one.queue.name.casefold() == wanted]
+    hours = [
+        _Past(past.account, {n: f for n, f in past.queues.items() if n.casefold() == wanted}, past.unreadable)
+        for past in seen.hours
+    ]
+    return _Seen(seen.asked, seen.past, seen.cannot, live, [past for past in hours if past.queues])
 
 
-def _nobody(context: Context, asked: Asked[Rows[Queue]]) -> str:
-    if asked.told:
-        return "No queue is known." if asked.good else "No account could be asked."
-    who = context.accounts.who_can(SupportsQueues, "show queues")
-    return who if " can." in who else f"No connected account can show queues. {ELSEWHERE}"
+def _nobody(context: Context, seen: _Seen) -> str:
+    if seen.asked.told or seen.past.told:
+        return "No queue is known." if seen.asked.good or seen.past.good else "No account could be asked."
+    who = context.accounts.who_can(SupportsQueues, WHAT)
+    return who if " can." in who else f"No connected account can {WHAT}. {ELSEWHERE}"
 
 
-def _card(context: Context, asked: Asked[Rows[Queue]], queues: list[tuple[str, Queue]]) -> Card:
+def _card(context: Context, seen: _Seen) -> Card:
     now = context.clock()
     body: list[Section] = []
-    if asked.failed:
-        body.append(Section(tuple(t.failure(now, _said) for t in asked.failed), "Could not be asked"))
-    ordered = sorted(queues, key=lambda pair: (-_waiting(pair[1]), pair[1].name))
+    failures = [t.failure(now, _said) for t in seen.asked.failed] + [t.failure(now, str) for t in seen.past.failed]
+    if failures:
+        body.append(Section(tuple(failures), "Could not be asked"))
+    ordered = sorted(seen.live, key=lambda one: (-_longest(one.queue), -_waiting(one.queue), one.queue.name))
     if ordered:
-        body.append(Section(tuple(Row(_line(account, queue)) for account, queue in ordered), "Queues"))
-    cannot = cannot_rows(context, asked.cannot, SupportsQueues, "show queues", Kind.QUEUES)
+        body.append(Section(tuple(Row(_line(one)) for one in ordered), "Queues"))
+    unread = [t for t in seen.asked.good if t.value is not None and t.value.unreadable]
+    if unread:
+        rows = (f"{t.account.label}: {count(t.value.unreadable, 'row')} could not be read" for t in unread if t.value)
+        body.append(Section(tuple(Row(words) for words in rows), "Not readable"))
+    body += [queue_past.section(past.account.label, past.queues, past.unreadable) for past in seen.hours]
+    cannot = cannot_rows(context, seen.cannot, SupportsQueues, WHAT, Kind.QUEUES)
     if cannot:
-        body.append(Section(cannot[:-1], "Cannot tell"))
-    if not asked.told:
-        return Card(f"Queues cannot be shown: {_nobody(context, asked)}", Tone.INFO, tuple(body))
-    if not asked.good:
+        told = seen.asked.told or seen.past.told  # else the verdict says who can
+        body.append(Section(cannot if told else cannot[:-1], "Cannot tell"))
+    if not seen.asked.told and not seen.past.told:
+        return Card(f"Queues cannot be shown: {_nobody(context, seen)}", Tone.INFO, tuple(body))
+    if not seen.asked.good and not seen.past.good:
         return Card("The queues are not known: no account could be asked.", Tone.UNKNOWN, tuple(body))
-    verdict, tone = _verdict([queue for _, queue in ordered])
-    return Card(verdict, tone, tuple(body), ages(asked, now))
+    small = [*ages(seen.asked, now), *(line for line in ages(seen.past, now) if line not in ages(seen.asked, now))]
+    if seen.hours:
+        small.append(queue_past.FORMULA)
+    return Card(*_verdict(seen), tuple(body), tuple(small))
 
 
-def _verdict(queues: list[Queue]) -> tuple[str, Tone]:
-    callers = [caller for queue in queues for caller in queue.waiting or ()]
-    if not queues:
-        return "No queues are listed.", Tone.INFO
-    if not callers:
-        hidden = any(queue.waiting is None for queue in queues)
-        return ("Who waits cannot be told.", Tone.UNKNOWN) if hidden else ("Nobody is waiting.", Tone.GOOD)
-    longest = span(max(caller.waiting for caller in callers))
-    return f"{count(len(callers), 'caller')} waiting, the longest for {longest}.", Tone.WARNING
+def _verdict(seen: _Seen) -> tuple[str, Tone]:
+    past = queue_past.verdict([each for one in seen.hours for each in one.queues.values()]) if seen.hours else ""
+    if not seen.live and seen.hours:
+        return f"Who waits now is not told. {past}", Tone.INFO
+    callers = [caller for one in seen.live for caller in one.queue.waiting or ()]
+    blind = bool(seen.asked.failed) or any(t.value is not None and t.value.unreadable for t in seen.asked.good)
+    if callers:
+        longest = max(callers, key=lambda caller: caller.waiting)
+        about = "≈ " if longest.approx else ""
+        words = f"{count(len(callers), 'caller')} waiting, the longest for {about}{span(longest.waiting)}."
+        return " ".join(filter(None, (words, past))), Tone.WARNING
+    if not seen.live:
+        return "No queues are listed.", Tone.UNKNOWN if blind else Tone.INFO
+    if all(one.queue.waiting is None for one in seen.live):
+        return "Who waits cannot be told.", Tone.UNKNOWN
+    hidden = blind or any(one.queue.waiting is None for one in seen.live)
+    words = "Nobody is waiting where it can be told." if hidden else "Nobody is waiting."
+    return " ".join(filter(None, (words, past))), Tone.UNKNOWN if hidden else Tone.GOOD
 
 
 def _waiting(queue: Queue) -> int:
     return -1 if queue.waiting is None else len(queue.waiting)
 
 
-def _line(account: str, queue: Queue) -> Line:
-    parts: list[Part] = [Text(queue.name, bold=True), f" ({account}): "]
+def _longest(queue: Queue) -> timedelta:
+    """The longest wait; a queue that cannot tell sorts with the empty ones, behind them."""
+    return max((caller.waiting for caller in queue.waiting or ()), default=timedelta())
+
+
+def _line(one: _Live) -> Line:
+    queue = one.queue
+    parts: list[Part] = [Text(queue.name, bold=True), f" ({one.account}): "]
     if queue.waiting is None:
         parts.append("who waits cannot be told")
     elif not queue.waiting:

@@ -13,7 +13,7 @@ from providers.errors import ErrorKind, ProviderError
 from providers.model import Sheet
 
 ROWS = 30  # of one message
-ROOM = 5_000  # characters of one message's rows, before escaping
+ROOM = 7_000  # characters of one message's rows as Slack gets them
 _CELL = 28  # characters of a cell; a table cuts what is longer, lines do not
 _SHORT = 6  # digits: what is no longer is an extension, not a customer
 
@@ -47,12 +47,17 @@ def pages(sheet: Sheet) -> list[int]:
     """Where each page begins, so that all of a page fits into one message. The first is 0."""
     starts, rows, room = [0], 0, ROOM
     for at, row in enumerate(sheet.rows):
-        size = sum(len(cell) + 3 for cell in row) + 10
+        size = sum(_size(cell) + 3 for cell in row) + 10
         if rows and (rows == ROWS or size > room):
             starts.append(at)
             rows, room = 0, ROOM
         rows, room = rows + 1, room - size
     return starts
+
+
+def _size(cell: str) -> int:
+    """What a cell takes once it is escaped, for Slack and as JSON."""
+    return len(cell) + 4 * cell.count("&") + 3 * (cell.count("<") + cell.count(">")) + cell.count('"')
 
 
 def _verdict(sheet: Sheet, lead: str, first: int, after: int) -> tuple[str, Tone]:

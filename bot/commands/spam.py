@@ -87,10 +87,11 @@ async def _mark(context: Context, wish: Wish) -> Answer:
         who = context.accounts.who_can(SupportsNumberStatus, "mark numbers")
         return Answer(Card(f"{listed(a.label for a in within)} cannot mark numbers. {who}", Tone.INFO))
     asked = await ask(context, SupportsNumbers, lambda p: p.numbers(), within=able)
+    region = context.settings.calls.region
     found = [
         (told.account, told.value, rows)
         for told in asked.good
-        if told.value is not None and (rows := rows_of(told.value, wish.number))
+        if told.value is not None and (rows := rows_of(told.value, wish.number, region))
     ]
     if not found:
         return Answer(await _unknown(context, wish, asked))

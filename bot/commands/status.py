@@ -4,11 +4,11 @@ import asyncio
 from datetime import datetime
 
 from bot import __version__
-from bot.accounts import Able, OpenAccount, listed
+from bot.accounts import OpenAccount, listed
 from bot.alerts.model import Kind, Sight
 from bot.calling.numbers import concealed
 from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Text, Tone
-from bot.commands.asking import STORE_AWAY, ask_one
+from bot.commands.asking import STORE_AWAY, ask
 from bot.commands.phrases import ago, commas, count, moment, span
 from bot.commands.words import accounts_of, command
 from bot.desk import Context
@@ -22,7 +22,6 @@ from providers.capabilities import (
     SupportsQueues,
     SupportsStatus,
 )
-from providers.errors import ProviderError
 
 _SAID = 300  # characters of a vendor's own words
 _NEEDS: dict[Kind, type[object]] = {
@@ -68,22 +67,21 @@ async def _account(context: Context, account: OpenAccount, *, away: bool) -> tup
         except StoreError:
             away = True
     for kind, need in _NEEDS.items():
-        if kind is Kind.QUEUES and not account.supports(need) and account.supports(SupportsQueueCalls):
-            rows.append(Row((Text(kind, bold=True), ": finished calls only; who waits now is not told")))
-        elif not account.supports(need):
+        later = kind is Kind.QUEUES and not account.supports(need) and account.supports(SupportsQueueCalls)
+        note = " · finished calls only, not who waits now" if later else ""
+        if not account.supports(need) and not later:
             words = account.vendor.cannot.get(kind)
             rows.append(Row((Text(kind, bold=True), f": {words or f'{account.title} cannot tell'}")))
         elif account.settings.poll.get(kind) is None:
-            rows.append(Row((Text(kind, bold=True), ": not polled")))
+            rows.append(Row((Text(kind, bold=True), f": not polled{note}")))
         else:
             sight = sights.get(kind)
             seeing = seeing and (sight is None or sight.blind is None)
             every = account.settings.poll[kind]
             pace = f" · every {span(every)}" if every is not None else ""
-            rows.append(Row((Text(kind, bold=True), ": ", *_seen(sight, now, away=away), pace)))
+            rows.append(Row((Text(kind, bold=True), ": ", *_seen(sight, now, away=away), f"{pace}{note}")))
     rows.append(Row(await _budget(account, now, away=away)))
-    if isinstance(account.provider, SupportsStatus):
-        rows.append(Row(await _own_words(account, account.provider)))
+    rows += await _own_words(context, account)
     return Section(tuple(rows), account.label), seeing
 
 
@@ -101,13 +99,12 @@ def _seen(sight: Sight | None, now: datetime, *, away: bool) -> tuple[Part, ...]
     return tuple(parts)
 
 
-async def _own_words(account: OpenAccount, provider: SupportsStatus) -> str:
-    """How the vendor says that it is. It is asked now; where it does not answer, that is told and no more."""
-    try:
-        said = await ask_one(Able(account, provider), lambda p: p.status())
-    except ProviderError as error:
-        return f"{account.title} could not be asked how it is: {error.user_text}"
-    return f"{account.title} says: {concealed(said.strip())[:_SAID] or 'nothing'}"
+async def _own_words(context: Context, account: OpenAccount) -> tuple[Row, ...]:
+    """How the vendor says that it is, asked now; where it does not answer, that is told and no more."""
+    asked = await ask(context, SupportsStatus, lambda p: p.status(), within=[account])
+    said = [concealed((told.value or "").strip())[:_SAID] for told in asked.good]
+    words = [f"{account.title} says: {each or 'nothing'}" for each in said]
+    return tuple(Row(w) for w in (*words, *(f"{account.title}'s own status: {told.error}" for told in asked.failed)))
 
 
 async def _budget(account: OpenAccount, now: datetime, *, away: bool) -> Line:

@@ -62,16 +62,22 @@ def _beside(offered: Offered, own: Command) -> Command:
         if answer is not None:
             return answer
         answer = await own.run(context, words)
-        return _with_ways(context, offered, answer) if words.strip().casefold() == "help" else answer
+        return _with_ways(context, offered, own, answer) if words.strip().casefold() == "help" else answer
 
     return replace(own, run=run)
 
 
-def _with_ways(context: Context, offered: Offered, answer: Answer) -> Answer:
-    rows: tuple[Row, ...] = offered.rows(context.slash("pbx"))
+def _with_ways(context: Context, offered: Offered, own: Command, answer: Answer) -> Answer:
+    """The help of this house's command, with what vendors bring along."""
+    pbx, rows = context.slash("pbx"), list(offered.rows(context.slash("pbx")))
+    for able in offered.sheets:
+        if own.question is not None and not able.account.supports(own.question):
+            rows.insert(
+                0, Row(f"{pbx} {offered.topic} on {able.account.name} [words]: {able.account.title}'s own list")
+            )
     if answer.card is None or not rows:
         return answer
-    return replace(answer, card=replace(answer.card, body=(*answer.card.body, Section(rows, "And"))))
+    return replace(answer, card=replace(answer.card, body=(*answer.card.body, Section(tuple(rows), "And"))))
 
 
 async def _brought(context: Context, offered: Offered, words: str) -> Answer | None:

@@ -8,9 +8,13 @@ from providers.kit.simulation import World
 
 SPEEDS = (1, 2, 4)
 CAMPAIGN = 3600  # an hour: a dollar a second, so that a minute shows what takes an afternoon
+MONEY, QUEUES = "sales", "helpdesk"  # the accounts that the script is about
 FLAGGED = "12025550110"
 FIRST_OFF = ("1101", "1105")
 MANY_OFF = ("1102", "1103", "1104", "1106", "1107", "1108", "1109", "1110", "1111", "1113")
+
+
+Worlds = Mapping[str, World]  # a call centre behind each account
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,29 +24,40 @@ class Happening:
     at: float
     title: str
     text: str
-    pull: Callable[[World], None]
+    pull: Callable[[Worlds], None]
+
+
+def _outage(worlds: Worlds, *, on: bool) -> None:
+    worlds[MONEY].outage(on=on)
+
+
+def _pressure(worlds: Worlds, callers: int) -> None:
+    if QUEUES in worlds:
+        worlds[QUEUES].queue_pressure("620", callers)
 
 
 SCRIPT: tuple[Happening, ...] = (
-    Happening(0, "A quiet morning", "Everybody is at work. Type /balance or /agents.", lambda w: w.set_balance(74)),
-    Happening(6, "A campaign starts", "The dialler spends about a dollar a second.", lambda w: w.drain(CAMPAIGN)),
-    Happening(34, "The campaign is stopped", "What is left will not last. Acknowledge it.", lambda w: w.drain(0)),
-    Happening(42, "A caller ID is flagged", "Customers see “Spam”. Mark it as active.", lambda w: w.flag(FLAGGED)),
-    Happening(60, "Two agents drop", "They were signed in a minute ago.", lambda w: w.drop_agents(FIRST_OFF)),
-    Happening(85, "Ten more at once", "One message asks whether it is the PBX.", lambda w: w.drop_agents(MANY_OFF)),
-    Happening(110, "The vendor stops answering", "Blind is not zero: watch what is said.", lambda w: w.outage(on=True)),
-    Happening(140, "The vendor answers again", "", lambda w: w.outage(on=False)),
-    Happening(150, "The agents are back", "Their messages resolve by themselves.", lambda w: w.bring_back()),
-    Happening(165, "Somebody tops up 200", "Good news is told in place, without a ping.", lambda w: w.top_up(200)),
-    Happening(180, "The day is over", "Press Again, or pull the levers yourself.", lambda w: None),
+    Happening(0, "A quiet morning", "Type /balance or /agents.", lambda w: w[MONEY].set_balance(74)),
+    Happening(6, "A campaign starts", "The dialler spends a dollar a second.", lambda w: w[MONEY].drain(CAMPAIGN)),
+    Happening(34, "The campaign is stopped", "What is left will not last.", lambda w: w[MONEY].drain(0)),
+    Happening(42, "A caller ID is flagged", "Mark it as active.", lambda w: w[MONEY].flag(FLAGGED)),
+    Happening(55, "Callers pile up", "Five wait in Support. Type /queue.", lambda w: _pressure(w, 5)),
+    Happening(70, "Two agents drop", "They were there a minute ago.", lambda w: w[MONEY].drop_agents(FIRST_OFF)),
+    Happening(90, "Ten more at once", "Is it the PBX?", lambda w: w[MONEY].drop_agents(MANY_OFF)),
+    Happening(112, "A vendor stops answering", "Blind is not zero.", lambda w: _outage(w, on=True)),
+    Happening(140, "The vendor answers again", "", lambda w: _outage(w, on=False)),
+    Happening(150, "The agents are back", "Messages resolve by themselves.", lambda w: w[MONEY].bring_back()),
+    Happening(158, "Support catches up", "", lambda w: _pressure(w, 0)),
+    Happening(166, "Somebody tops up 200", "Good news comes without a ping.", lambda w: w[MONEY].top_up(200)),
+    Happening(180, "The day is over", "Press Again, or pull the levers.", lambda w: None),
 )
 
 
 class Day:
     """Where the script is. `tick` is called with the seconds that have passed."""
 
-    def __init__(self, world: World, changed: Callable[[], None] = lambda: None) -> None:
-        self.world = world
+    def __init__(self, worlds: Worlds, changed: Callable[[], None] = lambda: None) -> None:
+        self.worlds = worlds
         self.changed = changed
         self._playing = True
         self._speed = SPEEDS[0]
@@ -51,12 +66,13 @@ class Day:
 
     def tick(self, seconds: float) -> None:
         """Let time pass, and what is due happen."""
-        self.world.advance()
+        for world in self.worlds.values():
+            world.advance()
         if not self._playing:
             return
         self._passed += seconds * self._speed
         while self._done < len(SCRIPT) and SCRIPT[self._done].at <= self._passed:
-            SCRIPT[self._done].pull(self.world)
+            SCRIPT[self._done].pull(self.worlds)
             self._done += 1
             self.changed()
         if self._done == len(SCRIPT):
@@ -78,7 +94,7 @@ class Day:
 
     def controls(self) -> Mapping[str, Callable[[], Awaitable[dict[str, Any]]]]:
         """The buttons above the page, in their order."""
-        world = self.world
+        world = self.worlds[MONEY]
         return {
             "play": self._control(self._play),
             "pause": self._control(self._pause),
@@ -110,6 +126,7 @@ class Day:
         self._speed = SPEEDS[(SPEEDS.index(self._speed) + 1) % len(SPEEDS)]
 
     def _again(self) -> None:
-        self.world.bring_back()
-        self.world.outage(on=False)
+        self.worlds[MONEY].bring_back()
+        _outage(self.worlds, on=False)
+        _pressure(self.worlds, 0)
         self._passed, self._done, self._playing = 0.0, 0, True

@@ -5,8 +5,8 @@ import contextlib
 import signal
 import tempfile
 import webbrowser
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -26,9 +26,10 @@ from providers.kit.simulation import World
 TICK = 0.25  # seconds
 STOP_WITHIN = 6.0
 CHIEFS = [MANAGER, VOIP, OWNER]
+PLACES = {"sales": "momvoip", "helpdesk": "voicenter", "wholesale": "mor", "office": "voipcloud", "branch": "iexpbx"}
 
 
-def configuration(slack: LocalSlack, vendor: dict[str, str], data_dir: Path) -> str:
+def configuration(slack: LocalSlack, accounts: Mapping[str, Mapping[str, str]], data_dir: Path) -> str:
     """The demo's ringwatch.yaml: short intervals, so that a minute shows a day."""
     return yaml.safe_dump(
         {
@@ -41,8 +42,11 @@ def configuration(slack: LocalSlack, vendor: dict[str, str], data_dir: Path) -> 
                 "api_url": slack.api_url,
                 "channel": "#voip-alerts",
             },
-            "poll": {"balance": "2s", "numbers": "2s", "agents": "2s", "calls": "10s"},
-            "accounts": {"sales": {"provider": "momvoip", "currency": "USD", "timezone": "Europe/Kyiv", **vendor}},
+            "poll": {"balance": "2s", "numbers": "2s", "agents": "2s", "queues": "5s", "calls": "10s"},
+            "accounts": {
+                name: {"provider": PLACES[name], "currency": "USD", "timezone": "Europe/Kyiv", **keys}
+                for name, keys in accounts.items()
+            },
             "agents": {
                 MANAGER: {"account": "sales", "agent": "1101"},
                 DIALLER: {"account": "sales", "agent": "1102"},
@@ -54,6 +58,7 @@ def configuration(slack: LocalSlack, vendor: dict[str, str], data_dir: Path) -> 
                 {"name": "low-balance", "watch": "balance", "below": 60, "clear_above": 80, "repeat": ["1m", "5m"]},
                 {"name": "spam-number", "watch": "number_spam"},
                 {"name": "agent-gone", "watch": "agent_offline", "for": "5s"},
+                {"name": "long-wait", "watch": "queue_wait", "longest_wait_above": "30s", "waiting_above": 3},
                 {"name": "pbx-down", "watch": "account_down", "severity": "critical", "mention": ["!here"]},
             ],
         },
@@ -69,31 +74,35 @@ def _settings(text: str, folder: Path) -> Settings:
 
 @asynccontextmanager
 async def stage(clock: Callable[[], datetime], port: int = 0) -> AsyncIterator[tuple[LocalSlack, Day]]:
-    """The whole demo, running: the vendor, the local Slack on `port`, the service, the day."""
-    world = World(7, clock=clock)
-    day = Day(world)
-    vendor = catalogue()[0]["momvoip"]
-    runner = web.AppRunner(vendor.sandbox(world).app(), access_log=None, shutdown_timeout=1.0)
+    """The whole demo, running: the vendors, the local Slack on `port`, the service, the day."""
+    known, _ = catalogue()
+    vendors = {name: known[slug] for name, slug in PLACES.items() if slug in known}
+    worlds = {name: World(seed, clock=clock) for seed, name in enumerate(vendors, start=7)}
+    day = Day(worlds)
     slack = LocalSlack(clock, manifest=manifest(commands().values(), {}), controls=day.controls(), demo_state=day.state)
     day.changed = slack.changed
-    with tempfile.TemporaryDirectory(prefix="ringwatch-demo-") as folder:
-        try:
-            await runner.setup()
-            site = web.TCPSite(runner, "127.0.0.1", 0)
-            await site.start()
-            await slack.start(port=port)
-            keys = vendor.sandbox_settings(world, f"http://127.0.0.1:{runner.addresses[0][1]}/")
-            text = configuration(slack, dict(keys), Path(folder) / "data")
-            service = Service(_settings(text, Path(folder)), clock=clock)
-            try:
-                await service.start()
-                await slack.connected()
-                yield slack, day
-            finally:
-                await service.stop(STOP_WITHIN)
-        finally:
-            await slack.stop()
-            await runner.cleanup()
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ringwatch-demo-")))
+        accounts = {}
+        for name, vendor in vendors.items():
+            url = await _listen(stack, vendor.sandbox(worlds[name]).app())
+            accounts[name] = vendor.sandbox_settings(worlds[name], url)
+        await slack.start(port=port)
+        stack.push_async_callback(slack.stop)
+        service = Service(_settings(configuration(slack, accounts, folder / "data"), folder), clock=clock)
+        stack.push_async_callback(service.stop, STOP_WITHIN)
+        await service.start()
+        await slack.connected()
+        yield slack, day
+
+
+async def _listen(stack: AsyncExitStack, app: web.Application) -> str:
+    """Serve a sandbox on a free port of this machine; its address."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return f"http://127.0.0.1:{runner.addresses[0][1]}/"
 
 
 async def run_demo(*, port: int, browser: bool, clock: Callable[[], datetime]) -> int:

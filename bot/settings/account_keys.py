@@ -23,16 +23,17 @@ from providers.capabilities import (
     SupportsBalance,
     SupportsCalls,
     SupportsNumbers,
+    SupportsQueueCalls,
     SupportsQueues,
 )
 from providers.kit.throttle import RateLimit, parse_rate_limit
 from providers.vendor import Vendor, VendorSettings
 
-QUESTIONS: Mapping[Kind, type] = {
+QUESTIONS: Mapping[Kind, type | tuple[type, ...]] = {
     Kind.BALANCE: SupportsBalance,
     Kind.NUMBERS: SupportsNumbers,
     Kind.AGENTS: SupportsAgents,
-    Kind.QUEUES: SupportsQueues,
+    Kind.QUEUES: (SupportsQueues, SupportsQueueCalls),
     Kind.CALLS: SupportsCalls,
 }
 COMMON = table_of(AccountKeys)

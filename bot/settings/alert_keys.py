@@ -105,7 +105,7 @@ class _Reader:
             self._named_accounts(common)
             return None
         keys = self._own_keys(watch)
-        accounts = self._accounts(common, watch)
+        accounts = self._accounts(common, watch, keys)
         channel = self._channel(common)
         if common is None or keys is None or accounts is None or len(self._teller.problems) > before:
             return None
@@ -214,7 +214,7 @@ class _Reader:
                 self._teller.wrong(place, self._teller.found(place), did_you_mean(name, accounts.names))
         return list(dict.fromkeys(found))
 
-    def _accounts(self, common: AlertKeys | None, watch: Watch) -> tuple[str, ...] | None:
+    def _accounts(self, common: AlertKeys | None, watch: Watch, keys: WatchKeys | None) -> tuple[str, ...] | None:
         """The accounts that feed it; None where it is left out."""
         if common is None:
             return None
@@ -224,7 +224,7 @@ class _Reader:
         off: list[str] = []
         for name in chosen:
             account = self._around.accounts.built[name]
-            refusal = self._refusal(account, watch)
+            refusal = self._refusal(account, watch, keys)
             if refusal is None:
                 feeding.append(name)
             elif named is not None:
@@ -245,13 +245,15 @@ class _Reader:
             )
         return tuple(feeding)
 
-    def _refusal(self, account: Account, watch: Watch) -> str | None:
+    def _refusal(self, account: Account, watch: Watch, keys: WatchKeys | None) -> str | None:
         vendor = self._around.vendors[account.provider]
         for kind in watch.kinds:
             if kind not in account.poll:
                 return vendor.cannot.get(kind, f"{vendor.title} cannot tell its {kind}").rstrip(".")
         if not all(issubclass(vendor.provider, capability) for capability in watch.needs):
             return f"{vendor.title} cannot tell what it needs"
+        if watch.unfit is not None and keys is not None and (lack := watch.unfit(vendor.provider, keys)):
+            return f"{vendor.title} {lack}"
         for kind in watch.kinds:
             if account.poll[kind] is None:
                 return f"its poll of {kind} {_SWITCHED_OFF}"

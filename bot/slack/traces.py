@@ -85,15 +85,28 @@ class Traces:
             )
 
     async def link(self, ref: MessageRef) -> str:
-        """The permalink; "" where Slack does not tell it."""
+        """The permalink; where Slack refuses to tell it, the address as Slack makes them; "" where neither is known."""
         try:
             answer = await self._posting.call(
                 self._posting.again.chat_getPermalink(channel=ref.channel, message_ts=ref.ts)
             )
+        except RefusedError as refused:
+            log.info("no permalink", error=str(refused))
+            home = await self._home()
+            return f"{home}/archives/{ref.channel}/p{ref.ts.replace('.', '')}" if home else ""
         except PostError as error:
             log.info("no permalink", error=str(error))
             return ""
         return str(answer.get("permalink") or "")
+
+    async def _home(self) -> str:
+        """The workspace's address, without a slash at its end."""
+        try:
+            answer = await self._posting.call(self._posting.again.auth_test())
+        except PostError as error:
+            log.info("the workspace's address is not known", error=str(error))
+            return ""
+        return str(answer.get("url") or "").rstrip("/")
 
     async def _places(self, channel: str) -> list[str]:
         default = await self._channels.find(self._default())

@@ -51,7 +51,8 @@ class Watch:
     """One rule.
 
     `kinds`: what must be seen; () for a watch that judges seeing itself, and is judged though blind.
-    `needs`: the capabilities an account must have, any kind's own included.
+    `needs`: the capabilities an account must have, beside those of its kinds.
+    `unfit`: what an adapter's class lacks for these keys, to stand behind the vendor's name; None where nothing.
     """
 
     name: str
@@ -60,3 +61,4 @@ class Watch:
     keys: type[WatchKeys]
     judge: Callable[[Scene, Any], Judgement]  # its second argument is of the type `keys`
     describe: Callable[[Incident, str], Story]  # (incident, account)
+    unfit: Callable[[type, Any], str | None] | None = None

@@ -56,8 +56,8 @@ def judge(scene: Scene, keys: AgentOfflineKeys) -> Judgement:
         return Judgement(unknown=scene.known, memory=scene.memory)
     groups = {group.casefold() for group in keys.groups}
     agents = [a for a in rows if not groups or (a.group or "").casefold() in groups]
-    present = {a.extension for a in agents if a.state.signed_in}
-    unsure = {a.extension for a in agents if a.state.signed_in is None}
+    present = {a.extension for a in agents if a.signed_in}
+    unsure = {a.extension for a in agents if a.signed_in is None}
     absent = {a.extension: a for a in agents if a.extension not in present | unsure}
     memory = _remember(scene, present, absent.keys(), observed.at)
     gone = {ext: a for ext, a in absent.items() if ext in memory and memory[ext].absent(scene)}

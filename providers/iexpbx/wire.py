@@ -3,13 +3,24 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from providers.kit.exchange import AUDIO, DATA, Request
 from providers.kit.lenient import UnfitError, key_of, maybe, naive_time_of, span_of, text_of
-from providers.model import ActiveCall, Agent, AgentState, CallRecord, CallState, Direction, Disposition, Queue
+from providers.model import (
+    ActiveCall,
+    Agent,
+    AgentState,
+    CallRecord,
+    CallState,
+    Direction,
+    Disposition,
+    Queue,
+    Rows,
+)
 
 TITLE = "IEXPBX"
 ZONE = ZoneInfo("Europe/Istanbul")  # of the vendor's clock, unless the account names another
@@ -81,6 +92,14 @@ _DISPOSITIONS = {
     "dontcall": Disposition.CANCELED,
     "congestion": Disposition.CONGESTION,
 }
+_RANKS = (
+    CallState.TALKING,
+    CallState.HELD,
+    CallState.RINGING,
+    CallState.DIALING,
+    CallState.QUEUED,
+    CallState.UNKNOWN,
+)  # which of an extension's calls says what it does
 _LONGEST_EXTENSION = 6  # digits; whatever is longer is a telephone number
 _SAME_TAIL = 9  # digits by which a number with and without its country code is known for the same
 _QUEUE = re.compile(r"queue\s*\(\s*([^()]{1,60}?)\s*\)", re.IGNORECASE)
@@ -109,7 +128,7 @@ def minute(at: datetime, zone: tzinfo) -> str:
 
 def number(text: str, international: str = "bare") -> str:
     """A telephone number as it is sent; ``""`` where it is none. Blanks, brackets, dots and hyphens are dropped."""
-    bare = re.sub(r"[\s().-]", "", text)
+    bare = re.sub(r"[ \xa0().-]", "", text)
     if not re.fullmatch(r"\+?\d{2,20}", bare, re.ASCII):
         return ""
     if bare.startswith("+"):
@@ -192,7 +211,7 @@ def call_state(raw: str, queue: str | None, talking: frozenset[str]) -> CallStat
     """Where a live call stands. One that came by a queue and does not talk waits there, whatever else it is called."""
     word = words_of(raw)
     state = CallState.TALKING if word in talking else _STATES.get(word, CallState.UNKNOWN)
-    return CallState.QUEUED if queue and state not in {CallState.TALKING, CallState.HELD} else state
+    return CallState.QUEUED if queue and state is not CallState.TALKING else state
 
 
 def active_call(row: Mapping[str, Any], talking: frozenset[str] = frozenset()) -> ActiveCall:
@@ -225,12 +244,43 @@ def _ours(direction: Direction, caller: str, callee: str, queue: str | None) -> 
 def extension_row(row: Mapping[str, Any]) -> Agent:
     """A row of IEX-4, without its calls: whether the phone is registered, which does not say that anybody is ready."""
     raw = maybe(text_of, row.get("regstatus")) or ""
-    state = _REGISTERED.get(words_of(raw.partition("(")[0]), AgentState.UNKNOWN)
+    word = words_of(raw.partition("(")[0])
+    told = isinstance(row.get("regstatus"), str)
     return Agent(
         extension=key_of(row.get("username")),
-        state=state if isinstance(row.get("regstatus"), str) else AgentState.UNKNOWN,
-        raw_state=raw or "not registered",
+        state=_REGISTERED.get(word, AgentState.UNKNOWN) if told else AgentState.UNKNOWN,
+        raw_state=raw,
         name=maybe(text_of, row.get("name")) or None,
+        label={"ok": "registered", "lagged": "registered, slow to answer"}.get(word),
+    )
+
+
+def with_calls(agent: Agent, calls: Rows[ActiveCall], observed_at: datetime) -> Agent:
+    """The same extension with what IEX-1 adds: a call that is up outranks the registration.
+
+    Nobody's peer is told while a row of the calls could not be read: it may have been this agent's.
+    """
+    theirs = [call for call in calls if agent.extension in {call.caller, call.callee}]
+    if not theirs:
+        return replace(agent, peer=None if calls.unreadable else "")
+    call = min(theirs, key=lambda call: _RANKS.index(call.state))
+    calling = call.caller == agent.extension
+    talking = call.state is CallState.TALKING
+    return replace(
+        agent,
+        state=_busy(call, calling=calling),
+        raw_state=call.raw_state,
+        label=None,
+        since=observed_at - call.lasted if talking and call.lasted is not None else None,
+        peer=call.callee if calling else call.caller,
+    )
+
+
+def _busy(call: ActiveCall, *, calling: bool) -> AgentState:
+    if call.state in {CallState.RINGING, CallState.DIALING, CallState.QUEUED}:
+        return AgentState.DIALING if calling else AgentState.RINGING
+    return {CallState.TALKING: AgentState.ON_CALL, CallState.HELD: AgentState.ON_HOLD}.get(
+        call.state, AgentState.UNKNOWN
     )
 
 
@@ -283,5 +333,3 @@ def _yes(value: object) -> bool | None:
 def userfield(row: Mapping[str, Any], zone: tzinfo) -> tuple[CallRecord, str]:
     """A row of IEX-3 asked with ``uf=yes``, and the custom data that an announcement call was given."""
     return record(row, zone), maybe(text_of, row.get("userfield")) or ""
-
-

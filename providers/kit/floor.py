@@ -159,6 +159,19 @@ class Floor:
         self._connect(desk, call, at, ring=desk.chance.uniform(6, 28), how=how)
         return call.call_id
 
+    def hang_up(self, call_id: str, at: datetime) -> bool:
+        """Somebody ends this call, wherever it is; False where it is not up."""
+        for desk in self.desks.values():
+            if desk.call and desk.call.call_id == call_id:
+                desk.turn += 1
+                self._hang_up(desk, at, Disposition.ANSWERED if desk.call.answered_at else Disposition.CANCELED)
+                return True
+        for line in self.lines.values():
+            for call in [call for call in line.waiting if call.call_id == call_id]:
+                self._give_up(line, call, at)
+                return True
+        return False
+
     def _go_on(self, desk: Desk, at: datetime) -> None:
         if desk.chance.random() < 0.03:
             _become(desk, AgentState.NOT_READY, at, reason=desk.chance.choice(_BREAKS))

@@ -22,8 +22,6 @@ _DECLARES = re.compile(r"<!\s*(DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.I
 _WEB_PAGE = re.compile(
     r"<(!doctype\s+html|html|head|body|br|b|div|p|h\d|center|font|table|pre|script)\b", re.IGNORECASE
 )
-    r"<(!doctype\s+html|html|head|body|br|b|div|p|h\d|center|font|table|pre|script)\b", re.IGNORECASE
-)
 _PROLOG = re.compile(r"<\?xml\b[^>]{0,300}>\s*", re.IGNORECASE)
 _LEAD = 200  # characters of other words before the XML begins
 _PLAIN = 1000  # characters; words that are longer are no message

@@ -76,6 +76,7 @@ class World:
         self.groups = tuple(Group(ref, name) for ref, name in TEAMS)
         self.placed_calls: list[PlacedCall] = []
         self.status_changes: list[StatusChange] = []
+        self.hung_up: list[str] = []  # calls that somebody asked to end, by id
         self.out = False  # the vendor's API does not answer
         self._statuses = {
             number: NumberStatus.DISABLED if number in DISABLED_NUMBERS else NumberStatus.ACTIVE
@@ -178,6 +179,14 @@ class World:
             raise KeyError(number)
         self._statuses[number] = status
         self.status_changes.append(StatusChange(self.now, number, status))
+
+    def hang_up(self, call_id: str) -> bool:
+        """End a call that is up; False where there is none of this id."""
+        self.advance()
+        ended = self._floor.hang_up(call_id, self.now)
+        if ended:
+            self.hung_up.append(call_id)
+        return ended
 
     # levers
 

@@ -119,6 +119,8 @@ def pushed(event: Event, users: Sequence[User], zone: tzinfo) -> dict[str, Any]:
                 "lead_phone": event.lead,
                 "start": stamp(event.at, zone),
             }
+        case _:
+            raise TypeError(f"MoMVOIP pushes no {type(event).__name__}")
 
 
 def _whole(span: timedelta | None) -> int:

@@ -30,17 +30,17 @@ def read_event(
     """The event; None for one that we do not know. Raises AUTH or GARBLED."""
     if len(body) > LARGEST:
         raise _garbled(verdicts, "is too large (over 1 MB)")
+    text = decode(body, content_type)
     try:
-        value = read_json(decode(body, content_type), curly=True).value
+        value = read_json(text, curly=True).value
     except UnreadableError as error:
-        raise _garbled(verdicts, f"cannot be read ({error.damage})") from error
+        raise _unread(verdicts, f"cannot be read ({error.damage})", keyed=key in text) from error
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if not isinstance(value, Mapping):
-        raise _garbled(verdicts, "is not one event")
+        raise _unread(verdicts, "is not one event", keyed=key in text)
     if not _is_ours(value.get("apikey"), key):
-        text = f"A pushed event of {verdicts.title} came with a wrong key, or with none."
-        raise ProviderError(ErrorKind.AUTH, text, operation=OPERATION)
+        raise _stranger(verdicts)
     row = {name: conceal(m) if isinstance(m, str) else m for name, m in value.items() if name != "apikey"}
     try:
         return _event(row, zone, currency)
@@ -74,6 +74,16 @@ def _event(row: Mapping[str, Any], zone: tzinfo, currency: str | None) -> Event 
                 user_id=maybe(key_of, row.get("user_id")),
             )
     return None
+
+
+def _unread(verdicts: Verdicts, said: str, *, keyed: bool) -> ProviderError:
+    """Nobody learns that this address is one of ours without the key, not even by sending what cannot be read."""
+    return _garbled(verdicts, said) if keyed else _stranger(verdicts)
+
+
+def _stranger(verdicts: Verdicts) -> ProviderError:
+    text = f"A pushed event of {verdicts.title} came with a wrong key, or with none."
+    return ProviderError(ErrorKind.AUTH, text, operation=OPERATION)
 
 
 def _garbled(verdicts: Verdicts, said: str) -> ProviderError:

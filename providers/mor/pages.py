@@ -23,6 +23,7 @@ FALLBACK = "cp1251"
 ROOTS = frozenset({"page", "action", "status", "error", "response"})
 _LONG = 50_000  # characters; a text longer than this is read beside the event loop, not on it
 _NUMBER = re.compile(r"[+-]?\d[\d\s.,]*(\s*[A-Z]{3})?")
+_PASSWORDS = frozenset({"password", "secret"})
 _NOBODY = "notauthenticated"  # real servers say so instead of showing the login page
 _log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Pages:
         except UnreadableError as error:
             raise self._unreadable(operation, error.damage, text) from error
         self._note(found, operation)
-        return found.root
+        return _without_passwords(found.root)
 
     def one(self, root: Element, operation: str, what: str, read: Callable[[Element], T]) -> T:
         """One value out of a page."""
@@ -126,6 +127,14 @@ class Pages:
         if _NUMBER.fullmatch(said):
             return self.misshapen(operation, "a page", got=said)
         return self.refused(operation, said)
+
+
+def _without_passwords(root: Element) -> Element:
+    """The same tree without SIP passwords (MOR-7): nobody here has a use for them."""
+    if not any(element.name in _PASSWORDS for element in root.walk()):
+        return root
+    kept = (_without_passwords(child) for child in root.children if child.name not in _PASSWORDS)
+    return replace(root, children=tuple(kept))
 
 
 def plain_words(text: str) -> str:

@@ -8,8 +8,10 @@ from providers.mor.wire import letters
 OK = frozenset({"ok", "success", "successful", "true"})
 _ERRORS = frozenset({"error", "errors", "error_msg", "error_message"})
 _LOGIN_PAGE = frozenset({"pagename", "language", "error_msg", "aval_languages"})
+_VERDICT = frozenset({"pagename", "language", "status", "message"})
 _BAD_STATUS = re.compile(
-    r"\b(fail\w*|error|bad|no|not|denied|disabled|incorrect|invalid|wrong|refused|rejected|unknown)\b", re.IGNORECASE
+    r"\b(fail\w*|error|bad|no|not|dont|denied|disabled|incorrect|invalid|wrong|refused|rejected|unknown)\b",
+    re.IGNORECASE,
 )
 _BAD_WORDS = re.compile(
     r"\b(disabled|not found|incorrect|denied|bad|not authenticated|not authorized|dont be so smart|no source|invalid"
@@ -24,13 +26,15 @@ def refusal_in(root: Element) -> str | None:
     """MOR's words where a readable answer says no; None where it does not.
 
     That is a filled `error` or `error_msg` anywhere in the tree, an `action` whose `status` is not ok, and a
-    `status` by itself or right below `page` that is one of its known refusals. A page's `status` may also be a
-    filter (`all`), and a fax has one.
+    `status` by itself, or alone in a `page`, that is one of its known refusals. Beside data, a page's `status` is a
+    filter (`all`, `failed`).
     """
     for element in root.walk():
         if element.name in _ERRORS and (said := _leaf(element)):
             return _with_message(root, said)
     status = root if root.name == "status" else root.first("status")
+    if root.name == "page" and not {child.name for child in root.children} <= _VERDICT:
+        return None
     said = _leaf(status) if status is not None else ""
     if root.name == "action":
         if letters(said) in OK:

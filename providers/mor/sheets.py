@@ -1,7 +1,4 @@
-"""MOR's lists as sheets: what is asked for a topic's words, and how its page becomes rows. No I/O.
-
-SIP passwords (MOR-7) are left behind here: no column names them, and no element outlives its sheet.
-"""
+"""MOR's lists as sheets: what is asked for a topic's words, and how its page becomes rows. No I/O."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +8,10 @@ from providers.kit.lenient import UnfitError
 from providers.kit.lenient_xml import Element
 from providers.kit.text import clean
 from providers.model import Sheet
+from providers.mor.tables import TABLES, cell
 from providers.mor.wire import main_details
 from providers.mor.words import PERIOD, WordsError, id_of, period, stamps
 
-_CELL = 200
 CALL_STATES = ("before_call", "call", "hangup", "noanswer", "busy", "failed")
 _ACTIONS = {"2": "forward", "3": "voicemail", "4": "fax detection"}
 _FINANCES = ("stats", "finances")
@@ -47,143 +44,6 @@ class Asked:
     signed: bool = False  # by the hash instead of the session
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A list of a page: where its rows are, and which elements are its columns (`customers` by their names)."""
-
-    path: tuple[str, ...]
-    columns: Mapping[str, str]  # element -> title
-    customers: tuple[str, ...] = ()
-    notes: Mapping[str, str] = field(default_factory=dict)  # element of the page -> what it means
-    narrowed: str = ""  # the element in which a word is looked for
-
-    def sheet(self, page: Element, word: str = "") -> Sheet:
-        """The rows; raises `UnfitError` where the page has no such list."""
-        if page.first(*self.path[:-1]) is None:
-            raise UnfitError(f"no {self.path[-2] if len(self.path) > 1 else self.path[0]}")
-        rows, unreadable = [], 0
-        for element in page.all(*self.path):
-            found = {name: element.said(name) for name in self.columns}
-            if all(value is None for value in found.values()):
-                unreadable += 1
-            elif word.casefold() in (found.get(self.narrowed) or "").casefold():
-                rows.append(tuple(_cell(value) for value in found.values()))
-        notes = [f"{title}: {clean(said)}" for name, title in self.notes.items() if (said := page.said(name))]
-        customers = frozenset(at for at, name in enumerate(self.columns) if name in self.customers)
-        return Sheet(tuple(self.columns.values()), tuple(rows), tuple(notes), unreadable, customers)
-
-
-_CALL = {
-    "date": "Date",
-    "called_from": "From",
-    "called_to": "To",
-    "destination": "Destination",
-    "duration": "Duration",
-    "hangup_cause": "Ended",
-    "price": "Price",
-}
-_PARTIES = ("called_from", "called_to")
-_NO_PRICE = {name: title for name, title in _CALL.items() if name not in {"destination", "price"}}
-_CALLS = ("calls_stat", "calls", "call")
-_TABLES: Mapping[str, _Table] = {
-    "MOR-7": _Table(
-        ("devices", "device"),
-        {
-            "acc": "Device",
-            "description": "Description",
-            "type": "Type",
-            "extension": "Extension",
-            "username": "User name",
-            "cid": "Caller ID",
-            "last_time_registered": "Last registered",
-        },
-        narrowed="extension",
-    ),
-    "MOR-11": _Table(
-        ("rates", "rate"),
-        {"ratename": "Destination", "ratetype": "Type", "ratecost": "Rate", "rate_vat_cost": "Rate with VAT"},
-        notes={"currency": "Currency", "vat_percent": "VAT, percent"},
-        narrowed="ratename",
-    ),
-    "MOR-12": _Table(
-        ("directions", "direction"),
-        {"details": "Destination", "prefix": "Prefix", "dir_code": "Type"},
-        notes={"groupname": "Group"},
-    ),
-    "MOR-16": _Table(
-        ("payments", "payment"),
-        {
-            "payment_date": "Date",
-            "confirmed_date": "Confirmed",
-            "payment_type": "Type",
-            "amount": "Amount",
-            "vat": "VAT, percent",
-            "amount_vat": "With VAT",
-            "currency": "Currency",
-            "completed": "Completed",
-        },
-    ),
-    "MOR-17": _Table(
-        ("invoices", "invoice"),
-        {
-            "inv_number": "Number",
-            "user": "User",
-            "period_start": "From",
-            "period_end": "To",
-            "issue_date": "Issued",
-            "paid": "Paid",
-            "paid_date": "Paid on",
-            "price": "Price",
-            "vat": "VAT, percent",
-            "price_vat": "With VAT",
-        },
-    ),
-    "MOR-18": _Table(
-        ("subscriptions", "subscription"),
-        {
-            "service": "Service",
-            "date_added": "Added",
-            "acivation_start": "Active from",
-            "activation_start": "Active from",
-            "acivation_end": "Active until",
-            "activation_end": "Active until",
-            "price": "Price",
-        },
-    ),
-    "MOR-19": _Table(_CALLS, _CALL, _PARTIES, {"total_calls": "Calls", "currency": "Currency"}),
-    "MOR-23": _Table(_CALLS, _NO_PRICE, _PARTIES),
-    "MOR-24": _Table(
-        _CALLS, {"call_id": "Call", **_NO_PRICE, "processed": "Processed"}, _PARTIES, {"missed_total": "Missed"}
-    ),
-    "MOR-29": _Table(
-        ("clis", "cli"),
-        {
-            "cli_id": "Id",
-            "device": "Device",
-            "cli_name": "Number",
-            "cli_desc": "Description",
-            "added_at": "Added",
-        },
-        narrowed="device",
-    ),
-    "MOR-31": _Table(
-        ("entries", "entry"),
-        {"entry_id": "Entry", "entry_number": "Number", "entry_name": "Name", "entry_added": "Added"},
-        ("entry_number",),
-        narrowed="entry_name",
-    ),
-    "MOR-34": _Table(
-        ("faxes", "fax"),
-        {
-            "receive_time": "Received",
-            "device": "Device",
-            "sender": "Sender",
-            "status": "Status",
-            "filename": "File",
-        },
-        ("sender",),
-    ),
-}
 _PLAIN = {"payments": "MOR-16", "invoices": "MOR-17", "subscriptions": "MOR-18"}
 _NARROWED = {"rates": "MOR-11", "devices": "MOR-7", "callerids": "MOR-29", "contacts": "MOR-31"}
 
@@ -256,8 +116,8 @@ def _table(
     fill: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
 ) -> Asked:
-    table = _TABLES[name]
-    return Asked(operation or name, lambda page: _shown(table.sheet(page, word)), fill or {}, form=form)
+    table = TABLES[name]
+    return Asked(operation or name, lambda page: table.sheet(page, word), fill or {}, form=form)
 
 
 def _no_more(words: Sequence[str], found: Asked) -> Asked:
@@ -266,23 +126,8 @@ def _no_more(words: Sequence[str], found: Asked) -> Asked:
     return found
 
 
-def _cell(value: str | None) -> str:
-    return clean(value or "", _CELL)
-
-
-def _shown(sheet: Sheet) -> Sheet:
-    """Columns of one title are one (MOR misspells two), and one that is empty in every row is left out."""
-    titles = list(dict.fromkeys(sheet.header))
-    places = {title: [at for at, name in enumerate(sheet.header) if name == title] for title in titles}
-    rows = [{t: next((row[at] for at in places[t] if row[at]), "") for t in titles} for row in sheet.rows]
-    kept = [t for t in titles if not rows or any(row[t] for row in rows)]
-    customers = frozenset(at for at, t in enumerate(kept) if sheet.customers & set(places[t]))
-    cells = tuple(tuple(row[t] for t in kept) for row in rows)
-    return Sheet(tuple(kept), cells, sheet.notes, sheet.unreadable, customers)
-
-
 def _pairs(rows: Iterator[tuple[str, str]] | Sequence[tuple[str, str]], notes: tuple[str, ...] = ()) -> Sheet:
-    return Sheet(("What", "Value"), tuple((_cell(name), _cell(value)) for name, value in rows), notes)
+    return Sheet(("What", "Value"), tuple((cell(name), cell(value)) for name, value in rows), notes)
 
 
 def summary(page: Element) -> Sheet:
@@ -318,7 +163,7 @@ def statistics(page: Element) -> Sheet:
         "calls_normative": "Normative",
     }
     rows = body.all("detailed_by_date", "call_by_date")
-    cells = tuple(tuple(_cell(row.said(name)) for name in columns) for row in rows)
+    cells = tuple(tuple(cell(row.said(name)) for name in columns) for row in rows)
     return Sheet(tuple(columns.values()), cells, tuple(clean(note) for note in notes))
 
 
@@ -340,7 +185,7 @@ def callflow(page: Element) -> Sheet:
     if device is None or device.first("callflows") is None:
         raise UnfitError("no callflows")
     flows = device.all("callflows", "callflow")
-    rows = tuple((_cell(f.said("call_state")), _cell(f.said("callflow_action"))) for f in flows)
+    rows = tuple((cell(f.said("call_state")), cell(f.said("callflow_action"))) for f in flows)
     named = f"Device {device.said('device_id') or '?'}: {device.said('device_description') or '?'}"
     return Sheet(("State", "Action"), rows, (clean(named),))
 
@@ -357,9 +202,7 @@ def call_state(page: Element) -> Sheet:
             f"{d.said('device_id') or '?'} ({d.said('device_name') or '?'})"
             for d in action.all("aval_devices", "device")
         )
-        rows.append(
-            (_cell(action.said("priority")), _ACTIONS.get(number, f"action {number}"), _cell(", ".join(devices)))
-        )
+        rows.append((cell(action.said("priority")), _ACTIONS.get(number, f"action {number}"), cell(", ".join(devices))))
     state = f"{flow.said('device_description') or '?'}: {flow.said('call_state') or '?'}"
     return Sheet(("Priority", "Action", "Devices"), tuple(rows), (clean(state),))
 

@@ -90,7 +90,7 @@ class Voipcloud:
 
     async def place_call(self, request: CallRequest) -> CallResult:
         """VPC-4: the agent's extension is rung first. v1 knows no caller ID, so none is sent there."""
-        destination, extension = wire.number(request.destination), wire.number(request.agent.extension)
+        destination, extension = wire.number(request.destination), wire.user_number(request.agent.extension)
         if not destination or not extension:
             what = "this is no telephone number" if extension else "the agent has no extension that can be rung"
             raise self._error(ErrorKind.BAD_REQUEST, f"was not asked: {what}", "VPC-4")
@@ -162,10 +162,13 @@ class Voipcloud:
                 troubles.append(error)
         if len(troubles) == 3:
             raise troubles[0]
-        if asked.name:
-            wanted = sheets.named({row.where for row in found}, asked.name)
-            found = [row for row in found if row.where in wanted]
         notes = [f"{asked.words}: a caller of a queue may also be listed with each user who was rung"]
+        if asked.name:
+            known = {row.where for row in found}
+            wanted = sheets.named(known, asked.name)
+            found = [row for row in found if row.where in wanted]
+            if known and not wanted:
+                notes.append(f"nothing was missed by “{asked.name}”, but by {', '.join(sorted(known)[:20])}")
         return sheets.missed(found, [*notes, *(e.user_text for e in troubles)], unreadable, self._zone)
 
     async def _every_call(self, asked: sheets.Asked) -> Rows[CallRecord]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from providers.kit.lenient import first, key_of, maybe
 from providers.kit.lenient_json import Damage, UnreadableError, read_json
 from providers.model import CallOutcome
-from providers.voipcloud.envelope import MISSING, Said, said_in
+from providers.voipcloud.envelope import MISSING, Said, said_in, words_in
 
 _LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a deed
 _YES = re.compile(
@@ -37,7 +37,7 @@ def reply_in(text: str, status: int) -> Reply:
         return Reply(CallOutcome.REJECTED, code=status) if status >= 400 else _unreadable(error.damage, text)
     said = said_in(value)
     if status >= 400:
-        return Reply(CallOutcome.REJECTED, said.refusal or "", code=status)
+        return Reply(CallOutcome.REJECTED, said.refusal or words_in(value), code=status)
     if isinstance(value, list):
         return Reply(CallOutcome.UNKNOWN, "a list as its answer")
     if not isinstance(value, Mapping):

@@ -11,7 +11,8 @@ from providers.kit.http import VendorHttp
 from providers.kit.lenient import RefusalError, ShapeError, list_in
 from providers.kit.throttle import Throttle, words
 from providers.vendor import Opening
-from providers.voipcloud.envelope import MISSING, UNKNOWN_ERROR, Said, said_in
+from providers.voipcloud import noc
+from providers.voipcloud.envelope import MISSING, UNKNOWN_ERROR, Said, said_in, words_in
 from providers.voipcloud.wire import TITLE
 
 COOLING = frozenset({401, 403, 429})
@@ -59,7 +60,7 @@ class Door:
         try:
             return await self.http.ask(request)
         except ProviderError as error:
-            if error.http_status in {401, 403} and error.retry_at is not None:
+            if error.kind in {ErrorKind.AUTH, ErrorKind.IP_BLOCKED} and error.http_status and error.retry_at:
                 raise self._locked(request.operation, error.http_status, error.retry_at) from error
             raise
 
@@ -70,17 +71,16 @@ class Door:
     async def opaque(self, request: Request) -> Any:
         """An answer of which nothing is known: JSON that does not say no, or plain words as they are."""
         answer = await self.send(request)
-        try:
-            value = await self.answers.json(answer, request.operation)
-        except ProviderError as error:
-            if answer.status >= 400:
-                raise await self.refusal(request.operation, answer.status, "") from error
-            if error.kind is not ErrorKind.REJECTED:
-                raise
-            value = answer.text()
-        said = said_in(value)
-        if isinstance(value, str) and value.strip():
-            said = Said(None, None, value)
+        if noc.is_words(text := answer.text()):
+            value: Any = text
+            if (
+                answer.status < 400
+                and (error := self.verdicts.rejected(request.operation, text)).kind is ErrorKind.AUTH
+            ):
+                raise error
+        else:
+            value = await self._json(answer, request.operation)
+        said = Said(None, None) if isinstance(value, str) and value.strip() else said_in(value)
         await self._judged(request.operation, answer, value, said)
         return value
 
@@ -99,23 +99,26 @@ class Door:
     async def _read(self, request: Request, *, beyond: bool = False) -> tuple[Any, Said]:
         answer = await self.send(request)
         operation = request.operation
-        try:
-            value = await self.answers.json(answer, operation)
-        except ProviderError as error:
-            if answer.status < 400:
-                raise
-            raise await self.refusal(operation, answer.status, "") from error
+        value = await self._json(answer, operation)
         said = said_in(value)
         if beyond and 404 in {answer.status, said.code}:
             return [], Said(None, None, [])
         await self._judged(operation, answer, value, said)
         return value, said
 
+    async def _json(self, answer: Answer, operation: str) -> Any:
+        try:
+            return await self.answers.json(answer, operation)
+        except ProviderError as error:
+            if answer.status < 400:
+                raise
+            raise await self.refusal(operation, answer.status, "") from error
+
     async def _judged(self, operation: str, answer: Answer, value: Any, said: Said) -> None:
         """Raise where the status or the body says no; a status from 400 on outweighs the body."""
         code = answer.status if answer.status >= 400 else said.code
         if code is not None and not 200 <= code < 300:
-            raise await self.refusal(operation, code, said.refusal or "")
+            raise await self.refusal(operation, code, said.refusal or words_in(value))
         if said.refusal is not None:
             raise self._no(operation, value, said.refusal)
         await self.good()

@@ -4,12 +4,23 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from providers.kit.lenient_json import Damage, UnreadableError, read_json
 from providers.kit.text import clean
 
 LONGEST = 500  # characters
 _DEEPEST = 6
 _WIDEST = 50  # members of one list or object
+_HEAD = 900  # characters
 _AROUND = ("code", "status", "message", "data")
+
+
+def is_words(text: str) -> bool:
+    """Whether the answer is plain words rather than data, a web page or noise; its beginning decides."""
+    try:
+        read_json(text[:_HEAD])
+    except UnreadableError as error:
+        return error.damage is Damage.PLAIN
+    return False
 
 
 def told(value: Any) -> str:

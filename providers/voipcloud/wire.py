@@ -87,7 +87,7 @@ def days(since: datetime, until: datetime | None, now: datetime) -> dict[str, st
     """
     day = timedelta(days=1)
     asked = {"from_date": _day(since.astimezone(UTC).date() - day)}
-    if until is not None and (last := until.astimezone(UTC).date() + day) < now.astimezone(UTC).date():
+    if until is not None and (last := until.astimezone(UTC).date()) < now.astimezone(UTC).date():
         asked["to_date"] = _day(last)
     return asked
 
@@ -97,9 +97,14 @@ def _day(day: date) -> str:
 
 
 def number(text: str) -> str:
-    """A telephone number or extension as it is sent, a plus kept; ``""`` where it is none."""
+    """A telephone number as it is sent, a plus kept; ``""`` where it is none."""
     bare = re.sub(r"[\s().-]", "", text)
     return bare if re.fullmatch(r"\+?\d{2,20}", bare, re.ASCII) else ""
+
+
+def user_number(extension: str) -> str:
+    """An agent's extension as it is sent; ``""`` where it is none."""
+    return extension.strip() if re.fullmatch(r"\s*\+?\d{1,20}\s*", extension, re.ASCII) else ""
 
 
 def same_number(one: str, other: str) -> bool:

@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestServer
 
 from providers.capabilities import SupportsEvents
 from providers.errors import ErrorKind, ProviderError
-from providers.model import AgentAnswered, CallEnded, Direction, LeadAnswered
+from providers.model import AgentAnswered, CallEnded, CallStarted, Direction, KeysPressed, LeadAnswered
 
 
 async def pushed(played: Any, *events: Any) -> list[dict[str, Any]]:
@@ -59,12 +59,26 @@ async def test_a_call_that_ended_is_read_as_it_was(played):
         assert getattr(event.call, known) in {getattr(true, known), None}
 
 
+def pushing(played: Any, *events: type) -> None:
+    """Skip where the vendor pushes other events than these."""
+    if not set(events) <= set(getattr(played.sandbox, "pushes", (CallEnded, LeadAnswered, AgentAnswered))):
+        pytest.skip(f"{played.vendor.title} pushes no such event")
+
+
 async def test_what_the_dialler_reached_is_read_as_it_was(played):
+    pushing(played, LeadAnswered, AgentAnswered)
     agent = played.world.agent("1105")
     lead = LeadAnswered("12025550177", "Max", played.world.now, "7")
     taken = AgentAnswered("1105", agent.name, "12025550177", played.world.now, agent.user_id)
     requests = await pushed(played, lead, taken)
     assert [played.provider.read_event(**request) for request in requests] == [lead, taken]
+
+
+async def test_a_call_that_starts_and_keys_that_were_pressed_are_read_as_they_were(played):
+    pushing(played, CallStarted, KeysPressed)
+    started, keys = CallStarted("SIP/1105-0a1b", "12025550177", "1105"), KeysPressed("2", "order 7")
+    requests = await pushed(played, started, keys)
+    assert [played.provider.read_event(**request) for request in requests] == [started, keys]
 
 
 async def test_a_pushed_event_with_another_key_is_refused_and_tells_no_key(played, play):

@@ -44,8 +44,11 @@ async def test_it_is_healthy_ready_and_measured(house: Any, http: aiohttp.Client
     async with http.get(url(house, "/metrics")) as response:
         text = await response.text()
     assert 'ringwatch_polls_total{account="sales",kind="balance",outcome="ok"}' in text
-    for path in ("/", "/nothing", "/hooks/sales", "/slack/other"):
+    for path in ("/", "/nothing", "/hooks/sales", "/slack/other", "/slack/events"):
         async with http.get(url(house, path)) as response:
+            assert response.status == 404
+    for path in ("/healthz", "/readyz", "/metrics"):
+        async with http.post(url(house, path)) as response:
             assert response.status == 404
 
 
@@ -66,6 +69,7 @@ async def test_it_lets_nobody_push_without_the_token_and_the_key(house: Any, htt
         ("/hooks/nobody/" + HOOK, good),
         ("/hooks/sales/" + HOOK, call_end("another key")),
         ("/hooks/sales/" + HOOK, json.dumps({"event": "call_end"})),
+        ("/hooks/sales/" + HOOK, ""),
     ):
         async with http.post(url(house, path), data=body) as response:
             assert response.status == 404, path

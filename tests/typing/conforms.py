@@ -4,25 +4,40 @@ from collections.abc import Callable
 
 from providers.capabilities import (
     Provider,
+    SupportsActiveCalls,
     SupportsAgent,
     SupportsAgentCalls,
     SupportsAgents,
     SupportsAgentStats,
     SupportsBalance,
     SupportsCalls,
+    SupportsDocuments,
     SupportsEvents,
     SupportsGroups,
+    SupportsHangup,
+    SupportsIvrCall,
+    SupportsMaskedCall,
     SupportsNumbers,
     SupportsNumberStatus,
     SupportsPlaceCall,
+    SupportsQueueCalls,
+    SupportsQueues,
     SupportsRecordings,
+    SupportsSheets,
+    SupportsStatus,
     SupportsUsers,
 )
+from providers.iexpbx import Iexpbx
+from providers.iexpbx.sandbox import IexpbxSandbox
 from providers.kit.simulation import World
 from providers.kit.throttle import LocalThrottle, Throttle
 from providers.momvoip import Momvoip
 from providers.momvoip.sandbox import MomvoipSandbox
 from providers.vendor import Opening, Sandbox
+from providers.voicenter import Voicenter, VoicenterWithCalls, open_account
+from providers.voicenter.sandbox import VoicenterSandbox
+from providers.voipcloud import Voipcloud
+from providers.voipcloud.sandbox import VoipcloudSandbox
 
 
 def _(throttle: LocalThrottle) -> Throttle:
@@ -86,4 +101,124 @@ def _(momvoip: Momvoip) -> SupportsEvents:
 
 
 def _(sandbox: type[MomvoipSandbox]) -> Callable[[World], Sandbox]:
+    return sandbox
+
+
+def _(voipcloud: type[Voipcloud]) -> Callable[[Opening], Provider]:
+    return voipcloud
+
+
+def _(voipcloud: Voipcloud) -> SupportsCalls:
+    return voipcloud
+
+
+def _(voipcloud: Voipcloud) -> SupportsPlaceCall:
+    return voipcloud
+
+
+def _(voipcloud: Voipcloud) -> SupportsQueueCalls:
+    return voipcloud
+
+
+def _(voipcloud: Voipcloud) -> SupportsSheets:
+    return voipcloud
+
+
+def _(voipcloud: Voipcloud) -> SupportsStatus:
+    return voipcloud
+
+
+def _(sandbox: type[VoipcloudSandbox]) -> Callable[[World], Sandbox]:
+    return sandbox
+
+
+def _(iexpbx: type[Iexpbx]) -> Callable[[Opening], Provider]:
+    return iexpbx
+
+
+def _(iexpbx: Iexpbx) -> SupportsActiveCalls:
+    return iexpbx
+
+
+def _(iexpbx: Iexpbx) -> SupportsAgents:
+    return iexpbx
+
+
+def _(iexpbx: Iexpbx) -> SupportsCalls:
+    return iexpbx
+
+
+def _(iexpbx: Iexpbx) -> SupportsDocuments:
+    return iexpbx
+
+
+def _(iexpbx: Iexpbx) -> SupportsEvents:
+    return iexpbx
+
+
+def _(iexpbx: Iexpbx) -> SupportsHangup:
+    return iexpbx
+
+
+def _(iexpbx: Iexpbx) -> SupportsIvrCall:
+    return iexpbx
+
+
+def _(iexpbx: Iexpbx) -> SupportsMaskedCall:
+    return iexpbx
+
+
+def _(iexpbx: Iexpbx) -> SupportsPlaceCall:
+    return iexpbx
+
+
+def _(iexpbx: Iexpbx) -> SupportsQueues:
+    return iexpbx
+
+
+def _(iexpbx: Iexpbx) -> SupportsRecordings:
+    return iexpbx
+
+
+def _(iexpbx: Iexpbx) -> SupportsSheets:
+    return iexpbx
+
+
+def _(sandbox: type[IexpbxSandbox]) -> Callable[[World], Sandbox]:
+    return sandbox
+
+
+def _(opening: Opening) -> Provider:
+    return open_account(opening)
+
+
+def _(voicenter: Voicenter) -> SupportsAgents:
+    return voicenter
+
+
+def _(voicenter: Voicenter) -> SupportsAgent:
+    return voicenter
+
+
+def _(voicenter: Voicenter) -> SupportsActiveCalls:
+    return voicenter
+
+
+def _(voicenter: Voicenter) -> SupportsQueues:
+    return voicenter
+
+
+def _(voicenter: Voicenter) -> SupportsUsers:
+    return voicenter
+
+
+def _(voicenter: VoicenterWithCalls) -> SupportsPlaceCall:
+    return voicenter
+
+
+def _(voicenter: VoicenterWithCalls) -> SupportsHangup:
+    return voicenter
+
+
+def _(sandbox: type[VoicenterSandbox]) -> Callable[[World], Sandbox]:
     return sandbox

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.calling.deeds import CallPlan, MarkPlan
+from bot.calling.deeds import CallPlan, MarkPlan, VendorPlan
 from bot.calling.orphans import Orphans, orphan
 from bot.store import Deed, Store
 from providers.model import NumberStatus
@@ -81,3 +81,14 @@ def test_it_has_words_for_a_deed_that_it_does_not_know(clock):
     found = orphan(Deed("x", {"deed": "paint"}, "UMAX", "in_flight", clock()), clock())
     assert "may or may not" in found.card.verdict
     assert found.record.deed == "paint"
+
+
+def test_it_says_which_confirmed_deed_was_cut_off(clock):
+    what = "Connect +380671234567 and +380501234567"
+    plan = VendorPlan("mask", "branch", "IEXPBX", what, "+380••••••567", ("+380671234567", "+380501234567"), "C1")
+    assert VendorPlan.of(plan.payload()) == plan
+    assert VendorPlan.of(CALL.payload()) is None
+    found = orphan(Deed("x", plan.payload(), "UMAX", "in_flight", clock()), clock())
+    assert "may or may not have been done" in found.card.verdict
+    assert "branch (IEXPBX)" in str(found.card.body)
+    assert (found.record.deed, found.record.account, found.record.target) == ("mask", "branch", "+380••••••567")

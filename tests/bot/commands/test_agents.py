@@ -82,6 +82,16 @@ async def test_it_shows_the_vendors_word_where_the_state_is_none_of_ours(office,
     assert "status “Brb <!channel>”, which is not known here" in shown.text
 
 
+async def test_it_calls_nobody_free_who_is_only_known_to_be_registered(office, monkeypatch):
+    agents = (Agent("11", AgentState.AVAILABLE, "OK", label="registered"), Agent("12", AgentState.AVAILABLE, "online"))
+    serve(office, monkeypatch, Rows(agents))
+    seen = await office.type("/agents")
+    assert "registered 1" in seen.text
+    assert "free 1" in seen.text
+    assert "11 · registered" in seen.text
+    assert "free 2" not in seen.text
+
+
 async def test_it_tells_rows_that_could_not_be_read(office, monkeypatch):
     serve(office, monkeypatch, Rows((Agent("11", AgentState.AVAILABLE, "online"),), unreadable=3))
     shown = await office.type("/agents")

@@ -13,6 +13,7 @@ from bot.commands import asking
 from bot.commands.periods import period
 from bot.commands.phrases import ago, money, rounded, span
 from bot.commands.turning import Turn
+from providers.errors import ErrorKind, ProviderError
 from providers.kit.throttle import asking as who_asks
 from providers.model import Balance, Money
 
@@ -59,6 +60,17 @@ async def test_it_makes_an_adapters_mistake_a_line(office, monkeypatch):
     shown = await office.type("/balance")
     assert "failed with KeyError" in shown.text
     assert "secret" not in shown.text
+
+
+async def test_it_says_until_when_an_account_is_left_alone(office, monkeypatch, clock):
+    until = clock() + timedelta(minutes=5)
+
+    async def cooling():
+        raise ProviderError(ErrorKind.RATE_LIMITED, "MoMVOIP asked for fewer requests (429).", retry_at=until)
+
+    monkeypatch.setattr(office.opened["sales"].provider, "balance", cooling)
+    shown = await office.type("/balance")
+    assert f"asked for fewer requests (429). Left alone until {until:%H:%M}." in shown.text
 
 
 def test_it_finds_names_exact_first_then_by_their_beginning():

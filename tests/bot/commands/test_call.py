@@ -312,9 +312,11 @@ async def test_it_takes_its_words_in_any_order(office, line):
         (f"{GOOD} as 1101 as 1102", "stands twice"),
         (f"{GOOD} on nowhere", "no account “nowhere”"),
         (f"{GOOD} as nobody", "no agent “nobody”"),
+        (f"{GOOD} as nobody", "Usage: /call NUMBER"),
         (f"{GOOD} from 12025550199", "not one of"),
         (f"{GOOD} from 18085550121", "disabled"),
         ("hello", "no letters"),
+        ("hello", "Example: /call +380"),
     ],
 )
 async def test_it_explains_wrong_words(office, line, said):

@@ -44,7 +44,7 @@ async def test_it_works_as_every_other_command(office):
     assert "Voicenter" in (await office.type("/pbx queue")).verdict
 
 
-@pytest.mark.parametrize("topic", OFFERS)
+@pytest.mark.parametrize("topic", sorted(set(OFFERS) - {"missed"}))  # those are picked from any list of calls
 async def test_it_says_who_could_where_nobody_here_can(office, topic):
     shown = await office.type(f"/pbx {topic} sales")
     assert "No connected system can" in shown.verdict
@@ -221,3 +221,11 @@ async def test_it_asks_which_account_where_several_could(office):
         assert "Several accounts" in shown.verdict
         assert "support (MoMVOIP)" in shown.text
     assert (await office.type("/pbx calls sup")).verdict.startswith("support, today")
+
+
+async def test_it_lists_topics_where_several_begin_so(office):
+    shown = await office.type("/pbx st")
+    assert shown.verdict == "Several topics begin with “st”."
+    assert {"stats", "status"} <= set(shown.lines)
+    assert "Usage: /pbx TOPIC" in shown.text
+    assert (await office.type("/pbx u")).verdict == "20 users with a login."

@@ -72,7 +72,8 @@ async def test_it_marks_once_for_many_clicks(office):
 async def test_it_is_over_after_ten_minutes_and_good_for_the_asker_alone(office, clock):
     shown = await office.type(f"/spam {OURS}")
     other = await office.press(shown.button("Confirm"), user="UOTHER")
-    assert "Only the person who asked" in other.verdict
+    assert "only the person who asked" in other.verdict
+    assert (await office.audit())[0] == ("UOTHER", "mark_number", "refused: another person's preview")
     clock.advance(timedelta(minutes=10))
     late = await office.press(shown.button("Confirm"))
     assert "nothing was marked" in late.verdict
@@ -278,3 +279,11 @@ def test_it_counts_the_pool_of_the_numbers_group():
     assert warning(rows, "1", NumberStatus.SPAM) == "Active numbers of East: 3 → 2."
     one = replace(rows, items=rows.items[:1])
     assert warning(one, "0", NumberStatus.SPAM).startswith("This is the LAST active number of East")
+
+
+async def test_it_knows_our_number_as_it_is_dialled_at_home(office):
+    calls = office.settings.calls.model_copy(update={"region": "US"})
+    office.settings = replace(office.settings, calls=calls)
+    shown = await office.type("/spam (202) 555-0110")
+    assert shown.verdict == "Mark 12025550110 as spam?"
+    assert "only our own" in (await office.type("/spam (202) 555-0999")).verdict

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -282,3 +283,10 @@ def test_it_wakes_in_the_head_and_in_the_text():
     rendered = render(Card("Gone"), PUBLIC, mentions=("!here", "S0123456789"))
     assert rendered.text.endswith("<!here> <!subteam^S0123456789>")
     assert "<!here>" in rendered.blocks[0]["text"]["text"]
+
+
+def test_it_tells_the_time_in_the_configured_zone_where_slack_cannot_in_the_readers():
+    eyes = Eyes(zone=ZoneInfo("Europe/Kyiv"))
+    rendered = render(Card(("Since ", When(AT), ", ", When(AT, "day"))), eyes)
+    assert "|16:05 EET>" in rendered.text
+    assert "|Fri 20 Nov 16:05 EET>" in rendered.blocks[0]["text"]["text"]

@@ -10,4 +10,4 @@ def test_it_finds_every_watch_by_its_name():
 
 def test_it_has_watches_that_say_what_they_need():
     for watch in watches().values():
-        assert bool(watch.kinds) == bool(watch.needs) == (watch.name != "account_down")
+        assert bool(watch.kinds) == (watch.name != "account_down")

@@ -64,6 +64,11 @@ def test_it_leaves_data_alone_that_is_like_a_short_secret():
     assert conceal('{"exten":"1111","name":"a-long-secret"}') == '{"exten":"1111","name":"•••"}'
 
 
+def test_it_takes_a_login_out_where_it_is_a_word_of_its_own():
+    hide = redactor(["user", "şube"], whole=True)
+    assert hide("username=user&x, %C5%9Fube or user7") == "username=•••&x, ••• or user7"
+
+
 def test_it_needs_no_secrets():
     assert redactor(["", "  "])("text") == "text"
 

@@ -74,11 +74,22 @@ def test_it_passes_over_a_missing_event():
         b'{"apikey":"',
         b"[" * 100,
         b"\x00\xff",
-        b" " * 1_000_001,
     ],
+)
+def test_it_takes_what_cannot_be_read_and_has_no_key_for_a_stranger(body):
+    assert refused(body).kind is ErrorKind.AUTH
+
+
+@pytest.mark.parametrize(
+    "body",
+    [f"apikey={KEY}&event=call_end".encode(), json.dumps([KEY]).encode(), f'{{"apikey":"{KEY}'.encode()],
 )
 def test_it_says_that_it_cannot_read(body):
     assert refused(body).kind is ErrorKind.GARBLED
+
+
+def test_it_reads_nothing_that_is_too_large():
+    assert refused(b" " * 1_000_001).kind is ErrorKind.GARBLED
 
 
 def test_it_takes_one_event_at_a_time():

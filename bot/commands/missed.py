@@ -1,0 +1,122 @@
+"""`/pbx missed`: incoming calls that nobody answered: the vendor's own list, else picked from its finished calls."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from bot.accounts import Able, OpenAccount
+from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Tone, When
+from bot.commands.asking import ask_one
+from bot.commands.calls import zone_of
+from bot.commands.elsewhere import nobody_here
+from bot.commands.offered import offers
+from bot.commands.periods import Period, period
+from bot.commands.phrases import as_of, commas, count, span
+from bot.commands.sheets import shown
+from bot.commands.turning import Turn
+from bot.commands.words import WordsError, account_and_rest, command
+from bot.desk import Context
+from providers.capabilities import SupportsCalls
+from providers.errors import ErrorKind, ProviderError
+from providers.model import CallRecord, Direction, Disposition
+
+TOPIC = "missed"
+SHOWN = 40  # rows of one message
+PAGES = 6  # of the vendor's list that are looked through
+
+
+@dataclass(frozen=True, slots=True)
+class _Missed:
+    """What was found. `whole` False: the vendor has more calls of this period than were looked through."""
+
+    calls: list[CallRecord]
+    looked: int
+    unreadable: int
+    whole: bool
+
+
+async def _run(context: Context, words: str) -> Answer:
+    words, start = Turn.offset_of(words)
+    offered = offers(context).get(TOPIC)
+    sheets = {able.account.name: able for able in offered.sheets} if offered is not None else {}
+    if not sheets and not context.accounts.supporting(SupportsCalls):
+        return Answer(Card(nobody_here(context, TOPIC), Tone.INFO))
+    typed = account_and_rest(context, words)
+    able = [a for a in typed.accounts if a.name in sheets or a.supports(SupportsCalls)]
+    if not able:
+        who = context.accounts.who_can(SupportsCalls, "list missed calls")
+        raise ProviderError(ErrorKind.UNSUPPORTED, f"{typed.accounts[0].label} cannot list missed calls. {who}")
+    if len(able) > 1:
+        raise WordsError("Several accounts can tell: name one.", tuple(a.label for a in able))
+    account, turn = able[0], Turn("pbx", f"{TOPIC} {words}", start)
+    if account.name in sheets:
+        return await shown(context, sheets[account.name], TOPIC, typed.rest, turn)
+    wanted = period(typed.rest or "today", context.clock(), zone_of(context, account))
+    if wanted is None:
+        raise WordsError(f"“{typed.rest[:40]}” is no period: write today, yesterday, 2h or 7d.")
+    provider = context.accounts.require(account.name, SupportsCalls, "list missed calls")
+    found = await ask_one(Able(account, provider), partial(_look, wanted))
+    return Answer(_card(context, account, wanted, found, turn), share=bool(found.calls), replace=start > 0)
+
+
+async def _look(wanted: Period, provider: SupportsCalls) -> _Missed:
+    """Page after page, all within the one deadline of a question."""
+    missed: dict[str, CallRecord] = {}
+    looked = unreadable = 0
+    for number in range(1, PAGES + 1):
+        page = await provider.calls(wanted.since, wanted.until, page=number)
+        looked, unreadable = looked + len(page.rows), unreadable + page.rows.unreadable
+        missed |= {call.call_id: call for call in page.rows if is_missed(call)}
+        if not page.more:
+            return _Missed(list(missed.values()), looked, unreadable, whole=True)
+    return _Missed(list(missed.values()), looked, unreadable, whole=False)
+
+
+def is_missed(call: CallRecord) -> bool:
+    """Whether it came in and nobody took it; one whose end is not known is not counted."""
+    taken = {Disposition.ANSWERED, Disposition.UNKNOWN}
+    return call.direction is Direction.INBOUND and call.disposition not in taken
+
+
+def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed, turn: Turn) -> Card:
+    now, lead = context.clock(), f"{account.name}, {wanted.words}"
+    calls = found.calls[turn.start : turn.start + SHOWN]
+    body = [Section(tuple(Row(_line(call)) for call in calls), "Newest first")] if calls else []
+    if found.unreadable:
+        body.append(Section((Row(f"{count(found.unreadable, 'row')} could not be read"),)))
+    looked = f"picked from {count(found.looked, 'finished call')}"
+    small: tuple[Line, ...] = ((*as_of(now, now), f" · {account.label} · {looked}"),)
+    if not found.whole:
+        small = (*small, "The vendor has more calls of this period than were looked through: name a shorter one.")
+    some = "" if found.whole else "at least "
+    verdict = f"{lead}: {some}{count(len(found.calls), 'missed call')}."
+    if not found.calls:
+        verdict = f"{lead}: no missed calls{'' if found.whole else ' among the newest'}."
+    tone = Tone.WARNING if found.unreadable or not found.whole else Tone.INFO
+    return Card(verdict, tone, tuple(body), small, turn.buttons(SHOWN, len(found.calls)))
+
+
+def _line(call: CallRecord) -> Line:
+    when: Part = When(call.started_at, "day") if call.started_at is not None else "time not told"
+    waited = call.wait if call.wait is not None else call.duration
+    tail = commas(
+        (
+            f"to {call.callee}" if call.callee else "",
+            f"queue {call.queue}" if call.queue else "",
+            f"rang {span(waited)}" if waited is not None else "",
+            call.disposition.value.replace("_", " "),
+        )
+    )
+    return (when, " · ", Customer(call.caller) if call.caller else "number withheld", f" · {tail}")
+
+
+COMMAND = command(
+    TOPIC,
+    "Incoming calls that nobody answered",
+    "[[on] ACCOUNT] [today|yesterday|2h|7d]",
+    "on sales yesterday",
+    _run,
+    topic=True,
+    notes=(
+        "Without a period: today. Where the vendor keeps no list of them, they are picked from its finished calls.",
+    ),
+)

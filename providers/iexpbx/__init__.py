@@ -1,0 +1,28 @@
+"""IEXPBX: live calls and hang-up, extensions, queues, calls, recordings, IVR and masked calls, contacts, events."""
+
+from datetime import timedelta
+
+from providers.iexpbx.adapter import Iexpbx
+from providers.iexpbx.sandbox import IexpbxSandbox, sandbox_settings
+from providers.iexpbx.settings import IexpbxSettings
+from providers.iexpbx.wire import TITLE
+from providers.vendor import Vendor
+
+__all__ = ["VENDOR", "Iexpbx", "IexpbxSettings"]
+
+_FLOOR = timedelta(seconds=1)  # the document names no limit; the configured intervals are far above this
+
+VENDOR = Vendor(
+    slug="iexpbx",
+    title=TITLE,
+    settings=IexpbxSettings,
+    open=Iexpbx,
+    provider=Iexpbx,
+    sandbox=IexpbxSandbox,
+    sandbox_settings=sandbox_settings,
+    floors={"agents": _FLOOR, "queues": _FLOOR, "calls": _FLOOR},
+    cannot={
+        "balance": "IEXPBX does not tell a balance",
+        "numbers": "IEXPBX does not list caller IDs, and marks none as spam",
+    },
+)

@@ -1,0 +1,29 @@
+"""MOR of Kolmisoft: balance, calls, money and devices of a customer's account, and its settings."""
+
+from datetime import timedelta
+
+from providers.mor.adapter import Mor
+from providers.mor.sandbox import MorSandbox, sandbox_settings
+from providers.mor.settings import MorSettings
+from providers.mor.wire import TITLE
+from providers.vendor import Vendor
+
+__all__ = ["VENDOR", "Mor", "MorSettings"]
+
+_FLOOR = timedelta(seconds=5)  # no limit is documented; its pages are made for browsers
+
+VENDOR = Vendor(
+    slug="mor",
+    title=TITLE,
+    settings=MorSettings,
+    open=Mor,
+    provider=Mor,
+    sandbox=MorSandbox,
+    sandbox_settings=sandbox_settings,
+    floors={"balance": _FLOOR, "calls": _FLOOR},
+    cannot={
+        "numbers": "MOR lists the caller IDs of devices, not whether a number is flagged as spam",
+        "agents": "MOR tells when a device last registered (`/pbx devices`), not who is there",
+        "queues": "MOR does not tell who waits in a queue",
+    },
+)
