@@ -24,7 +24,8 @@ class Happening:
     at: float
     title: str
     text: str
-    pull: Callable[[Worlds], None]
+    pull: Callable[[Worlds], None] = lambda _worlds: None
+    spends: bool = False  # the campaign runs until the next thing happens
 
 
 def _outage(worlds: Worlds, *, on: bool) -> None:
@@ -38,8 +39,8 @@ def _pressure(worlds: Worlds, callers: int) -> None:
 
 SCRIPT: tuple[Happening, ...] = (
     Happening(0, "A quiet morning", "Type /balance or /agents.", lambda w: w[MONEY].set_balance(74)),
-    Happening(6, "A campaign starts", "The dialler spends a dollar a second.", lambda w: w[MONEY].drain(CAMPAIGN)),
-    Happening(34, "The campaign is stopped", "What is left will not last.", lambda w: w[MONEY].drain(0)),
+    Happening(6, "A campaign starts", "The dialler spends a dollar a second.", spends=True),
+    Happening(34, "The campaign is stopped", "What is left will not last."),
     Happening(42, "A caller ID is flagged", "Mark it as active.", lambda w: w[MONEY].flag(FLAGGED)),
     Happening(55, "Callers pile up", "Five wait in Support. Type /queue.", lambda w: _pressure(w, 5)),
     Happening(70, "Two agents drop", "They were there a minute ago.", lambda w: w[MONEY].drop_agents(FIRST_OFF)),
@@ -49,7 +50,7 @@ SCRIPT: tuple[Happening, ...] = (
     Happening(150, "The agents are back", "Messages resolve by themselves.", lambda w: w[MONEY].bring_back()),
     Happening(158, "Support catches up", "", lambda w: _pressure(w, 0)),
     Happening(166, "Somebody tops up 200", "Good news comes without a ping.", lambda w: w[MONEY].top_up(200)),
-    Happening(180, "The day is over", "Press Again, or pull the levers.", lambda w: None),
+    Happening(180, "The day is over", "Press Again, or pull the levers."),
 )
 
 
@@ -63,11 +64,13 @@ class Day:
         self._speed = SPEEDS[0]
         self._passed = 0.0
         self._done = 0
+        self._pace = 0
 
     def tick(self, seconds: float) -> None:
         """Let time pass, and what is due happen."""
         for world in self.worlds.values():
             world.advance()
+        self._spend()
         if not self._playing:
             return
         self._passed += seconds * self._speed
@@ -77,6 +80,14 @@ class Day:
             self.changed()
         if self._done == len(SCRIPT):
             self._playing = False
+
+    def _spend(self) -> None:
+        """The campaign spends at the pace of the script, and not while it is paused."""
+        runs = self._playing and self._done > 0 and SCRIPT[self._done - 1].spends
+        pace = CAMPAIGN * self._speed if runs else 0
+        if pace != self._pace:
+            self._pace = pace
+            self.worlds[MONEY].drain(pace)
 
     def state(self) -> dict[str, Any]:
         """What the page shows of it."""

@@ -87,7 +87,7 @@ def days(since: datetime, until: datetime | None, now: datetime) -> dict[str, st
     """
     day = timedelta(days=1)
     asked = {"from_date": _day(since.astimezone(UTC).date() - day)}
-    if until is not None and (last := until.astimezone(UTC).date()) < now.astimezone(UTC).date():
+    if until is not None and (last := until.astimezone(UTC).date() + day) < now.astimezone(UTC).date():
         asked["to_date"] = _day(last)
     return asked
 

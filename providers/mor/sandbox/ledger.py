@@ -244,7 +244,7 @@ class Ledger:
         return self._page("Missed calls", total, tag("calls_stat", self._span(since, until), tag("calls", rows)))
 
     def _process(self, fields: Fields) -> Element:
-        self._books.processed.add(fields.get("call_id") or fields["processed"])
+        self._books.processed.add(fields.get("call_id") or fields.get("processed", ""))
         return self._missed({})
 
     def _statistics(self, fields: Fields) -> Element:

@@ -106,9 +106,10 @@ class Office:
         return _page("CallerIDs", tag("aval_devices", offered), tag("clis", rows))
 
     def _add_callerid(self, fields: Fields) -> Element:
-        if any(cli == fields.get("cli") for _, cli, _, _ in self._books.callerids):
+        known = any(cli == fields.get("cli") for _, cli, _, _ in self._books.callerids)
+        if known or not fields.get("cli") or self._agent(fields.get("device_id", "")) is None:
             return action("add_cli", "CLI not created", done=False)
-        self._books.callerids.append((fields["device_id"], fields["cli"], fields["description"], fields["now"]))
+        self._books.callerids.append((fields["device_id"], fields["cli"], fields.get("description", ""), fields["now"]))
         return action("add_cli", "CLI created", done=True)
 
     def _contacts(self, fields: Fields) -> Element:

@@ -116,6 +116,15 @@ def test_it_is_there_if_any_of_two_rows_says_so(sales):
     assert set(sales.sees(Kind.AGENTS, Rows((Agent("1", OUT, "out"), Agent("1", FREE, "free"))))) == set()
 
 
+def test_a_phone_that_only_rings_has_nobody_to_miss(sales):
+    ringing = Agent("1", AgentState.ON_CALL, "Talking", login=False)
+    for agent in (ringing, Agent("1", OUT, "Logout", login=False)):
+        assert set(sales.sees(Kind.AGENTS, Rows((agent,)))) == set()
+        sales.wait(minutes=1)
+    see(sales, _1=FREE)
+    assert set(sales.sees(Kind.AGENTS, Rows((ringing,)))) == {"1"}
+
+
 def test_it_watches_its_groups_alone(bench):
     sales = bench(WATCH, AgentOfflineKeys(groups=("Team-1",)))
     see(sales, _1=FREE, group="team-1")

@@ -1,4 +1,4 @@
-"""Finished calls: the period in minutes on the vendor's clock, both sides of a number, and odd rows."""
+"""IEX-3, finished calls: the period in minutes on the vendor's clock, both sides of a number, and odd rows."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

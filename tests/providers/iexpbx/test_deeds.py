@@ -1,4 +1,4 @@
-"""A deed is a GET here, and all the same sent once, and told as lost when its answer is: counted at the server."""
+"""IEX-2, IEX-6, IEX-7, IEX-8: a deed is a GET here, and all the same sent once, and told as lost when its answer is: counted at the server."""
 
 import asyncio
 import logging

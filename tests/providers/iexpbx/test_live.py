@@ -1,4 +1,4 @@
-"""Agents and queues are put together from lists that were made for something else, and say no more than those do."""
+"""IEX-1, IEX-4, IEX-5: agents and queues are put together from lists that were made for something else, and say no more than those do."""
 
 from datetime import timedelta
 

@@ -1,4 +1,7 @@
-"""Every sample of the vendor's document is read, and says what it says there. The files are the document's own text."""
+"""Every sample of the vendor's document is read, and says what it says there. The files are the document's own text.
+
+IEX-1, IEX-3, IEX-4, IEX-5, IEX-10, IEX-11, IEX-12, IEX-13.
+"""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""URL templates as people fill them in: broken, half filled, or nothing of ours."""
+"""IEX-11, IEX-12, IEX-13: URL templates as people fill them in: broken, half filled, or nothing of ours."""
 
 import pytest
 from hypothesis import given

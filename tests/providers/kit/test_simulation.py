@@ -207,6 +207,20 @@ def test_a_placed_call_is_counted_and_takes_place(clock: Clock, world: World):
     assert placed.call_id in {call.call_id for call in world.calls}
 
 
+def test_a_call_that_is_hung_up_is_over_wherever_it_was(clock: Clock, world: World):
+    world.queue_pressure("620", 2)
+    talking = next(call for call in world.live_calls if call.extension)
+    waiting = next(call for call in world.live_calls if call.extension is None)
+    assert world.hang_up(talking.call_id)
+    assert world.hang_up(waiting.call_id)
+    assert not world.hang_up(talking.call_id)
+    assert world.hung_up == [talking.call_id, waiting.call_id]
+    clock.now += timedelta(hours=2)
+    world.advance()
+    for call in (talking, waiting):
+        assert len([c for c in world.calls if c.call_id == call.call_id]) == 1
+
+
 def test_an_agent_who_is_not_there_cannot_call(world: World):
     assert world.place_call("1112", "12025550177").call_id is None
     assert len(world.placed_calls) == 1

@@ -113,7 +113,7 @@ ANSWERS = [
     ('{"ERRORCODE":3}', REJECTED, "the extension is offline"),
     ('{"ERRORCODE":4}', REJECTED, "the extension is blocked for Click2Call"),
     ('{"ERR":1,"DESC":"Authorization failed."}', REJECTED, "Authorization failed."),
-    ('{"ERR":"No"}', REJECTED, "No"),
+    ('{"ERR":"Out of funds"}', REJECTED, "Out of funds"),
     ('{"ERR":2}', UNKNOWN, "“ERR 2”"),
     ('{"status":"error","message":"Feature disabled"}', REJECTED, "Feature disabled"),
     ('{"success":false}', REJECTED, ""),
