@@ -55,6 +55,9 @@ async def _run(context: Context, words: str) -> Answer:
     seen = await _look(context, within)
     if word and len(named) != 1:
         seen = _named(context, seen, word)
+    elif word and not seen.asked.told and not seen.past.told:  # that account has no queues; one elsewhere may be meant
+        wider = _named(context, await _look(context, list(context.accounts)), word)
+        seen = wider if wider.live or wider.hours else seen
     return Answer(_card(context, seen), share=bool(seen.live or seen.hours))
 
 

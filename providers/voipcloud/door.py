@@ -101,7 +101,7 @@ class Door:
         operation = request.operation
         value = await self._json(answer, operation)
         said = said_in(value)
-        if beyond and 404 in {answer.status, said.code}:
+        if 404 in {answer.status, said.code}:
             return [], Said(None, None, [])
         await self._judged(operation, answer, value, said)
         return value, said

@@ -54,7 +54,7 @@ async def scan(
     unreadable = offset = 0
     whole = False
     for turn in range(MOST):
-        limit = POLLED
+        limit = POLLED if recent and not turn else BATCH
         items = await ask(limit, offset)
         rows = rows_of(items, read)
         offset += len(items)
