@@ -98,7 +98,7 @@ class Service:
 
     async def stop(self, within: float) -> None:
         """Take no new work, finish or hand over what is held, and stop, within so many seconds."""
-        if not hasattr(self, "store"):
+        if not hasattr(self, "web"):  # it was never put together
             return
         log.info("ringwatch stops")
         await asyncio.gather(

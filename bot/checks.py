@@ -62,7 +62,8 @@ async def _run(probe: Probe, deadline: float) -> Check:
     except TimeoutError:
         return Check(probe.id, "error", probe.name, f"no answer within {deadline:g} s")
     except CheckError as error:
-        return Check(probe.id, "warn" if error.warning else "error", probe.name, str(error))
+        level: Level = "warn" if error.warning else "error"
+        return Check(f"W{probe.id[1:]}" if error.warning else probe.id, level, probe.name, str(error))
     except ProviderError as error:
         return Check(probe.id, "error", probe.name, error.user_text)
     except StoreError as error:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -137,7 +138,7 @@ def _demo(port: int, *, browser: bool) -> int:
 
 def _check(path: Path | None, *, offline: bool) -> int:
     loaded = _load(path)
-    configure(Redaction(secrets_of(loaded.settings)))
+    configure(Redaction(secrets_of(loaded.settings)), level=logging.ERROR)  # the lines below say it all
     found = offline_checks(loaded)
     if not offline:
         found = [*found, *asyncio.run(run_checks(probes(loaded.settings, catalogue()[0], now)))]

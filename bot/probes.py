@@ -44,6 +44,9 @@ async def _slack(settings: Settings, clock: Callable[[], datetime]) -> str:
     async with Posting(token=token, api_url=settings.slack.api_url, clock=clock) as posting:
         try:
             me = await posting.call(posting.again.auth_test())
+            if settings.slack.app_token is not None:
+                app_token = settings.slack.app_token.get_secret_value()
+                await posting.call(posting.once.apps_connections_open(app_token=app_token))
             channels = Channels(posting, lambda: settings.slack.channel, clock)
             await channels.review(wanted_channels(settings))
         except PostError as error:

@@ -86,7 +86,13 @@ def rows() -> Iterator[tuple[str, str, str, str, str]]:
             public = [name for file, name in methods if not name.startswith("_") and file in {"adapter", "webhook"}]
             places = dict.fromkeys(IN_SLACK[name] for name in public if name in IN_SLACK)
             shown = [f"`{file}.{name}`" for file, name in methods][:3]
-            yield operation, title, ", ".join(shown), ", ".join(places), ", ".join(f for f, ids in tried.items() if operation in ids)
+            yield (
+                operation,
+                title,
+                ", ".join(shown),
+                ", ".join(places),
+                ", ".join(f for f, ids in tried.items() if operation in ids),
+            )
 
 
 def table() -> str:

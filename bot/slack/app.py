@@ -64,6 +64,8 @@ class Door:
             bolt_request = AsyncBoltRequest(
                 body=body.decode("utf-8"), query=request.query_string, headers=dict(request.headers)
             )
+            # Two deliveries of one request have one signature; the same words typed again have another.
+            bolt_request.body["delivery"] = request.headers.get("X-Slack-Signature")
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             log.warning("a signed request could not be read", error=type(error).__name__)
             return web.Response(status=200)

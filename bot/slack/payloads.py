@@ -13,7 +13,7 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What every kind of request from a person has. `key` is the same for one that Slack delivers twice."""
+    """What every kind of request from a person has. `key` is the same for one delivery that comes twice."""
 
     actor: Actor
     key: str

@@ -91,7 +91,8 @@ class Socket:
         return f"no socket to Slack is open: {client.reason if client is not None else 'stopped'}"
 
     async def _handle(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        bolt_request = AsyncBoltRequest(mode="socket_mode", body=request.payload or {}, headers=build_headers(request))
+        body = {**(request.payload or {}), "delivery": request.envelope_id}
+        bolt_request = AsyncBoltRequest(mode="socket_mode", body=body, headers=build_headers(request))
         await send_async_response(client, request, await dispatch(self._app, bolt_request), 0.0)
 
     @staticmethod

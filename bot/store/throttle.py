@@ -117,10 +117,10 @@ class StoreThrottle:
             return
         till = moment(until)
         if why == b"cool":
-            raise cooling_error(self._title, operation, int(status), till, now)
+            raise cooling_error(self._title, operation, int(status), till)
         if why == b"space" or limit is None:
-            raise spacing_error(self._title, operation, spacing or timedelta(), till, now)
-        raise budget_error(self._title, operation, limit, till, now)
+            raise spacing_error(self._title, operation, spacing or timedelta(), till)
+        raise budget_error(self._title, operation, limit, till)
 
     async def refused(self, status: int, retry_after: timedelta | None) -> datetime:
         """The vendor answered 401, 403 or 429: cool down, in every replica. Returns until when."""

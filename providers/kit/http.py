@@ -132,9 +132,7 @@ class VendorHttp:
         status = answer.status
         if status in {401, 403, 429} and status not in request.returns:
             until = await self._throttle.refused(status, retry_after)
-            raise self.verdicts.refused(
-                request.operation, status, until, self._clock(), blocked=status in self._ip_blocked
-            )
+            raise self.verdicts.refused(request.operation, status, until, blocked=status in self._ip_blocked)
         if 200 <= status < 300 or status in request.returns:
             if status < 400:
                 await self._throttle.answered()

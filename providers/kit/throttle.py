@@ -77,28 +77,28 @@ def words(span: timedelta) -> str:
     return f"{seconds} s" if seconds < 120 else f"{-(-seconds // 60)} min"
 
 
-def cooling_error(title: str, operation: str, status: int, until: datetime, now: datetime) -> ProviderError:
+def cooling_error(title: str, operation: str, status: int, until: datetime) -> ProviderError:
     """The refusal while an account cools down after `status`."""
     why = "asked for fewer requests" if status == 429 else "refused access"
     text = f"{title} {why} ({status}), so it is left alone for now."
-    return _limited(text, operation, until, now, status)
+    return _limited(text, operation, until, status)
 
 
-def budget_error(title: str, operation: str, limit: RateLimit, until: datetime, now: datetime) -> ProviderError:
+def budget_error(title: str, operation: str, limit: RateLimit, until: datetime) -> ProviderError:
     """The refusal when the requests of the window are used up for this asker."""
     kept = "" if asking.get() == "person" else " but for a fifth that is kept for people"
-    return _limited(f"The request limit of {title} is used up ({limit}){kept}.", operation, until, now)
+    return _limited(f"The request limit of {title} is used up ({limit}){kept}.", operation, until)
 
 
-def spacing_error(title: str, operation: str, spacing: timedelta, until: datetime, now: datetime) -> ProviderError:
+def spacing_error(title: str, operation: str, spacing: timedelta, until: datetime) -> ProviderError:
     """The refusal when the same question comes again too soon."""
-    return _limited(f"{title} answers this question once in {words(spacing)}.", operation, until, now)
+    return _limited(f"{title} answers this question once in {words(spacing)}.", operation, until)
 
 
-def _limited(text: str, operation: str, until: datetime, now: datetime, status: int | None = None) -> ProviderError:
+def _limited(text: str, operation: str, until: datetime, status: int | None = None) -> ProviderError:
     return ProviderError(
         ErrorKind.RATE_LIMITED,
-        f"{text} Next try in {words(until - now)}.",
+        text,
         operation=operation,
         http_status=status,
         retry_at=until,
@@ -121,16 +121,16 @@ class LocalThrottle:
         """See `Throttle.admit`; the window slides."""
         now = self._clock()
         if self._cooling and now < self._cooling[1]:
-            raise cooling_error(self._title, operation, *self._cooling, now)
+            raise cooling_error(self._title, operation, *self._cooling)
         if spacing and (last := self._last.get(operation)) and now < last + spacing:
-            raise spacing_error(self._title, operation, spacing, last + spacing, now)
+            raise spacing_error(self._title, operation, spacing, last + spacing)
         if self._limit:
             while self._admitted and self._admitted[0] + self._limit.per <= now:
                 self._admitted.popleft()
             share = self._limit.share(asking.get())
             if len(self._admitted) >= share:
                 until = self._admitted[len(self._admitted) - share] + self._limit.per
-                raise budget_error(self._title, operation, self._limit, until, now)
+                raise budget_error(self._title, operation, self._limit, until)
             self._admitted.append(now)
         self._last[operation] = now
 

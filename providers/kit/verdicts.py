@@ -6,7 +6,6 @@ from datetime import datetime
 
 from providers.errors import ErrorKind, ProviderError
 from providers.kit.text import QUOTED, clean
-from providers.kit.throttle import words
 
 _ABOUT_ACCESS = re.compile(
     r"\b(api[ _-]?keys?|keys?|tokens?|auth\w*|unauth\w*|log[ _-]?in|passwords?|credentials?"
@@ -57,14 +56,14 @@ class Verdicts:
             return self.error(ErrorKind.AUTH, sentence, operation, status)
         return self.error(ErrorKind.REJECTED, f"says: “{quoted}”.", operation, status)
 
-    def refused(self, operation: str, status: int, until: datetime, now: datetime, *, blocked: bool) -> ProviderError:
+    def refused(self, operation: str, status: int, until: datetime, *, blocked: bool) -> ProviderError:
         """The vendor answered 401, 403 or 429, and the account cools down."""
         if status == 429:
             kind, why = ErrorKind.RATE_LIMITED, "asked for fewer requests (429): its limit is used up"
         else:
             kind = ErrorKind.IP_BLOCKED if blocked else ErrorKind.AUTH
             why = f"refused access ({status}): the key is wrong, or this server's address is not allowed there"
-        error = self.error(kind, f"{why}. Next try in {words(until - now)}.", operation, status)
+        error = self.error(kind, f"{why}.", operation, status)
         error.retry_at = until
         return error
 

@@ -157,7 +157,10 @@ class Mor:
         request = replace(self._request(operation, query=query), max_bytes=_LARGEST_DOCUMENT)
 
         async def read(answer: Answer) -> bytes:
-            content = document_in(answer.content, form)
+            try:
+                content = document_in(answer.content, form)
+            except UnreadableError as error:
+                raise self._pages.unreadable(operation, error.damage, "") from error
             if content is None:
                 await self._pages.read(answer, operation)
                 raise self._pages.misshapen(operation, f"a {form.upper()} file")

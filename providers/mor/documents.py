@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from providers.kit.lenient_json import UnreadableError
+from providers.kit.lenient_json import Damage, UnreadableError
 from providers.kit.lenient_xml import unpacked
 from providers.kit.text import decode
 from providers.mor.words import PERIOD, WordsError, period, stamps
@@ -42,13 +42,18 @@ def asked_document(
 
 
 def document_in(content: bytes, form: str) -> bytes | None:
-    """The file, unpacked; None for what is none: a page, words, or a PDF that is cut off."""
+    """The file, unpacked; None for what is none, a page or words.
+
+    Raises `UnreadableError` for a PDF that is cut off.
+    """
     try:
         content = unpacked(content, _LARGEST)
     except UnreadableError:
         return None
     if form == "pdf":
-        return content if content.startswith(b"%PDF-") and b"%%EOF" in content[-_PDF_END:] else None
+        if content.startswith(b"%PDF-") and b"%%EOF" not in content[-_PDF_END:]:
+            raise UnreadableError(Damage.CUT_OFF)
+        return content if content.startswith(b"%PDF-") else None
     first = decode(content[:4096]).lstrip()
     header = first.partition("\n")[0]
     is_table = first[:1] not in {"<", "{", "["} and "\x00" not in first and any(c in header for c in _SEPARATORS)

@@ -73,7 +73,7 @@ class Pages:
                 return Element("page", children=(Element(number, text.strip()),))
             found = await asyncio.to_thread(read_xml, text) if len(text) > _LONG else read_xml(text)
         except UnreadableError as error:
-            raise self._unreadable(operation, error.damage, text) from error
+            raise self.unreadable(operation, error.damage, text) from error
         self._note(found, operation)
         return _without_passwords(found.root)
 
@@ -108,7 +108,8 @@ class Pages:
             self._repaired.add(operation)
             _log.warning("%s %s: the answer was damaged XML and had to be repaired", self._verdicts.title, operation)
 
-    def _unreadable(self, operation: str, damage: Damage, text: str) -> Exception:
+    def unreadable(self, operation: str, damage: Damage, text: str) -> Exception:
+        """Why there is no page: a `ProviderError`, or `SignedOutError` for a login form."""
         match damage:
             case Damage.EMPTY:
                 return self._verdicts.garbled(operation, "sent an empty answer")

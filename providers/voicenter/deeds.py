@@ -61,7 +61,7 @@ def _other(value: Mapping[str, Any]) -> Reply:
     if refused is not None:
         said = refused.words or f"ERR {refused.code}"
         return Reply(CallOutcome.REJECTED, said) if refused.code == 1 else Reply(CallOutcome.UNKNOWN, f"“{said}”")
-    said = refusal_in(value)
-    if said is None:
+    plain = refusal_in(value)
+    if plain is None:
         return Reply(CallOutcome.UNKNOWN, "an answer that cannot be read")
-    return Reply(CallOutcome.REJECTED, "" if said in _NO_REASON else said)
+    return Reply(CallOutcome.REJECTED, "" if plain in _NO_REASON else plain)

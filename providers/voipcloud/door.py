@@ -9,7 +9,7 @@ from providers.kit.answers import Answers
 from providers.kit.exchange import Answer, Request
 from providers.kit.http import VendorHttp
 from providers.kit.lenient import RefusalError, ShapeError, list_in
-from providers.kit.throttle import Throttle, words
+from providers.kit.throttle import Throttle
 from providers.vendor import Opening
 from providers.voipcloud import noc
 from providers.voipcloud.envelope import MISSING, UNKNOWN_ERROR, Said, said_in, words_in
@@ -101,7 +101,7 @@ class Door:
         operation = request.operation
         value = await self._json(answer, operation)
         said = said_in(value)
-        if 404 in {answer.status, said.code}:
+        if beyond and 404 in {answer.status, said.code}:
             return [], Said(None, None, [])
         await self._judged(operation, answer, value, said)
         return value, said
@@ -139,7 +139,7 @@ class Door:
         if code in COOLING:
             until = await self._throttle.refused(code, None)
             if code == 429:
-                return self.verdicts.refused(operation, code, until, self._clock(), blocked=False)
+                return self.verdicts.refused(operation, code, until, blocked=False)
             return self._locked(operation, code, until)
         kind, sentence = _meaning(code)
         quoted = self.verdicts.quote(told)
@@ -147,7 +147,7 @@ class Door:
 
     def _locked(self, operation: str, status: int, until: datetime) -> ProviderError:
         kind = ErrorKind.IP_BLOCKED if status == 403 else ErrorKind.AUTH
-        sentence = f"refused access ({status}): {_WHY_LOCKED}. Next try in {words(until - self._clock())}."
+        sentence = f"refused access ({status}): {_WHY_LOCKED}."
         error = self.verdicts.error(kind, sentence, operation, status)
         error.retry_at = until
         return error

@@ -31,8 +31,8 @@ async def a_list(played: Any, topic: str) -> Any:
     try:
         return await played.provider.sheet(topic, [])
     except ProviderError as error:
-        assert error.kind is ErrorKind.BAD_REQUEST, error
-        assert topic in error.user_text
+        if error.kind is not ErrorKind.BAD_REQUEST or topic not in error.user_text:
+            raise
         return None
 
 
@@ -88,13 +88,15 @@ async def test_a_file_that_is_none_fails_in_words(play, fault: str):
     played = await able(play, SupportsDocuments)
     topics = played.provider.document_topics()
     for topic in topics:
+        if fault == "truncated" and not topic.endswith(" pdf"):
+            continue  # nothing in a table says that it is whole
         await played.provider.document(*topic.split(), [])  # signed in, where there is such a thing
         operation = played.throttle.operations[-1]
         played.sandbox.faults[operation] = fault
-        if fault == "http_403":
-            break
         error = await played.error(played.provider.document(*topic.split(), []))
-        assert error.kind in TOLD_APART[fault] or (fault == "truncated" and topic.endswith("csv")), f"{topic}: {error}"
+        assert error.kind in TOLD_APART[fault], f"{topic}: {error}"
+        if error.retry_at:
+            break
 
 
 async def test_changes_say_how_they_are_written_and_refuse_what_is_not_whole(play):

@@ -12,6 +12,7 @@ from providers.capabilities import (
     SupportsBalance,
     SupportsCalls,
     SupportsDocuments,
+    SupportsEdits,
     SupportsEvents,
     SupportsGroups,
     SupportsHangup,
@@ -33,6 +34,8 @@ from providers.kit.simulation import World
 from providers.kit.throttle import LocalThrottle, Throttle
 from providers.momvoip import Momvoip
 from providers.momvoip.sandbox import MomvoipSandbox
+from providers.mor import Mor
+from providers.mor.sandbox import MorSandbox
 from providers.vendor import Opening, Sandbox
 from providers.voicenter import Voicenter, VoicenterWithCalls, open_account
 from providers.voicenter.sandbox import VoicenterSandbox
@@ -221,4 +224,40 @@ def _(voicenter: VoicenterWithCalls) -> SupportsHangup:
 
 
 def _(sandbox: type[VoicenterSandbox]) -> Callable[[World], Sandbox]:
+    return sandbox
+
+
+def _(mor: type[Mor]) -> Callable[[Opening], Provider]:
+    return mor
+
+
+def _(mor: Mor) -> SupportsBalance:
+    return mor
+
+
+def _(mor: Mor) -> SupportsCalls:
+    return mor
+
+
+def _(mor: Mor) -> SupportsPlaceCall:
+    return mor
+
+
+def _(mor: Mor) -> SupportsSheets:
+    return mor
+
+
+def _(mor: Mor) -> SupportsDocuments:
+    return mor
+
+
+def _(mor: Mor) -> SupportsEdits:
+    return mor
+
+
+def _(mor: Mor) -> SupportsStatus:
+    return mor
+
+
+def _(sandbox: type[MorSandbox]) -> Callable[[World], Sandbox]:
     return sandbox

@@ -21,6 +21,7 @@ from providers.model import (
     Disposition,
     Money,
 )
+from providers.mor.session import Patience
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.xml"), key=lambda path: path.name)
 DAMAGED = {"mor-2-ok", "mor-2-failed", "mor-7", "mor-24", "mor-36-ok", "mor-36-failed"}
@@ -113,6 +114,8 @@ async def test_it_reads_the_devices_without_their_passwords(panel, mor, sample):
     assert sheet.rows[0] == ("1", "Test device 1", "IAX2", "101", "101", '"101" <101>', "2007-04-06 13:51:07")
     assert len(sheet.rows) == 2
     assert "c4nary" not in repr(sheet)
+    page = await mor._page("MOR-7", Patience(5))
+    assert not [element for element in page.walk() if element.name == "password" or "c4nary" in element.text]
     assert (await mor.sheet("devices", ["102"])).rows[0][2] == "FAX"
 
 

@@ -166,8 +166,10 @@ async def test_it_sends_a_call_that_times_out_once(pbx, opened, monkeypatch):
         return web.Response()
 
     pbx.anything = hang
-    result = await account.place_call(CALL)
-    release.set()
+    try:
+        result = await account.place_call(CALL)
+    finally:
+        release.set()
     assert result.outcome is CallOutcome.UNKNOWN
     assert LOST in result.note
     assert len(pbx.asked) == 1
