@@ -225,6 +225,9 @@ class SupportsEdits(Protocol):
     def preview(self, topic: str, verb: str, words: Sequence[str]) -> str:
         """What the change will do, in a sentence, without asking the vendor. BAD_REQUEST for wrong words."""
 
+    def dials(self, topic: str, verb: str, words: Sequence[str]) -> str | None:
+        """The outside number that calls will go to, as it was typed: it must pass the call policy. None: none."""
+
     async def edit(self, topic: str, verb: str, words: Sequence[str]) -> CallResult:
         """Ask for the change, once."""
 

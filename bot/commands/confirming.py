@@ -99,13 +99,22 @@ async def confirmed(context: Context, token: str) -> Answer:
     refusal = await allowed(context, plan.deed, plan.account, plan.target)
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))
-    numbers = plan.words[: _KINDS[plan.deed].numbers]
+    numbers = _dialled(context, plan)
     try:
         await within_policy(context, numbers)
     except RefusedError as error:
         await written(context, plan.deed, plan.account, plan.target, f"refused: {error.rule}")
         return Answer(error.card)
     return await _do(context, token, plan)
+
+
+def _dialled(context: Context, plan: VendorPlan) -> tuple[str, ...]:
+    """The numbers that the deed has called, or will have called."""
+    account = context.accounts.opened.get(plan.account)
+    if plan.deed != EDIT or account is None or not isinstance(account.provider, SupportsEdits):
+        return plan.words[: _KINDS[plan.deed].numbers]
+    number = account.provider.dials(plan.topic, plan.verb, plan.words)
+    return (number,) if number else ()
 
 
 async def within_policy(context: Context, numbers: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from bot.calling.deeds import EDIT, VendorPlan
 from bot.calling.numbers import concealed, told
 from bot.cards import Answer, Card, Row, Tone
-from bot.commands.confirming import allowed, offer
+from bot.commands.confirming import allowed, offer, within_policy, written
 from bot.commands.offered import Change
+from bot.commands.previewing import RefusedError
 from bot.commands.words import WordsError
 from bot.desk import Context
 from providers.errors import ErrorKind, ProviderError
@@ -18,6 +19,7 @@ async def asked(context: Context, change: Change, words: tuple[str, ...]) -> Ans
         return Answer(Card(refusal, Tone.WARNING))
     try:
         what = change.able.provider.preview(edit.topic, edit.verb, words)
+        dialled = change.able.provider.dials(edit.topic, edit.verb, words)
     except ProviderError as error:
         if error.kind is ErrorKind.BAD_REQUEST:
             usage = "" if change.usage in error.user_text else f" It is written: {change.usage}."
@@ -34,4 +36,9 @@ async def asked(context: Context, change: Change, words: tuple[str, ...]) -> Ans
         edit.topic,
         edit.verb,
     )
+    try:
+        await within_policy(context, (dialled,) if dialled else ())
+    except RefusedError as error:
+        await written(context, EDIT, account.name, plan.target, f"refused: {error.rule}")
+        return Answer(error.card)
     return await offer(context, plan, f"Change {edit.topic} on {account.label}?", (Row(told(what)),))

@@ -20,7 +20,7 @@ from bot.commands.words import WordsError, one_account
 from bot.desk import Context
 from providers.capabilities import SupportsAgents, SupportsNumbers, SupportsPlaceCall
 from providers.errors import ErrorKind, ProviderError
-from providers.model import Agent
+from providers.model import Agent, AgentState
 
 log = structlog.get_logger(__name__)
 
@@ -176,6 +176,14 @@ async def _agent(context: Context, wish: Wish, accounts: list[OpenAccount]) -> t
     if found:
         choices = tuple(f"{called(agent)} on {account.name}" for account, agent in found[:20])
         raise WordsError(f"Several agents are called like “{word}”.", choices)
+    bare = [a for a in accounts if not a.supports(SupportsAgents)]
+    if word.isascii() and word.isdigit() and bare:
+        # No list to look it up in: the extension is taken as it is typed, and shown before anything rings.
+        if len(bare) > 1:
+            raise WordsError(
+                f"Extension {word} may be on several accounts: add “on ACCOUNT”.", tuple(a.name for a in bare)
+            )
+        return bare[0], Agent(extension=word, state=AgentState.UNKNOWN, raw_state="")
     if asked.failed:
         why = [part for told in asked.failed for part in (" ", *told.error)]
         raise no("agent not known", (f"Which agent “{word}” is could not be asked, so nothing was placed.", *why))

@@ -178,6 +178,12 @@ class Mor:
         """What the change will do; nothing is asked."""
         return self._meant(lambda: change(topic, verb, words, self._settings)).sentence
 
+    def dials(self, topic: str, verb: str, words: Sequence[str]) -> str | None:
+        """MOR-10c forwards calls to an outside number, at the account's cost."""
+        if self._meant(lambda: change(topic, verb, words, self._settings)).operation != "MOR-10c":
+            return None
+        return "".join(words[[word.casefold() for word in words].index("number") + 1 :])
+
     async def edit(self, topic: str, verb: str, words: Sequence[str]) -> CallResult:
         """One change, sent once. A page is read first: it shows whether the change fits, and renews the session."""
         wanted = self._meant(lambda: change(topic, verb, words, self._settings))

@@ -184,3 +184,28 @@ async def test_missed_calls_are_the_vendors_list_or_picked_from_its_calls(office
     assert "abandoned" in shown.text
     assert "picked from 12 finished calls" in shown.text
     assert "no period" in (await office.type("/pbx missed ended tomorrow")).verdict
+
+
+@pytest.mark.parametrize("number", ["911", "+79161234567", "+19005550123"])
+async def test_a_change_that_sends_calls_to_a_number_passes_the_call_policy(office, wholesale, number):
+    refused = await office.type(f"/pbx callflow set noanswer outside {number}", user="UADMIN")
+    assert refused.labels() == []
+    assert wholesale.done == []
+    assert (await office.store.audit_log(1))[0].outcome.startswith("refused")
+
+
+async def test_a_call_goes_through_an_account_that_lists_no_agents_by_the_extension_as_typed(office, wholesale):
+    placed = []
+
+    async def place_call(request):
+        placed.append(request)
+        return CallResult(CallOutcome.ACCEPTED)
+
+    type(wholesale).place_call = staticmethod(place_call)
+    try:
+        shown = await office.type("/call +380671234567 as 1101 on wholesale")
+        assert "1101" in shown.text
+        await office.press(shown.button("Call now"))
+    finally:
+        del type(wholesale).place_call
+    assert [request.agent.extension for request in placed] == ["1101"]

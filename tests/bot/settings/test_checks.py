@@ -36,7 +36,7 @@ async def test_every_probe_becomes_one_line_in_its_place() -> None:
         "ok    slack: ringwatch in Kestrel",
         "FAIL  sales (MoMVOIP): [E301] MoMVOIP refused the key. Check api_key.",
         "FAIL  store: [E301] The store does not answer.",
-        "warn  channels: [E301] the bot was not invited to #support",
+        "warn  channels: [W301] the bot was not invited to #support",
         "FAIL  side: [E301] the question failed with ValueError",
     ]
 

@@ -35,12 +35,13 @@ class Pbx:
         self.anything: object = []
         self.asked: list[tuple[str, str, dict[str, str]]] = []
         self.types: list[str] = []
+        self.token = TOKEN
         app = web.Application(client_max_size=10_000_000)
         app.router.add_route("*", "/{path:.*}", self._any)
         self.server = TestServer(app)
 
     async def _any(self, request: web.Request) -> web.StreamResponse:
-        assert request.headers["token"] == TOKEN
+        assert request.headers["token"] == self.token
         assert "api_key" not in request.path_qs
         name = request.path.rpartition("/")[2]
         is_json = request.content_type == "application/json"

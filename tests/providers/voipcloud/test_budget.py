@@ -69,7 +69,7 @@ async def test_watches_stop_at_four_fifths_and_people_at_the_limit(office):
 
 async def test_the_server_never_sees_more_than_it_allows_however_hard_it_is_asked(office):
     with a_person():
-        for _ in range(120):
+        for _ in range(80):
             for _ in range(5):
                 try:
                     await office.account.queue_calls(office.clock())

@@ -182,6 +182,11 @@ async def test_a_status_is_never_long(pbx, voipcloud):
         assert 0 < len(await voipcloud.status()) <= noc.LONGEST
 
 
+async def test_a_status_tells_no_token_however_short(pbx, opened):
+    pbx.token, pbx.anything = "k42x", {"echo": "token=k42x"}
+    assert await opened(token="k42x").status() == "echo: token=•••"
+
+
 async def test_a_page_is_no_status(pbx, voipcloud):
     async def page(request):
         return web.Response(text="<html>All systems operational</html>", content_type="text/html")

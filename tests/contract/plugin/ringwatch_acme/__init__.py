@@ -52,7 +52,8 @@ class Acme:
 
     async def numbers(self) -> Rows[PhoneNumber]:
         """ACM-2."""
-        return await self._answers.rows(await self._ask("ACM-2", "numbers"), "ACM-2", "numbers", _number)
+        rows, _ = await self._answers.rows(await self._ask("ACM-2", "numbers"), "ACM-2", "numbers", _number)
+        return rows
 
     def _balance(self, row: Mapping[str, Any]) -> Balance:
         return Balance(Money(money_of(row["left"]), self._currency))
@@ -79,11 +80,19 @@ class AcmeSandbox:
         """What speaks Acme's wire."""
         token = sandbox_settings(self.world, "")["token"]
         app = web.Application(
-            middlewares=[faulty(_operation, self.faults, secrets=(token,), down=lambda: self.world.out)]
+            middlewares=[faulty(_operation, self.faults, secrets=(token,), down=lambda: self.world.out), self._door]
         )
         app.router.add_get("/balance", self._balance)
         app.router.add_get("/numbers", self._numbers)
         return app
+
+    @web.middleware
+    async def _door(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        token = sandbox_settings(self.world, "")["token"]
+        if request.headers.get("Authorization") != f"Bearer {token}":
+            return web.json_response({"error": "wrong token"}, status=401)
+        answer: web.StreamResponse = await handler(request)
+        return answer
 
     async def _balance(self, _request: web.Request) -> web.Response:
         self.world.advance()
