@@ -1,98 +1,125 @@
-"""Writes docs/operations.md: every operation of the vendors' documents, where the code and the tests have it.
+"""Writes docs/operations.md: every operation of the vendors' documents, where the code, Slack and the tests have it.
 
     python tests/operations.py > docs/operations.md
 
-An operation is named by its row id in docstrings of the adapters and in the tests. A method's capability says where
-it is in Slack.
+`ROWS` says what nobody can read off the code: which method answers an operation, where that is in Slack, and the
+word by which the tests name it. tests/test_operations.py holds the page and the rows against the code.
 """
 
-import ast
-import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
-
-OPERATIONS = {
-    "momvoip": {
-        "MOM-1": "create a call", "MOM-2": "agents' states", "MOM-3": "one agent's state", "MOM-4": "external numbers",
-        "MOM-5": "mark a number active", "MOM-6": "mark a number spam", "MOM-7": "balance",
-        "MOM-8": "an agent's calls", "MOM-9a": "event call_end", "MOM-9b": "event dialer_lead_answer",
-        "MOM-9c": "event dialer_agent_answer", "MOM-10": "recording", "MOM-11": "agents' statistics",
-        "MOM-12": "users", "MOM-13": "groups", "MOM-14": "calls by filter",
-    },
-    "voicenter": {"VC-1": "extensions with live calls", "VC-2": "queues with callers"},
-    "mor": {
-        "MOR-1": "login form", "MOR-2": "login", "MOR-3": "main page", "MOR-4": "details by hash",
-        "MOR-5": "personal details", "MOR-6": "edit details", "MOR-7": "devices", "MOR-8": "call flow",
-        "MOR-9": "call flow of one state", "MOR-10a": "call flow: empty", "MOR-10b": "call flow: to a device",
-        "MOR-10c": "call flow: to a number", "MOR-10d": "call flow: voicemail", "MOR-10e": "call flow: fax",
-        "MOR-11": "rates", "MOR-12": "destinations", "MOR-13": "rates as PDF", "MOR-14": "rates as CSV",
-        "MOR-15": "change currency", "MOR-16": "payments", "MOR-17": "invoices", "MOR-18": "subscriptions",
-        "MOR-19": "calls", "MOR-20": "calls of a period", "MOR-21": "calls as PDF", "MOR-22": "calls as CSV",
-        "MOR-23": "new calls", "MOR-24": "missed calls", "MOR-25": "missed calls of a period",
-        "MOR-26": "process a missed call", "MOR-27": "statistics", "MOR-28": "statistics of a period",
-        "MOR-29": "caller IDs", "MOR-30": "add a caller ID", "MOR-31": "phonebook", "MOR-32": "add to the phonebook",
-        "MOR-33": "delete from the phonebook", "MOR-34": "faxes", "MOR-35": "faxes of a period", "MOR-36": "callback",
-    },
-    "voipcloud": {
-        "VPC-1": "users' calls", "VPC-2": "queue calls", "VPC-3": "ring group calls", "VPC-4": "call a number",
-        "VPC-5": "system status",
-    },
-    "iexpbx": {
-        "IEX-1": "active calls", "IEX-2": "hang up", "IEX-3": "call details", "IEX-4": "extensions", "IEX-5": "queues",
-        "IEX-6": "call", "IEX-7": "IVR call", "IEX-8": "number masking", "IEX-9": "recording", "IEX-10": "contacts",
-        "IEX-11": "webhook: call starts", "IEX-12": "webhook: call ends", "IEX-13": "webhook: IVR result",
-    },
-}  # fmt: skip
-
-IN_SLACK = {
-    "balance": "/balance", "numbers": "/spam", "set_number_status": "/spam NUMBER", "agents": "/agents",
-    "agent": "/agents AGENT", "queues": "/queue", "queue_calls": "/queue", "calls": "/pbx calls",
-    "agent_calls": "/pbx calls AGENT", "recording": "/pbx recording", "agent_stats": "/pbx stats",
-    "users": "/pbx users", "groups": "/pbx groups", "place_call": "/call", "read_event": "alerts, at once",
-    "active_calls": "/pbx active", "hang_up": "/pbx hangup", "sheet": "/pbx TOPIC", "document": "/pbx TOPIC FORMAT",
-    "edit": "/pbx TOPIC VERB", "ivr_call": "/pbx ivr", "masked_call": "/pbx mask", "status": "/pbx status",
-}  # fmt: skip
+VENDORS = {"MOM": "momvoip", "VC": "voicenter", "MOR": "mor", "VPC": "voipcloud", "IEX": "iexpbx"}
 
 
-def named(text: str) -> set[str]:
-    """The row ids in a text, ranges like ``MOR-10a to MOR-10e`` and ``IEX-11 … 13`` not read."""
-    return set(re.findall(r"\b(?:MOM|VC|MOR|VPC|IEX)-\d+[a-e]?\b", text))
+class Row(NamedTuple):
+    """One operation. `word` is how a test names it, beside its id: a path, a field, a sample."""
+
+    id: str
+    title: str
+    method: str
+    slack: str
+    word: str
+
+    @property
+    def vendor(self) -> str:
+        """Its vendor's folder."""
+        return VENDORS[self.id.partition("-")[0]]
+
+    @property
+    def tests(self) -> list[str]:
+        """The files that try it."""
+        files = sorted((ROOT / "tests" / "providers" / self.vendor).glob("test_*.py"))
+        texts = {path.stem: path.read_text(encoding="utf-8") for path in files}
+        return [name for name, text in texts.items() if self.word in text or f'"{self.id}"' in text]
 
 
-def functions(vendor: str) -> Iterator[tuple[str, str, str]]:
-    """(file, function, its source) for every function of a vendor."""
-    for path in sorted((ROOT / "providers" / vendor).glob("*.py")):
-        if path.stem in {"sandbox", "spoken", "pages"}:
-            continue
-        source = path.read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield path.stem, node.name, ast.get_source_segment(source, node) or ""
-
-
-def rows() -> Iterator[tuple[str, str, str, str, str]]:
-    """(id, name, methods, Slack, tests) for every operation of the vendors that are here."""
-    for vendor, operations in OPERATIONS.items():
-        if not (ROOT / "providers" / vendor / "__init__.py").exists():
-            continue
-        known = list(functions(vendor))
-        tests = sorted((ROOT / "tests" / "providers" / vendor).glob("test_*.py"))
-        tried = {path.stem: named(path.read_text(encoding="utf-8")) for path in tests}
-        for operation, title in operations.items():
-            methods = [(file, name) for file, name, source in known if operation in named(source)]
-            public = [name for file, name in methods if not name.startswith("_") and file in {"adapter", "webhook"}]
-            places = dict.fromkeys(IN_SLACK[name] for name in public if name in IN_SLACK)
-            shown = [f"`{file}.{name}`" for file, name in methods][:3]
-            yield (
-                operation,
-                title,
-                ", ".join(shown),
-                ", ".join(places),
-                ", ".join(f for f, ids in tried.items() if operation in ids),
-            )
+ROWS = [
+    Row(*line.split("|"))
+    for line in [
+        "",
+        'MOM-1|create a call|place_call|/call|voip_api_call"',
+        "MOM-2|agents' states|agents|/agents|voip_api_get_status\"",
+        "MOM-3|one agent's state|agent|/agents AGENT|voip_api_get_status_exten",
+        "MOM-4|external numbers|numbers|/spam|voip_api_get_numbers",
+        "MOM-5|mark a number active|set_number_status|/spam active NUMBER|voip_api_number_set_active",
+        "MOM-6|mark a number spam|set_number_status|/spam NUMBER|voip_api_number_set_spam",
+        "MOM-7|balance|balance|/balance|voip_api_get_balance",
+        "MOM-8|an agent's calls|agent_calls|/pbx calls AGENT|voip_api_get_call_history\"",
+        "MOM-9a|event call_end|read_event|calls and agents, at once|mom-9a",
+        "MOM-9b|event dialer_lead_answer|read_event|agents, at once|mom-9b",
+        "MOM-9c|event dialer_agent_answer|read_event|agents, at once|mom-9c",
+        "MOM-10|recording|recording|/pbx recording|voip_api_get_audio_record",
+        "MOM-11|agents' statistics|agent_stats|/pbx stats|voip_api_get_call_stat",
+        "MOM-12|users|users|/pbx users|voip_api_get_users",
+        "MOM-13|groups|groups|/pbx groups|voip_api_get_groups",
+        "MOM-14|calls by filter|calls|/pbx calls|voip_api_get_call_history_filter",
+        "VC-1|extensions with live calls|agents|/agents, /pbx active|GetExtensionsCalls",
+        "VC-2|queues with callers|queues|/queue|GetQueuesCallers",
+        "MOR-1|login form|status|/pbx status|/callc/login",
+        "MOR-2|login|(every question)|(signs in by itself)|mor-2",
+        "MOR-3|main page|balance|/balance, /pbx stats summary|mor-3",
+        "MOR-4|details by hash|sheet|/pbx details signed|user_details",
+        "MOR-5|personal details|sheet|/pbx details|mor-5",
+        "MOR-6|edit details|edit|/pbx details set|update_personal_details",
+        "MOR-7|devices|sheet|/pbx devices|mor-7",
+        "MOR-8|call flow of a device|sheet|/pbx callflow DEVICE|mor-8",
+        "MOR-9|call flow of one state|sheet|/pbx callflow DEVICE STATE|mor-9",
+        "MOR-10a|call flow: nothing|edit|/pbx callflow set … none|MOR-10a",
+        "MOR-10b|call flow: to a device|edit|/pbx callflow set … forward device|change_local_device",
+        "MOR-10c|call flow: to a number|edit|/pbx callflow set … forward number|change_external_device",
+        "MOR-10d|call flow: voicemail|edit|/pbx callflow set … voicemail|MOR-10d",
+        "MOR-10e|call flow: fax|edit|/pbx callflow set … fax|MOR-10e",
+        "MOR-11|rates|sheet|/pbx rates|mor-11",
+        "MOR-12|destinations|sheet|/pbx rates destinations ID|mor-12",
+        "MOR-13|rates as PDF|document|/pbx rates pdf|rates_pdf",
+        "MOR-14|rates as CSV|document|/pbx rates csv|MOR-14",
+        "MOR-15|change currency|edit|/pbx rates currency CODE|MOR-15",
+        "MOR-16|payments|sheet|/pbx payments|mor-16",
+        "MOR-17|invoices|sheet|/pbx invoices|mor-17",
+        "MOR-18|subscriptions|sheet|/pbx subscriptions|mor-18",
+        "MOR-19|calls|calls|/pbx calls|mor-19",
+        "MOR-20|calls of a period|calls|/pbx calls 7d|MOR-20",
+        "MOR-21|calls as PDF|document|/pbx calls pdf|MOR-21",
+        "MOR-22|calls as CSV|document|/pbx calls csv|MOR-22",
+        "MOR-23|new calls|sheet|/pbx stats new|mor-23",
+        "MOR-24|missed calls|sheet|/pbx missed|mor-24",
+        "MOR-25|missed calls of a period|sheet|/pbx missed 7d|MOR-25",
+        "MOR-26|process a missed call|edit|/pbx missed process|processed",
+        "MOR-27|statistics|sheet|/pbx stats|mor-27",
+        "MOR-28|statistics of a period|sheet|/pbx stats 7d|MOR-28",
+        "MOR-29|caller IDs|sheet|/pbx callerids|mor-29",
+        "MOR-30|add a caller ID|edit|/pbx callerids add|mor-30",
+        "MOR-31|phonebook|sheet|/pbx contacts|mor-31",
+        "MOR-32|add to the phonebook|edit|/pbx contacts add|mor-32",
+        "MOR-33|delete from the phonebook|edit|/pbx contacts delete|mor-33",
+        "MOR-34|faxes|sheet|/pbx faxes|mor-34",
+        "MOR-35|faxes of a period|sheet|/pbx faxes 7d|MOR-35",
+        "MOR-36|callback|place_call|/call|mor-36",
+        "VPC-1|users' calls|calls|/pbx calls|get-user-calls",
+        "VPC-2|queue calls|queue_calls|/queue|get-queue-calls",
+        "VPC-3|ring group calls|sheet|/pbx ringgroups|get-ringgroup-calls",
+        "VPC-4|call a number|place_call|/call|call-to-number",
+        "VPC-5|system status|status|/pbx status|get-system-status",
+        "IEX-1|active calls|active_calls|/pbx active, /queue, /agents|activecalls",
+        "IEX-2|hang up|hang_up|/pbx hangup|hangupcall",
+        "IEX-3|call details|calls|/pbx calls|cdr",
+        "IEX-4|extensions|agents|/agents|IEX-4",
+        "IEX-5|queues|queues|/queue|IEX-5",
+        "IEX-6|call|place_call|/call|IEX-6",
+        "IEX-7|IVR call|ivr_call|/pbx ivr|callivr",
+        "IEX-8|number masking|masked_call|/pbx mask|IEX-8",
+        "IEX-9|recording|recording|/pbx recording|IEX-9",
+        "IEX-10|contacts|sheet|/pbx contacts|IEX-10",
+        "IEX-11|webhook: a call starts|read_event|queues and agents, at once|IEX-11",
+        "IEX-12|webhook: a call ends|read_event|calls and agents, at once|IEX-12",
+        "IEX-13|webhook: keys pressed|read_event|calls, at once|IEX-13",
+        "",
+    ]
+    if line
+]
 
 
 def table() -> str:
@@ -100,11 +127,12 @@ def table() -> str:
     lines = [
         "# Every operation",
         "",
-        "Row ids number the operations of the vendors' documents. This page is written by `python tests/operations.py`.",
+        "Row ids number the operations of the vendors' documents. `python tests/operations.py > docs/operations.md` writes this page;",
+        "a test holds it against the code. Every operation is also in its vendor's sandbox, under the contract suite (`tests/contract`).",
         "",
-        "| id | operation | in the adapter | in Slack | tests |",
+        "| id | operation | method of the adapter | in Slack | tests, in tests/providers/VENDOR |",
         "| --- | --- | --- | --- | --- |",
-        *(f"| {' | '.join(row)} |" for row in rows()),
+        *(f"| {r.id} | {r.title} | `{r.method}` | {r.slack} | {', '.join(r.tests)} |" for r in ROWS),
     ]
     return "\n".join(lines) + "\n"
 
