@@ -115,7 +115,7 @@ ROWS = [
         "IEX-10|contacts|sheet|/pbx contacts|IEX-10",
         "IEX-11|webhook: a call starts|read_event|queues and agents, at once|IEX-11",
         "IEX-12|webhook: a call ends|read_event|calls and agents, at once|IEX-12",
-        "IEX-13|webhook: keys pressed|read_event|calls, at once|IEX-13",
+        "IEX-13|webhook: keys pressed|read_event|(taken; no alert looks at keys yet)|IEX-13",
         "",
     ]
     if line
