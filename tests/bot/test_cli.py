@@ -1,8 +1,11 @@
 """The command line as an operator uses it: verbs, words, exit statuses."""
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 import yaml
 
 from bot.cli import main
@@ -13,6 +16,19 @@ accounts: {sales: {provider: momvoip, api_key: canary-3}}
 calls: {region: UA}
 alerts: [{name: low, watch: balance, below: 50}]
 """
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """The verbs set up logging for a process of their own; the other tests want theirs back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    loud = {name: logging.getLogger(name).level for name in list(logging.root.manager.loggerDict)}
+    yield
+    root.handlers[:], root.level = handlers, level
+    for name, was in loud.items():
+        logging.getLogger(name).setLevel(was)
+    structlog.reset_defaults()
 
 
 def write(folder: Path, text: str) -> str:
