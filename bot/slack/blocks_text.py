@@ -139,7 +139,7 @@ def _rendered(part: Part, eyes: Eyes, *, marks: bool) -> str:
             shown = masked(number, eyes.region) if eyes.public else full(number, eyes.region)
             return escape(shown, 60)
         case When():
-            return moment(part, eyes.zone)
+            return moment(part, eyes.zone) if marks else stated(part, eyes.zone)
         case Person(user_id) | UserGroup(user_id):
             return mention(user_id) or escape(user_id, 40)
         case Channel(channel_id):
@@ -169,11 +169,14 @@ def _bold(words: str) -> str:
 
 def moment(when: When, zone: tzinfo = UTC) -> str:
     """A moment that Slack shows in the reader's zone; in `zone`, which is named, where it cannot."""
+    shape = "{date_short} {time}" if when.style == "day" else "{time}"
+    return f"<!date^{int(when.at.timestamp())}^{shape}|{stated(when, zone)}>"
+
+
+def stated(when: When, zone: tzinfo = UTC) -> str:
+    """The same in plain words: a lock screen renders no marks."""
     at = when.at.astimezone(zone)
-    stamp = int(at.timestamp())
-    if when.style == "day":
-        return f"<!date^{stamp}^{{date_short}} {{time}}|{at:%a} {at.day} {at:%b %H:%M %Z}>"
-    return f"<!date^{stamp}^{{time}}|{at:%H:%M %Z}>"
+    return f"{at:%a} {at.day} {at:%b %H:%M %Z}" if when.style == "day" else f"{at:%H:%M %Z}"
 
 
 def _link(url: str, words: str) -> str:

@@ -214,6 +214,13 @@ def test_it_tells_a_table_in_columns_and_a_wide_or_dated_one_in_lines():
     assert "• Anna · <!date^1795183500^{time}|14:05 UTC>" in dated[1]["text"]["text"]
 
 
+def test_it_states_times_in_plain_words_on_a_lock_screen():
+    shown = render(Card("Low", context=(("since ", When(AT)), ("day ", When(AT, "day")))), PUBLIC)
+    assert "<!date" not in shown.text
+    assert "since 14:05 UTC" in shown.text
+    assert "<!date" in str(shown.blocks)
+
+
 def test_it_masks_a_customer_for_others_and_on_every_lock_screen():
     shown = Card(("From ", Customer("+442079460123")))
     private = render(shown, PRIVATE)
