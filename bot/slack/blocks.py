@@ -115,7 +115,7 @@ def render(
 
 def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
     """Everything in words. A lock screen is no private place: customers' numbers are masked here always."""
-    hidden = replace(eyes, public=True)
+    hidden = replace(eyes, public=True, plain=True)
 
     def told(line: Line) -> str:
         return mrkdwn(line, hidden, limit=MAX_LINE, marks=False)

@@ -28,12 +28,14 @@ _SHOUTS = {"!here": "<!here>", "!channel": "<!channel>", "!everyone": "<!everyon
 class Eyes:
     """Who reads: `public` masks customers' numbers; `region` reads a number without +.
 
-    `zone` is for those to whom Slack does not show a moment in their own: a lock screen, a log.
+    `zone` is for those to whom Slack does not show a moment in their own: a lock screen, a log. `plain`: nothing
+    renders marks there.
     """
 
     public: bool = True
     region: str | None = None
     zone: tzinfo = UTC
+    plain: bool = False
 
 
 def clean(words: str) -> str:
@@ -139,7 +141,7 @@ def _rendered(part: Part, eyes: Eyes, *, marks: bool) -> str:
             shown = masked(number, eyes.region) if eyes.public else full(number, eyes.region)
             return escape(shown, 60)
         case When():
-            return moment(part, eyes.zone) if marks else stated(part, eyes.zone)
+            return stated(part, eyes.zone) if eyes.plain else moment(part, eyes.zone)
         case Person(user_id) | UserGroup(user_id):
             return mention(user_id) or escape(user_id, 40)
         case Channel(channel_id):

@@ -295,5 +295,5 @@ def test_it_wakes_in_the_head_and_in_the_text():
 def test_it_tells_the_time_in_the_configured_zone_where_slack_cannot_in_the_readers():
     eyes = Eyes(zone=ZoneInfo("Europe/Kyiv"))
     rendered = render(Card(("Since ", When(AT), ", ", When(AT, "day"))), eyes)
-    assert "|16:05 EET>" in rendered.text
+    assert "Since 16:05 EET" in rendered.text
     assert "|Fri 20 Nov 16:05 EET>" in rendered.blocks[0]["text"]["text"]

@@ -98,9 +98,9 @@ async def test_it_waits_for_what_a_press_began(front, slack, doing):
         return Answer(card=Card(f"Called {press.value}."), replace=True)
 
     async with front([doing("call", offer)], [doing("call_now", run)]) as made:
-        made.listeners.patience = 0.1
         await slack.command(AGENT, ALERTS, "/call")
         shown = await slack.ephemeral(AGENT, ALERTS, "Call?")
+        made.listeners.patience = 0.1
         await slack.press(AGENT, shown, "call_now")
         assert await slack.ephemeral(AGENT, ALERTS, "takes longer")
         released.set()
