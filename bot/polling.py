@@ -56,7 +56,8 @@ class Poller:
         self._clock = clock
         self._first = set(self.turns())
         self._running: dict[Turn, asyncio.Task[None]] = {}
-        self._nudged: dict[Turn, datetime] = {}
+        self._asked_at: dict[Turn, datetime] = {}
+        self._nudged: dict[Turn, datetime] = {}  # when to look because something was pushed
         self._blind: set[Turn] = set()  # told in the log, once when lost and once when back
 
     def turns(self) -> Mapping[Turn, timedelta]:
@@ -80,23 +81,23 @@ class Poller:
         turns = self.turns()
         dues = await self._store.next_polls(turns)
         for turn, interval in turns.items():
-            first = turn in self._first
+            first = turn in self._first or self._nudged.get(turn, now + NUDGE_EVERY) <= now
             due = dues.get(turn)
             if turn in self._running or not (first or due is None or due <= now):
                 continue
             # A first look is owed at every start, whoever looked last; the turn is taken all the same.
             if await self._store.poll_due(*turn, interval, now) or first:
                 self._first.discard(turn)
+                self._nudged.pop(turn, None)
+                self._asked_at[turn] = now
                 self._start(turn)
 
     def nudge(self, account: str, *kinds: Kind) -> None:
-        """Something was pushed: look now, unless we have just looked."""
+        """Something was pushed: look now, or as soon as the last look is `NUDGE_EVERY` ago."""
         now = self._clock()
         for turn in ((account, kind) for kind in kinds):
-            if turn not in self.turns() or now - self._nudged.get(turn, now - NUDGE_EVERY) < NUDGE_EVERY:
-                continue
-            self._nudged[turn] = now
-            self._first.add(turn)
+            last = self._asked_at.get(turn)
+            self._nudged.setdefault(turn, now if last is None else max(now, last + NUDGE_EVERY))
 
     async def late(self) -> str | None:
         """Which polls were not asked when they were due, as a sentence; None when all were."""

@@ -60,6 +60,12 @@ async def test_it_looks_at_once_when_the_vendor_pushes(build: Any, http: aiohttp
     async with http.post(url(house, f"/hooks/sales/{HOOK}"), data=call_end(house.sandbox.api_key)) as response:
         assert response.status == 200
     await house.until(lambda: house.vendor_requests("MOM-14") > before, "another look at the calls")
+    # A second one right behind it is not lost: it is looked at when the last look is five seconds ago.
+    again = call_end(house.sandbox.api_key, "1714121429.14")
+    async with http.post(url(house, f"/hooks/sales/{HOOK}"), data=again) as response:
+        assert response.status == 200
+    house.clock.skip(6)
+    await house.until(lambda: house.vendor_requests("MOM-14") > before + 1, "the look after the second push")
 
 
 async def test_it_lets_nobody_push_without_the_token_and_the_key(house: Any, http: aiohttp.ClientSession) -> None:
