@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.alerts.hours import Quiet
 from bot.alerts.machine import UNWATCHED, close, press, sweep
 from bot.alerts.model import (
     Incident,
@@ -184,6 +185,7 @@ class Engine:
         if again and rule.too_old(sights, now):
             return  # the next poll is under way
         blind = any(sights[kind].blind is not None for kind in rule.watch.kinds)
+        policy = await self._unless_silenced(policy, now)
 
         def step(was: Ledger) -> tuple[Ledger, Sequence[Notice]]:
             ledger, ended = _handed_over(was, policy, now)
@@ -192,6 +194,11 @@ class Engine:
             return after, (*ended, *notices)
 
         await self._commit(policy, step)
+
+    async def _unless_silenced(self, policy: Policy, now: datetime) -> Policy:
+        """The policy, closed for as long as its account or its alert is silenced."""
+        ends = [s.until for s in await self._store.silences(now) if s.target in {policy.alert, policy.account}]
+        return replace(policy, calendar=Quiet(max(ends), policy.calendar)) if ends else policy
 
     @staticmethod
     def _judgement(rule: Rule, ledger: Ledger, sights: Mapping[Kind, Sight], now: datetime) -> Judgement:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.alerts.model import Opening
+from bot.alerts.model import Calendar, Opening
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = timedelta(days=1)
@@ -157,3 +157,25 @@ def _minutes(text: str, part: str) -> int:
     if minutes > MIDNIGHT:
         raise ValueError(f'"{text}" in "{part}" is no time of day: write it as 09:00, at most 24:00')
     return minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """An alert's hours while it is silenced: closed until then, its own afterwards."""
+
+    until: datetime
+    hours: Calendar | None = None
+
+    def opening(self, now: datetime) -> Opening | None:
+        """None until the silence is over."""
+        if now < self.until:
+            return None
+        return Opening(self.until, now + DAY) if self.hours is None else self.hours.opening(now)
+
+    def next_opening(self, now: datetime) -> datetime | None:
+        """The end of the silence, or the first opening after it."""
+        if now >= self.until:
+            return None if self.hours is None else self.hours.next_opening(now)
+        if self.hours is None or self.hours.opening(self.until) is not None:
+            return self.until
+        return self.hours.next_opening(self.until)

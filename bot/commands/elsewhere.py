@@ -32,10 +32,6 @@ OFFERS: Mapping[str, Offer] = {
     "mask": Offer("connect two numbers", ("IEXPBX",)),
 }
 
-NOT_HERE: Mapping[str, str] = {
-    "silence": "Silencing an account or an alert is not part of this version: Snooze in the alert's message is.",
-}
-
 
 def sentence(offer: Offer, connected: Sequence[str]) -> str:
     """That nobody here can, and which vendors could; `connected` are the titles of the open accounts."""

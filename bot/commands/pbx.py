@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 from bot.cards import Answer, Card, Row, Section, Text, Tone
 from bot.commands import Command
-from bot.commands.elsewhere import NOT_HERE, OFFERS, sentence
+from bot.commands.elsewhere import OFFERS, sentence
 from bot.commands.offered import Offered, offers
 from bot.commands.registry import topics
 from bot.commands.vendor_topics import topic_command
@@ -26,8 +26,6 @@ async def of_topic(context: Context, first: str, rest: str) -> Answer:
     topic = _meant(context, name, known, brought)
     if topic is not None:
         return await topic.run(context, rest.strip())
-    if name in NOT_HERE:
-        return Answer(Card(NOT_HERE[name], Tone.INFO))
     offer = OFFERS.get(name)
     if offer is not None:
         titles = [account.title for account in context.accounts]
@@ -40,7 +38,7 @@ def _meant(context: Context, name: str, known: dict[str, Command], brought: dict
 
     Raises `WordsError` where several begin so.
     """
-    if name not in known and name not in brought and name not in OFFERS and name not in NOT_HERE:
+    if name not in known and name not in brought and name not in OFFERS:
         ours = {c.name for word, c in known.items() if word.startswith(name)}
         found = ours | {word for word in (*brought, *OFFERS) if word.startswith(name)}
         if len(found) > 1:
