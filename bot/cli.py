@@ -15,13 +15,14 @@ import structlog
 
 from bot import __version__
 from bot.bootstrap import Service, catalogue, secrets_of
-from bot.checks import offline_checks, print_checks, run_checks
+from bot.checks import Check, offline_checks, print_checks, run_checks
 from bot.commands.registry import commands
 from bot.logs import Redaction, configure
 from bot.manifest import manifest_yaml, request_url
 from bot.probes import probes
 from bot.settings import ConfigError, Loaded, load, load_command_names
 from bot.store import StoreError
+from providers.registry import vendors
 
 STOP_WITHIN = 9.0  # seconds; the promise is ten
 
@@ -94,14 +95,15 @@ def _path(given: Path | None) -> Path | None:
 
 
 def _load(path: Path | None) -> Loaded:
-    vendors, watches = catalogue()
-    return load(_path(path), os.environ, vendors, watches)
+    return load(_path(path), os.environ, *catalogue())
 
 
 def _run(path: Path | None) -> int:
     loaded = _load(path)
     redaction = Redaction()
     configure(redaction)
+    for sentence in vendors().problems:
+        log.warning("vendor left out", problem=sentence)
     for warning in loaded.warnings:
         log.warning("configuration", problem=str(warning))
     service = Service(loaded.settings, clock=now, redaction=redaction, read_again=lambda: _load(path))
@@ -139,7 +141,8 @@ def _demo(port: int, *, browser: bool) -> int:
 def _check(path: Path | None, *, offline: bool) -> int:
     loaded = _load(path)
     configure(Redaction(secrets_of(loaded.settings)), level=logging.ERROR)  # the lines below say it all
-    found = offline_checks(loaded)
+    left_out = [Check("W401", "warn", "vendors", sentence) for sentence in vendors().problems]
+    found = [*left_out, *offline_checks(loaded)]
     if not offline:
         found = [*found, *asyncio.run(run_checks(probes(loaded.settings, catalogue()[0], now)))]
     return print_checks(found, sys.stdout)

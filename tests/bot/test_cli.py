@@ -92,3 +92,17 @@ def test_it_renames_commands_in_the_manifest_and_needs_no_secret_for_it(
     assert names["/dial"] == "https://bot.example.com/slack/events"
     assert "/call" not in names
     assert manifest["settings"]["socket_mode_enabled"] is False
+
+
+def test_it_names_a_vendor_package_that_cannot_be_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "ringwatch_broken-1.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: ringwatch-broken\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[ringwatch.vendors]\nbroken = ringwatch_nowhere:VENDOR\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert main(["check", "--offline", "--config", write(tmp_path, GOOD)]) == 0
+    told = capsys.readouterr().out
+    assert "[W401]" in told
+    assert "ringwatch_nowhere" in told
