@@ -1,64 +1,27 @@
 """The one door for changes of state: load, judge, step, commit; on a conflict, again from the start."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.alerts.hours import Quiet
-from bot.alerts.machine import UNWATCHED, close, press, sweep
-from bot.alerts.model import (
-    Incident,
-    Judgement,
-    Kind,
-    Ledger,
-    Notice,
-    NoticeKind,
-    Opening,
-    Phase,
-    Policy,
-    Press,
-    Sight,
-)
+from bot.alerts.machine import UNWATCHED, close, press
+from bot.alerts.model import Incident, Kind, Ledger, Notice, NoticeKind, Phase, Policy, Press
 from bot.bulletins import Bulletin, Telling, bulletin
+from bot.gists import Gists
+from bot.judging import Look, Rule, blind, last_policy, policy_at, ready, step
 from bot.store import OutboxRow, Store, StoreError
-from bot.watches import Scene, Watch, WatchKeys
+from bot.watches import WatchKeys
 from bot.watches.registry import watches
 
+LATER = timedelta(hours=1)  # when it is looked again whether a message has been told
 CONFLICTS = 20  # more than that in a row is no race but a fault
-GRACE = timedelta(seconds=30)  # beyond its interval before a look is too old to be judged anew
 
 log = structlog.get_logger(__name__)
 
+Home = tuple[str, str]  # an alert and an account
 Step = Callable[[Ledger], tuple[Ledger, Sequence[Notice]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One alert on one account, with what judges it.
-
-    `polled` are the kinds that the account is polled for, `every` how often, where that is known.
-    """
-
-    policy: Policy
-    watch: Watch
-    keys: WatchKeys
-    currency: str | None = None
-    polled: frozenset[Kind] = frozenset(Kind)
-    every: Mapping[Kind, timedelta] = field(default_factory=dict)
-
-    def looks_at(self, kind: Kind) -> bool:
-        """Whether a reading of this kind is its business; a watch without kinds judges seeing itself."""
-        return kind in self.watch.kinds or not self.watch.kinds
-
-    def too_old(self, sights: Mapping[Kind, Sight], now: datetime) -> bool:
-        """Whether a poll is overdue: after a long stop, what was seen before it says nothing of now."""
-        return any(
-            now - _looked_at(sights[kind], now) > every + GRACE
-            for kind, every in self.every.items()
-            if kind in sights and self.looks_at(kind)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +43,17 @@ class Engine:
     def replace(self, rules: Iterable[Rule]) -> None:
         """Judge by other rules from now on; all of them at the next tick."""
         self._all_due = True
-        self._rules: Mapping[tuple[str, str], Rule] = {(r.policy.alert, r.policy.account): r for r in rules}
+        self._rules: Mapping[Home, Rule] = {rule.home: rule for rule in rules}
+        self._gists = Gists(self._store)
+        self._failing: dict[Home, str] = {}
+
+    def rules_of(self, alert: str) -> list[Rule]:
+        """The rules of an alert: one for each account that it watches."""
+        return [rule for rule in self._rules.values() if rule.policy.alert == alert]
+
+    def failing(self) -> Mapping[Home, str]:
+        """The alerts that could not be judged when they were due last, by alert and account, each with its mistake."""
+        return self._failing
 
     async def observe(self, account: str, kind: Kind) -> None:
         """A reading of this kind has been recorded: judge what looks at it."""
@@ -128,16 +101,21 @@ class Engine:
 
     async def bulletin(self, row: OutboxRow) -> Bulletin | None:
         """How an outbox row reads now; None where there is nothing to tell any more."""
+        telling = await self.telling(row)
+        if telling is None or await self._moot(row, telling.incident):
+            return None
+        return bulletin(row.notice, telling)
+
+    async def telling(self, row: OutboxRow) -> Telling | None:
+        """All that is known now of what a row tells; None where its incident is forgotten."""
         ledger, _ = await self._store.ledger(row.alert, row.account)
         incident = ledger.incidents.get(row.notice.incident)
-        if incident is None:
-            return None
         rule = self._rules.get((row.alert, row.account)) or _as_it_was(ledger)
-        if rule is None or await self._moot(row, incident):
+        if incident is None or rule is None:
             return None
         previous = await self._store.message(incident.previous) if incident.previous else None
         own = await self._store.message(incident.id)
-        telling = Telling(
+        return Telling(
             incident=incident,
             policy=rule.policy,
             watch=rule.watch if incident.watch in {"", rule.watch.name} else watches().get(incident.watch, rule.watch),
@@ -146,7 +124,6 @@ class Engine:
             previous=previous.ref if previous is not None else None,
             links={incident.id: own.ref} if own is not None else {},
         )
-        return bulletin(row.notice, telling)
 
     async def _moot(self, row: OutboxRow, incident: Incident) -> bool:
         """Whether a later row tells it, or nobody need be told any more."""
@@ -165,64 +142,57 @@ class Engine:
             await self._judge(rule, again=again)
         except StoreError:
             raise
-        except Exception:  # one rule that fails must not keep the others from being judged
+        except Exception as error:  # one rule that fails must not keep the others from being judged
+            self._failing[rule.home] = type(error).__name__
             log.exception("an alert could not be judged", alert=rule.policy.alert, account=rule.policy.account)
+        else:
+            self._failing.pop(rule.home, None)
 
     async def _close(self, alert: str, account: str) -> None:
         def step(was: Ledger) -> tuple[Ledger, Sequence[Notice]]:
-            return close(was, UNWATCHED, _last_policy(was), self._clock())
+            return close(was, UNWATCHED, last_policy(was), self._clock())
 
         ledger, _ = await self._store.ledger(alert, account)
-        await self._commit(_last_policy(ledger), step)
+        await self._commit(last_policy(ledger), step)
 
     async def _judge(self, rule: Rule, *, again: bool) -> None:
         """Judge what was seen last; `again`: though nothing new has been read."""
-        policy = rule.policy
-        sights = {k: s for k, s in (await self._store.sights(policy.account)).items() if k in rule.polled}
-        if any(kind not in sights for kind in rule.watch.kinds) or not sights:
-            return  # not looked at yet
+        look = await self.look(rule)
+        if look is None or (again and rule.too_old(look.sights, look.now)):
+            return  # not looked at yet, or the next poll is under way
+        await self._commit(policy_at(rule, look), lambda was: step(was, rule, look))
+
+    async def look(self, rule: Rule) -> Look | None:
+        """What the rule would be judged by now; None where it has not been looked at yet."""
+        account = rule.policy.account
+        sights = {k: s for k, s in (await self._store.sights(account)).items() if k in rule.polled}
+        if not ready(rule, sights):
+            return None
         now = self._clock()
-        if again and rule.too_old(sights, now):
-            return  # the next poll is under way
-        blind = any(sights[kind].blind is not None for kind in rule.watch.kinds)
-        policy = await self._unless_silenced(policy, now)
-
-        def step(was: Ledger) -> tuple[Ledger, Sequence[Notice]]:
-            ledger, ended = _handed_over(was, policy, now)
-            judgement = None if blind else self._judgement(rule, ledger, sights, now)
-            after, notices = sweep(ledger, judgement, policy, now)
-            return after, (*ended, *notices)
-
-        await self._commit(policy, step)
-
-    async def _unless_silenced(self, policy: Policy, now: datetime) -> Policy:
-        """The policy, closed for as long as its account or its alert is silenced."""
-        ends = [s.until for s in await self._store.silences(now) if s.target in {policy.alert, policy.account}]
-        return replace(policy, calendar=Quiet(max(ends), policy.calendar)) if ends else policy
-
-    @staticmethod
-    def _judgement(rule: Rule, ledger: Ledger, sights: Mapping[Kind, Sight], now: datetime) -> Judgement:
-        calendar = rule.policy.calendar
-        opening: Opening | None = calendar.opening(now) if calendar is not None else None
-        raised = frozenset(name for name, subject in ledger.subjects.items() if subject.incident is not None)
-        scene = Scene(
-            account=rule.policy.account,
+        ends = [s.until for s in await self._store.silences(now) if s.target in rule.home]
+        return Look(
             now=now,
             sights=sights,
-            raised=raised,
-            known=frozenset(name for name, subject in ledger.subjects.items() if subject.breached_since is not None),
-            memory=ledger.memory,
-            calendar=calendar,
-            opening=opening,
-            currency=rule.currency,
+            past=await self._gists.of(rule, now),
+            silenced_until=max(ends, default=None),
+            down=blind(rule, sights) and await self._told_down(account),
         )
-        return rule.watch.judge(scene, rule.keys)
+
+    async def _told_down(self, account: str) -> bool:
+        """Whether an alert that judges seeing itself has told that this account is down."""
+        for rule in list(self._rules.values()):
+            if rule.policy.account == account and not rule.watch.kinds:
+                ledger, _ = await self._store.ledger(*rule.home)
+                if any(incident.open for incident in ledger.incidents.values()):
+                    return True
+        return False
 
     async def _commit(self, policy: Policy, step: Step) -> tuple[Ledger, bool]:
         """Take the step on what is in the store, until nobody was faster; whether it changed anything."""
         for _ in range(CONFLICTS):
             was, version = await self._store.ledger(policy.alert, policy.account)
             ledger, notices = step(was)
+            ledger = await self._untold_kept(was, ledger)
             if ledger == was and not notices:
                 return ledger, False
             now = self._clock()
@@ -231,10 +201,19 @@ class Engine:
                 return ledger, True
         raise StoreError(f"The state of {policy.alert} on {policy.account} could not be written: too many writers.")
 
-
-def _looked_at(sight: Sight, now: datetime) -> datetime:
-    seen = sight.blind or sight.observed
-    return now if seen is None else seen.at
+    async def _untold_kept(self, was: Ledger, ledger: Ledger) -> Ledger:
+        """What would be forgotten is kept while its message waits to be told: Slack may be away for days."""
+        kept = dict(ledger.incidents)
+        for incident in was.incidents.values():
+            if incident.id not in kept:
+                card = Notice(NoticeKind.CARD, incident.id, "")
+                if await self._store.row(_row_id(card, incident)) is not None:
+                    kept[incident.id] = incident
+        if len(kept) == len(ledger.incidents):
+            return ledger
+        return replace(
+            ledger, incidents=kept, due=min(ledger.due or datetime.max.replace(tzinfo=UTC), self._clock() + LATER)
+        )
 
 
 def _row_id(notice: Notice, incident: Incident) -> str:
@@ -244,6 +223,8 @@ def _row_id(notice: Notice, incident: Incident) -> str:
         tail = f":{incident.reminders}"
     elif notice.kind is NoticeKind.RISE:
         tail = f":{incident.severity.value}"
+    elif notice.kind is NoticeKind.WEBHOOK:
+        tail = f":{notice.change}"
     return f"{notice.kind.value}:{incident.id}{tail}"
 
 
@@ -263,20 +244,9 @@ def _row(notice: Notice, incident: Incident, policy: Policy, now: datetime) -> O
     )
 
 
-def _handed_over(ledger: Ledger, policy: Policy, now: datetime) -> tuple[Ledger, Sequence[Notice]]:
-    """Where the alert has another watch than before: what the old one raised ends, the new one begins afresh."""
-    if ledger.watch in {"", policy.watch}:
-        return ledger, ()
-    return close(ledger, UNWATCHED, _last_policy(ledger), now)
-
-
 def _as_it_was(ledger: Ledger) -> Rule | None:
     """The rule of an alert that is configured no longer, for its last words."""
     watch = watches().get(ledger.watch)
     if watch is None:
         return None
-    return Rule(_last_policy(ledger), watch, WatchKeys())
-
-
-def _last_policy(ledger: Ledger) -> Policy:
-    return Policy(ledger.alert, ledger.account, watch=ledger.watch, channel=ledger.channel)
+    return Rule(last_policy(ledger), watch, WatchKeys())

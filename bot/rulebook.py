@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.accounts import Accounts, OpenAccount
 from bot.alerts.model import Policy
-from bot.engine import Rule
+from bot.judging import Rule
 from bot.settings import Account, Settings
 from bot.store.throttle import StoreThrottle
 from bot.watches import Watch
@@ -30,12 +30,14 @@ def rules(settings: Settings, watches: Mapping[str, Watch]) -> list[Rule]:
                 mention=alert.mention,
                 escalate=alert.escalate,
                 zone=settings.timezone,
+                webhook=alert.webhook is not None,
             ),
             watch=watches[alert.watch],
             keys=alert.keys,
             polled=frozenset(kind for kind, every in settings.accounts[account].poll.items() if every is not None),
             every={kind: every for kind, every in settings.accounts[account].poll.items() if every is not None},
             currency=settings.accounts[account].currency,
+            zone=settings.accounts[account].timezone or settings.timezone,
         )
         for alert in settings.alerts
         for account in alert.accounts

@@ -179,3 +179,13 @@ class Quiet:
         if self.hours is None or self.hours.opening(self.until) is not None:
             return self.until
         return self.hours.next_opening(self.until)
+
+
+class Never:
+    """An alert's hours while what it hangs on is down: closed, and nobody knows until when."""
+
+    def opening(self, now: datetime) -> Opening | None:
+        """None."""
+
+    def next_opening(self, now: datetime) -> datetime | None:
+        """None."""

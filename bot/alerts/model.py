@@ -82,13 +82,15 @@ class Finding:
     """Subject X breaks the alert's rule now.
 
     `facts` are strings for the watch's own `describe`. `since` is when it began, where the watch knows better
-    than the first poll that saw it. `severity` None: the alert's own.
+    than the first poll that saw it. `severity` None: the alert's own. `level` counts how often it has about
+    doubled since it first held, as the watch sees it: what a snooze "until it gets worse" looks at.
     """
 
     subject: str
     facts: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
     severity: Severity | None = None
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ class Policy:
     mention: tuple[str, ...] = ()
     escalate: Escalation | None = None
     zone: tzinfo = UTC  # in which a day begins
+    webhook: bool = False  # each change of phase is told to an address too
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,8 @@ class Member:
     left_at: datetime | None = None
     left_because: str = ""
     flapping: bool = False
+    level: int = 0
+    clear_since: datetime | None = None  # clear, but held by `keep` or by flapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +197,7 @@ class Incident:
     copied: bool = False  # the escalation stands in a channel of its own, and is owed its last words
     test: bool = False
     watch: str = ""  # in whose words it is told; "": the alert's, as configured
+    changes: int = 0  # of phase, ever: they number what a webhook is told
 
     @property
     def open(self) -> bool:
@@ -245,6 +251,7 @@ class NoticeKind(StrEnum):
     ESCALATION = "escalation"  # the same, with the escalation's mention
     ESCALATION_COPY = "escalation_copy"  # in the escalation's channel; posted once, edited once more
     ESCALATION_END = "escalation_end"
+    WEBHOOK = "webhook"  # a change of phase, as JSON, to the alert's address; it never goes to Slack
 
 
 RISEN = "risen"  # why a reminder says more than the last one: the severity rose since
@@ -252,12 +259,19 @@ RISEN = "risen"  # why a reminder says more than the last one: the severity rose
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell, and why. `urgent`: not held by the pace of edits (a post, a press, a change of phase)."""
+    """One thing to tell, and why. `urgent`: not held by the pace of edits (a post, a press, a change of phase).
+
+    A webhook's carries what changed: the `change`-th of its incident, into this phase, at that time, by whom.
+    """
 
     kind: NoticeKind
     incident: str
     reason: str
     urgent: bool = True
+    change: int = 0
+    phase: Phase | None = None
+    at: datetime | None = None
+    by: str | None = None  # a Slack user id
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.alerts.model import Calendar, Incident, Judgement, Kind, Opening, Sight
+from bot.alerts.model import Calendar, Incident, Judgement, Kind, Opening, Reading, Sight
 from bot.cards import Button, Row
 from providers.capabilities import Provider
 
@@ -16,6 +16,31 @@ class WatchKeys(BaseModel):
     """The keys of an alert that are this watch's own; a watch subclasses it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Gist(Protocol):
+    """What a watch makes of the readings that were kept, one after another, oldest first. It forgets by itself."""
+
+    def add(self, reading: Reading) -> None:
+        """Take in the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a watch wants of the history: readings of this kind, that far back, gathered in a gist."""
+
+    kind: Kind
+    reach: timedelta
+    begin: Callable[[tzinfo], Gist]  # an empty one; the zone is the account's
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition of a rule as it was judged, in words. `holds` None: that cannot be told."""
+
+    subject: str
+    words: str
+    holds: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +56,8 @@ class Scene:
     calendar: Calendar | None = None
     opening: Opening | None = None  # the one that is running, where the alert has hours
     currency: str | None = None
+    zone: tzinfo = UTC  # the account's: its days begin there
+    past: Any = None  # the gist, where the watch wants one: of its own type
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +80,8 @@ class Watch:
     `kinds`: what must be seen; () for a watch that judges seeing itself, and is judged though blind.
     `needs`: the capabilities an account must have, beside those of its kinds.
     `unfit`: what an adapter's class lacks for these keys, to stand behind the vendor's name; None where nothing.
+    `past`: what it wants of the history for these keys; None where nothing.
+    `clauses`: every condition that `judge` looked at, for "why?". `sample`: what one look saw, in a few words.
     """
 
     name: str
@@ -62,3 +91,6 @@ class Watch:
     judge: Callable[[Scene, Any], Judgement]  # its second argument is of the type `keys`
     describe: Callable[[Incident, str], Story]  # (incident, account)
     unfit: Callable[[type, Any], str | None] | None = None
+    past: Callable[[Any], Past | None] | None = None
+    clauses: Callable[[Scene, Any], tuple[Clause, ...]] | None = None
+    sample: Callable[[Any, Any], str] | None = None  # (an observed value, keys)

@@ -19,7 +19,8 @@ from bot.alerts.model import (
     Severity,
     Snooze,
 )
-from bot.engine import Engine, Rule
+from bot.engine import Engine
+from bot.judging import Rule
 from bot.store import Delivered
 from bot.watches import Scene, Watch, WatchKeys
 from bot.watches.account_down import AccountDownKeys
@@ -330,10 +331,24 @@ async def test_it_forgets_what_was_closed_a_day_later(house):
     h.engine.replace([])
     await h.engine.close_unwatched()
     await h.tick()
+    await h.settle()
     assert await h.store.ledgers()
     await h.tick(25 * HOUR)
     assert await h.store.ledgers() == []
     assert await h.store.due_ledgers(h.clock() + 999 * HOUR) == []
+
+
+async def test_it_remembers_what_has_not_been_told_yet_however_long_slack_is_away(house):
+    h = house(rule())
+    await h.sees(49)
+    h.engine.replace([])
+    await h.engine.close_unwatched()
+    await h.tick(25 * HOUR)
+    (row,) = await h.rows()
+    assert "no longer watched" in (await h.engine.bulletin(row)).card.verdict
+    await h.settle()
+    await h.tick(HOUR)
+    assert await h.store.ledgers() == []
 
 
 async def test_it_judges_by_another_configuration_at_once(house):

@@ -4,7 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from bot.alerts.model import Blind, Kind, Observed, Policy
-from bot.engine import Engine, Rule
+from bot.engine import Engine
+from bot.judging import Rule
 from bot.watches.account_down import AccountDownKeys
 from bot.watches.balance import BalanceKeys
 from bot.watches.registry import watches

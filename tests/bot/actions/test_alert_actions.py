@@ -9,7 +9,8 @@ import pytest
 from bot.actions.registry import actions
 from bot.alerts.model import Kind, Phase, Policy
 from bot.cards import Button
-from bot.engine import Engine, Rule
+from bot.engine import Engine
+from bot.judging import Rule
 from bot.watches.registry import watches
 from providers.model import NumberStatus
 

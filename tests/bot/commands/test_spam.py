@@ -10,7 +10,8 @@ import pytest
 from bot.alerts.model import Kind, Policy
 from bot.commands.marking import Mark, warning
 from bot.desk import Permission
-from bot.engine import Engine, Rule
+from bot.engine import Engine
+from bot.judging import Rule
 from bot.watches.registry import watches
 from providers.errors import ErrorKind, ProviderError
 from providers.model import NumberStatus, PhoneNumber, Rows

@@ -1,0 +1,31 @@
+"""The gists of the history that watches ask for: read once, then only what is new; after a restart, again."""
+
+from datetime import datetime, timedelta
+
+from bot.judging import Rule
+from bot.store import Store
+from bot.watches import Gist
+
+_NEXT = timedelta(microseconds=1)
+
+
+class Gists:
+    """One a rule, made anew from the store when there is none yet, or when the clock was set back."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._made: dict[tuple[str, str], tuple[Gist, datetime]] = {}
+
+    async def of(self, rule: Rule, now: datetime) -> Gist | None:
+        """The gist of all that has been read until now; None where the rule wants none."""
+        past = rule.past
+        if past is None:
+            return None
+        gist, until = self._made.get(rule.home, (None, now))
+        if gist is None or until > now:
+            gist, until = past.begin(rule.zone), now - past.reach
+        for reading in await self._store.history(rule.policy.account, past.kind, until):
+            gist.add(reading)
+            until = max(until, reading.at + _NEXT)
+        self._made[rule.home] = gist, until
+        return gist
