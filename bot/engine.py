@@ -211,9 +211,8 @@ class Engine:
                     kept[incident.id] = incident
         if len(kept) == len(ledger.incidents):
             return ledger
-        return replace(
-            ledger, incidents=kept, due=min(ledger.due or datetime.max.replace(tzinfo=UTC), self._clock() + LATER)
-        )
+        later = self._clock() + LATER
+        return replace(ledger, incidents=kept, due=min(ledger.due or later, later))
 
 
 def _row_id(notice: Notice, incident: Incident) -> str:
