@@ -4,7 +4,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 WHEELS = --require-hashes --prefer-binary
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test lint types floors format browser clean
+.PHONY: help demo install test chaos lint types floors format browser clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ test: .venv/.dev   ## every check that this machine allows
 	.venv/bin/lint-imports
 	.venv/bin/python -m pytest -n auto $(ARGS)
 
+chaos: .venv/.dev   ## everything killed, cut and delayed at random; ARGS="--replicas 3 --incidents 2000 --kills 200"
+	.venv/bin/python tests/chaos/storm.py $(ARGS)
+
 lint: .venv/.dev   ## style alone
 	.venv/bin/ruff check .
 
@@ -33,6 +36,9 @@ floors: .venv/.dev   ## the import floors alone
 format: .venv/.dev   ## put the code into its one format
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
+
+bench: .venv/.dev   ## speed, measured beside its floors: about five minutes (benchmarks/RESULTS.md)
+	@for one in ack socket_mode polls deliver schedule start; do .venv/bin/python benchmarks/$$one.py || exit 1; done
 
 browser: .venv/.dev requirements-browser.lock   ## what the browser tests need beside a Chromium
 	$(PIP) install $(WHEELS) -r requirements-browser.lock

@@ -14,6 +14,7 @@ from bot.calling.orphans import Orphans
 from bot.commands.registry import commands
 from bot.desk import Access, Actor, Context
 from bot.engine import Engine
+from bot.health import Health
 from bot.heartbeat import Heartbeat
 from bot.inbound import Inbound
 from bot.logs import Redaction
@@ -29,11 +30,12 @@ from bot.store.throttle import StoreThrottle
 from bot.watches import Watch
 from bot.watches.registry import watches
 from bot.web import Web
+from bot.webhooks import Webhooks
 from providers.kit.throttle import parse_rate_limit
 from providers.registry import vendors
 from providers.vendor import Vendor
 
-SWEEP_SECONDS = 0.5  # how often it is looked whether a poll is due
+SWEEP_SECONDS = 0.05  # how often it is looked whether a poll is due
 ALIVE = timedelta(seconds=30)  # how long a replica counts as alive after its last word
 RELOAD = "reload"
 REPLICAS_WITHIN = 8.0  # seconds that a reload waits for the others
@@ -68,7 +70,6 @@ class Service:
         self._read_again = read_again
         self._vendors, self._watches = catalogue()
         self._server: EmbeddedServer | None = None
-        self._heartbeat: Heartbeat | None = None
         self._reloading = asyncio.Lock()
         self._retiring: set[asyncio.Task[None]] = set()
         self._word: str | None = None  # the last one that was heeded; None: we have not looked yet
@@ -85,14 +86,14 @@ class Service:
             await self.store.take_over()  # the data directory is locked: whoever held a lease here is dead
         with contextlib.suppress(StoreError):
             self._word = await self.store.called(RELOAD) or ""
+            await self.store.alive(self.store.owner, ALIVE)  # from now on others count on us
         await self.web.start(self.settings.http.host, self.settings.http.port)
         await self.front.start()
+        self.webhooks.start()
         self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
         self.scheduler.every(1.0, self._judge, name="alerts")
         self.scheduler.every(ALIVE.total_seconds() / 3, self._keep_house, name="housekeeping")
-        if self.settings.heartbeat is not None:
-            self._heartbeat = Heartbeat(self.settings.heartbeat.url, self.wrong)
-            self.scheduler.every(self.settings.heartbeat.every.total_seconds(), self._heartbeat.beat, name="heartbeat")
+        self._beat()
         self.scheduler.start()
         log.info("ringwatch runs", port=self.web.port, accounts=len(self.accounts), alerts=len(self.settings.alerts))
 
@@ -106,13 +107,15 @@ class Service:
             self.scheduler.stop(within / 3),
             self.poller.drain(within / 3),
             self.front.stop(within * 2 / 3),
+            self.webhooks.stop(within / 3),
         )
         for task in self._retiring:
             task.cancel()
         await asyncio.gather(*self._retiring, return_exceptions=True)
         await _closed(self.accounts)
-        if self._heartbeat is not None:
-            await self._heartbeat.close()
+        await self._heartbeat.close()
+        with contextlib.suppress(StoreError):
+            await self.store.leave(self.store.owner)
         await self.store.close()
         if self._server is not None:
             await self._server.stop()
@@ -128,7 +131,7 @@ class Service:
         clock = self._clock
         self.store = Store(url, clock=clock)
         self.accounts = self._open(self.settings)
-        self.engine = Engine(self.store, rules(self.settings, self._watches), clock)
+        self.engine = Engine(self.store, rules(self.settings, self._watches), clock, told=self._told)
         self.poller = Poller(
             settings=self.settings,
             accounts=self.accounts,
@@ -155,12 +158,29 @@ class Service:
             clock=clock,
             metrics=self.metrics,
         )
+        self.webhooks = Webhooks(
+            store=self.store,
+            engine=self.engine,
+            settings=lambda: self.settings,
+            clock=clock,
+            metrics=self.metrics,
+        )
         self.orphans = Orphans(self.store, self.front.tell, clock)
+        self.health = Health(
+            store=self.store,
+            slack=self.front.trouble,
+            poller=self.poller,
+            engine=self.engine,
+            metrics=self.metrics,
+            clock=clock,
+        )
+        self._heartbeat = Heartbeat(self._heartbeat_url, self.health.wrong)
         self.web = Web(
             slack=lambda: self.front.web_handler,
             inbound=self.inbound,
             metrics=self.metrics,
-            checks={"store": self._store_trouble, "slack": self.front.trouble, "polls": self._polls_trouble},
+            checks=self.health.checks,
+            warnings=self.health.warnings,
         )
 
     def _open(self, settings: Settings) -> Accounts:
@@ -182,6 +202,10 @@ class Service:
             reload=self.reload_everywhere,
         )
 
+    def _told(self) -> None:
+        """There is something new to tell: at once, and not only when the outbox is looked at next."""
+        self.front.wake()
+
     # --- what the clock calls
 
     async def _sweep(self) -> None:
@@ -196,42 +220,26 @@ class Service:
                 await self.engine.close_unwatched()
                 self._unwatched = False
             await self.engine.tick(self._clock())
+            self.health.judged()
             await self._heed()
-            self.metrics.last_tick.set(self._clock().timestamp())
         except StoreError as error:
             log.warning("alerts are paused, the store is away", error=str(error))
 
     async def _keep_house(self) -> None:
-        self.metrics.slack_connected.set(0 if await self.front.trouble() else 1)
+        await self.health.measure()
         try:
             await self.store.alive(self.store.owner, ALIVE)
             await self.orphans.tell(self._clock())
-            self.metrics.outbox.set(await self.store.outbox_size())
-            self.metrics.incidents.clear()
-            for _, ledger, incident in await self.engine.open_incidents():
-                self.metrics.incidents.labels(ledger.alert, ledger.account, incident.phase).inc()
         except StoreError as error:
             log.debug("no housekeeping, the store is away", error=str(error))
 
-    # --- how it is
+    def _beat(self) -> None:
+        """Have the heartbeat called as often as it is configured now."""
+        if self.settings.heartbeat is not None:
+            self.scheduler.every(self.settings.heartbeat.every.total_seconds(), self._heartbeat.beat, name="heartbeat")
 
-    async def wrong(self) -> str | None:
-        """What keeps the service from being ready, in one line; None when nothing does."""
-        found = await asyncio.gather(self._store_trouble(), self.front.trouble(), self._polls_trouble())
-        return "; ".join(trouble for trouble in found if trouble) or None
-
-    async def _store_trouble(self) -> str | None:
-        try:
-            await self.store.ping()
-        except StoreError as error:
-            return str(error)
-        return None
-
-    async def _polls_trouble(self) -> str | None:
-        try:
-            return await self.poller.late()
-        except StoreError:
-            return "no polls while the store is away"
+    def _heartbeat_url(self) -> str | None:
+        return self.settings.heartbeat.url if self.settings.heartbeat is not None else None
 
     # --- another configuration
 
@@ -276,16 +284,21 @@ class Service:
             await _closed(accounts)
 
     async def _apply(self, new: Settings) -> str:
-        old = self.settings
+        old, before = self.settings, self.accounts
         self._redaction.learn([*secrets_of(old), *secrets_of(new)])
         kept = restart_needed(old, new)
-        before = self.accounts
+        try:
+            self.accounts = self._open(new)
+        except Exception as error:  # an adapter's own mistake, which no check could foresee
+            log.exception("configuration not applied")
+            return f"Nothing was changed, an account cannot be opened: {type(error).__name__}; the log has more."
         self.settings = new
-        self.accounts = self._open(new)
         self.poller.reload(new, self.accounts)
         self.inbound.reload(new, self.accounts)
         self.engine.replace(rules(new, self._watches))
         self._unwatched = True
+        if new.heartbeat != old.heartbeat:
+            self._beat()
         task = asyncio.create_task(self._retire(before))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
@@ -314,6 +327,11 @@ def secrets_of(settings: Settings) -> list[str]:
     for account in settings.accounts.values():
         found.extend(account.vendor.secrets())
         found.extend(_revealed([account.webhook_token]))
+    for alert in settings.alerts:
+        found.extend(
+            part for secret in _revealed([alert.webhook_secret]) for part in (secret, secret.removeprefix("whsec_"))
+        )
+        found.extend([alert.webhook] if alert.webhook else [])
     if settings.heartbeat is not None:
         found.append(settings.heartbeat.url)
     return found

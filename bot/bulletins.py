@@ -3,27 +3,62 @@
 No customer's number is in a verdict, and nobody is mentioned in good news.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.alerts.model import RISEN, Incident, MessageRef, Notice, NoticeKind, Phase, Policy, Severity
-from bot.cards import Button, Card, Control, Line, Link, Menu, Part, Person, Row, Section, Style, Text, Tone, When
+from bot.alert_metadata import metadata
+from bot.alerts.machine import UNWATCHED
+from bot.alerts.model import (
+    OPENING_ENDED,
+    RISEN,
+    WORSE,
+    Incident,
+    Member,
+    MessageRef,
+    Notice,
+    NoticeKind,
+    Phase,
+    Policy,
+    Severity,
+)
+from bot.alerts.times import TEST_LASTS, TOLD_AGAIN, kept
+from bot.cards import (
+    Button,
+    Card,
+    Channel,
+    Control,
+    Line,
+    Link,
+    Menu,
+    Part,
+    Person,
+    Row,
+    Section,
+    Style,
+    Text,
+    Tone,
+    When,
+)
 from bot.watches import Story, Watch
 
-EVENT_TYPE = "ringwatch_alert"
-MOST_SUBJECTS = 200
-METADATA_BYTES = 6_000
-SNOOZES = (("30 minutes", "30m"), ("2 hours", "2h"), ("until tomorrow", "tomorrow"))
+SNOOZES = (
+    ("30 minutes", "30m"),
+    ("2 hours", "2h"),
+    ("until tomorrow", "tomorrow"),
+    ("until it gets worse", "worse"),
+)
+
+TEST = "TEST, nothing is wrong · "
+NOT_MENDED = frozenset({UNWATCHED, OPENING_ENDED})
 
 _TONES = {Severity.INFO: Tone.INFO, Severity.WARNING: Tone.WARNING, Severity.CRITICAL: Tone.CRITICAL}
 
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
-    """One message as it reads now. `text` None: the card's verdict is enough for a lock screen."""
+    """One message as it reads now. `text` None: a lock screen gets the whole card in words, the verdict first."""
 
     card: Card
     channel: str
@@ -34,7 +69,7 @@ class Bulletin:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """All that a bulletin is made of."""
+    """All that a bulletin is made of. `down`: it is blind because its account is down, and that has been told."""
 
     incident: Incident
     policy: Policy
@@ -43,53 +78,66 @@ class Telling:
     blind_since: datetime | None = None
     previous: MessageRef | None = None  # where the last incident of the same subject is
     links: Mapping[str, MessageRef] = field(default_factory=dict)
+    down: bool = False
 
 
 def bulletin(notice: Notice, telling: Telling) -> Bulletin | None:
-    """How a notice reads now; None where it has nothing to say any more."""
+    """How a notice reads now; None where it has nothing to say any more, or nothing to Slack."""
     incident, policy = telling.incident, telling.policy
     match notice.kind:
         case NoticeKind.CARD:
             return Bulletin(
                 card(telling),
                 policy.channel,
-                metadata=metadata(telling),
+                metadata=metadata(telling.incident, policy),
                 mention=policy.mention if incident.phase is Phase.FIRING else (),
             )
         case NoticeKind.ESCALATION_COPY:
             return _copy(telling) if incident.escalated_at is not None else None
         case NoticeKind.ESCALATION_END:
             return _copy(telling)
-        case _ if not incident.open or not _may_wake(incident, notice.kind):
+        case _ if not _may_wake(incident, notice.kind):
             return None
         case NoticeKind.ESCALATION:
             also = policy.escalate.mention if policy.escalate is not None else ()
             return _reply(telling, "nobody has acknowledged", tuple(dict.fromkeys((*policy.mention, *also))))
         case NoticeKind.RISE:
             return _reply(telling, f"now {incident.severity.value}", policy.mention)
-        case NoticeKind.WAKE:
-            risen = f", and it is {incident.severity.value} now" if notice.reason == RISEN else ""
-            return _reply(telling, f"the snooze is over{risen}", policy.mention)
         case _:
-            risen = f", and {incident.severity.value} now" if notice.reason == RISEN else ""
-            return _reply(telling, f"still so{risen}", policy.mention)
+            return _reply(telling, _why(notice, telling), policy.mention)
 
 
 def _may_wake(incident: Incident, kind: NoticeKind) -> bool:
     """Whether people may be told again. Who acknowledged before a snooze is told at its end, who did later is not."""
-    if incident.phase is Phase.ACKNOWLEDGED and kind is NoticeKind.WAKE:
+    if kind is NoticeKind.WAKE and incident.phase is Phase.ACKNOWLEDGED:
         at, since = incident.acknowledged_at, incident.counted_from
         return at is not None and since is not None and at < since
-    return incident.phase is Phase.FIRING
+    return kind in TOLD_AGAIN[incident.phase] or (kind is NoticeKind.WAKE and incident.phase is Phase.FIRING)
+
+
+def _why(notice: Notice, telling: Telling) -> str:
+    """Why people are told again."""
+    now = f"{telling.incident.severity.value} now"
+    if notice.kind is NoticeKind.WAKE:
+        if notice.reason == WORSE:
+            return WORSE
+        return f"the snooze is over, and it is {now}" if notice.reason == RISEN else "the snooze is over"
+    still = "still so" if _standing(telling.incident) else "still open"
+    return f"{still}, and {now}" if notice.reason == RISEN else still
 
 
 def card(telling: Telling) -> Card:
-    """The incident's own message."""
+    """The incident's own message: what is wrong, the facts, what to do, who has it."""
     incident, story = telling.incident, _story(telling)
     rows = list(story.rows)
     if incident.open and story.todo:
         rows.append(Row(("Do: ", story.todo)))
+    held = _held_rows(telling)
+    if not rows:
+        rows, held = list(held), ()
     sections = [Section(tuple(rows))]
+    if held:
+        sections.append(Section(held, heading="Clear, and not resolved yet"))
     left = _left(incident)
     if left:
         sections.append(Section(left, heading="No longer affected"))
@@ -102,29 +150,9 @@ def card(telling: Telling) -> Card:
     )
 
 
-def metadata(telling: Telling) -> dict[str, Any]:
-    """What lets the message be found again, and read by machines."""
-    incident, policy = telling.incident, telling.policy
-    names = sorted(member.subject for member in incident.affected)
-
-    def made(listed: list[str]) -> dict[str, Any]:
-        hidden = len(names) - len(listed)
-        subjects = "; ".join([*listed, f"+{hidden}"] if hidden else listed)
-        return {
-            "event_type": EVENT_TYPE,
-            "event_payload": {
-                "alert": policy.alert,
-                "account": policy.account,
-                "subjects": subjects,
-                "state": incident.phase.value,
-                "incident": incident.id,
-            },
-        }
-
-    listed = names[:MOST_SUBJECTS]
-    while listed and len(json.dumps(made(listed)).encode()) > METADATA_BYTES:
-        listed = listed[: len(listed) * 9 // 10]
-    return made(listed)
+def verdict(telling: Telling) -> str:
+    """The first sentence of the incident's message, in bare words."""
+    return _verdict(telling.incident, _story(telling))
 
 
 def span(length: timedelta) -> str:
@@ -136,34 +164,95 @@ def span(length: timedelta) -> str:
 
 
 def _story(telling: Telling) -> Story:
-    return telling.watch.describe(telling.incident, telling.policy.account)
+    """In the watch's words. What is clear and only held open is told as what was: its last figure stands no more."""
+    incident, policy = telling.incident, telling.policy
+    if incident.test:
+        return _test_story(telling)
+    standing = {m.subject for m in _standing(incident)}
+    if incident.open and not standing:
+        incident = replace(incident, phase=Phase.RESOLVED)
+    elif incident.open:
+        here = {n: m for n, m in incident.members.items() if m.left_at is not None or n in standing}
+        incident = replace(incident, members=here)
+    return telling.watch.describe(incident, policy.account)
 
 
-def _verdict(incident: Incident, story: Story) -> Line:
-    test = "TEST, nothing is wrong · " if incident.test else ""
-    flapping = " · flapping" if any(m.flapping for m in incident.affected) else ""
+def _test_story(telling: Telling) -> Story:
+    alert, account = telling.policy.alert, telling.policy.account
+    if not telling.incident.open:
+        return Story(f"test of {alert} on {account}")
+    return Story(
+        headline=f"test of the alert {alert} on {account}",
+        rows=(
+            Row(
+                (
+                    "The alert ",
+                    Text(alert, bold=True),
+                    f" on {account} is told in ",
+                    Channel(telling.policy.channel),
+                    ".",
+                )
+            ),
+            Row(f"The buttons work: try them. The test ends by itself after {span(TEST_LASTS)}."),
+        ),
+    )
+
+
+def _standing(incident: Incident) -> tuple[Member, ...]:
+    """Who is affected indeed: not clear, and held by `keep` or by flapping alone."""
+    return tuple(m for m in incident.affected if m.clear_since is None)
+
+
+def _held_rows(telling: Telling) -> tuple[Row, ...]:
+    """Who is clear and held: since when, and until when."""
+    return tuple(
+        Row(
+            (
+                Text(m.subject, bold=True),
+                " · clear since ",
+                When(m.clear_since),
+                f", held until it has been clear for {span(kept(telling.policy, flapping=m.flapping))}",
+            )
+        )
+        for m in telling.incident.affected
+        if m.clear_since is not None
+    )
+
+
+def _verdict(incident: Incident, story: Story) -> str:
+    test = TEST if incident.test else ""
     if incident.phase is Phase.RESOLVED and incident.resolved_at is not None:
         lasted = span(incident.resolved_at - incident.opened_at)
         because = {member.left_because for member in incident.members.values()}
         why = f"; {because.pop()}" if len(because) == 1 and all(because) else ""
-        return _sentence(f"{test}Resolved after {lasted}: {story.headline}{why}")
+        word = "Closed" if incident.resolved_because == UNWATCHED else "Resolved"
+        return _sentence(f"{test}{word} after {lasted}: {story.headline}{why}")
+    clear = "" if _standing(incident) else "Clear now, held open: "
     held = f" · {incident.phase.value}" if incident.phase is not Phase.FIRING else ""
-    return _sentence(f"{test}{story.headline}{held}{flapping}")
+    flapping = " · flapping" if any(m.flapping for m in incident.affected) else ""
+    return _sentence(f"{test}{clear}{story.headline}{held}{flapping}")
 
 
 def _sentence(words: str) -> str:
     return words if words.endswith(("?", ".", "!")) else f"{words}."
 
 
+def _unfinished(incident: Incident) -> bool:
+    """Whether somebody left it for another reason than that all is well: that is no good news."""
+    return any(member.left_because in NOT_MENDED for member in incident.members.values())
+
+
 def _tone(incident: Incident) -> Tone:
-    return Tone.GOOD if incident.phase is Phase.RESOLVED else _TONES[incident.severity]
+    if incident.phase is Phase.RESOLVED:
+        return Tone.INFO if _unfinished(incident) else Tone.GOOD
+    return _TONES[incident.severity]
 
 
 def _left(incident: Incident) -> tuple[Row, ...]:
     """Who has left, and why. A resolved message says so of everybody."""
     gone = [m for m in incident.members.values() if m.left_at is not None]
-    if len(incident.members) == 1 and not any(m.left_because for m in gone):
-        return ()
+    if len(incident.members) == 1:
+        return ()  # the first sentence says it
     return tuple(
         Row((Text(m.subject, bold=True), f" · {m.left_because or 'clear'} · ", When(m.left_at)))
         for m in sorted(gone, key=lambda m: m.subject)
@@ -177,8 +266,7 @@ def _context(telling: Telling) -> list[Line]:
         (f"{incident.severity.value} · {policy.alert} · {policy.account} · since ", When(incident.opened_at, "day"))
     ]
     if incident.phase is Phase.RESOLVED and incident.resolved_at is not None:
-        because = f" · {incident.resolved_because}" if incident.resolved_because else ""
-        lines.append(("Resolved ", When(incident.resolved_at), because))
+        lines.append(("Closed " if incident.resolved_because == UNWATCHED else "Resolved ", When(incident.resolved_at)))
     if incident.acknowledged_by is not None and incident.acknowledged_at is not None:
         lines.append(
             (
@@ -190,14 +278,20 @@ def _context(telling: Telling) -> list[Line]:
             )
         )
     if incident.phase is Phase.ACKNOWLEDGED:
-        lines.append("This alert is acknowledged: no reminder and no escalation.")
-    if incident.phase is Phase.SNOOZED and incident.snoozed_until is not None:
-        by = Person(incident.snoozed_by or "")
-        lines.append((Text("Snoozed", bold=True), " by ", by, " until ", When(incident.snoozed_until, "day")))
+        lines.append("This alert is acknowledged: no reminder, no escalation; only a rise of severity is told.")
+    if incident.phase is Phase.FIRING:
+        lines.append("Nobody has it yet.")
+    if incident.phase is Phase.SNOOZED:
+        until = incident.snoozed_until
+        ends: Part = When(until, "day") if until is not None else "it gets worse"
+        lines.append((Text("Snoozed", bold=True), " by ", Person(incident.snoozed_by or ""), " until ", ends))
     if any(m.flapping for m in incident.affected):
-        lines.append("It comes and goes: flapping. This message stays open until it has been clear for 15 minutes.")
-    if incident.open and telling.blind_since is not None:
-        lines.append((Text("Not seen since ", bold=True), When(telling.blind_since), ": the account cannot be read."))
+        keep = span(kept(policy, flapping=True))
+        lines.append(f"It comes and goes: flapping. This message stays open until it has been clear for {keep}.")
+    if incident.open and telling.blind_since is not None and not incident.test:
+        why = ": the account cannot be read."
+        told = " That has been told: nothing more is said here until it is read again." if telling.down else ""
+        lines.append((Text("Not seen since ", bold=True), When(telling.blind_since), f"{why}{told}"))
     if incident.previous is not None:
         lines.append(_again(incident, telling.previous))
     return lines
@@ -233,13 +327,14 @@ def _reply(telling: Telling, why: str, mention: tuple[str, ...]) -> Bulletin:
     incident, story = telling.incident, _story(telling)
     lasted = span(telling.now - incident.opened_at)
     holder = incident.acknowledged_by
-    held: tuple[Part, ...] = ("Acknowledged by ", Person(holder), ".") if holder else ("Nobody has acknowledged it.",)
+    held: tuple[Part, ...] = ("Acknowledged by ", Person(holder), ".") if holder else ("Nobody has it yet.",)
     lines: list[Line] = [("For ", lasted, ", since ", When(incident.opened_at, "day"), ". ", *held)]
     if story.todo:
         lines.append(("Do: ", story.todo))
-    if telling.blind_since is not None:
+    lines += [row.line for row in _held_rows(telling)] if not _standing(incident) else []
+    if telling.blind_since is not None and not incident.test:
         lines.append(("Not seen since ", When(telling.blind_since), "."))
-    test = "TEST, nothing is wrong · " if incident.test else ""
+    test = TEST if incident.test else ""
     verdict = _sentence(f"{test}{why[0].upper()}{why[1:]}: {story.headline}")
     shown = Card(verdict, _tone(incident), context=tuple(lines))
     return Bulletin(shown, telling.policy.channel, mention=mention)

@@ -1,9 +1,11 @@
 """Start-up checks: what the configuration comes to, and a question to each. One line each, no secret."""
 
 import asyncio
+import ipaddress
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TextIO
+from urllib.parse import urlsplit
 
 from bot.settings import Account, Alert, Loaded, Settings, show_duration
 from bot.store.errors import StoreError
@@ -79,6 +81,7 @@ def offline_checks(loaded: Loaded) -> list[Check]:
     lines.append(Check("", "ok", "configuration", _summary(settings)))
     lines += [_account(account) for account in settings.accounts.values()]
     lines += [_alert(alert) for alert in settings.alerts if alert.accounts]
+    lines += _in_the_clear(settings)
     if not settings.accounts:
         lines.append(Check("W301", "warn", "accounts", "none is configured, so nothing is watched"))
     if not settings.calls.countries:
@@ -109,6 +112,25 @@ def _count(number: int, noun: str) -> str:
 def _account(account: Account) -> Check:
     polls = [f"{kind} {show_duration(every) if every is not None else 'off'}" for kind, every in account.poll.items()]
     return Check("", "ok", f"account {account.name}", f"{account.provider}, polled for {', '.join(polls) or 'nothing'}")
+
+
+def _in_the_clear(settings: Settings) -> list[Check]:
+    """A warning for each that is sent its credentials over http through a network that is not ours."""
+    asked = {f"account {account.name}": account.vendor.base_url for account in settings.accounts.values()}
+    return [
+        Check("W306", "warn", name, "its credentials travel unencrypted over http://: use https://, or a VPN")
+        for name, url in {"slack": settings.slack.api_url, **asked}.items()
+        if url is not None and url.lower().startswith("http:") and not _near(urlsplit(url).hostname or "")
+    ]
+
+
+def _near(host: str) -> bool:
+    """Whether this is a machine of our own network, as far as its name tells."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".lan", ".internal", ".home.arpa"))
+    return address.is_private or address.is_loopback or address.is_link_local
 
 
 def _alert(alert: Alert) -> Check:

@@ -1,4 +1,4 @@
-"""The command line: `ringwatch run | demo | check | manifest`."""
+"""The command line: `ringwatch run | demo | check | manifest | alerts test | alerts replay`."""
 
 import argparse
 import asyncio
@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,8 +20,10 @@ from bot.commands.registry import commands
 from bot.logs import Redaction, configure
 from bot.manifest import manifest_yaml, request_url
 from bot.probes import probes
-from bot.settings import ConfigError, Loaded, load, load_command_names
+from bot.replaying import UnknownAlertError, alert_named, replay_alert
+from bot.settings import ConfigError, Loaded, load, load_command_names, parse_duration
 from bot.store import StoreError
+from bot.trial import TrialError, try_alert
 from providers.registry import vendors
 
 STOP_WITHIN = 9.0  # seconds; the promise is ten
@@ -47,6 +49,20 @@ def _https(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def _duration(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no duration: write it as 30m, 12h or 7d") from error
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key.strip() or not equals:
+        raise argparse.ArgumentTypeError(f"{text} is no KEY=VALUE: write it as below=30")
+    return key.strip(), value.strip()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="ringwatch", description="Watches hosted PBX systems from Slack.")
     parser.add_argument("--version", action="version", version=f"ringwatch {__version__}")
@@ -61,6 +77,16 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--offline", action="store_true", help="ask nobody")
     manifest = verbs.add_parser("manifest", parents=[config], help="print the Slack app manifest")
     manifest.add_argument("--url", type=_https, help="https://HOST for HTTP mode; without it, Socket Mode")
+    alerts = verbs.add_parser("alerts", help="an alert, tried without waiting for its problem")
+    tried = alerts.add_subparsers(dest="trial", required=True, parser_class=_Parser)
+    test = tried.add_parser("test", parents=[config], help="a marked test through the real path")
+    replay = tried.add_parser("replay", parents=[config], help="the stored readings judged anew; changes nothing")
+    for one in (test, replay):
+        one.add_argument("name", metavar="NAME", help="of the alert, as configured")
+    replay.add_argument("--since", type=_duration, default=timedelta(days=7), help="how far back; default: 7d")
+    replay.add_argument(
+        "--set", type=_setting, action="append", default=[], metavar="KEY=VALUE", help="another value of a key of it"
+    )
     return parser
 
 
@@ -75,12 +101,16 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return _demo(arguments.port, browser=not arguments.no_browser)
             case "check":
                 return _check(arguments.config, offline=arguments.offline)
+            case "alerts" if arguments.trial == "test":
+                return _test(arguments.config, arguments.name)
+            case "alerts":
+                return _replay(arguments.config, arguments.name, arguments.since, dict(arguments.set))
             case _:
                 return _manifest(arguments.config, arguments.url)
     except ConfigError as error:
         print(error, file=sys.stderr)  # noqa: T201  # the answer of a command line
         return 2
-    except (OSError, StoreError) as error:
+    except (OSError, StoreError, TrialError, UnknownAlertError) as error:
         print(f"ringwatch: {error}", file=sys.stderr)  # noqa: T201
         return 1
     except KeyboardInterrupt:
@@ -139,13 +169,33 @@ def _demo(port: int, *, browser: bool) -> int:
 
 
 def _check(path: Path | None, *, offline: bool) -> int:
-    loaded = _load(path)
-    configure(Redaction(secrets_of(loaded.settings)), level=logging.ERROR)  # the lines below say it all
+    loaded = _quiet(path)
     left_out = [Check("W401", "warn", "vendors", sentence) for sentence in vendors().problems]
     found = [*left_out, *offline_checks(loaded)]
     if not offline:
         found = [*found, *asyncio.run(run_checks(probes(loaded.settings, catalogue()[0], now)))]
     return print_checks(found, sys.stdout)
+
+
+def _test(path: Path | None, name: str) -> int:
+    loaded = _quiet(path)
+    print(asyncio.run(try_alert(loaded.settings, name, now)))  # noqa: T201
+    return 0
+
+
+def _replay(path: Path | None, name: str, since: timedelta, values: dict[str, str]) -> int:
+    settings = _quiet(path).settings
+    name = alert_named(settings, name).name
+    other = load(_path(path), os.environ, *catalogue(), {name: values}).settings if values else None
+    print(asyncio.run(replay_alert(settings, name, since, clock=now, tried=other, values=values)))  # noqa: T201
+    return 0
+
+
+def _quiet(path: Path | None) -> Loaded:
+    """The configuration, for a verb whose one answer says it all."""
+    loaded = _load(path)
+    configure(Redaction(secrets_of(loaded.settings)), level=logging.ERROR)
+    return loaded
 
 
 def _manifest(path: Path | None, url: str | None) -> int:

@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.alerts.machine import UNWATCHED, close, press
-from bot.alerts.model import Incident, Kind, Ledger, Notice, NoticeKind, Phase, Policy, Press
+from bot.alerts.machine import UNWATCHED, begin_test, close, end_test, press
+from bot.alerts.model import Incident, Kind, Ledger, Notice, NoticeKind, Phase, Policy, Press, Sight
+from bot.alerts.times import test_over_at
 from bot.bulletins import Bulletin, Telling, bulletin
 from bot.gists import Gists
 from bot.judging import Look, Rule, blind, last_policy, policy_at, ready, step
-from bot.store import OutboxRow, Store, StoreError
+from bot.store import OutboxRow, Silence, Store, StoreError
 from bot.watches import WatchKeys
 from bot.watches.registry import watches
 
 LATER = timedelta(hours=1)  # when it is looked again whether a message has been told
+ESCALATIONS = (NoticeKind.ESCALATION, NoticeKind.ESCALATION_COPY, NoticeKind.ESCALATION_END)
 CONFLICTS = 20  # more than that in a row is no race but a fault
 
 log = structlog.get_logger(__name__)
@@ -32,18 +34,37 @@ class Applied:
     incident: Incident | None
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What all rules of an account are judged by when a reading has come in: read once for all of them."""
+
+    sights: Mapping[Kind, Sight]
+    silences: Sequence[Silence]
+
+
 class Engine:
     """Every change of an incident goes through here. It keeps nothing but its rules."""
 
-    def __init__(self, store: Store, rules: Iterable[Rule], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        rules: Iterable[Rule],
+        clock: Callable[[], datetime],
+        *,
+        told: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._told = told  # something to be told has just been committed
         self.replace(rules)
 
     def replace(self, rules: Iterable[Rule]) -> None:
         """Judge by other rules from now on; all of them at the next tick."""
         self._all_due = True
         self._rules: Mapping[Home, Rule] = {rule.home: rule for rule in rules}
+        self._watching: dict[str, list[Rule]] = {}
+        for rule in self._rules.values():
+            self._watching.setdefault(rule.policy.account, []).append(rule)
         self._gists = Gists(self._store)
         self._failing: dict[Home, str] = {}
 
@@ -57,9 +78,11 @@ class Engine:
 
     async def observe(self, account: str, kind: Kind) -> None:
         """A reading of this kind has been recorded: judge what looks at it."""
-        for rule in list(self._rules.values()):
-            if rule.policy.account == account and rule.looks_at(kind):
-                await self._try(rule)
+        looking = [rule for rule in self._watching.get(account, ()) if rule.looks_at(kind)]
+        if looking:
+            sights, silences = await self._store.sights(account), await self._store.silences(self._clock())
+            for rule in looking:
+                await self._try(rule, seen=Seen(sights, silences))
 
     async def tick(self, now: datetime) -> None:
         """Judge anew what is due though nothing has been read."""
@@ -82,6 +105,29 @@ class Engine:
             return Applied(changed=False, incident=None)
         ledger, changed = await self._commit(rule.policy, lambda was: press(was, incident_id, pressed, rule.policy))
         return Applied(changed, ledger.incidents.get(incident_id))
+
+    async def test(self, alert: str, by: str | None) -> Incident | None:
+        """Begin a test of an alert, on the first account that it watches; None where it watches none."""
+        rule = next(iter(self.rules_of(alert)), None)
+        if rule is None:
+            return None
+        begun: list[str] = []
+
+        def step(was: Ledger) -> tuple[Ledger, Sequence[Notice]]:
+            ledger, notices = begin_test(was, rule.policy, self._clock(), by)
+            begun[:] = [notices[0].incident]
+            return ledger, notices
+
+        ledger, _ = await self._commit(rule.policy, step)
+        return ledger.incidents[begun[0]]
+
+    async def end_test(self, incident_id: str) -> None:
+        """End a test at once."""
+        home = await self._store.incident_home(incident_id)
+        rule = self._rules.get(home) if home is not None else None
+        if rule is not None:
+            policy = rule.policy
+            await self._commit(policy, lambda was: end_test(was, incident_id, policy, self._clock()))
 
     async def close_unwatched(self) -> None:
         """End what no rule watches any more, and say so in its message."""
@@ -123,6 +169,7 @@ class Engine:
             blind_since=ledger.blind_since,
             previous=previous.ref if previous is not None else None,
             links={incident.id: own.ref} if own is not None else {},
+            down=ledger.down,
         )
 
     async def _moot(self, row: OutboxRow, incident: Incident) -> bool:
@@ -137,9 +184,9 @@ class Engine:
             return posted is None and await self._store.row(_row_id(copy, incident)) is None
         return row.id != _row_id(row.notice, incident)
 
-    async def _try(self, rule: Rule, *, again: bool = False) -> None:
+    async def _try(self, rule: Rule, *, again: bool = False, seen: Seen | None = None) -> None:
         try:
-            await self._judge(rule, again=again)
+            await self._judge(rule, again=again, seen=seen)
         except StoreError:
             raise
         except Exception as error:  # one rule that fails must not keep the others from being judged
@@ -149,27 +196,40 @@ class Engine:
             self._failing.pop(rule.home, None)
 
     async def _close(self, alert: str, account: str) -> None:
+        webhook = any(rule.policy.webhook for rule in self.rules_of(alert))
+
         def step(was: Ledger) -> tuple[Ledger, Sequence[Notice]]:
-            return close(was, UNWATCHED, last_policy(was), self._clock())
+            return close(was, UNWATCHED, last_policy(was, webhook=webhook), self._clock())
 
         ledger, _ = await self._store.ledger(alert, account)
         await self._commit(last_policy(ledger), step)
 
-    async def _judge(self, rule: Rule, *, again: bool) -> None:
+    async def _judge(self, rule: Rule, *, again: bool, seen: Seen | None) -> None:
         """Judge what was seen last; `again`: though nothing new has been read."""
-        look = await self.look(rule)
+        look = await self.look(rule, seen)
         if look is None or (again and rule.too_old(look.sights, look.now)):
-            return  # not looked at yet, or the next poll is under way
+            if again:  # not looked at yet, or the next poll is under way: time alone ends a test
+                await self._end_tests(rule)
+            return
         await self._commit(policy_at(rule, look), lambda was: step(was, rule, look))
 
-    async def look(self, rule: Rule) -> Look | None:
+    async def _end_tests(self, rule: Rule) -> None:
+        ledger, _ = await self._store.ledger(*rule.home)
+        for incident in ledger.incidents.values():
+            over = test_over_at(incident)
+            if over is not None and over <= self._clock():
+                await self.end_test(incident.id)
+
+    async def look(self, rule: Rule, seen: Seen | None = None) -> Look | None:
         """What the rule would be judged by now; None where it has not been looked at yet."""
         account = rule.policy.account
-        sights = {k: s for k, s in (await self._store.sights(account)).items() if k in rule.polled}
+        known = await self._store.sights(account) if seen is None else seen.sights
+        sights = {k: s for k, s in known.items() if k in rule.polled}
         if not ready(rule, sights):
             return None
         now = self._clock()
-        ends = [s.until for s in await self._store.silences(now) if s.target in rule.home]
+        silences = await self._store.silences(now) if seen is None else seen.silences
+        ends = [s.until for s in silences if s.target in rule.home]
         return Look(
             now=now,
             sights=sights,
@@ -180,10 +240,10 @@ class Engine:
 
     async def _told_down(self, account: str) -> bool:
         """Whether an alert that judges seeing itself has told that this account is down."""
-        for rule in list(self._rules.values()):
-            if rule.policy.account == account and not rule.watch.kinds:
+        for rule in list(self._watching.get(account, ())):
+            if not rule.watch.kinds:
                 ledger, _ = await self._store.ledger(*rule.home)
-                if any(incident.open for incident in ledger.incidents.values()):
+                if any(incident.open and not incident.test for incident in ledger.incidents.values()):
                     return True
         return False
 
@@ -198,6 +258,8 @@ class Engine:
             now = self._clock()
             rows = [_row(notice, ledger.incidents[notice.incident], policy, now) for notice in notices]
             if await self._store.commit(ledger, version, rows):
+                if rows:
+                    self._told()
                 return ledger, True
         raise StoreError(f"The state of {policy.alert} on {policy.account} could not be written: too many writers.")
 
@@ -222,6 +284,8 @@ def _row_id(notice: Notice, incident: Incident) -> str:
         tail = f":{incident.reminders}"
     elif notice.kind is NoticeKind.RISE:
         tail = f":{incident.severity.value}"
+    elif notice.kind in ESCALATIONS and incident.escalations > 1:
+        tail = f":{incident.escalations}"
     elif notice.kind is NoticeKind.WEBHOOK:
         tail = f":{notice.change}"
     return f"{notice.kind.value}:{incident.id}{tail}"

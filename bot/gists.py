@@ -1,10 +1,12 @@
 """The gists of the history that watches ask for: read once, then only what is new; after a restart, again."""
 
+import asyncio
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from bot.judging import Rule
 from bot.store import Store
-from bot.watches import Gist
+from bot.watches import Gist, Past
 
 _NEXT = timedelta(microseconds=1)
 
@@ -15,14 +17,19 @@ class Gists:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._made: dict[tuple[str, str], tuple[Gist, datetime]] = {}
+        self._turns: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)  # no reading is added twice
 
     async def of(self, rule: Rule, now: datetime) -> Gist | None:
         """The gist of all that has been read until now; None where the rule wants none."""
         past = rule.past
         if past is None:
             return None
+        async with self._turns[rule.home]:
+            return await self._kept_up(rule, past, now)
+
+    async def _kept_up(self, rule: Rule, past: Past, now: datetime) -> Gist:
         gist, until = self._made.get(rule.home, (None, now))
-        if gist is None or until > now:
+        if gist is None or until > now:  # also where two readings share a moment: none may be missed
             gist, until = past.begin(rule.zone), now - past.reach
         for reading in await self._store.history(rule.policy.account, past.kind, until):
             gist.add(reading)

@@ -9,9 +9,9 @@ log = structlog.get_logger(__name__)
 
 
 class Heartbeat:
-    """Beats when `wrong` has nothing to say."""
+    """Beats when `wrong` has nothing to say. `url` is asked at each beat; None where nobody is to be told."""
 
-    def __init__(self, url: str, wrong: Callable[[], Awaitable[str | None]]) -> None:
+    def __init__(self, url: Callable[[], str | None], wrong: Callable[[], Awaitable[str | None]]) -> None:
         self._url = url
         self._wrong = wrong
         self._client = httpx.AsyncClient(timeout=10, follow_redirects=False)
@@ -19,10 +19,13 @@ class Heartbeat:
 
     async def beat(self) -> None:
         """One beat; left out, and said once in the log, when something is wrong or nobody answers."""
+        url = self._url()
+        if url is None:
+            return
         reason = await self._wrong()
         if reason is None:
             try:
-                (await self._client.get(self._url)).raise_for_status()
+                (await self._client.get(url)).raise_for_status()
             except httpx.HTTPError as error:
                 reason = f"the heartbeat's address answered with {type(error).__name__}"
         if reason and not self._failing:

@@ -88,7 +88,8 @@ class Inbound:
         opened = self._accounts.opened.get(pushed.account)
         if account is None or opened is None or account.webhook_token is None:
             return NOT_FOUND
-        if not hmac.compare_digest(account.webhook_token.get_secret_value().encode(), pushed.token.encode()):
+        told = pushed.token.encode("utf-8", "replace")
+        if not hmac.compare_digest(account.webhook_token.get_secret_value().encode(), told):
             return NOT_FOUND
         if not isinstance(opened.provider, SupportsEvents):
             return NOT_FOUND

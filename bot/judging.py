@@ -121,12 +121,12 @@ def _handed_over(ledger: Ledger, policy: Policy, now: datetime) -> tuple[Ledger,
     """Where the alert has another watch than before: what the old one raised ends, the new one begins afresh."""
     if ledger.watch in {"", policy.watch}:
         return ledger, ()
-    return close(ledger, UNWATCHED, last_policy(ledger), now)
+    return close(ledger, UNWATCHED, last_policy(ledger, webhook=policy.webhook), now)
 
 
-def last_policy(ledger: Ledger) -> Policy:
-    """The policy of an alert that is configured no longer, as far as its ledger knows."""
-    return Policy(ledger.alert, ledger.account, watch=ledger.watch, channel=ledger.channel)
+def last_policy(ledger: Ledger, *, webhook: bool = False) -> Policy:
+    """The policy of an alert that is configured no longer, as far as its ledger knows; its webhook may be still."""
+    return Policy(ledger.alert, ledger.account, watch=ledger.watch, channel=ledger.channel, webhook=webhook)
 
 
 def _looked_at(sight: Sight, now: datetime) -> datetime:

@@ -107,4 +107,4 @@ def configure(redaction: Redaction, *, stream: TextIO | None = None, level: int 
         "apscheduler",
         "asyncio",
     ):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+        logging.getLogger(chatty).setLevel(max(level, logging.WARNING))

@@ -45,6 +45,12 @@ class Metrics:
             ["kind", "outcome"],
             registry=registry,
         )
+        self.webhook_deliveries = Counter(
+            "ringwatch_webhook_deliveries",
+            "Posts to the alerts' webhooks.",
+            ["alert", "outcome"],
+            registry=registry,
+        )
         self.delivery_lag = Histogram(
             "ringwatch_delivery_lag_seconds",
             "From the commit of a notice to its delivery.",
@@ -52,6 +58,20 @@ class Metrics:
             registry=registry,
         )
         self.outbox = Gauge("ringwatch_outbox_rows", "Notices that wait for Slack.", registry=registry)
+        self.outbox_oldest = Gauge(
+            "ringwatch_outbox_oldest_seconds",
+            "How long the oldest notice for Slack has been waiting; 0 where none is.",
+            registry=registry,
+        )
+        self.polls_late = Gauge(
+            "ringwatch_polls_late", "Polls that were not asked when they were due.", registry=registry
+        )
+        self.failing = Gauge(
+            "ringwatch_alerts_failing",
+            "1 for an alert that could not be judged when it was due last.",
+            ["alert", "account"],
+            registry=registry,
+        )
         self.incidents = Gauge(
             "ringwatch_incidents_open", "Open incidents.", ["alert", "account", "phase"], registry=registry
         )

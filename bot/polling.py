@@ -1,8 +1,9 @@
 """The poller: asks one account one question when it is due, and hands the reading to the engine."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from heapq import heapify, heappop, heappush
 from time import perf_counter
 
 import structlog
@@ -28,7 +29,12 @@ from providers.model import Queue, QueueCall, Rows
 Turn = tuple[str, Kind]
 
 LATE = timedelta(seconds=30)  # beyond its due time before a poll counts as late
+ANSWER_WITHIN = 120.0  # seconds
 NUDGE_EVERY = timedelta(seconds=5)
+LEARN_EVERY = timedelta(seconds=10)  # how often the store is asked what is due, beside our own turns
+BUSY = timedelta(seconds=0.5)  # until it is looked again whether a poll that is due still runs
+AT_ONCE = 50  # turns that are taken together
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 RECENT = timedelta(minutes=15)  # how far back the calls of one poll reach
 LONGEST_CALL = timedelta(hours=2)  # a call that ended lately may have begun so long before
 
@@ -54,7 +60,11 @@ class Poller:
         self._engine = engine
         self._metrics = metrics
         self._clock = clock
-        self._first = set(self.turns())
+        self._turns = self._configured()
+        self._first = set(self._turns)
+        self._due: dict[Turn, datetime] = {}  # as far as we know; the store decides
+        self._calendar: list[tuple[datetime, Turn]] = []  # a heap; what `_due` does not say is over
+        self._learned_at = _LONG_AGO
         self._running: dict[Turn, asyncio.Task[None]] = {}
         self._asked_at: dict[Turn, datetime] = {}
         self._nudged: dict[Turn, datetime] = {}  # when to look because something was pushed
@@ -62,6 +72,9 @@ class Poller:
 
     def turns(self) -> Mapping[Turn, timedelta]:
         """Every poll of the configuration, with its interval."""
+        return self._turns
+
+    def _configured(self) -> Mapping[Turn, timedelta]:
         return {
             (account.name, kind): interval
             for account in self._settings.accounts.values()
@@ -71,26 +84,67 @@ class Poller:
 
     def reload(self, settings: Settings, accounts: Accounts) -> None:
         """Poll by another configuration from now on; what is new in it is asked at once."""
-        before = set(self.turns())
+        before = set(self._turns)
         self._settings, self._accounts = settings, accounts
-        self._first |= set(self.turns()) - before
+        self._turns = self._configured()
+        self._first |= self._turns.keys() - before
+        self._learned_at = _LONG_AGO
 
     async def sweep(self) -> None:
         """Start every poll that is due. The first sweep asks everything."""
         now = self._clock()
-        turns = self.turns()
-        dues = await self._store.next_polls(turns)
-        for turn, interval in turns.items():
-            first = turn in self._first or self._nudged.get(turn, now + NUDGE_EVERY) <= now
-            due = dues.get(turn)
-            if turn in self._running or not (first or due is None or due <= now):
-                continue
-            # A first look is owed at every start, whoever looked last; the turn is taken all the same.
-            if await self._store.poll_due(*turn, interval, now) or first:
-                self._first.discard(turn)
-                self._nudged.pop(turn, None)
-                self._asked_at[turn] = now
-                self._start(turn)
+        if not timedelta() <= now - self._learned_at < LEARN_EVERY:
+            await self._learn()
+        self._first &= self._turns.keys()
+        first = [turn for turn in self._turns if turn in self._first] if self._first else []
+        nudged = [turn for turn, at in self._nudged.items() if at <= now and turn in self._turns]
+        due = list(dict.fromkeys((*first, *nudged, *self._over(now))))
+        try:
+            for start in range(0, len(due), AT_ONCE):
+                await asyncio.gather(*(self._take(turn, turn in nudged) for turn in due[start : start + AT_ONCE]))
+        except StoreError:
+            self._learned_at = _LONG_AGO  # what was not taken is still due
+            raise
+
+    async def _learn(self) -> None:
+        """Ask the store what is due, by whoever it was taken last."""
+        dues, now = await self._store.next_polls(self._turns), self._clock()
+        # What lies further ahead than an interval was written by a clock that ran ahead.
+        self._due = {
+            turn: due if (due := dues.get(turn, now)) <= now + interval else now
+            for turn, interval in self._turns.items()
+        }
+        self._calendar = [(due, turn) for turn, due in self._due.items()]
+        heapify(self._calendar)
+        self._learned_at = now
+
+    def _over(self, now: datetime) -> Iterator[Turn]:
+        """Takes what is due off the calendar, the longest due first."""
+        while self._calendar and self._calendar[0][0] <= now:
+            due, turn = heappop(self._calendar)
+            if self._due.get(turn) == due:
+                del self._due[turn]
+                yield turn
+
+    def _plan(self, turn: Turn, due: datetime) -> None:
+        self._due[turn] = due
+        heappush(self._calendar, (due, turn))
+
+    async def _take(self, turn: Turn, nudged: bool) -> None:
+        """Ask, if the turn is ours. A first look is owed at every start, whoever looked last; so is a nudge's."""
+        now, interval = self._clock(), self._turns.get(turn)
+        if interval is None:
+            return  # another configuration has come in between
+        if turn in self._running:
+            self._plan(turn, now + BUSY)
+            return
+        taken = await self._store.poll_due(*turn, interval, now)
+        if taken or nudged or turn in self._first:
+            self._first.discard(turn)
+            self._nudged.pop(turn, None)
+            self._asked_at[turn] = now
+            self._start(turn)
+        self._plan(turn, now + interval)
 
     def nudge(self, account: str, *kinds: Kind) -> None:
         """Something was pushed: look now, or as soon as the last look is `NUDGE_EVERY` ago."""
@@ -101,20 +155,22 @@ class Poller:
 
     async def late(self) -> str | None:
         """Which polls were not asked when they were due, as a sentence; None when all were."""
-        now, dues = self._clock(), await self._store.next_polls(self.turns())
-        late = [
-            f"{account} {kind}"
-            for (account, kind) in self.turns()
-            if (account, kind) not in self._running and now - dues.get((account, kind), now) > LATE
-        ]
-        waiting = sorted(
-            f"{account} {kind}"
-            for account, kind in self._first & set(self.turns())
-            if dues.get((account, kind)) is None
-        )
+        waiting, late = await self._overdue()
         if waiting:
-            return f"not asked yet: {', '.join(waiting)}"
-        return f"not asked when due: {', '.join(sorted(late))}" if late else None
+            return f"not asked yet: {_listed(waiting)}"
+        return f"not asked when due: {_listed(late)}" if late else None
+
+    async def overdue(self) -> set[Turn]:
+        """The polls that were not asked when they were due, the first ones included."""
+        waiting, late = await self._overdue()
+        return waiting | late
+
+    async def _overdue(self) -> tuple[set[Turn], set[Turn]]:
+        turns = self._turns
+        now, dues = self._clock(), await self._store.next_polls(turns)
+        waiting = {turn for turn in self._first & turns.keys() if dues.get(turn) is None}
+        late = {turn for turn in turns if turn not in self._running and now - dues.get(turn, now) > LATE}
+        return waiting, late
 
     async def drain(self, grace: float) -> None:
         """Wait for the polls that are under way, at most `grace` seconds, then cancel them."""
@@ -146,11 +202,15 @@ class Poller:
         started = perf_counter()
         reading: Reading
         try:
-            value = await question(provider, kind, self._clock())
+            async with asyncio.timeout(ANSWER_WITHIN):
+                value = await question(provider, kind, self._clock())
             reading = Observed(value, self._clock())
             self._metrics.last_observed.labels(account, kind).set(reading.at.timestamp())
         except ProviderError as error:
             reading = Blind(error.user_text, error.kind, self._clock())
+        except TimeoutError:  # an adapter without a deadline of its own must not hang for good, unseen
+            told = f"{account} did not tell its {kind} within {ANSWER_WITHIN:g} s."
+            reading = Blind(told, ErrorKind.UNAVAILABLE, self._clock())
         except Exception as error:  # an adapter's own mistake blinds its account, not the poller
             log.exception("adapter failed", account=account, kind=kind)
             reading = Blind(
@@ -172,6 +232,10 @@ class Poller:
         elif isinstance(reading, Observed) and turn in self._blind:
             self._blind.discard(turn)
             log.info("account is seen again", account=account, kind=kind)
+
+
+def _listed(turns: Iterable[Turn]) -> str:
+    return ", ".join(sorted(f"{account} {kind}" for account, kind in turns))
 
 
 async def question(provider: Provider, kind: Kind, now: datetime) -> object:

@@ -1,22 +1,22 @@
 """The HTTP side: Slack in HTTP mode, what vendors push, health and metrics. Everything else is 404."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
+from bot.health import Check
 from bot.inbound import Inbound, Pushed
 from bot.metrics import Metrics
 
 MAX_BODY = 1024 * 1024
 READY_WITHIN = 4.0  # seconds; the promise is five
 
-Check = Callable[[], Awaitable[str | None]]  # what is wrong, in a sentence, or None
 SlackHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Web:
-    """The listening server. `checks` are what `/readyz` asks, by name."""
+    """The listening server. `checks` are what `/readyz` asks, by name; `warnings` are told there and refuse nothing."""
 
     def __init__(
         self,
@@ -24,12 +24,14 @@ class Web:
         slack: Callable[[], SlackHandler | None],
         inbound: Inbound,
         metrics: Metrics,
-        checks: dict[str, Check],
+        checks: Mapping[str, Check],
+        warnings: Callable[[], Awaitable[list[str]]],
     ) -> None:
         self._slack = slack
         self._inbound = inbound
         self._metrics = metrics
         self._checks = checks
+        self._warnings = warnings
         self._runner: web.AppRunner | None = None
         self.port = 0
 
@@ -64,9 +66,13 @@ class Web:
 
     async def _readyz(self, _request: web.Request) -> web.Response:
         names = list(self._checks)
-        found = await asyncio.gather(*(self._ask(name) for name in names))
+        found, warnings = await asyncio.gather(asyncio.gather(*map(self._ask, names)), self._warned())
         wrong = {name: sentence for name, sentence in zip(names, found, strict=True) if sentence}
-        body = {"status": "not ready" if wrong else "ready", "checks": {n: wrong.get(n, "ok") for n in names}}
+        body = {
+            "status": "not ready" if wrong else "ready",
+            "checks": {n: wrong.get(n, "ok") for n in names},
+            "warnings": warnings,
+        }
         return web.json_response(body, status=503 if wrong else 200)
 
     async def _ask(self, name: str) -> str | None:
@@ -74,6 +80,12 @@ class Web:
             return await asyncio.wait_for(self._checks[name](), READY_WITHIN)
         except TimeoutError:
             return f"did not answer within {READY_WITHIN:.0f} s"
+
+    async def _warned(self) -> list[str]:
+        try:
+            return await asyncio.wait_for(self._warnings(), READY_WITHIN)
+        except TimeoutError:
+            return [f"what else is wrong could not be found out within {READY_WITHIN:.0f} s"]
 
     async def _read_metrics(self, _request: web.Request) -> web.Response:
         return web.Response(

@@ -1,4 +1,4 @@
-"""**Snooze**: this one message is silent until then."""
+"""**Snooze**: this one message is silent until then, or until it gets worse."""
 
 from datetime import datetime, timedelta
 
@@ -9,24 +9,25 @@ from bot.cards import Answer, Card, Tone
 from bot.desk import Context, Press
 
 MORNING = 8  # o'clock
+WORSE, TOMORROW = "worse", "tomorrow"
 _SPANS = {"30m": timedelta(minutes=30), "2h": timedelta(hours=2)}
 
 
 async def _run(context: Context, press: Press) -> Answer:
     incident, _, choice = press.value.partition(" ")
     until = ends(context, choice)
-    if until is None:
+    if until is None and choice != WORSE:
         return Answer(Card("This menu is from an older version: nothing was snoozed.", Tone.INFO))
     applied = await context.engine.apply(incident, Snooze(press.actor.user_id, until, context.clock()))
     return Answer() if applied.changed else unchanged(context, applied.incident, "snooze")
 
 
 def ends(context: Context, choice: str) -> datetime | None:
-    """When a snooze of this choice is over; None for one that is not known."""
+    """When a snooze of this choice is over; None for one without a time, or that is not known."""
     now = context.clock()
     if choice in _SPANS:
         return now + _SPANS[choice]
-    if choice != "tomorrow":
+    if choice != TOMORROW:
         return None
     here = now.astimezone(context.settings.timezone)
     return (here + timedelta(days=1)).replace(hour=MORNING, minute=0, second=0, microsecond=0)

@@ -25,6 +25,7 @@ def _sentence(context: Context, incident: Incident | None, what: str) -> Line:
         if incident.acknowledged_at is not None:
             when = (" at ", moment(incident.acknowledged_at, now))
         return ("Already acknowledged by ", Person(incident.acknowledged_by), *when, ".")
-    if incident.phase is Phase.SNOOZED and incident.snoozed_until is not None:
-        return ("Already snoozed until ", moment(incident.snoozed_until, now), ".")
+    if incident.phase is Phase.SNOOZED:
+        until = incident.snoozed_until
+        return ("Already snoozed until ", moment(until, now) if until is not None else "it gets worse", ".")
     return f"There was nothing to {what}."

@@ -2,158 +2,214 @@
 
 A subject is pending until its rule has held for `for`; then it is raised into an incident, which is one message. It
 leaves when the rule has been clear for `keep`; the incident is resolved when the last has left. Blindness
-moves nothing but the words "not seen since".
+moves nothing but the words "not seen since". Who is in which message: `members`; what is due when: `times`.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from enum import StrEnum
+from typing import Any, NamedTuple
 
+from bot.alerts.draft import SNOOZE_OVER, Draft, Told
+from bot.alerts.hours import Never
+from bot.alerts.members import (
+    alone,
+    breached,
+    clear,
+    gone,
+    joinable,
+    joined,
+    linked,
+    member_of,
+    raised,
+    ripe,
+    seen_again,
+    with_member,
+    without,
+)
 from bot.alerts.model import (
-    RISEN,
+    WORSE,
     Acknowledge,
     Finding,
     Incident,
     Judgement,
     Ledger,
     Member,
-    Notice,
     NoticeKind,
     Phase,
     Policy,
     Press,
-    Severity,
     Snooze,
     Subject,
     Unacknowledge,
 )
-from bot.alerts.times import LINKED, REMEMBERED, due, escalation_at, kept, on_day, reminder_at, risen, stands
+from bot.alerts.times import REMEMBERED, TEST_LASTS, kept, test_over_at, worsened, worst
 
-TOGETHER = timedelta(minutes=1)  # raised within this of the first: the same message
-FLAPPING_RAISES = 6
-FLAPPING_WITHIN = timedelta(hours=1)
 SAME_PRESS = timedelta(minutes=1)  # snoozes whose ends are nearer than this are one and the same
-SKEW = timedelta(seconds=5)  # further ahead than that is not another replica's clock: ours was set back
 UNWATCHED = "no longer watched"
-PAST = (
-    "breached_since",
-    "clear_since",
-    "opened_at",
-    "acknowledged_at",
-    "counted_from",
-    "last_reminder_at",
-    "escalated_at",
-    "resolved_at",
-)
-
-Timed = TypeVar("Timed", Subject, Incident)
+TEST = "test"  # the one member of a test
+TEST_OVER = "the test is over"
 
 
-def sweep(
-    ledger: Ledger, judgement: Judgement | None, policy: Policy, now: datetime
-) -> tuple[Ledger, tuple[Notice, ...]]:
+class Event(StrEnum):
+    """What can happen to an incident. Its value is the reason that is told."""
+
+    RAISED = "opened"
+    ACKNOWLEDGED = "acknowledged"
+    TAKEN_BACK = "acknowledgement taken back"
+    SNOOZED = "snoozed"
+    TIME_UP = SNOOZE_OVER
+    WORSE = WORSE
+    ENDED = "resolved"
+
+
+class Stand(NamedTuple):
+    """Where an incident stands: its phase, and whether somebody has it."""
+
+    phase: Phase
+    held: bool = False
+
+
+class Move(NamedTuple):
+    """Where it goes. `tells`: beside its message, which always says so, and a webhook, where the phase changed."""
+
+    to: Stand
+    tells: NoticeKind | None = None
+
+
+FIRING = Stand(Phase.FIRING)
+ACKNOWLEDGED = Stand(Phase.ACKNOWLEDGED, held=True)
+SNOOZED = Stand(Phase.SNOOZED)
+SNOOZED_HELD = Stand(Phase.SNOOZED, held=True)
+RESOLVED = Stand(Phase.RESOLVED)
+
+WAKE = NoticeKind.WAKE  # as soon as people may be woken
+LAST = NoticeKind.ESCALATION_END  # where its escalation has a copy; that of what is held has had its last words
+
+# Where it stands, and what happens → where it goes, and what is told. What is not here changes nothing.
+TABLE: Mapping[tuple[Stand | None, Event], Move] = {
+    (None, Event.RAISED): Move(FIRING),
+    (FIRING, Event.ACKNOWLEDGED): Move(ACKNOWLEDGED, LAST),
+    (FIRING, Event.SNOOZED): Move(SNOOZED),
+    (FIRING, Event.ENDED): Move(RESOLVED, LAST),
+    (ACKNOWLEDGED, Event.TAKEN_BACK): Move(FIRING),
+    (ACKNOWLEDGED, Event.SNOOZED): Move(SNOOZED_HELD),
+    (ACKNOWLEDGED, Event.ENDED): Move(RESOLVED),
+    (SNOOZED, Event.ACKNOWLEDGED): Move(ACKNOWLEDGED, LAST),
+    (SNOOZED, Event.SNOOZED): Move(SNOOZED),
+    (SNOOZED, Event.TIME_UP): Move(FIRING, WAKE),
+    (SNOOZED, Event.WORSE): Move(FIRING, WAKE),
+    (SNOOZED, Event.ENDED): Move(RESOLVED, LAST),
+    (SNOOZED_HELD, Event.TAKEN_BACK): Move(SNOOZED),
+    (SNOOZED_HELD, Event.SNOOZED): Move(SNOOZED_HELD),
+    (SNOOZED_HELD, Event.TIME_UP): Move(ACKNOWLEDGED, WAKE),
+    (SNOOZED_HELD, Event.WORSE): Move(ACKNOWLEDGED, WAKE),
+    (SNOOZED_HELD, Event.ENDED): Move(RESOLVED),
+}
+
+NOBODY: Mapping[str, Any] = {"acknowledged_by": None, "acknowledged_at": None}
+NO_SNOOZE: Mapping[str, Any] = {"snoozed_by": None, "snoozed_until": None, "worse_than": None}
+
+
+def sweep(ledger: Ledger, judgement: Judgement | None, policy: Policy, now: datetime) -> Told:
     """One look at what is so now. `judgement` None: we are blind."""
     step = _Step(ledger, policy, now)
     step.see(judgement)
-    step.keep_time(blind=judgement is None)
-    return step.done(judgement)
+    for name in list(step.incidents):
+        step.keep_time(step.incidents[name])
+        step.tell_again(step.incidents[name])
+    if judgement is not None:
+        step.forget()
+    return step.judged(judgement)
 
 
-def press(ledger: Ledger, incident_id: str, pressed: Press, policy: Policy) -> tuple[Ledger, tuple[Notice, ...]]:
+def press(ledger: Ledger, incident_id: str, pressed: Press, policy: Policy) -> Told:
     """A person's press. The same ledger comes back where it changes nothing: resolved, or pressed before."""
-    was = ledger.incidents.get(incident_id)
-    if was is None or not was.open:
-        return ledger, ()
     step = _Step(ledger, policy, pressed.at)
-    match pressed:
-        case Acknowledge(by, at) if was.acknowledged_by is None:
-            step.put(
-                replace(
-                    was,
-                    phase=Phase.ACKNOWLEDGED,
-                    acknowledged_by=by,
-                    acknowledged_at=at,
-                    snoozed_by=None,
-                    snoozed_until=None,
-                    wake_owed=False,
-                ),
-                "acknowledged",
-            )
-            step.end_escalation(was, "acknowledged")
-        case Unacknowledge(_, at) if was.acknowledged_by is not None:
-            step.put(
-                replace(
-                    was,
-                    phase=Phase.FIRING if was.phase is Phase.ACKNOWLEDGED else was.phase,
-                    wake_owed=False,
-                    acknowledged_by=None,
-                    acknowledged_at=None,
-                    counted_from=at,
-                    last_reminder_at=None,
-                    gaps_used=0,
-                ),
-                "acknowledgement taken back",
-            )
-        case Snooze(by, until, at) if until > at and not _snoozed_until(was, until):
-            snoozed = replace(was, phase=Phase.SNOOZED, snoozed_by=by, snoozed_until=until, wake_owed=False)
-            step.put(snoozed, "snoozed")
-        case _:
-            return ledger, ()
-    after, notices = step.written()
-    return replace(after, due=pressed.at), notices  # judged anew at the next tick
+    was = step.incidents.get(incident_id)
+    if was is None or not was.open or not step.pressed(was, pressed):
+        return ledger, ()
+    return step.written(pressed.at)  # judged anew at the next tick
 
 
-def close(ledger: Ledger, because: str, policy: Policy, now: datetime) -> tuple[Ledger, tuple[Notice, ...]]:
+def close(ledger: Ledger, because: str, policy: Policy, now: datetime) -> Told:
     """End every open incident with these words, and forget what was pending; later, what is a day old."""
     step = _Step(ledger, policy, now)
-    for incident in list(ledger.incidents.values()):
-        if incident.open:
-            for member in incident.affected:
-                step.leave(member.subject, incident.id, because)
+    for incident in list(step.incidents.values()):
+        for member in incident.affected if incident.open else ():
+            step.leave(member.subject, incident.id, because)
     step.subjects = {}
-    step.blind_since = None
+    step.blind_since, step.down = None, False
     step.forget()
-    return step.done(Judgement())
+    return step.judged(Judgement())
 
 
-@dataclass
-class _Step:
-    """One step under way: the ledger's parts, open for writing."""
+def begin_test(ledger: Ledger, policy: Policy, now: datetime, by: str | None) -> Told:
+    """A test: an incident that no look has to do with, told like any. It ends by itself."""
+    step = _Step(ledger, policy, now)
+    member = Member(TEST, {}, policy.severity, now)
+    step.go(alone(member, policy, now, step.incidents, test=True), Event.RAISED, by)
+    return step.written(now + TEST_LASTS)
 
-    ledger: Ledger
-    policy: Policy
-    now: datetime
 
-    def __post_init__(self) -> None:
-        self.subjects = {name: self._no_later(s) for name, s in self.ledger.subjects.items()}
-        self.incidents = {name: self._no_later(i) for name, i in self.ledger.incidents.items()}
-        self.blind_since = self.ledger.blind_since
-        self.notices: list[Notice] = []
-        calendar = self.policy.calendar
-        self.open = calendar is None or calendar.opening(self.now) is not None
+def end_test(ledger: Ledger, incident_id: str, policy: Policy, now: datetime) -> Told:
+    """End a test at once. The same ledger comes back where there is none, or it is over."""
+    step = _Step(ledger, policy, now)
+    test = step.incidents.get(incident_id)
+    if test is None or not test.test or not test.open:
+        return ledger, ()
+    step.leave(TEST, incident_id, TEST_OVER)
+    return step.written(now + REMEMBERED)
 
-    def _no_later(self, of: Timed) -> Timed:
-        """What happened after now, by a clock that was set back since, happened now."""
-        late: dict[str, Any] = {
-            name: self.now for name in PAST if (at := getattr(of, name, None)) is not None and at > self.now + SKEW
-        }
-        if "opened_at" in late:
-            late["counted_from"] = self.now  # and what is raised from now on is a message of its own
-        return replace(of, **late) if late else of
+
+class _Step(Draft):
+    """One step: what it may do to an incident, and the one way from phase to phase."""
+
+    def go(self, incident: Incident, event: Event, by: str | None = None, **changes: Any) -> bool:
+        """Take the table's move, with these changes of the incident; False where there is none."""
+        stands = _stand(incident) if incident.id in self.incidents else None
+        move = TABLE.get((stands, event))
+        if move is None:
+            return False
+        last = move.tells is LAST and incident.copied
+        self.put(
+            replace(
+                incident,
+                phase=move.to.phase,
+                copied=incident.copied and not last,
+                wake_owed=move.tells is WAKE,
+                **changes,
+            ),
+            event.value,
+        )
+        if stands is None or stands.phase is not move.to.phase:
+            self.tell_change(self.incidents[incident.id], event.value, by)
+        if last:
+            self.tell(LAST, incident, event.value)
+        return True
+
+    def pressed(self, was: Incident, pressed: Press) -> bool:
+        """What a press comes to; whether it changes anything."""
+        match pressed:
+            case Acknowledge(by, at):
+                owner = {"acknowledged_by": by, "acknowledged_at": at}
+                return self.go(was, Event.ACKNOWLEDGED, by, **owner, **NO_SNOOZE)
+            case Unacknowledge(by, at):
+                return self.go(was, Event.TAKEN_BACK, by, **NOBODY, **_counted_anew(at), escalated_at=None)
+            case Snooze(by, until, at):
+                if _snoozed_so(was, until) or (until is not None and until <= at):
+                    return False
+                than = worst(was) if until is None else None
+                return self.go(was, Event.SNOOZED, by, snoozed_by=by, snoozed_until=until, worse_than=than)
 
     # --- what is seen
 
     def see(self, judgement: Judgement | None) -> None:
         """Breached, clear or unknown: each subject takes its turn."""
+        self._sight(blind=judgement is None)
         if judgement is None:
-            if self.blind_since is None:
-                self.blind_since = self.now
-                self._tell_open("blind")
             return
-        if self.blind_since is not None:
-            self.blind_since = None
-            self._tell_open("seen again")
         findings = {finding.subject: finding for finding in judgement.findings}
         for finding in findings.values():
             self._breached(finding)
@@ -161,239 +217,88 @@ class _Step:
             if subject not in findings and subject not in judgement.unknown:
                 self._clear(subject, judgement.ended.get(subject, ""))
 
+    def _sight(self, *, blind: bool) -> None:
+        """What the open messages say of seeing."""
+        if blind is not (self.blind_since is not None):
+            self.blind_since = self.now if blind else None
+            self.tell_open("blind" if blind else "seen again")
+        down = blind and isinstance(self.policy.calendar, Never)
+        if down is not self.down:
+            self.down = down
+            self.tell_open("its account is down" if down else "its account is not down")
+
     def _breached(self, finding: Finding) -> None:
         was = self.subjects.get(finding.subject, Subject())
-        since = was.breached_since or min(finding.since or self.now, self.now)
-        here = self.subjects[finding.subject] = replace(was, breached_since=since, clear_since=None)
+        here = self.subjects[finding.subject] = breached(was, finding, self.now)
         if here.incident is not None:
-            self._update_member(finding, here.incident)
-        elif self.open and self.now >= since + self.policy.hold:
-            self._raise(finding, here, since)
+            member = self.incidents[here.incident].members[finding.subject]
+            self._member(here.incident, seen_again(member, finding, self.policy), "changed")
+        elif self.open and ripe(here, self.policy, self.now):
+            self._raise(finding, raised(here, self.now))
 
-    def _update_member(self, finding: Finding, incident_id: str) -> None:
-        incident = self.incidents[incident_id]
-        was = incident.members[finding.subject]
-        severity = self._severity(finding)
-        member = replace(was, facts=dict(finding.facts), severity=severity)
-        if member == was:
+    def _clear(self, name: str, because: str) -> None:
+        here = self.subjects[name] = clear(self.subjects[name], self.now)
+        if here.incident is None or here.clear_since is None:
             return
-        worse = severity.rank > incident.severity.rank
-        members = {**incident.members, finding.subject: member}
-        changed = replace(incident, members=members, severity=severity if worse else incident.severity)
-        self.put(changed, "worse" if worse else "changed", urgent=worse)
+        if self.now >= here.clear_since + kept(self.policy, flapping=here.flapping):
+            self.leave(name, here.incident, because)
+        else:
+            member = self.incidents[here.incident].members[name]
+            self._member(here.incident, replace(member, clear_since=here.clear_since), "clear, and held")
 
-    def _clear(self, subject: str, because: str) -> None:
-        was = self.subjects[subject]
-        if was.incident is None:
-            self.subjects[subject] = replace(was, breached_since=None, clear_since=None)
-            return
-        since = was.clear_since or self.now
-        self.subjects[subject] = replace(was, clear_since=since)
-        if self.now >= since + kept(was, self.policy):
-            self.leave(subject, was.incident, because)
+    def _member(self, incident_id: str, member: Member, reason: str) -> None:
+        was = self.incidents[incident_id]
+        if member != was.members[member.subject]:
+            after = with_member(was, member)
+            worse = after.severity is not was.severity
+            self.put(after, "worse" if worse else reason, urgent=worse)
 
-    def _severity(self, finding: Finding) -> Severity:
-        own = finding.severity
-        return own if own is not None and own.rank > self.policy.severity.rank else self.policy.severity
-
-    # --- raising and leaving
-
-    def _raise(self, finding: Finding, subject: Subject, since: datetime) -> None:
-        raises = (*(at for at in subject.raises if self.now - at < REMEMBERED), self.now)
-        flapping = sum(abs(self.now - at) < FLAPPING_WITHIN for at in raises) >= FLAPPING_RAISES
-        member = Member(finding.subject, dict(finding.facts), self._severity(finding), since, flapping=flapping)
-        joined = next((i for i in self.incidents.values() if self._joinable(i)), None)
-        incident = self._open(member) if joined is None else self._join(joined, member)
-        incident = self._again(incident, subject, raises)
-        self.subjects[finding.subject] = replace(subject, incident=incident.id, raises=raises, flapping=flapping)
-
-    def _joinable(self, incident: Incident) -> bool:
-        untouched = incident.phase is Phase.FIRING and incident.counted_from is None and not incident.test
-        return untouched and -SKEW <= self.now - incident.opened_at <= TOGETHER
-
-    def _open(self, member: Member) -> Incident:
-        incident = Incident(
-            id=self._new_id(),
-            opened_at=self.now,
-            members={member.subject: member},
-            severity=member.severity,
-            told=member.severity,
-            watch=self.policy.watch,
-        )
-        self.put(incident, "opened")
-        return incident
-
-    def _join(self, incident: Incident, member: Member) -> Incident:
-        worse = member.severity.rank > incident.severity.rank
-        severity = member.severity if worse else incident.severity
-        grown = replace(incident, members={**incident.members, member.subject: member}, severity=severity)
-        if incident.opened_at == self.now:
-            grown = replace(grown, told=severity)  # the post itself tells it
-        self.put(grown, "grown", urgent=False)
-        return grown
-
-    def _again(self, incident: Incident, subject: Subject, raises: tuple[datetime, ...]) -> Incident:
-        """Which message it comes back from, and how often it came today; of several that come back, the most."""
-        last = subject.last_incident if subject.last_incident != incident.id else None
-        today = max(incident.raises_today, on_day(raises, self.now, self.policy.zone) if last else 1)
-        self.incidents[incident.id] = replace(incident, previous=incident.previous or last, raises_today=today)
-        return self.incidents[incident.id]
-
-    def _new_id(self) -> str:
-        name = f"{self.policy.alert}.{self.policy.account}.{int(self.now.timestamp() * 1000):x}"
-        while name in self.incidents:
-            name += "x"
-        return name
+    def _raise(self, finding: Finding, subject: Subject) -> None:
+        member = member_of(finding, subject, self.policy, self.now)
+        home = next((i for i in self.incidents.values() if joinable(i, self.now)), None)
+        if home is None:
+            home = alone(member, self.policy, self.now, self.incidents)
+            self.go(linked(home, subject, self.policy, self.now), Event.RAISED)
+        else:
+            self.put(linked(joined(home, member, self.now), subject, self.policy, self.now), "grown", urgent=False)
+        self.subjects[finding.subject] = replace(subject, incident=home.id)
 
     def leave(self, subject: str, incident_id: str, because: str) -> None:
-        """One subject is affected no longer; the last one ends the incident."""
-        incident = self.incidents[incident_id]
-        member = replace(incident.members[subject], left_at=self.now, left_because=because)
-        left = replace(incident, members={**incident.members, subject: member})
-        was = self.subjects.get(subject, Subject())
-        self.subjects[subject] = replace(
-            was,
-            breached_since=None,
-            clear_since=None,
-            incident=None,
-            last_incident=incident_id,
-            flapping=False,
-        )
+        """One member is affected no longer; the last one ends the incident."""
+        left = without(self.incidents[incident_id], subject, because, self.now)
+        if not left.test:
+            self.subjects[subject] = gone(self.subjects.get(subject, Subject()), incident_id)
         if left.affected:
             self.put(left, "shrunk", urgent=False)
-            return
-        self.put(replace(left, phase=Phase.RESOLVED, resolved_at=self.now, resolved_because=because), "resolved")
-        self.end_escalation(incident, "resolved")
+        else:
+            self.go(left, Event.ENDED, resolved_at=self.now, resolved_because=because, **NO_SNOOZE)
 
     # --- what time brings
 
-    def keep_time(self, *, blind: bool) -> None:
-        """Snoozes that are over, reminders, escalations. At most one of each, however long nobody looked."""
-        for incident in list(self.incidents.values()):
-            here = self._snooze_over(incident)
-            if not here.open or not self.open or not stands(here, self.subjects):
-                continue
-            if here.wake_owed:
-                here = self._wake(here)
-            if here.phase is Phase.FIRING:
-                self._escalate(self._rise(self._remind(here)))
-        if not blind:
-            self.forget()
-
-    def _snooze_over(self, incident: Incident) -> Incident:
-        """Its time is up: the message says so at once, people are told as soon as they may be."""
-        if incident.snoozed_until is None or self.now < incident.snoozed_until or not incident.open:
-            return incident
-        over = replace(
-            incident,
-            phase=Phase.FIRING if incident.acknowledged_by is None else Phase.ACKNOWLEDGED,
-            snoozed_until=None,
-            snoozed_by=None,
-            counted_from=self.now,
-            last_reminder_at=None,
-            gaps_used=0,
-            wake_owed=True,
-        )
-        self.put(over, "snooze over")
-        return over
-
-    def _wake(self, incident: Incident) -> Incident:
-        return self._aloud(replace(incident, wake_owed=False, counted_from=self.now), NoticeKind.WAKE, "snooze over")
-
-    def _aloud(self, incident: Incident, kind: NoticeKind, reason: str) -> Incident:
-        """Tell people again; a rise that they have not heard of is told with it."""
-        told = replace(incident, reminders=incident.reminders + 1, told=incident.severity)
-        self.incidents[told.id] = told
-        self.notices.append(Notice(kind, told.id, RISEN if risen(incident) else reason))
-        return told
-
-    def _remind(self, incident: Incident) -> Incident:
-        at = reminder_at(incident, self.policy)
-        if at is None or self.now < at:
-            return incident
-        reminded = replace(incident, gaps_used=incident.gaps_used + 1, last_reminder_at=self.now)
-        return self._aloud(reminded, NoticeKind.REMINDER, "repeat")
-
-    def _escalate(self, incident: Incident) -> None:
-        at = escalation_at(incident, self.policy)
-        if at is None or self.now < at:
-            return
-        copied = self.policy.escalate is not None and bool(self.policy.escalate.channel)
-        self.incidents[incident.id] = replace(incident, escalated_at=self.now, copied=copied)
-        self.notices.append(Notice(NoticeKind.ESCALATION, incident.id, "not acknowledged"))
-        if copied:
-            self.notices.append(Notice(NoticeKind.ESCALATION_COPY, incident.id, "not acknowledged"))
-
-    def end_escalation(self, incident: Incident, reason: str) -> None:
-        """The copy of an escalation says once more how it went, and only once."""
-        if incident.copied:
-            self.incidents[incident.id] = replace(self.incidents[incident.id], copied=False)
-            self.notices.append(Notice(NoticeKind.ESCALATION_END, incident.id, reason))
-
-    def _rise(self, incident: Incident) -> Incident:
-        """Worse than people have been told: say so, also where it rose while nobody was to be told."""
-        if not risen(incident):
-            return incident
-        told = self.incidents[incident.id] = replace(incident, told=incident.severity)
-        self.notices.append(Notice(NoticeKind.RISE, incident.id, incident.severity))
-        return told
-
-    # --- the end of the step
-
-    def put(self, incident: Incident, reason: str, *, urgent: bool = True) -> None:
-        """Keep an incident, and have its message say so."""
-        self.incidents[incident.id] = incident
-        self.notices.append(Notice(NoticeKind.CARD, incident.id, reason, urgent))
-
-    def _tell_open(self, reason: str) -> None:
-        for incident in self.incidents.values():
-            if incident.open:
-                self.notices.append(Notice(NoticeKind.CARD, incident.id, reason, urgent=False))
-
-    def forget(self) -> None:
-        """Drop what is a day old: resolved incidents and raises; and subjects that nothing will be linked to."""
-        for incident in list(self.incidents.values()):
-            if incident.resolved_at is not None and self.now - incident.resolved_at >= REMEMBERED:
-                del self.incidents[incident.id]
-        for name, subject in list(self.subjects.items()):
-            raises = tuple(at for at in subject.raises if self.now - at < REMEMBERED) or subject.raises[-1:]
-            idle = subject.breached_since is None and subject.incident is None
-            if idle and not (raises and self.now - raises[-1] < LINKED):
-                del self.subjects[name]
-            elif raises != subject.raises:
-                self.subjects[name] = replace(subject, raises=raises)
-
-    def written(self) -> tuple[Ledger, tuple[Notice, ...]]:
-        """The ledger as it stands, and what is to be told, an incident's message once."""
-        used = bool(self.subjects or self.incidents)
-        ledger = replace(
-            self.ledger,
-            watch=self.policy.watch if used else "",
-            channel=self.policy.channel if used else "",
-            subjects=self.subjects,
-            incidents=self.incidents,
-            blind_since=self.blind_since,
-        )
-        return ledger, tuple(_merged(self.notices))
-
-    def done(self, judgement: Judgement | None) -> tuple[Ledger, tuple[Notice, ...]]:
-        """The same, with what the watch remembers and when to look again."""
-        ledger, notices = self.written()
-        if judgement is not None:
-            ledger = replace(ledger, memory=dict(judgement.memory))
-        return replace(ledger, due=due(ledger, judgement, self.policy, self.now)), notices
+    def keep_time(self, incident: Incident) -> None:
+        """A test or a snooze that is over: its message says so at once, people are woken when they may be."""
+        over = test_over_at(incident)
+        if over is not None and self.now >= over:
+            self.leave(TEST, incident.id, TEST_OVER)
+        elif incident.snoozed_until is not None and self.now >= incident.snoozed_until:
+            self.go(incident, Event.TIME_UP, **NO_SNOOZE, **_counted_anew(self.now), worsened=False)
+        elif worsened(incident):
+            self.go(incident, Event.WORSE, **NO_SNOOZE, **_counted_anew(self.now), worsened=True)
 
 
-def _snoozed_until(incident: Incident, until: datetime) -> bool:
-    return incident.snoozed_until is not None and abs(incident.snoozed_until - until) < SAME_PRESS
+def _stand(incident: Incident) -> Stand:
+    return Stand(incident.phase, held=incident.open and incident.acknowledged_by is not None)
 
 
-def _merged(notices: list[Notice]) -> Iterable[Notice]:
-    """One card an incident, urgent if one of them is."""
-    cards: dict[str, Notice] = {}
-    for notice in notices:
-        if notice.kind is NoticeKind.CARD:
-            before = cards.get(notice.incident)
-            cards[notice.incident] = replace(notice, urgent=notice.urgent or (before is not None and before.urgent))
-    yield from cards.values()
-    yield from (notice for notice in notices if notice.kind is not NoticeKind.CARD)
+def _counted_anew(at: datetime) -> dict[str, Any]:
+    """Reminders and escalation count from here."""
+    return {"counted_from": at, "last_reminder_at": None, "gaps_used": 0}
+
+
+def _snoozed_so(incident: Incident, until: datetime | None) -> bool:
+    """Whether it is snoozed until then already."""
+    if incident.phase is not Phase.SNOOZED:
+        return False
+    if until is None or incident.snoozed_until is None:
+        return until is incident.snoozed_until
+    return abs(incident.snoozed_until - until) < SAME_PRESS

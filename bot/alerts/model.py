@@ -29,7 +29,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for info to 2 for critical."""
-        return list(Severity).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Phase(StrEnum):
@@ -182,7 +185,8 @@ class Incident:
     acknowledged_by: str | None = None  # a Slack user id
     acknowledged_at: datetime | None = None
     snoozed_by: str | None = None
-    snoozed_until: datetime | None = None
+    snoozed_until: datetime | None = None  # None while snoozed: until it gets worse
+    worse_than: tuple[Severity, int] | None = None  # than that severity and level, as they were then
     resolved_at: datetime | None = None
     resolved_because: str = ""
     previous: str | None = None  # the last incident of the same subject, where it came back
@@ -191,9 +195,11 @@ class Incident:
     gaps_used: int = 0  # of `repeat`, since reminders were last counted anew
     counted_from: datetime | None = None  # reminders and escalation count from here; None: from opened_at
     last_reminder_at: datetime | None = None
-    escalated_at: datetime | None = None
+    escalated_at: datetime | None = None  # None again when an acknowledgement is taken back
+    escalations: int = 0  # ever
     told: Severity | None = None  # the highest severity that people were woken for; None: as it is
     wake_owed: bool = False  # its snooze is over, and nobody may be told yet: closed, or clear and only kept
+    worsened: bool = False  # its last snooze was over because it got worse
     copied: bool = False  # the escalation stands in a channel of its own, and is owed its last words
     test: bool = False
     watch: str = ""  # in whose words it is told; "": the alert's, as configured
@@ -238,6 +244,7 @@ class Ledger:
     incidents: Mapping[str, Incident] = field(default_factory=dict)
     memory: Mapping[str, str] = field(default_factory=dict)
     blind_since: datetime | None = None
+    down: bool = False  # blind, and silent because that its account is down has been told
     due: datetime | None = None  # when to look again though nothing has been read
 
 
@@ -254,7 +261,9 @@ class NoticeKind(StrEnum):
     WEBHOOK = "webhook"  # a change of phase, as JSON, to the alert's address; it never goes to Slack
 
 
+OPENING_ENDED = "the opening ended"  # why a subject left though nobody mended anything
 RISEN = "risen"  # why a reminder says more than the last one: the severity rose since
+WORSE = "it got worse"  # why a snooze is over before its time, or without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,10 +310,10 @@ class Unacknowledge:
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """Silence this one message until then."""
+    """Silence this one message until then; None: until it gets worse."""
 
     by: str
-    until: datetime
+    until: datetime | None
     at: datetime
 
 

@@ -3,17 +3,26 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from bot.alerts.model import Incident, Judgement, Ledger, Phase, Policy, Subject
+from bot.alerts.model import Incident, Judgement, Ledger, NoticeKind, Phase, Policy, Severity, Subject
 
 FLAPPING_KEEP = timedelta(minutes=15)  # what flaps must be clear for that long
 REMEMBERED = timedelta(hours=24)  # raises of a subject, and incidents that are resolved
 LINKED = timedelta(days=30)  # how long a subject that comes back is linked to its last message
+TEST_LASTS = timedelta(minutes=2)
+
+# What time alone may have told again of an incident, by where it stands.
+TOLD_AGAIN: Mapping[Phase, frozenset[NoticeKind]] = {
+    Phase.FIRING: frozenset({NoticeKind.REMINDER, NoticeKind.RISE, NoticeKind.ESCALATION}),
+    Phase.ACKNOWLEDGED: frozenset({NoticeKind.RISE}),
+    Phase.SNOOZED: frozenset(),
+    Phase.RESOLVED: frozenset(),
+}
 
 
 def stands(incident: Incident, subjects: Mapping[str, Subject]) -> bool:
     """Whether anything in it is breached still; what is clear and only kept is nothing to wake people for."""
     here = [subjects.get(member.subject) for member in incident.affected]
-    return any(subject is None or subject.clear_since is None for subject in here)
+    return incident.test or any(subject is None or subject.clear_since is None for subject in here)
 
 
 def on_day(moments: Iterable[datetime], now: datetime, zone: tzinfo) -> int:
@@ -27,15 +36,29 @@ def risen(incident: Incident) -> bool:
     return incident.told is not None and incident.severity.rank > incident.told.rank
 
 
-def kept(subject: Subject, policy: Policy) -> timedelta:
-    """How long it must be clear before it leaves."""
-    return max(policy.keep, FLAPPING_KEEP) if subject.flapping else policy.keep
+def worst(incident: Incident) -> tuple[Severity, int]:
+    """The highest severity and the highest level among those that are affected now."""
+    here = incident.affected
+    return max((m.severity for m in here), key=lambda s: s.rank), max(m.level for m in here)
+
+
+def worsened(incident: Incident) -> bool:
+    """Whether any of it is worse than all of it was when it was snoozed until then."""
+    if incident.phase is not Phase.SNOOZED or incident.worse_than is None:
+        return False
+    (severity, level), (was, level_was) = worst(incident), incident.worse_than
+    return severity.rank > was.rank or level > level_was
+
+
+def kept(policy: Policy, *, flapping: bool) -> timedelta:
+    """How long a subject must be clear before it leaves."""
+    return max(policy.keep, FLAPPING_KEEP) if flapping else policy.keep
 
 
 def reminder_at(incident: Incident, policy: Policy) -> datetime | None:
     """When the next reminder is to be told, were it open then."""
     gaps = policy.repeat
-    if not gaps:
+    if not gaps or incident.test:
         return None
     gap = gaps[min(incident.gaps_used, len(gaps) - 1)]
     return (incident.last_reminder_at or incident.counted_from or incident.opened_at) + gap
@@ -48,6 +71,11 @@ def escalation_at(incident: Incident, policy: Policy) -> datetime | None:
     return (incident.counted_from or incident.opened_at) + policy.escalate.after
 
 
+def test_over_at(incident: Incident) -> datetime | None:
+    """When a test ends by itself; None for what is none, or has ended."""
+    return incident.opened_at + TEST_LASTS if incident.test and incident.open else None
+
+
 def due(ledger: Ledger, judgement: Judgement | None, policy: Policy, now: datetime) -> datetime | None:
     """When the same look, judged later, first comes to something else. Blind: raising and leaving wait for sight."""
     times: list[datetime | None] = [] if judgement is None else [judgement.look_again]
@@ -56,6 +84,7 @@ def due(ledger: Ledger, judgement: Judgement | None, policy: Policy, now: dateti
     for incident in ledger.incidents.values():
         if incident.resolved_at is not None:
             times.append(incident.resolved_at + REMEMBERED)
+        times.append(test_over_at(incident))
         times.append(incident.snoozed_until if incident.phase is Phase.SNOOZED else None)
         if stands(incident, ledger.subjects):
             times += [_allowed(at, policy, now) for at in _incident_times(incident, policy)]
@@ -65,7 +94,7 @@ def due(ledger: Ledger, judgement: Judgement | None, policy: Policy, now: dateti
 def _subject_times(ledger: Ledger, policy: Policy, now: datetime) -> Iterator[datetime | None]:
     for subject in ledger.subjects.values():
         if subject.clear_since is not None:
-            yield subject.clear_since + kept(subject, policy)
+            yield subject.clear_since + kept(policy, flapping=subject.flapping)
         elif subject.breached_since is not None and subject.incident is None:
             yield _allowed(subject.breached_since + policy.hold, policy, now)
         if subject.raises:
@@ -74,12 +103,16 @@ def _subject_times(ledger: Ledger, policy: Policy, now: datetime) -> Iterator[da
 
 
 def _incident_times(incident: Incident, policy: Policy) -> Iterator[datetime | None]:
+    again = TOLD_AGAIN[incident.phase]
     if incident.wake_owed:
         yield incident.counted_from
-    elif incident.phase is Phase.FIRING:
+        return
+    if NoticeKind.REMINDER in again:
         yield reminder_at(incident, policy)
+    if NoticeKind.ESCALATION in again:
         yield escalation_at(incident, policy)
-        yield incident.opened_at if risen(incident) else None  # held back until the opening
+    if NoticeKind.RISE in again and risen(incident):
+        yield incident.opened_at  # held back until the opening
 
 
 def _allowed(at: datetime | None, policy: Policy, now: datetime) -> datetime | None:

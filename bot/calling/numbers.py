@@ -14,6 +14,7 @@ from bot.cards import Customer, Line
 
 LONGEST = 40  # characters that a typed number may have
 _ALLOWED = re.compile(r"\(?\+?[0-9 ().\u00a0\u202f\u2009\u2010-\u2013-]*")
+_NO_DIGITS = re.compile("[^0-9]+")
 _DISPUTED = frozenset({"Europe/Simferopol"})  # listed under two countries
 _NAMES = {"GB": "United Kingdom", "US": "United States", "KR": "South Korea", "KP": "North Korea"}
 _TYPES = {
@@ -58,7 +59,7 @@ class Number:
 
 def digits(text: str) -> str:
     """The ASCII digits alone."""
-    return "".join(c for c in text if c in "0123456789")
+    return _NO_DIGITS.sub("", text)
 
 
 def same(one: str, other: str, region: str | None = None) -> bool:

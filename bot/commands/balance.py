@@ -1,96 +1,36 @@
 """`/balance`: what every account holds, how fast it goes, and when it runs out. It never adds currencies."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
-
-import structlog
+import asyncio
+from datetime import datetime, timedelta, tzinfo
 
 from bot.alerts.model import Kind
-from bot.cards import Answer, Card, Line, Part, Row, Section, Text, Tone
-from bot.commands.asking import Asked, Told, ages, ask, cannot_rows, nobody
+from bot.cards import Answer, Card, Line, Part, Row, Section, Text, Tone, When
+from bot.commands.asking import Asked, ages, ask, cannot_rows, nobody
 from bot.commands.phrases import as_of, count, moment, money, rounded, span
-from bot.commands.spending import FARTHEST, Spending, runs_out, samples, spending
+from bot.commands.purses import Purse, purse_of
 from bot.commands.words import accounts_of, command
 from bot.desk import Context
-from bot.store import StoreError
+from bot.forecast.about import FARTHER, about, told
+from bot.forecast.outlook import Fate, Forecast
+from bot.forecast.talk import minutes_left
+from bot.watches.balance_words import price
 from providers.capabilities import SupportsBalance
 from providers.model import Balance
 
-log = structlog.get_logger(__name__)
-
 SOON = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class _Purse:
-    """One account that answered."""
-
-    told: Told[Balance]
-    balance: Balance
-    at: datetime
-    today: Spending
-    hour: Spending
-    empty_at: datetime | None
-
-    @property
-    def used_up(self) -> bool:
-        """Whether nothing is left, credit included."""
-        return self.empty_at is not None and self.empty_at <= self.at
-
-    @property
-    def rank(self) -> tuple[int, float, Decimal]:
-        """Worst first."""
-        amount = self.balance.money.amount
-        if self.used_up:
-            return 0, 0.0, amount
-        if self.empty_at is not None:
-            return 1, self.empty_at.timestamp(), amount
-        return (2 if amount < 0 else 3), 0.0, amount
 
 
 async def _run(context: Context, words: str) -> Answer:
     asked = await ask(
         context, SupportsBalance, lambda p: p.balance(), kind=Kind.BALANCE, within=accounts_of(context, words)
     )
-    purses, away = [], asked.store_away
-    for told in asked.good:
-        history, lost = await _history(context, told)
-        away = away or lost
-        purses.append(_purse(context, told, history))
+    purses = list(await asyncio.gather(*(purse_of(context, told) for told in asked.good)))
     purses.sort(key=lambda p: p.rank)
-    asked = Asked(asked.told, asked.cannot, away)
+    asked = Asked(asked.told, asked.cannot, asked.store_away or any(purse.lost for purse in purses))
     return Answer(_card(context, asked, purses), share=bool(purses))
 
 
-async def _history(context: Context, told: Told[Balance]) -> tuple[Sequence[Any], bool]:
-    now = context.clock()
-    since = min(_midnight(context, told, now), now - timedelta(hours=1))
-    try:
-        return await context.store.history(told.account.name, Kind.BALANCE, since), False
-    except StoreError as error:
-        log.warning("no trend without the store", account=told.account.name, error=str(error))
-        return [], True
-
-
-def _midnight(context: Context, told: Told[Balance], now: datetime) -> datetime:
-    zone = told.account.settings.timezone or context.settings.timezone
-    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _purse(context: Context, told: Told[Balance], history: Sequence[Any]) -> _Purse:
-    now, balance = context.clock(), told.value
-    if balance is None or told.at is None:
-        raise ValueError("only an account that answered has a purse")
-    found = samples(history, now, balance, told.at)
-    today = spending(found, _midnight(context, told, now))
-    hour = spending(found, now - timedelta(hours=1))
-    return _Purse(told, balance, told.at, today, hour, runs_out(balance, today.per_hour, told.at))
-
-
-def _card(context: Context, asked: Asked[Balance], purses: list[_Purse]) -> Card:
+def _card(context: Context, asked: Asked[Balance], purses: list[Purse]) -> Card:
     now = context.clock()
     body = [Section(_rows(p, now, several=len(purses) > 1), p.told.account.label) for p in purses]
     if asked.failed:
@@ -105,7 +45,7 @@ def _card(context: Context, asked: Asked[Balance], purses: list[_Purse]) -> Card
     return Card(verdict, tone, tuple(body), ages(asked, now))
 
 
-def _verdict(asked: Asked[Balance], purses: list[_Purse], now: datetime) -> tuple[Line, Tone]:
+def _verdict(asked: Asked[Balance], purses: list[Purse], now: datetime) -> tuple[Line, Tone]:
     blind = f"; {count(len(asked.failed), 'account')} could not be asked" if asked.failed else ""
     if not purses:
         return (
@@ -116,54 +56,81 @@ def _verdict(asked: Asked[Balance], purses: list[_Purse], now: datetime) -> tupl
     lead = f"{worst.told.account.name}: {money(worst.balance.money)}"
     others = f"; {count(len(purses) - 1, 'other account')} below" if len(purses) > 1 else ""
     tone = Tone.WARNING if blind else Tone.GOOD
-    if worst.used_up or worst.balance.money.amount < 0:
-        tone = Tone.CRITICAL if worst.used_up else Tone.WARNING
-    elif worst.empty_at is not None and worst.empty_at - now < SOON:
+    empty = worst.outlook.empty
+    if worst.outlook.fate is Fate.USED_UP or worst.balance.money.amount < 0:
+        tone = Tone.CRITICAL if worst.outlook.fate is Fate.USED_UP else Tone.WARNING
+    elif empty is not None and empty - now < SOON:
         tone = Tone.WARNING
-    return (lead, *_fate(worst, now, short=True), others, blind, "."), tone
+    return (lead, *_fate(worst, now), others, blind, "."), tone
 
 
-def _fate(purse: _Purse, now: datetime, *, short: bool = False) -> tuple[Part, ...]:
-    """When it runs out, in words that follow the amount."""
-    amount, credit = purse.balance.money.amount, purse.balance.credit
-    over = " (overdrawn)" if amount < 0 else ""
-    if credit == "unlimited":
-        return (f"{over}, no limit: it does not run out",)
-    if purse.used_up:
-        return (f"{over}: nothing is left{' of the credit' if credit is not None else ''}",)
-    if purse.today.per_hour is None:
-        why = "too few readings today to say when it runs out"
-        return (f"{over}, {why}",)
-    if purse.empty_at is None:
-        return (f"{over}, no spending today; not running out",)
-    if purse.empty_at - now >= FARTHEST:
-        return (f"{over}, lasts more than a year at today's pace",)
-    end = "" if short else f", in {span(purse.empty_at - now)},"
-    return (f"{over}, runs out about ", moment(purse.empty_at, now), f"{end} at today's pace")
+def _fate(purse: Purse, now: datetime) -> tuple[Part, ...]:
+    """How long it lasts, in words that follow the amount."""
+    seen, over = purse.outlook, " (overdrawn)" if purse.balance.money.amount < 0 else ""
+    match seen.fate:
+        case Fate.NO_LIMIT:
+            return (f"{over}, no limit: it does not run out",)
+        case Fate.USED_UP:
+            return (f"{over}: nothing is left{' of the credit' if purse.balance.credit is not None else ''}",)
+        case Fate.UNKNOWN:
+            return (f"{over}, too few readings to say when it runs out",)
+        case Fate.IDLE:
+            return (f"{over}, no spending; not running out",)
+        case Fate.LASTS:
+            return (f"{over}, lasts more than a year",)
+        case Fate.RUNS_OUT:
+            return (f"{over}, lasts until about ", *_until(seen, now, purse.zone))
 
 
-def _rows(purse: _Purse, now: datetime, *, several: bool) -> tuple[Row, ...]:
-    balance, today, hour = purse.balance, purse.today, purse.hour
+def _until(seen: Forecast, now: datetime, zone: tzinfo) -> tuple[Part, ...]:
+    """``18:55 today (18:05–20:10)``."""
+    if seen.empty is None or seen.empty - now > FARTHER:
+        return (told(seen.empty, now, zone),) if seen.empty is not None else ()
+    days = (about(seen.empty, now).astimezone(zone).date() - now.astimezone(zone).date()).days
+    style = "time" if days <= 1 else "day"
+    parts: list[Part] = [When(about(seen.empty, now), style), {0: " today", 1: " tomorrow"}.get(days, ""), " ("]
+    for at, after in ((seen.earliest, "–"), (seen.latest, ")")):
+        if at is None:
+            parts += ["later", after]
+        else:
+            near = about(at, now).astimezone(zone).date() == about(seen.empty, now).astimezone(zone).date()
+            parts += [When(about(at, now), style if near else "day"), after]
+    return tuple(parts)
+
+
+def _rows(purse: Purse, now: datetime, *, several: bool) -> tuple[Row, ...]:
+    balance, seen = purse.balance, purse.outlook
     currency = balance.money.currency
     rows = [Row((Text(money(balance.money), bold=True), *_fate(purse, now)))]
-    if today.per_hour is None or today.since is None:
-        rows.append(Row(f"Trend: not known yet ({count(today.readings, 'reading')} today, two are needed)"))
-    else:
-        pace, spent = rounded(today.per_hour, currency), rounded(today.spent, currency)
-        last = rounded(hour.spent, currency)
-        trend = "falling" if hour.spent > 0 else "not falling"
-        rows.append(Row(f"Trend: {trend} · spent today {spent} ({pace} an hour) · in the last hour {last}"))
-        over = span(today.until - today.since) if today.until else ""
-        rows.append(Row(f"Pace from {count(today.readings, 'reading')} over {over}"))
-    if today.top_up is not None:
-        added = rounded(today.top_up.amount, currency)
-        rows.append(Row((f"Last top-up today: +{added} at ", moment(today.top_up.at, now))))
+    basis = "based on the last 60 min only" if seen.by_hour else "as its days usually go"
+    if seen.empty is not None:
+        rows.append(Row(f"Runs out in about {span(about(seen.empty, now) - now)} at today's pace, {basis}"))
+    rows.append(Row(_trend(seen, currency)))
+    if seen.top_up is not None and seen.shift_end is not None:
+        least = f"{seen.top_up:,.0f}{f' {currency}' if currency else ''}"
+        rows.append(Row((f"Top up at least {least} to finish the shift (", moment(seen.shift_end, now), ")")))
+    minutes = minutes_left(seen.left, purse.rate)
+    if minutes is not None and purse.rate is not None:
+        rows.append(Row(f"≈ {minutes:,} talk minutes at {price(purse.rate)}/min"))
+    if purse.top_up is not None:
+        added = rounded(purse.top_up.amount, currency)
+        rows.append(Row((f"Last top-up: +{added} at ", moment(purse.top_up.at, now))))
     rows.append(Row(f"Credit: {_credit(balance)}{f' · {balance.plan}' if balance.plan else ''}"))
     if currency is None:
         rows.append(Row(f"Currency: not told; set accounts.{purse.told.account.name}.currency to show it"))
     if several:
         rows.append(Row(as_of(purse.at, now)))
     return tuple(rows)
+
+
+def _trend(seen: Forecast, currency: str | None) -> str:
+    if seen.pace is None:
+        pace = "not known yet: two readings in an hour are needed"
+    else:
+        usual = f", usual for this hour {rounded(seen.usual, None)}" if seen.usual is not None else ""
+        pace = f"{'falling' if seen.pace > 0 else 'not falling'} · pace {rounded(seen.pace, currency)}/h{usual}"
+    spent = f" · spent today {rounded(seen.spent_today, currency)}" if seen.spent_today is not None else ""
+    return f"Trend: {pace}{spent}"
 
 
 def _credit(balance: Balance) -> str:
@@ -178,5 +145,9 @@ COMMAND = command(
     "[ACCOUNT]",
     "sales",
     _run,
-    notes=("Without an account: all of them, worst first. The pace is today's, since midnight in the account's zone.",),
+    notes=(
+        "Without an account: all of them, worst first.",
+        "It goes on as the last days went, each as its day of the week goes, at today's pace.",
+        "In brackets: a fifth more and a fifth less. Before two days are known, the last 60 min alone are taken.",
+    ),
 )

@@ -11,7 +11,7 @@ import structlog
 from bot.accounts import Able, OpenAccount, listed
 from bot.alerts.model import Kind, Observed
 from bot.calling.deeds import MARK, MarkPlan
-from bot.calling.numbers import same
+from bot.calling.numbers import digits, same
 from bot.cards import Answer, Button, Card, Confirm, Line, Person, Row, Section, Style, Text, Tone
 from bot.commands.asking import ask_one
 from bot.commands.phrases import count, failure
@@ -24,6 +24,7 @@ from providers.model import NumberStatus, PhoneNumber, Rows
 log = structlog.get_logger(__name__)
 
 GOOD_FOR = timedelta(minutes=10)
+_TAIL = 4  # digits
 ALONE = timedelta(seconds=60)  # how long one marking keeps others of the same number out
 
 
@@ -57,7 +58,9 @@ def listed_as(rows: Sequence[PhoneNumber]) -> str:
 
 def rows_of(numbers: Rows[PhoneNumber], number: str, region: str | None = None) -> list[PhoneNumber]:
     """The rows of one number, compared in digits; with a `region`, also as it is dialled at home."""
-    return [row for row in numbers if same(row.number, number, region)]
+    end = digits(number)[-_TAIL:]
+    alike = (row for row in numbers if digits(row.number).endswith(end))  # however they begin, they end alike
+    return [row for row in alike if same(row.number, number, region)]
 
 
 def warning(numbers: Rows[PhoneNumber], number: str, status: NumberStatus) -> str:

@@ -1,7 +1,8 @@
 """`/queue`: who waits, and how long. A vendor that cannot tell is said to be such: nobody waiting is another answer."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.accounts import OpenAccount, fitting, listed
@@ -11,8 +12,10 @@ from bot.commands import queue_past
 from bot.commands.asking import Asked, ages, ask, cannot_rows
 from bot.commands.figures import Figures
 from bot.commands.phrases import count, span
+from bot.commands.queue_backing import Backing, backings, small_print
 from bot.commands.words import WordsError, command
 from bot.desk import Context
+from bot.pace import FORMULA
 from providers.capabilities import SupportsQueueCalls, SupportsQueues
 from providers.model import Queue, QueueCall, Rows
 
@@ -46,6 +49,7 @@ class _Seen:
     cannot: tuple[OpenAccount, ...]
     live: list[_Live]
     hours: list[_Past]
+    backing: Mapping[str, Backing]  # by account
 
 
 async def _run(context: Context, words: str) -> Answer:
@@ -76,7 +80,8 @@ async def _look(context: Context, within: list[OpenAccount]) -> _Seen:
         if t.value is not None
     ]
     cannot = tuple(account for account in asked.cannot if account not in later)
-    return _Seen(asked, past, cannot, live, hours)
+    backing = await backings(context, asked.good, away=asked.store_away)
+    return _Seen(asked, past, cannot, live, hours, backing)
 
 
 def _named(context: Context, seen: _Seen, word: str) -> _Seen:
@@ -99,7 +104,7 @@ def _named(context: Context, seen: _Seen, word: str) -> _Seen:
         _Past(past.account, {n: f for n, f in past.queues.items() if n.casefold() == wanted}, past.unreadable)
         for past in seen.hours
     ]
-    return _Seen(seen.asked, seen.past, seen.cannot, live, [past for past in hours if past.queues])
+    return replace(seen, live=live, hours=[past for past in hours if past.queues])
 
 
 def _nobody(context: Context, seen: _Seen) -> str:
@@ -117,7 +122,7 @@ def _card(context: Context, seen: _Seen) -> Card:
         body.append(Section(tuple(failures), "Could not be asked"))
     ordered = sorted(seen.live, key=lambda one: (-_longest(one.queue), -_waiting(one.queue), one.queue.name))
     if ordered:
-        body.append(Section(tuple(Row(_line(one)) for one in ordered), "Queues"))
+        body.append(Section(tuple(Row(_line(one, seen.backing[one.account])) for one in ordered), "Queues"))
     unread = [t for t in seen.asked.good if t.value is not None and t.value.unreadable]
     if unread:
         rows = (f"{t.account.label}: {count(t.value.unreadable, 'row')} could not be read" for t in unread if t.value)
@@ -132,6 +137,10 @@ def _card(context: Context, seen: _Seen) -> Card:
     if not seen.asked.good and not seen.past.good:
         return Card("The queues are not known: no account could be asked.", Tone.UNKNOWN, tuple(body))
     small = [*ages(seen.asked, now), *(line for line in ages(seen.past, now) if line not in ages(seen.asked, now))]
+    here = {one.account: seen.backing[one.account] for one in seen.live}
+    small += small_print(here, {account.name: account.label for account in context.accounts})
+    if any(here[one.account].clears(one.queue.name) is not None for one in seen.live):
+        small.append(FORMULA)
     if seen.hours:
         small.append(queue_past.FORMULA)
     return Card(*_verdict(seen), tuple(body), tuple(small))
@@ -147,7 +156,13 @@ def _verdict(seen: _Seen) -> tuple[str, Tone]:
         longest = max(callers, key=lambda caller: caller.waiting)
         about = "≈ " if longest.approx else ""
         words = f"{count(len(callers), 'caller')} waiting, the longest for {about}{span(longest.waiting)}."
-        return " ".join(filter(None, (words, past))), Tone.WARNING
+        alone = [
+            one.queue.name
+            for one in seen.live
+            if one.queue.waiting and seen.backing[one.account].nobody(one.queue.name)
+        ]
+        nobody = f"Nobody is signed in for {listed(dict.fromkeys(alone))}." if alone else ""
+        return " ".join(filter(None, (words, nobody, past))), Tone.CRITICAL if alone else Tone.WARNING
     if not seen.live:
         return "No queues are listed.", Tone.UNKNOWN if blind else Tone.INFO
     if all(one.queue.waiting is None for one in seen.live):
@@ -166,7 +181,7 @@ def _longest(queue: Queue) -> timedelta:
     return max((caller.waiting for caller in queue.waiting or ()), default=timedelta())
 
 
-def _line(one: _Live) -> Line:
+def _line(one: _Live, backing: Backing) -> Line:
     queue = one.queue
     parts: list[Part] = [Text(queue.name, bold=True), f" ({one.account}): "]
     if queue.waiting is None:
@@ -181,9 +196,8 @@ def _line(one: _Live) -> Line:
             Customer(longest.caller),
             ")",
         ]
-    if queue.free_agents is not None:
-        parts.append(f" · {count(queue.free_agents, 'agent')} free")
-    return tuple(parts)
+    behind = backing.words(queue)
+    return (*parts, f" · {behind}") if behind else tuple(parts)
 
 
 def _said(value: Rows[Queue]) -> str:

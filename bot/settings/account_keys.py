@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from bot.alerts.model import Kind
 from bot.settings.durations import parse_duration, show_duration
 from bot.settings.models import DEFAULT_POLL, Account, AccountKeys
-from bot.settings.planned import IGNORED, VENDORS
 from bot.settings.problems import Kinds, one_of
 from bot.settings.shapes import Shape, Table, Text, table_of
 from bot.settings.telling import Teller
@@ -41,27 +40,22 @@ COMMON = table_of(AccountKeys)
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """What was read. `broken` were refused, `planned` have a vendor that is not built yet."""
+    """What was read. `broken` were refused."""
 
     built: Mapping[str, Account]
-    planned: frozenset[str]
     broken: frozenset[str]
 
     @property
     def names(self) -> list[str]:
         """Every name, whatever became of it."""
-        return [*self.built, *sorted(self.planned | self.broken)]
+        return [*self.built, *sorted(self.broken)]
 
 
 def account_table(provider: str | None, vendors: Mapping[str, Vendor]) -> Table:
     """What an account of this vendor may hold; of an unknown one, what any may."""
     fields: dict[str, Shape] = {**COMMON.fields, "base_url": Text()}
-    known = provider is not None and (provider in vendors or provider in VENDORS)
-    for slug in [provider or ""] if known else [*vendors, *VENDORS]:
-        if slug in vendors:
-            fields |= table_of(vendors[slug].settings).fields
-        else:
-            fields |= {key: Text(secret=True) for key in VENDORS[slug] if key not in fields}
+    for slug in [provider] if provider is not None and provider in vendors else vendors:
+        fields |= table_of(vendors[slug].settings).fields
     return Table(fields)
 
 
@@ -73,16 +67,13 @@ def read_accounts(
 ) -> Accounts:
     """Every account that is valid; the rest is told. `poll` is what the top level sets."""
     built: dict[str, Account] = {}
-    planned: set[str] = set()
     for name, keys in values.items():
         if not isinstance(keys, dict):
             continue  # told where the top level was read
         account = _account(name, keys, poll, vendors, teller)
-        if isinstance(account, Account):
+        if account is not None:
             built[name] = account
-        elif account:
-            planned.add(name)
-    return Accounts(built, frozenset(planned), frozenset(values.keys() - built.keys() - planned))
+    return Accounts(built, frozenset(values.keys() - built.keys()))
 
 
 def _account(
@@ -91,8 +82,8 @@ def _account(
     poll: Mapping[Kind, timedelta | None],
     vendors: Mapping[str, Vendor],
     teller: Teller,
-) -> Account | bool:
-    """The account; True where its vendor is planned, False where it is wrong."""
+) -> Account | None:
+    """The account; None where it is wrong."""
     path: Path = ("accounts", name)
     before = len(teller.problems)
     common: AccountKeys | None = None
@@ -103,11 +94,12 @@ def _account(
     slug = keys.get("provider")
     own = {key: value for key, value in keys.items() if key not in COMMON.fields}
     if not isinstance(slug, str) or slug not in vendors:
-        return _unbuilt(path, slug, own, vendors, teller) and len(teller.problems) == before
+        _without_vendor(path, slug, own, vendors, teller)
+        return None
     vendor = vendors[slug]
     settings = _vendor_settings(path, own, vendor, teller)
     if common is None or settings is None or len(teller.problems) > before:
-        return False
+        return None
     limit = common.rate_limit or (parse_rate_limit(vendor.rate_limit) if vendor.rate_limit else None)
     wanted = _floored(path, common, poll, vendor, teller)
     return Account(
@@ -122,20 +114,14 @@ def _account(
     )
 
 
-def _unbuilt(path: Path, slug: object, own: Mapping[str, Any], vendors: Mapping[str, Vendor], teller: Teller) -> bool:
-    """Tell of an account whose vendor is not here. True where it is planned."""
+def _without_vendor(
+    path: Path, slug: object, own: Mapping[str, Any], vendors: Mapping[str, Vendor], teller: Teller
+) -> None:
+    """Tell of an account whose vendor is not here."""
     _check_base_url(path, own, teller)
-    if not isinstance(slug, str):
-        return False  # told with the common keys
-    place = (*path, "provider")
-    if slug not in VENDORS:
-        teller.wrong(place, teller.found(place), one_of(slug, list(dict.fromkeys([*vendors, *VENDORS]))))
-        return False
-    for key in own:
-        if key not in VENDORS[slug] and key != "base_url":
-            teller.unknown((*path, key), [*COMMON.fields, "base_url", *VENDORS[slug]])
-    teller.warn(Kinds.NOT_BUILT, place, f"{slug} {IGNORED}: the account {path[1]} is left out")
-    return True
+    if isinstance(slug, str):  # else it is told with the common keys
+        place = (*path, "provider")
+        teller.wrong(place, teller.found(place), one_of(slug, vendors))
 
 
 def _check_base_url(path: Path, own: Mapping[str, Any], teller: Teller) -> bool:
@@ -151,7 +137,7 @@ def _check_base_url(path: Path, own: Mapping[str, Any], teller: Teller) -> bool:
 
 def _vendor_settings(path: Path, own: dict[str, Any], vendor: Vendor, teller: Teller) -> VendorSettings | None:
     right = _check_base_url(path, own, teller)
-    own = own if right else {key: value for key, value in own.items() if key != "base_url"}
+    own = own if right else {**own, "base_url": "https://wrong-and-told.invalid"}  # so that it is told once
     try:
         return vendor.settings.model_validate(timed(vendor.settings, own))
     except ValidationError as error:

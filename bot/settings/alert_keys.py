@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from bot.alerts.hours import parse_hours
 from bot.alerts.model import Calendar, Escalation
 from bot.settings.account_keys import Accounts
+from bot.settings.contradictions import warn_of
 from bot.settings.models import Account, Alert, AlertKeys
-from bot.settings.planned import IGNORED, WATCHES
 from bot.settings.problems import Kinds, did_you_mean, one_of
-from bot.settings.shapes import Shape, Table, Text, table_of
+from bot.settings.shapes import Shape, Table, table_of
 from bot.settings.telling import Teller
 from bot.settings.tree import Path
 from bot.settings.typed import timed
@@ -22,6 +22,7 @@ from bot.watches import Watch, WatchKeys
 from providers.vendor import Vendor
 
 COMMON = table_of(AlertKeys)
+ALWAYS = "daily 00:00-24:00"  # but for the holidays
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,7 @@ class Surroundings:
 def alert_table(watch: str | None, watches: Mapping[str, Watch]) -> Table:
     """What an alert with this watch may hold."""
     fields: dict[str, Shape] = dict(COMMON.fields)
-    for name in [watch] if watch is not None else [*watches, *WATCHES]:
-        fields |= {key: Text() for key in WATCHES.get(name, ()) if key not in fields}
+    for name in [watch] if watch is not None else watches:
         if name in watches:
             fields |= table_of(watches[name].keys).fields
     return Table(fields)
@@ -47,7 +47,7 @@ def alert_table(watch: str | None, watches: Mapping[str, Watch]) -> Table:
 
 def read_alerts(values: Sequence[Any], around: Surroundings, teller: Teller) -> tuple[Alert, ...]:
     """Every alert that is valid and can be judged; the rest is told."""
-    found: list[Alert] = []
+    found: dict[int, Alert] = {}
     names: dict[str, int] = {}
     for index, keys in enumerate(values):
         if not isinstance(keys, dict):
@@ -56,8 +56,9 @@ def read_alerts(values: Sequence[Any], around: Surroundings, teller: Teller) -> 
         _check_name(path, keys.get("name"), names, around, teller)
         alert = _Reader(path, keys, around, teller).read()
         if alert is not None:
-            found.append(alert)
-    return tuple(found)
+            found[index] = alert
+    warn_of(found, around.accounts.built, teller)
+    return tuple(found.values())
 
 
 def _check_name(path: Path, name: Any, names: dict[str, int], around: Surroundings, teller: Teller) -> None:
@@ -94,7 +95,7 @@ class _Reader:
         self._teller = teller
 
     def read(self) -> Alert | None:
-        """The alert; None where it is wrong, not built yet, or watches nothing."""
+        """The alert; None where it is wrong."""
         before = len(self._teller.problems)
         common = self._common()
         calendar = self._calendar(common)
@@ -123,6 +124,7 @@ class _Reader:
             mention=common.mention,
             escalate=_escalation(common),
             webhook=common.webhook,
+            webhook_secret=common.webhook_secret,
         )
 
     def _common(self) -> AlertKeys | None:
@@ -133,67 +135,42 @@ class _Reader:
         return None
 
     def _calendar(self, common: AlertKeys | None) -> Calendar | None:
-        if common is None:
-            return None
-        if common.holidays is not None:
-            self._teller.warn(Kinds.NOT_BUILT, (*self._path, "holidays"), f"holidays {IGNORED}")
-        if common.hours is None:
+        if common is None or (common.hours is None and common.holidays is None):
             return None
         place = (*self._path, "hours")
         try:
-            return parse_hours(common.hours, self._around.zone)
+            return parse_hours(common.hours or ALWAYS, self._around.zone, common.holidays)
         except ValueError as error:
             self._teller.wrong(place, self._teller.found(place), self._teller.clean(str(error)))
         return None
 
     def _without_watch(self, word: Any) -> None:
-        allowed = list(dict.fromkeys([*self._around.watches, *WATCHES]))
         place = (*self._path, "watch")
-        if isinstance(word, str) and word in WATCHES:
-            for key in self._keys:
-                if key not in COMMON.fields and key not in WATCHES[word]:
-                    self._teller.unknown((*self._path, key), [*COMMON.fields, *WATCHES[word]])
-            self._teller.warn(Kinds.NOT_BUILT, place, f"the watch {word} {IGNORED}, and with it this alert")
-        elif isinstance(word, str):
-            self._teller.wrong(place, self._teller.found(place), one_of(word, allowed))
+        if isinstance(word, str):
+            self._teller.wrong(place, self._teller.found(place), one_of(word, self._around.watches))
 
     def _own_keys(self, watch: Watch) -> WatchKeys | None:
-        built = table_of(watch.keys).fields
         own = {key: value for key, value in self._keys.items() if key not in COMMON.fields}
-        later = [key for key in own if key not in built and key in WATCHES.get(watch.name, ())]
-        for key in later:
-            self._teller.warn(Kinds.NOT_BUILT, (*self._path, key), f"{key} {IGNORED}")
-        own = {key: value for key, value in own.items() if key not in later}
-        if later and not own:
-            self._nothing_left(later)
-            return None
-        if not self._clears_above(own):
+        if "clear_above" in table_of(watch.keys).fields and not self._clears_above(own):
             return None
         try:
             return watch.keys.model_validate(timed(watch.keys, own))
         except ValidationError as error:
-            if later and all(one["type"] == "missing" for one in error.errors(include_input=False)):
-                self._nothing_left(later)
-            else:
-                self._teller.errors(error, self._path, list(COMMON.fields))
+            self._teller.errors(error, self._path, list(COMMON.fields))
         return None
 
-    def _nothing_left(self, later: Sequence[str]) -> None:
-        told = f"without {', '.join(later)} nothing is left of it, so this alert is left out"
-        self._teller.warn(Kinds.NOT_BUILT, self._path, told)
-
     def _clears_above(self, own: Mapping[str, Any]) -> bool:
+        place = (*self._path, "clear_above")
+        if "clear_above" in own and "below" not in own:
+            self._teller.wrong(place, self._teller.found(place), "it says when below is over, so below is needed too")
+            return False
         try:
             below, clear = Decimal(str(own["below"])), Decimal(str(own["clear_above"]))
             right = clear > below
         except (KeyError, InvalidOperation):
             return True  # one of them is missing, or no number: not this mistake
         if not right:
-            self._teller.wrong(
-                (*self._path, "clear_above"),
-                self._teller.found((*self._path, "clear_above")),
-                f"it must be above below, {below}",
-            )
+            self._teller.wrong(place, self._teller.found(place), f"it must be above below, {below}")
         return right
 
     def _named_accounts(self, common: AlertKeys | None) -> list[str] | None:
@@ -204,11 +181,7 @@ class _Reader:
         found: list[str] = []
         for index, name in enumerate(common.accounts):
             place = (*self._path, "accounts", index)
-            if name in accounts.planned:
-                self._teller.warn(
-                    Kinds.NOT_BUILT, place, f"the account {name} is left out, so this alert does not watch it"
-                )
-            elif name in accounts.built:
+            if name in accounts.built:
                 found.append(name)
             elif name not in accounts.broken:
                 self._teller.wrong(place, self._teller.found(place), did_you_mean(name, accounts.names))

@@ -15,6 +15,7 @@ KNOWN = frozenset({"RINGWATCH_CONFIG"})
 PASSED_OVER = ("RINGWATCH_PORT", "RINGWATCH_SERVICE_")
 LARGEST_FILE = 1_000_000
 _FROM_FILE = "_FILE"
+_EMPTY = "that is the same as not setting the variable"
 
 
 class Environment:
@@ -104,6 +105,10 @@ class Environment:
             return
         text = self._content(name, path) if way else self._environ[name]
         if not text:
+            if text is not None:
+                self.warnings.append(
+                    Problem(name, None, dotted(path), "the file that it names is empty", _EMPTY, Kinds.EMPTY_FILE)
+                )
             return
         hidden = "a value from a file" if way else ""
         node = (
@@ -132,18 +137,26 @@ class Environment:
         return None
 
     def _json(self, text: str, name: str, path: Path, shape: Shape, hidden: str) -> Node | None:
-        wanted, kind, example = (
-            (list, "list", '["…", "…"]') if isinstance(shape, Listing) else (dict, "map", '{"key": "…"}')
-        )
-        try:
-            value = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_once)
-        except (ValueError, RecursionError):
-            value = None
-        if isinstance(value, wanted):
-            return _node(value, name, hidden)
-        found = f"found a text of {len(text)} characters"
-        self.problems.append(Problem(name, None, dotted(path), found, f"write a {kind} as JSON: {example}"))
+        found = json_tree(text, name, path, shape, hidden)
+        if isinstance(found, Node):
+            return found
+        self.problems.append(found)
         return None
+
+
+def json_tree(text: str, place: str, path: Path, shape: Shape, hidden: str = "") -> Node | Problem:
+    """The list or map that is written as JSON, with the place that it came from."""
+    wanted, kind, example = (
+        (list, "list", '["…", "…"]') if isinstance(shape, Listing) else (dict, "map", '{"key": "…"}')
+    )
+    try:
+        value = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, wanted):
+        return _node(value, place, hidden)
+    found = f"found a text of {len(text)} characters"
+    return Problem(place, None, dotted(path), found, f"write a {kind} as JSON: {example}")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

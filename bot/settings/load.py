@@ -10,9 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.settings.account_keys import Accounts, account_table, lenient_poll, read_accounts
 from bot.settings.alert_keys import Surroundings, alert_table, read_alerts
+from bot.settings.contradictions import warn_of_history
 from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
 from bot.settings.models import DEFAULT_POLL, Command, Settings
-from bot.settings.problems import ConfigError, Kinds, Problem, did_you_mean
+from bot.settings.overrides import Overrides, overridden
+from bot.settings.problems import ConfigError, Problem, did_you_mean
 from bot.settings.shapes import Listing, Shape, Table, table_of
 from bot.settings.sources import Configuration, Merged, merge
 from bot.settings.telling import Teller
@@ -42,12 +44,14 @@ def load(
     environ: Mapping[str, str],
     vendors: Mapping[str, Vendor],
     watches: Mapping[str, Watch],
+    overrides: Overrides | None = None,
 ) -> Loaded:
     """Read the configuration. `path` None: `$RINGWATCH_CONFIG`, then ``./ringwatch.yaml``.
 
-    Without a file the environment may give everything. Raises `ConfigError` with every mistake.
+    Without a file the environment may give everything. `overrides` come before both, where something is tried.
+    Raises `ConfigError` with every mistake.
     """
-    teller, merged = _read(_reader(path, environ), environ, vendors, watches)
+    teller, merged = _read(_reader(path, environ), environ, vendors, watches, overrides)
     teller.empty_strangers()
     if merged.error is not None:
         teller.errors(merged.error)
@@ -84,6 +88,7 @@ def _read(
     environ: Mapping[str, str],
     vendors: Mapping[str, Vendor],
     watches: Mapping[str, Watch],
+    overrides: Overrides | None = None,
 ) -> tuple[Teller, Merged]:
     names = reader.names() if reader is not None else Node({}, NO_FILE)
     existing: dict[Path, list[str]] = {
@@ -93,10 +98,16 @@ def _read(
     environment = Environment(environ, _shape(names, Node({}, ""), vendors, watches), existing)
     _forget_strangers(environment, names, vendors)
     file = reader.tree(environment.given) if reader is not None else names
-    teller = Teller(environment.tree, file, _shape(file, environment.tree, vendors, watches))
-    teller.problems += [*environment.problems, *(reader.problems if reader is not None else ())]
+    given = environment.tree
+    tried: list[Problem] = []
+    if overrides and given.at(("alerts",)) is not None:
+        given, tried = overridden(given, overrides, watches)
+    elif overrides:
+        file, tried = overridden(file, overrides, watches)
+    teller = Teller(given, file, _shape(file, given, vendors, watches))
+    teller.problems += [*environment.problems, *(reader.problems if reader is not None else ()), *tried]
     teller.warnings += environment.warnings
-    return teller, merge(environment.tree, file)
+    return teller, merge(given, file)
 
 
 def _keys(tree: Node, key: str) -> list[str]:
@@ -178,6 +189,7 @@ def _settings(
     if configuration is None:
         return None
     _command_names(configuration.slack.commands, teller)
+    warn_of_history(configuration.history, alerts, watches, teller)
     return Settings(
         timezone=configuration.timezone,
         store=configuration.store,
@@ -218,8 +230,6 @@ def _agents(values: Mapping[str, Any], accounts: Accounts, teller: Teller) -> se
             continue  # told already
         if name in accounts.built:
             found.add(user)
-        elif name in accounts.planned:
-            teller.warn(Kinds.NOT_BUILT, place, f"the account {name} is left out, so this is ignored")
         else:
             teller.wrong(place, teller.found(place), did_you_mean(name, accounts.names))
     return found

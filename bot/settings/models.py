@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from bot.alerts.model import Calendar, Escalation, Kind, Severity
+from bot.settings.closed_days import Holidays
 from bot.settings.words import (
     ApiUrl,
     Blocked,
@@ -24,6 +25,7 @@ from bot.settings.words import (
     PositiveDuration,
     Region,
     Trimmed,
+    WebhookSecret,
     WebhookToken,
     WebUrl,
     Zone,
@@ -129,12 +131,25 @@ class AlertKeys(Section):
         None,
         description='When it may raise, remind and escalate: "mon-fri 09:00-18:00". Default: always.',
     )
-    holidays: Region | None = Field(None, description="A country code: those days are closed.")
+    holidays: Holidays | None = Field(
+        None,
+        description="A country code, `PL`, or one with a part of the country, `DE-BY`: those days are closed.",
+    )
     mention: tuple[Mention, ...] = Field((), description="Who is woken when it is raised and reminded.")
     escalate: EscalateKeys | None = Field(None, description="Who is told when nobody has acknowledged.")
     webhook: WebUrl | None = Field(
         None, repr=False, description="An address that gets a JSON POST at each change of phase."
     )
+    webhook_secret: WebhookSecret | None = Field(
+        None, description="Signs those posts: 24 to 64 random bytes as base64, with or without `whsec_` before it."
+    )
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _signs_something(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is not None and info.data.get("webhook", "wrong, and told") is None:
+            raise ValueError("there is no webhook whose posts it could sign: give that too, or take this out")
+        return secret
 
 
 class AccountKeys(Section):
@@ -181,6 +196,7 @@ class Alert:
     mention: tuple[str, ...] = ()
     escalate: Escalation | None = None
     webhook: str | None = field(default=None, repr=False)  # such an address is a secret of its own
+    webhook_secret: SecretStr | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,13 @@ class Kinds(StrEnum):
     """The kinds of warnings, for those who filter them."""
 
     UNKNOWN_VARIABLE = "W201"
-    NOT_BUILT = "W202"
+    EMPTY_FILE = "W202"
     SLOWED = "W203"
     CANNOT_TELL = "W204"
     WATCHES_NOTHING = "W205"
+    TOLD_TWICE = "W206"
+    POINTLESS = "W207"
+    TOO_SHORT = "W208"
 
 
 class ConfigError(Exception):

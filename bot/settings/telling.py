@@ -76,7 +76,7 @@ class Teller:
         shape = shape.item if isinstance(shape, Listing) else shape
         if node.hidden:
             return f"found {node.hidden} ({len(text)} characters)"
-        if not isinstance(shape, Text) or shape.secret or looks_secret(text):
+        if not isinstance(shape, Text) or shape.secret or looks_secret(text) or self.clean(text) != text:
             return f"found a value of {len(text)} characters"
         return f"found {text[:_SHOWN]!r}{'…' if len(text) > _SHOWN else ''}"
 
@@ -129,6 +129,8 @@ class Teller:
             return  # told already, with the variable's name
         empty = node is not None and node.value is None
         hint = "what stands there is empty; a value that begins with # goes in quotes" if empty else ""
+        named = (w for w in self.warnings if w.id == Kinds.EMPTY_FILE and w.key == dotted(path))
+        hint = next((f"{warning.file}: {warning.text}" for warning in named), hint)
         self.wrong(path, "it is needed", hint)
 
     def _problem(self, path: Path, text: str, hint: str) -> Problem:

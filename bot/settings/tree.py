@@ -55,6 +55,8 @@ Plain = str | None | list["Plain"] | dict[str, "Plain"]
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 _SECRET_LIKE = re.compile(r"xox[a-z]|xapp|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
+# A login, a query or a fragment, also of an address that lacks its scheme, a slash or its host.
+_ADDRESS_WITH_SECRET = re.compile(r"[:/].*@|\?.*=|://.*[@?#]|://[^/]*:\D", re.DOTALL)
 
 
 def dotted(path: Path) -> str:
@@ -71,5 +73,5 @@ def safe_key(key: str) -> str:
 
 
 def looks_secret(text: str) -> bool:
-    """Whether a text could be a token, or an address with a login or a query."""
-    return bool(_SECRET_LIKE.search(text) or ("://" in text and ("@" in text or "?" in text)))
+    """Whether a text could be a token, or an address with a login, a query or a fragment."""
+    return bool(_SECRET_LIKE.search(text) or _ADDRESS_WITH_SECRET.search(text))

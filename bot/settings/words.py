@@ -1,6 +1,7 @@
 """The words of the configuration: each type says what is allowed. No error repeats what was found."""
 
 import re
+from base64 import b64decode
 from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -175,6 +176,22 @@ def _path_word(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def signing_key(text: str) -> bytes:
+    """The bytes of a secret of Standard Webhooks; raises `ValueError` where it is none."""
+    try:
+        found = b64decode(text.strip().removeprefix("whsec_"), validate=True)
+    except ValueError:
+        found = b""
+    if not 24 <= len(found) <= 64:
+        raise ValueError("24 to 64 random bytes as base64 are needed, such as `openssl rand -base64 32` prints")
+    return found
+
+
+def _webhook_secret(secret: SecretStr) -> SecretStr:
+    signing_key(secret.get_secret_value())
+    return secret
+
+
 Trimmed = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Name = Annotated[Trimmed, _matching(NAME, NAME_ALLOWED)]
 UserId = Annotated[Trimmed, _matching(_USER_ID, "a Slack user's id begins with U or W, such as U0123456789")]
@@ -183,6 +200,7 @@ SlackId = Annotated[
     _matching(_SLACK_ID, "the Slack id of a user (U…, W…), a user group (S…) or a channel (C…, G…) is needed"),
 ]
 WebhookToken = Annotated[SecretStr, AfterValidator(_path_word)]
+WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 PositiveDuration = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_positive)]

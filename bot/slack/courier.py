@@ -12,7 +12,7 @@ import structlog
 from bot.alerts.model import NoticeKind
 from bot.metrics import Metrics
 from bot.slack.delivery import LEASE, Delivery, Job, Outcome
-from bot.store import OutboxRow, Store, StoreError
+from bot.store import Lane, OutboxRow, Store, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -63,9 +63,9 @@ class Courier:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def round(self) -> None:
-        """One look at the outbox, until every lane is through. For callers without the loop."""
-        await self._look()
+    async def round(self, incident: str | None = None) -> None:
+        """One look at the outbox, until every lane is through: for callers without the loop. `incident`: its alone."""
+        await self._look(incident)
         await asyncio.gather(*self._lanes.values())
 
     async def _run(self) -> None:
@@ -76,7 +76,7 @@ class Courier:
             try:
                 await self._look()
                 if self._metrics is not None and turn % 10 == 0:
-                    self._metrics.outbox.set(await self._store.outbox_size())
+                    self._metrics.outbox.set(await self._store.outbox_size(Lane.SLACK))
             except StoreError as error:
                 log.warning("the outbox cannot be read", error=str(error))
                 pause = _PAUSE_SECONDS
@@ -88,8 +88,10 @@ class Courier:
                     await self._woken.wait()
             self._woken.clear()
 
-    async def _look(self) -> None:
+    async def _look(self, incident: str | None = None) -> None:
         rows = await self._store.due_rows(self._clock(), _ROWS)
+        if incident is not None:
+            rows = [row for row in rows if row.notice.incident == incident]
         lanes: dict[str, list[OutboxRow]] = {}
         for row in rows:
             lanes.setdefault(row.channel, []).append(row)
@@ -150,6 +152,7 @@ class Courier:
         token = await self._store.lease(lease, self._store.owner, LEASE)
         if token is None:
             return Outcome.FENCED
+        outcome = Outcome.WAITS
         try:
             fresh = await self._store.row(row.id)
             if fresh is None or fresh.due_at > self._clock():
@@ -160,8 +163,9 @@ class Courier:
             self._count(fresh, outcome)
             return outcome
         finally:
-            with contextlib.suppress(StoreError):
-                await self._store.release(lease, self._store.owner)
+            if outcome is not Outcome.DOUBT:  # else it runs out by the store's clock: another replica's may be wrong
+                with contextlib.suppress(StoreError):
+                    await self._store.release(lease, self._store.owner)
 
     async def _spoilt(self, row: OutboxRow) -> Outcome:
         """A row that we cannot tell waits a minute: it must not spin."""

@@ -57,6 +57,7 @@ class Outcome(Enum):
 
     DONE = auto()
     WAITS = auto()  # due again later
+    DOUBT = auto()  # the same, and its last request may still arrive
     NO_SLOT = auto()  # the channel's pace: nothing was tried
     FENCED = auto()  # somebody else has it
 
@@ -242,7 +243,7 @@ class Delivery:
         except (UnclearError, TimeoutError) as error:
             log.warning("a post's fate is unknown", incident=job.incident, error=str(error))
             await self._store.postpone(job.row, job.token, until)
-            return Outcome.WAITS
+            return Outcome.DOUBT
         return await self._posted(job, letter, MessageRef(str(answer.get("channel")), str(answer.get("ts"))))
 
     async def _posted(self, job: Job, letter: Letter, ref: MessageRef) -> Outcome:
@@ -272,9 +273,9 @@ class Delivery:
     async def _edit(self, job: Job, bulletin: "Bulletin", sent: Delivered, under: str) -> Outcome:
         now = self._clock()
         paced = not job.row.notice.urgent and not sent.free_edit and sent.edited_at is not None
-        if paced and sent.edited_at is not None and now < sent.edited_at + EDIT_EVERY:
+        if paced and sent.edited_at is not None and abs(now - sent.edited_at) < EDIT_EVERY:
             await self._store.postpone(job.row, job.token, sent.edited_at + EDIT_EVERY, failed=False)
-            return Outcome.WAITS
+            return Outcome.WAITS  # an edit that lies further ahead was noted by a clock that ran ahead
         if await self._store.pace(_edits(sent.ref.channel), now) > now:
             return Outcome.NO_SLOT
         if now + UPDATE_WITHIN + LATE > job.lease_until and not await self._store.renew(*self._lease(job)):
@@ -295,7 +296,10 @@ class Delivery:
                 return await self._lost(job, sent, under, refused)
             else:
                 raise
-        edited = Delivered(sent.ref, free_edit=False, edited_at=now, extra=sent.extra)
+        ref = sent.ref
+        if under == job.incident and not ref.permalink:  # one that was found again, or whose link was refused before
+            ref = replace(ref, permalink=await self._traces.link(ref))
+        edited = Delivered(ref, free_edit=False, edited_at=now, extra=sent.extra)
         settled = await self._store.settle(job.row, job.token, edited, under=under)
         return Outcome.DONE if settled else Outcome.FENCED
 

@@ -87,9 +87,10 @@ class SlackFront:
         app = build_app(self._posting.again)
         self.listeners.bind(app)
         if slack.signing_secret is not None and slack.signing_secret.get_secret_value():
-            self._door = Door(app, slack.signing_secret.get_secret_value())
+            self._door = Door(app, slack.signing_secret.get_secret_value(), self.listeners.command)
         if slack.app_token is not None and slack.app_token.get_secret_value():
-            self._socket = Socket(app, slack.app_token.get_secret_value(), self._posting.again)
+            token = slack.app_token.get_secret_value()
+            self._socket = Socket(app, token, self._posting.again, self.listeners.command)
             await self._socket.start()
         self.courier.start()
         self._review = asyncio.create_task(self._review_channels())

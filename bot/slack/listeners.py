@@ -29,6 +29,8 @@ from providers.kit.throttle import asking
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200  # works that run side by side
+MOST = 2_000  # that run or wait; what comes beyond is acknowledged, and refused
+FLOODED = "Ringwatch has too much to do at once, and this was not done: try again in a minute."
 PATIENCE = 21.5  # seconds until a person is told that nothing came; promised are 25
 MAYBE_DONE = "Ringwatch is restarting, and what you asked for may or may not have been done: look before you ask again."
 SEEN_FOR = timedelta(minutes=10)
@@ -96,19 +98,18 @@ class Listeners:
     def bind(self, app: AsyncApp) -> None:
         """One listener a kind: Bolt walks its listeners one by one."""
 
-        @app.command(_ANY)
-        async def on_command(ack: AsyncAck, body: Payload) -> None:
-            await ack()
-            self._on_command(body)
-
         @app.action(_ANY)
         async def on_action(ack: AsyncAck, body: Payload) -> None:
             await ack()
-            self._on_action(body)
+            if not self._flooded("action"):
+                self._on_action(body)
 
         @app.view(_ANY)
         async def on_view(ack: AsyncAck, body: Payload) -> None:
             errors = self._errors(body)
+            if not errors and self._flooded("view"):
+                fields = (body.get("view") or {}).get("state", {}).get("values") or {}
+                errors = dict.fromkeys(list(fields)[:1], FLOODED)
             if errors:
                 await ack(response_action="errors", errors=errors)
                 return
@@ -120,16 +121,19 @@ class Listeners:
             self._start("error", envelope(body), self._failing(error))
             return BoltResponse(status=200, body="")
 
-    async def drain(self, grace: float) -> None:
-        """Give what runs `grace` seconds, then cancel it; those who asked are told."""
-        if self._running:
-            _, late = await asyncio.wait(self._running, timeout=grace)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late, timeout=2.0)
+    def _flooded(self, what: str) -> bool:
+        """Whether there is no room for one more. Said under a command and in a form; a press has nowhere to say it."""
+        if len(self._running) < MOST:
+            return False
+        if self._metrics is not None:
+            self._metrics.commands.labels(what, "flooded").inc()
+        log.warning("refused: too much to do at once", what=what, under_way=len(self._running))
+        return True
 
-    def _on_command(self, body: Payload) -> None:
+    def command(self, body: Payload) -> str | None:
+        """Begin the work of a slash command. What the acknowledgement says: nothing, or that there is no room."""
+        if self._flooded("command"):
+            return FLOODED
         to = envelope(body)
         typed_name = str(body.get("command") or "").lstrip("/").lower()
         name = self._meant(typed_name)
@@ -146,6 +150,16 @@ class Listeners:
             return await command.run(self._context(to.actor), words)
 
         self._start(name if command is not None else "unknown", to, work)
+        return None
+
+    async def drain(self, grace: float) -> None:
+        """Give what runs `grace` seconds, then cancel it; those who asked are told."""
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=grace)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=2.0)
 
     def _on_action(self, body: Payload) -> None:
         to, press = envelope(body), pressed(body)

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.alert_metadata import EVENT_TYPE
 from bot.alerts.model import MessageRef
 from bot.slack.posting import Posting
 
-EVENT_TYPE = "ringwatch_alert"
-MARGIN = timedelta(seconds=60)  # between our clock and Slack's
+MARGIN = timedelta(hours=2)  # between our clock, which may have been an hour wrong, and Slack's
 
 Message = dict[str, Any]
 

@@ -73,6 +73,17 @@ def remembered(view: Payload) -> tuple[str, str, str]:
     return _text(kept.get("value")), _text(kept.get("response_url")), _text(kept.get("channel"))
 
 
+def is_for_bolt(body: Payload) -> bool:
+    """Whether anybody may listen to this, and it says in words what it is: Bolt fails where it does not."""
+    kind, view, actions = body.get("type"), _map(body, "view"), body.get("actions")
+    if kind in ("view_submission", "view_closed"):
+        return isinstance(view.get("callback_id"), str)
+    if kind == "block_actions":
+        first = actions[0] if isinstance(actions, list) and actions else None
+        return isinstance(first, dict) and isinstance(first.get("action_id"), str)
+    return kind is None or kind in ("event_callback", "url_verification")
+
+
 def _message(body: Payload) -> MessageRef | None:
     container, message = _map(body, "container"), _map(body, "message")
     channel = _text(container.get("channel_id") or _map(body, "channel").get("id"))
@@ -86,4 +97,5 @@ def _map(body: Payload, key: str) -> Payload:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    """The words; half a surrogate pair, which nothing behind can write, becomes a question mark."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""

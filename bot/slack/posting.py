@@ -68,6 +68,19 @@ class UnclearError(PostError):
     """The request may have left, and what Slack made of it is not known."""
 
 
+class RedirectedError(aiohttp.ClientError):
+    """Slack's address sent us elsewhere. Slack never does; whatever answers there is not who was asked."""
+
+
+async def _stay(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Follow no redirect: it would carry a message to a stranger, or take a stranger's 200 for a post."""
+    response = await send(request)
+    if 300 <= response.status < 400:
+        response.close()
+        raise RedirectedError
+    return response
+
+
 class Posting:
     """The clients over one kept session. `heard_at` and `trouble` tell of the last answer."""
 
@@ -82,7 +95,7 @@ class Posting:
     async def open(self) -> None:
         """Open the session. Needs a running event loop; asks nothing."""
         timeout = aiohttp.ClientTimeout(total=DEADLINE.total_seconds(), sock_connect=_CONNECT_SECONDS)
-        self._session = aiohttp.ClientSession(timeout=timeout)
+        self._session = aiohttp.ClientSession(timeout=timeout, middlewares=(_stay,))
         self.once = self._client([])
         self.again = self._client(
             [

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
+from typing import Any
 
 import structlog
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
@@ -12,6 +14,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.app import dispatch
@@ -49,10 +52,17 @@ class _Client(SocketModeClient):
 
 
 class Socket:
-    """Keeps one socket to Slack open from `start` to `stop`."""
+    """Keeps one socket to Slack open from `start` to `stop`. Slash commands go straight to `command`, as at `Door`."""
 
-    def __init__(self, app: AsyncApp, app_token: str, web_client: AsyncWebClient) -> None:
+    def __init__(
+        self,
+        app: AsyncApp,
+        app_token: str,
+        web_client: AsyncWebClient,
+        command: Callable[[dict[str, Any]], str | None],
+    ) -> None:
         self._app = app
+        self._command = command
         self._app_token = app_token
         self._web_client = web_client
         self._client: _Client | None = None
@@ -92,6 +102,11 @@ class Socket:
 
     async def _handle(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         body = {**(request.payload or {}), "delivery": request.envelope_id}
+        if request.type == "slash_commands":
+            said = self._command(body)
+            answer = SocketModeResponse(envelope_id=request.envelope_id, payload={"text": said} if said else None)
+            await client.send_socket_mode_response(answer)
+            return
         bolt_request = AsyncBoltRequest(mode="socket_mode", body=body, headers=build_headers(request))
         await send_async_response(client, request, await dispatch(self._app, bolt_request), 0.0)
 

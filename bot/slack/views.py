@@ -46,7 +46,10 @@ def view(form: Form, *, response_url: str, channel: str) -> dict[str, Any]:
 
 def typed(submitted: dict[str, Any]) -> dict[str, str]:
     """The inputs of a submitted view by the field's name, stripped; "" where nothing was typed."""
-    values = submitted.get("state", {}).get("values", {})
+    state = submitted.get("state")
+    values = state.get("values") if isinstance(state, dict) else None
+    if not isinstance(values, dict):
+        return {}
     return {name: _value(inputs).strip() for name, inputs in values.items() if isinstance(inputs, dict)}
 
 

@@ -9,7 +9,7 @@ from bot.store.ledgers import Ledgers
 from bot.store.outbox import KEEP, Keep, Outbox
 from bot.store.readings import Readings
 from bot.store.replicas import Replicas
-from bot.store.rows import Delivered, OutboxRow
+from bot.store.rows import Delivered, Lane, OutboxRow
 from bot.store.silences import Silence, Silences
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Deed",
     "Delivered",
     "Keep",
+    "Lane",
     "OutboxRow",
     "Silence",
     "Store",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
@@ -17,10 +17,13 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
     AuthenticationError,
+    ClusterDownError,
     MasterDownError,
+    NoPermissionError,
     NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
+    RedisClusterException,
     RedisError,
     ResponseError,
     TryAgainError,
@@ -30,16 +33,21 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from bot.store.errors import StoreError, StoreUnavailable
 
+T = TypeVar("T")
+
 Clock = Callable[[], datetime]
+Command = tuple[Any, ...]
 
 PREFIX = "{ringwatch}"  # one hash tag, so one slot: a step over many keys works on a cluster too
 SCHEMA = 1
 OLDEST = (7, 0)
 CONNECTIONS = 32
 TIMEOUT = 5.0  # seconds, to connect and for an answer
+TOGETHER = 100  # commands that share one way there and back
 
-# What a server answers that may take the same step later, beside the errors that have a class.
-PASSING = ("BUSY", "CLUSTERDOWN", "MISCONF", "NOREPLICAS")
+# What a server answers that may take the same step later: errors with a class, whose word is cut off, and others.
+PASSES = (ClusterDownError, MasterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
+PASSING = ("BUSY", "MISCONF", "NOREPLICAS")
 
 
 def key(*parts: str) -> str:
@@ -65,21 +73,33 @@ return tonumber(redis.call('GET', KEYS[1]))
 
 
 class Connection:
-    """What every part of the store speaks through."""
+    """What every part of the store speaks through. `looks`: it is only read, so that not even our mark is written."""
 
-    def __init__(self, url: str, *, clock: Clock, owner: str | None = None) -> None:
+    def __init__(self, url: str, *, clock: Clock, owner: str | None = None, looks: bool = False) -> None:
         self._url = url
+        self._looks = looks
         try:
             # A pool that lets people wait: the plain one refuses the hundred-and-first at once.
-            pool = BlockingConnectionPool.from_url(url, max_connections=CONNECTIONS, timeout=TIMEOUT, **self._options())
+            pool = BlockingConnectionPool.from_url(
+                url,
+                max_connections=CONNECTIONS,
+                timeout=TIMEOUT,
+                redis_connect_func=self._connected,
+                **self._options(),
+            )
             self._redis: Redis | RedisCluster = Redis.from_pool(pool)
         except ValueError:
             raise StoreError("The address in `store:` must be redis://…, rediss://… or unix://….") from None
-        self._execute: Callable[..., Awaitable[Any]] = self._redis.execute_command
+        self._alone: Callable[..., Awaitable[Any]] = self._redis.execute_command
+        self._waiting: list[tuple[Command, asyncio.Future[Any]]] = []
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._decoded: dict[str, tuple[bytes, Any]] = {}
         self._clock = clock
         self._name = f"The store at {_where(url)}"
         self._checked = False
         self._checking = asyncio.Lock()
+        self._run_id = ""  # of the server that was found good
+        self._room = asyncio.Semaphore(CONNECTIONS)
         self.owner = owner or uuid4().hex
 
     @staticmethod
@@ -87,6 +107,7 @@ class Connection:
         return {
             "protocol": 2,
             "decode_responses": False,
+            "encoding_errors": "surrogatepass",  # half a pair in one command must not fail all that leave with it
             "socket_timeout": TIMEOUT,
             "socket_connect_timeout": TIMEOUT,
             "retry": Retry(NoBackoff(), 0),
@@ -99,6 +120,9 @@ class Connection:
 
     async def close(self) -> None:
         """Give back the connections."""
+        if isinstance(self._redis, RedisCluster):  # its own `aclose` does nothing right after an error
+            for which in ("nodes_cache", "startup_nodes"):
+                await self._redis.nodes_manager.aclose(which)
         await self._redis.aclose()
 
     async def ask(self, *command: Any) -> Any:
@@ -113,6 +137,57 @@ class Connection:
         with self._telling():
             return await self._eval(script, keys, args)
 
+    def decoded(self, name: str, text: bytes, decode: Callable[[bytes], T]) -> T:
+        """What a text comes to; as long as it is the same under this name, it is read once and shared."""
+        last = self._decoded.get(name)
+        if last is None or last[0] != text:
+            last = self._decoded[name] = text, decode(text)
+        found: T = last[1]
+        return found
+
+    def _execute(self, *command: Any) -> Awaitable[Any]:
+        """Send one command. What is asked for in the same turn of the event loop leaves together."""
+        if isinstance(self._redis, RedisCluster):
+            return self._alone(*command)
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
+        if not self._waiting:
+            loop.call_soon(self._leave)
+        self._waiting.append((command, answer))
+        return answer
+
+    def _leave(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for start in range(0, len(waiting), TOGETHER):
+            task = asyncio.create_task(self._go(waiting[start : start + TOGETHER]))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+
+    async def _go(self, batch: list[tuple[Command, asyncio.Future[Any]]]) -> None:
+        """One way there and back. Whoever asked gets an answer or an error, but for those that gave up."""
+        answers: list[Any]
+        try:
+            if len(batch) == 1:
+                answers = [await self._alone(*batch[0][0])]
+            else:
+                line: Any = self._redis.pipeline(transaction=False)
+                for command, _ in batch:
+                    line.execute_command(*command)
+                answers = await line.execute(raise_on_error=False)
+        except Exception as error:  # noqa: BLE001  # it is raised where each of them is awaited
+            answers = [error] * len(batch)
+        except asyncio.CancelledError:
+            for _, waiting in batch:
+                waiting.cancel()
+            raise
+        for (_, waiting), answer in zip(batch, answers, strict=True):
+            if waiting.done():
+                continue
+            if isinstance(answer, Exception):
+                waiting.set_exception(answer)
+            else:
+                waiting.set_result(answer)
+
     async def _eval(self, script: Script, keys: list[str], args: tuple[Any, ...]) -> Any:
         try:
             return await self._execute("EVALSHA", script.sha, len(keys), *keys, *args)
@@ -124,32 +199,64 @@ class Connection:
         """Say what went wrong in one sentence."""
         try:
             yield
-        except AuthenticationError as error:
-            raise StoreUnavailable(f"{self._name} refused our login: {_plain(error)}.") from error
-        except (RedisConnectionError, RedisTimeoutError, OSError) as error:
-            raise StoreUnavailable(f"{self._name} does not answer: {_plain(error)}.") from error
-        except ResponseError as error:
-            passing = isinstance(error, (ReadOnlyError, OutOfMemoryError, MasterDownError, TryAgainError))
-            if passing or str(error).startswith(PASSING):
-                raise StoreUnavailable(f"{self._name} cannot take this now: {_plain(error)}.") from error
-            raise StoreError(f"{self._name} refused a step: {_plain(error)}.") from error
-        except RedisError as error:
-            raise StoreError(f"{self._name} failed: {_plain(error)}.") from error
+        except (RedisError, RedisClusterException, OSError) as error:
+            raise self._told(error) from error
+
+    def _told(self, error: BaseException) -> StoreError:
+        if isinstance(error.__cause__, RedisError):
+            return self._told(error.__cause__)  # on a unix socket the client hides what was said at the login
+        why = _plain(error)
+        match error:
+            case AuthenticationError():
+                return StoreUnavailable(f"{self._name} refused our login: {why}.")
+            case RedisConnectionError() | RedisTimeoutError() | RedisClusterException() | OSError():
+                self._checked = False  # another server may answer next
+                return StoreUnavailable(f"{self._name} does not answer: {why}.")
+            case NoPermissionError():
+                return StoreError(f"{self._name} gives our user too few rights ({why}): docs/store.md has the rule.")
+            case ResponseError():
+                if isinstance(error, PASSES) or str(error).startswith(PASSING):
+                    return StoreUnavailable(f"{self._name} cannot take this now: {why}.")
+                return StoreError(f"{self._name} refused a step: {why}.")
+        return StoreError(f"{self._name} failed: {why}.")
 
     async def _check(self) -> None:
-        """Look once whether this is a server that our state can be trusted to."""
+        """Look once at each server whether it is one that our state can be trusted to."""
         if self._checked:
             return
         async with self._checking:
-            if not self._checked:
-                with self._telling():
-                    server = _fields(await self._execute("INFO", "server"))
-                    memory = _fields(await self._execute("INFO", "memory"))
-                self._judge(server, memory)
-                if server.get("redis_mode") == "cluster":
+            if self._checked:
+                return
+            with self._telling():
+                server = await self._info("server")
+                if server.get("redis_mode") == "cluster" and not isinstance(self._redis, RedisCluster):
                     await self._go_by_slots()
-                await self._migrate()
-                self._checked = True
+                    server = await self._info("server")
+                memory = await self._info("memory")
+            self._judge(server, memory)
+            await self._migrate()
+            self._run_id = server.get("run_id", "")
+            if not self._looks:
+                with self._telling():
+                    await self._met(self._run_id)
+            self._checked = True
+
+    async def _connected(self, connection: Any) -> None:
+        """A pool connects anew in silence: look whether it is still the same server."""
+        await connection.on_connect()
+        await connection.send_command("INFO", "server")
+        if _fields(await connection.read_response()).get("run_id") != self._run_id:
+            self._checked = False
+
+    async def _met(self, run_id: str) -> None:
+        """What is to be done when another server, or the same one started anew, is spoken to."""
+
+    async def _info(self, section: str) -> dict[str, str]:
+        """Of the server that has our keys."""
+        if not isinstance(self._redis, RedisCluster):
+            return _fields(await self._execute("INFO", section))
+        await self._redis.initialize()
+        return _fields(await self._alone("INFO", section, target_nodes=self._redis.get_node_from_key(PREFIX)))
 
     def _judge(self, server: Mapping[str, str], memory: Mapping[str, str]) -> None:
         version = server.get("redis_version", "0")
@@ -164,16 +271,24 @@ class Connection:
 
     async def _go_by_slots(self) -> None:
         """Speak to whichever node of the cluster has our slot."""
-        alone, self._redis = self._redis, RedisCluster.from_url(self._url, **self._options())
-        self._execute = self._redis.execute_command
+        cluster = RedisCluster.from_url(self._url, max_connections=CONNECTIONS, **self._options())
+
+        async def in_turn(*command: Any, **how: Any) -> Any:
+            async with self._room:  # its pool refuses where ours lets people wait
+                return await cluster.execute_command(*command, **how)
+
+        alone, self._redis, self._alone = self._redis, cluster, in_turn
         await alone.aclose()
 
     async def _migrate(self) -> None:
         """Bring what an older Ringwatch wrote forward; refuse what a newer one wrote."""
         name = key("schema")
         with self._telling():
-            found = int(await self._eval(READ_SCHEMA, [name], (SCHEMA,)))
-            while found < SCHEMA and found in MIGRATIONS:
+            if self._looks:
+                found = int(await self._execute("GET", name) or SCHEMA)
+            else:
+                found = int(await self._eval(READ_SCHEMA, [name], (SCHEMA,)))
+            while found < SCHEMA and found in MIGRATIONS and not self._looks:
                 # The step and the new number are one script, so that two replicas cannot both take it.
                 step = Script(
                     f"if redis.call('GET', KEYS[1]) ~= '{found}' then return 0 end\n"

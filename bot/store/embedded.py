@@ -34,6 +34,8 @@ LOOK_EVERY = 0.5  # seconds; at a server that we took over, and whether the sock
 SLOWEST_RESTART = 5.0
 LONGEST_LOG = 5_000_000  # bytes, before it is set aside at a start
 
+ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
 # On Linux the child asks to be killed when we die, makes sure that we have not yet, and becomes the server.
 ENDS_WITH_US = """
 import ctypes, os, signal, sys
@@ -151,6 +153,8 @@ class EmbeddedServer:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                umask=0o077,  # the directory may have been made by others, and open to them
+                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},  # ours may hold secrets
                 pass_fds=(guard,),  # the server holds this lock as long as it lives, whatever becomes of us
                 process_group=0,  # Ctrl-C reaches the bot alone, which drains first
             )

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from bot.alerts.model import Ledger
 from bot.store.codec import Codec, micros, millis
 from bot.store.connection import Connection, Script, key
-from bot.store.rows import RANKS, OutboxRow, stored
+from bot.store.rows import ALL_INDICES, INDICES, Lane, OutboxRow, stored
 
 GARBAGE = timedelta(days=40)  # how long a resolved incident's message and home are still known
 
 LEDGER: Codec[Ledger] = Codec(Ledger)
 
-# KEYS: ledgers, versions, due, incidents, last revision, last version, the outbox by rank, then a row each.
+# KEYS: ledgers, versions, due, incidents, last revision, last version, the outbox' indices, then a row each.
 # ARGV: pair, version, body ("" forgets), due, open and resolved incidents (a line each), garbage, the
 # prefixes of homes and messages, then eight values a row. Neither a version nor a revision ever comes back.
 COMMIT = Script(
@@ -56,9 +56,9 @@ for id in string.gmatch(redis.call('HGET', KEYS[4], pair) or '', '[^\\n]+') do
 end
 if ARGV[5] == '' then redis.call('HDEL', KEYS[4], pair) else redis.call('HSET', KEYS[4], pair, ARGV[5]) end
 
-local ranks = RANKS
-for i = 7 + ranks, #KEYS do
-  local a = 9 + (i - 7 - ranks) * 8
+local indices = INDICES
+for i = 7 + indices, #KEYS do
+  local a = 9 + (i - 7 - indices) * 8
   local id, body, rank, urgent, created, due, doubt, attempts = unpack(ARGV, a + 1, a + 8)
   local rev = redis.call('INCR', KEYS[5])
   if redis.call('EXISTS', KEYS[i]) == 1 then
@@ -71,13 +71,13 @@ for i = 7 + ranks, #KEYS do
     redis.call('HSET', KEYS[i], 'body', body, 'rank', rank, 'urgent', urgent, 'created', created, 'due', due,
                'rev', rev, 'doubt', doubt, 'attempts', attempts)
   end
-  for r = 0, ranks - 1 do redis.call('ZREM', KEYS[7 + r], id) end
+  for n = 0, indices - 1 do redis.call('ZREM', KEYS[7 + n], id) end
   local score = due
   if doubt ~= '' and tonumber(doubt) > tonumber(due) then score = doubt end
   redis.call('ZADD', KEYS[7 + tonumber(rank)], score, id)
 end
 return 1
-""".replace("RANKS", str(len(RANKS)))
+""".replace("INDICES", str(len(ALL_INDICES)))
 )
 
 READ_LEDGER = Script("""
@@ -85,9 +85,9 @@ return {redis.call('HGET', KEYS[1], ARGV[1]), redis.call('HGET', KEYS[2], ARGV[1
 """)
 
 
-def due_keys() -> list[str]:
-    """The outbox by severity, info first."""
-    return [key("outbox", "due", str(rank)) for rank in RANKS]
+def due_keys(lane: Lane | None = None) -> list[str]:
+    """The indices of what is due: a lane's, or all."""
+    return [key("outbox", "due", name) for name in (ALL_INDICES if lane is None else INDICES[lane])]
 
 
 def row_key(row_id: str) -> str:
@@ -110,7 +110,7 @@ class Ledgers(Connection):
         body, version = await self.run(READ_LEDGER, keys, _pair(alert, account))
         if body is None:
             return Ledger(alert, account), 0
-        return LEDGER.decode(body), int(version)
+        return self.decoded(key("ledger", _pair(alert, account)), body, LEDGER.decode), int(version)
 
     async def ledgers(self) -> list[Ledger]:
         """All of them, by alert and account."""

@@ -1,17 +1,39 @@
 """What is to be told, until it is. Whoever delivers holds the incident's lease; a late one is refused."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from bot.store.codec import micros, millis
+from bot.store.codec import MICROSECOND, micros, millis, moment
 from bot.store.connection import Connection, Script, key
 from bot.store.leases import fence
 from bot.store.ledgers import GARBAGE, due_keys, message_key, row_key
-from bot.store.rows import DELIVERED, RANKS, Delivered, OutboxRow, restored
+from bot.store.rows import ALL_INDICES, DELIVERED, Delivered, Lane, OutboxRow, restored
 
 FIELDS = "'body', 'urgent', 'created', 'due', 'rev', 'doubt', 'attempts'"
 
+# What is due later than any wait allows, or was written later than now, was so by a clock that ran ahead: it binds
+# nobody, and is due now. Its doubt is then as long as a request can take.
 DUE = Script(
     """
+local now, farthest, doubtful, skew = tonumber(ARGV[1]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+for i = 1, #KEYS do
+  local ahead = redis.call('ZREVRANGEBYSCORE', KEYS[i], '+inf', string.format('%.0f', now + skew), 'LIMIT', 0, 100)
+  for _, id in ipairs(ahead) do
+    local row = redis.call('HMGET', ARGV[3] .. id, 'created', 'due', 'doubt')
+    if row[1] and (tonumber(row[1]) > now + skew or tonumber(row[2]) > now + farthest) then
+      local score = ARGV[1]
+      redis.call('HSET', ARGV[3] .. id, 'created', ARGV[1], 'due', ARGV[1])
+      if row[3] ~= '' and tonumber(row[3]) > now + doubtful then
+        score = string.format('%.0f', now + doubtful)
+        redis.call('HSET', ARGV[3] .. id, 'doubt', score)
+      elseif row[3] ~= '' and tonumber(row[3]) > now then
+        score = row[3]
+      end
+      redis.call('ZADD', KEYS[i], score, id)
+    end
+  end
+end
 local rows, left = {}, tonumber(ARGV[2])
 for i = #KEYS, 1, -1 do
   if left <= 0 then break end
@@ -21,6 +43,19 @@ for i = #KEYS, 1, -1 do
   end
 end
 return rows
+""".replace("FIELDS", FIELDS)
+)
+FARTHEST = {Lane.SLACK: timedelta(minutes=15), Lane.WEBHOOK: timedelta(hours=2)}  # the longest that a row is put off
+DOUBTFUL = timedelta(seconds=20)  # the longest that a request may be under way
+SKEW = timedelta(seconds=30)  # further ahead than that is no other replica's clock
+
+FIRST = Script(
+    """
+for _, name in ipairs(KEYS) do
+  local row = redis.call('HMGET', name, FIELDS)
+  if row[1] then return row end
+end
+return false
 """.replace("FIELDS", FIELDS)
 )
 
@@ -41,7 +76,7 @@ end
 
 PUT = Script(PUT_MESSAGE + "put_message(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])\nreturn 1")
 
-# KEYS of the three below: fence, row, the outbox by rank, then what is the step's own. ARGV: token, id, …
+# KEYS of the three below: fence, row, the outbox' indices, then what is the step's own. ARGV: token, id, …
 FENCED = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
 INDEX = """
 local function index(id, row)
@@ -57,20 +92,20 @@ SETTLE = Script(
     + INDEX
     + PUT_MESSAGE
     + """
-local ranks = RANKS
-local message, home = KEYS[3 + ranks], KEYS[4 + ranks]
+local indices = INDICES
+local message, home = KEYS[3 + indices], KEYS[4 + indices]
 if ARGV[6] ~= '' then put_message(message, home, ARGV[5], ARGV[6], ARGV[7]) end
 local rev = redis.call('HGET', KEYS[2], 'rev')
 if not rev then return 1 end
 if rev == ARGV[3] then
   redis.call('DEL', KEYS[2])
-  for r = 0, ranks - 1 do redis.call('ZREM', KEYS[3 + r], ARGV[2]) end
+  for n = 0, indices - 1 do redis.call('ZREM', KEYS[3 + n], ARGV[2]) end
 else
   redis.call('HSET', KEYS[2], 'due', ARGV[4], 'doubt', '', 'attempts', 0)
   index(ARGV[2], KEYS[2])
 end
 return 1
-""".replace("RANKS", str(len(RANKS)))
+""".replace("INDICES", str(len(ALL_INDICES)))
 )
 
 DOUBT = Script(
@@ -99,11 +134,41 @@ return 1
 """
 )
 
+# A server that is another one, or was started anew, may have lost what it had acknowledged last: whatever waits may
+# have been told, so that it is looked for first; and no revision comes back.
+MET = Script("""
+if redis.call('GET', KEYS[1]) == ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1])
+local rev = tonumber(redis.call('GET', KEYS[2]) or '0')
+if rev > 0 then
+  local t = redis.call('TIME')
+  redis.call('SET', KEYS[2], string.format('%.0f', math.max(rev, t[1] * 1000 + math.floor(t[2] / 1000))))
+end
+for i = 3, #KEYS do
+  for _, id in ipairs(redis.call('ZRANGE', KEYS[i], 0, -1)) do
+    if redis.call('HGET', ARGV[2] .. id, 'doubt') == '' then redis.call('HSET', ARGV[2] .. id, 'doubt', '0') end
+  end
+end
+return 1
+""")
+
 SIZE = Script("""
 local n = 0
 for _, k in ipairs(KEYS) do n = n + redis.call('ZCARD', k) end
 return n
 """)
+
+OLDEST = Script("""
+local oldest = false
+for _, index in ipairs(KEYS) do
+  for _, id in ipairs(redis.call('ZRANGE', index, 0, ARGV[2])) do
+    local created = redis.call('HGET', ARGV[1] .. id, 'created')
+    if created and (not oldest or tonumber(created) < tonumber(oldest)) then oldest = created end
+  end
+end
+return oldest
+""")
+LOOKED_AT = 1000  # rows of an index, the longest due first
 
 
 class Keep:
@@ -116,11 +181,31 @@ KEEP = Keep()
 class Outbox(Connection):
     """What waits to be delivered, and where the delivered messages are."""
 
+    async def _met(self, run_id: str) -> None:
+        await self._eval(MET, [key("server"), key("outbox", "rev"), *due_keys(Lane.SLACK)], (run_id, row_key("")))
+
     async def due_rows(self, now: datetime, limit: int = 100) -> list[OutboxRow]:
-        """What may be sent now, critical first, then oldest; nothing that is in doubt until later."""
-        found = await self.run(DUE, due_keys(), micros(now), limit, row_key(""))
+        """What may be sent to Slack now, critical first, then oldest; nothing that is in doubt until later."""
+        found = await self._due(Lane.SLACK, now, limit)
         rows = [restored(fields) for fields in found]
         return sorted(rows, key=lambda row: (-row.severity.rank, row.created_at, row.id))
+
+    async def due_webhooks(self, now: datetime) -> list[str]:
+        """The ids of the webhooks' rows that may be sent now, the longest due first: all, however many."""
+        await self._due(Lane.WEBHOOK, now, 0)  # for what a clock that ran ahead has put off
+        (index,) = due_keys(Lane.WEBHOOK)
+        found = await self.ask("ZRANGEBYSCORE", index, "-inf", micros(now))
+        return [row_id.decode() for row_id in found]
+
+    async def _due(self, lane: Lane, now: datetime, limit: int) -> list[Any]:
+        waits = (span // MICROSECOND for span in (FARTHEST[lane], DOUBTFUL, SKEW))
+        found: list[Any] = await self.run(DUE, due_keys(lane), micros(now), limit, row_key(""), *waits)
+        return found
+
+    async def first(self, row_ids: Sequence[str]) -> OutboxRow | None:
+        """The first of these rows that waits, due or not; None where all are settled."""
+        found = await self.run(FIRST, [row_key(row_id) for row_id in row_ids])
+        return None if found is None else restored(found)
 
     async def row(self, row_id: str) -> OutboxRow | None:
         """The row as it is now; None once it is settled."""
@@ -170,9 +255,14 @@ class Outbox(Connection):
         args = (token, row.id, row.rev, micros(until), left, int(failed))
         return bool(await self.run(POSTPONE, _keys(row), *args))
 
-    async def outbox_size(self) -> int:
-        """How many rows wait."""
-        return int(await self.run(SIZE, due_keys()))
+    async def outbox_size(self, lane: Lane | None = None) -> int:
+        """How many rows wait, in a lane or in all."""
+        return int(await self.run(SIZE, due_keys(lane)))
+
+    async def waits_since(self) -> datetime | None:
+        """When the oldest row for Slack was written, however often it was put off; None where none waits."""
+        found = await self.run(OLDEST, due_keys(Lane.SLACK), row_key(""), LOOKED_AT - 1)
+        return None if found is None else moment(found)
 
     async def message(self, name: str) -> Delivered | None:
         """Where an incident's message is, or the one called ``incident:what``; None where it is not known."""
@@ -187,4 +277,4 @@ class Outbox(Connection):
 
 
 def _keys(row: OutboxRow) -> list[str]:
-    return [fence(f"deliver:{row.notice.incident}"), row_key(row.id), *due_keys()]
+    return [fence(row.lease), row_key(row.id), *due_keys()]

@@ -5,6 +5,7 @@ changed, = nothing changed, N the count of calls, B blind and why, b blind as be
 always one from which the next can be told, so that the old end may be cut off. No lists of finished calls.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +24,8 @@ PAGE = 500  # entries read at once; between pages others get their turn
 TRIES = 20
 
 # KEYS: sight, history. ARGV: version, id, entry, at, oldest to keep, time to live, number of fields, fields
-# with their values, fields to drop. An id may not go back: where the clock did, the time stands beside it.
+# with their values, fields to drop. An id may not go back: where the clock did, the time stands beside it. No
+# version comes back, not even on a server that has lost some.
 RECORD = Script("""
 if (redis.call('HGET', KEYS[1], 'v') or '0') ~= ARGV[1] then return 0 end
 local done = redis.pcall('XADD', KEYS[2], ARGV[2], 'r', ARGV[3])
@@ -41,8 +43,17 @@ redis.call('PEXPIRE', KEYS[2], ARGV[6])
 local n = tonumber(ARGV[7])
 for i = 8, 6 + 2 * n, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 for i = 8 + 2 * n, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end
-redis.call('HINCRBY', KEYS[1], 'v', 1)
+local t = redis.call('TIME')
+local version = math.max(ARGV[1] + 1, t[1] * 1000 + math.floor(t[2] / 1000))
+redis.call('HSET', KEYS[1], 'v', string.format('%.0f', version))
 return 1
+""")
+
+
+SIGHTS = Script("""
+local found = {}
+for i = 1, #KEYS do found[i] = redis.call('HGETALL', KEYS[i]) end
+return found
 """)
 
 
@@ -66,8 +77,9 @@ class Readings(Connection):
 
     async def sights(self, account: str) -> dict[Kind, Sight]:
         """Every kind of an account that was ever asked."""
-        found = {kind: await self._known(account, kind) for kind in Kind}
-        return {kind: known.sight for kind, known in found.items() if known.version}
+        found = await self.run(SIGHTS, [_sight_key(account, kind) for kind in Kind])
+        known = {kind: self._read(account, kind, fields) for kind, fields in zip(Kind, found, strict=True)}
+        return {kind: one.sight for kind, one in known.items() if one.version}
 
     async def record(self, account: str, kind: Kind, reading: Reading, *, keep: timedelta) -> Sight:
         """Take in one reading: what is known now. What is older than `keep` leaves the history."""
@@ -118,14 +130,17 @@ class Readings(Connection):
         return readings
 
     async def _known(self, account: str, kind: Kind) -> _Known:
-        found = await self.ask("HGETALL", _sight_key(account, kind))
+        (found,) = await self.run(SIGHTS, [_sight_key(account, kind)])
+        return self._read(account, kind, found)
+
+    def _read(self, account: str, kind: Kind, found: Sequence[bytes]) -> _Known:
         if not found:
             return _Known()
-        fields = {name.decode(): value for name, value in found.items()}
+        fields = {name.decode(): value for name, value in zip(found[::2], found[1::2], strict=True)}
         observed = blind = tree = None
         if "at" in fields:
-            tree = unpack(fields["value"])
-            observed = Observed(SHAPES[kind].whole.value(tree), moment(fields["at"]))
+            tree, value = self.decoded(_sight_key(account, kind), fields["value"], lambda blob: _value(kind, blob))
+            observed = Observed(value, moment(fields["at"]))
         if "blind" in fields:
             error, why = parse(fields["blind"])
             blind = Blind(error, ErrorKind(why), moment(fields["blind_at"]))
@@ -196,6 +211,12 @@ def _entry(
         if len(delta) < len(whole):
             return b"D" + delta, fields, dropped
     return b"F" + whole, fields | {"whole_at": at}, dropped
+
+
+def _value(kind: Kind, blob: bytes) -> tuple[Any, Any]:
+    """As a tree, and as what it is."""
+    tree = unpack(blob)
+    return tree, SHAPES[kind].whole.value(tree)
 
 
 def _fresh(last: datetime | None, now: datetime) -> bool:

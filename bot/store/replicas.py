@@ -8,9 +8,13 @@ from bot.store.connection import Connection, Script, key
 
 KEPT = timedelta(hours=1)  # a word and its answers
 
+# At the first word of a replica those that ended without one are swept up.
 ALIVE = Script("""
 redis.call('SET', KEYS[1], '1', 'PX', ARGV[2])
-redis.call('SADD', KEYS[2], ARGV[1])
+if redis.call('SADD', KEYS[2], ARGV[1]) == 0 then return 1 end
+for _, owner in ipairs(redis.call('SMEMBERS', KEYS[2])) do
+  if redis.call('EXISTS', ARGV[3] .. owner) == 0 then redis.call('SREM', KEYS[2], owner) end
+end
 return 1
 """)
 
@@ -26,12 +30,17 @@ end
 return here
 """)
 
+LEAVE = Script("""
+redis.call('DEL', KEYS[1])
+redis.call('SREM', KEYS[2], ARGV[1])
+return 1
+""")
+
 ANSWER = Script("""
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 """)
-
 
 TAKE_OVER = Script("""
 for _, pattern in ipairs({ARGV[1], ARGV[2]}) do
@@ -50,7 +59,11 @@ class Replicas(Connection):
 
     async def alive(self, owner: str, ttl: timedelta) -> None:
         """This replica lives; it says so again before `ttl` is over."""
-        await self.run(ALIVE, [key("alive", owner), key("replicas")], owner, millis(ttl))
+        await self.run(ALIVE, [key("alive", owner), key("replicas")], owner, millis(ttl), key("alive", ""))
+
+    async def leave(self, owner: str) -> None:
+        """This replica ends: nobody is to wait until its word has run out."""
+        await self.run(LEAVE, [key("alive", owner), key("replicas")], owner)
 
     async def replicas(self) -> set[str]:
         """Who has said so lately."""

@@ -3,11 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
-from bot.alerts.model import MessageRef, Notice, Severity
+from bot.alerts.model import MessageRef, Notice, NoticeKind, Severity
 from bot.store.codec import Codec, micros, moment
 
-RANKS = range(len(Severity))
+
+class Lane(StrEnum):
+    """Who delivers. A lane sees its own rows alone, and no lane waits for another."""
+
+    SLACK = "slack"
+    WEBHOOK = "webhook"
+
+
+# The names of the indices by which each lane finds what is due: Slack by severity, info first.
+INDICES: Mapping[Lane, tuple[str, ...]] = {
+    Lane.SLACK: tuple(str(severity.rank) for severity in Severity),
+    Lane.WEBHOOK: ("webhook",),
+}
+ALL_INDICES = tuple(name for lane in Lane for name in INDICES[lane])
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +46,17 @@ class OutboxRow:
     doubt_until: datetime | None = None
     attempts: int = 0
 
+    @property
+    def lane(self) -> Lane:
+        """Who delivers it."""
+        return Lane.WEBHOOK if self.notice.kind is NoticeKind.WEBHOOK else Lane.SLACK
+
+    @property
+    def lease(self) -> str:
+        """The lease under which it is delivered, whose token each step on it needs: one an incident and lane."""
+        word = "webhook" if self.lane is Lane.WEBHOOK else "deliver"
+        return f"{word}:{self.notice.incident}"
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
@@ -48,11 +73,12 @@ DELIVERED: Codec[Delivered] = Codec(Delivered)
 
 
 def stored(row: OutboxRow) -> tuple[str | bytes | int, ...]:
-    """The arguments of one row in a step: id, body, rank, and what is merged there."""
+    """The arguments of one row in a step: id, body, the place of its index among all, and what is merged there."""
+    index = INDICES[row.lane][row.severity.rank if row.lane is Lane.SLACK else 0]
     return (
         row.id,
         ROW.encode(row),
-        row.severity.rank,
+        ALL_INDICES.index(index),
         int(row.notice.urgent),
         micros(row.created_at),
         micros(row.due_at),

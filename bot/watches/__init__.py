@@ -1,6 +1,6 @@
 """One pure file a watch: when its rule holds, and how that is told. Found by walking this folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Protocol
@@ -43,6 +43,21 @@ class Clause:
     holds: bool | None
 
 
+MOST_CLAUSES = 20
+
+
+def worst_first(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
+    """What holds, all of it; then what cannot be told and what does not hold, cut short where they are many."""
+    ordered = sorted(clauses, key=lambda clause: (True, None, False).index(clause.holds))
+    shown = max(MOST_CLAUSES, sum(clause.holds is True for clause in ordered))
+    rest = ordered[shown:]
+    if not rest:
+        return tuple(ordered)
+    untold = any(clause.holds is None for clause in rest)
+    words = f"{len(rest)} more do not hold{' or cannot be told' if untold else ''}"
+    return (*ordered[:shown], Clause("", words, None if untold else False))
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What a watch may look at."""
@@ -58,6 +73,11 @@ class Scene:
     currency: str | None = None
     zone: tzinfo = UTC  # the account's: its days begin there
     past: Any = None  # the gist, where the watch wants one: of its own type
+
+    def clock(self, at: datetime) -> str:
+        """``14:05`` by the account's clock; with its day where that is not today."""
+        there, today = at.astimezone(self.zone), self.now.astimezone(self.zone).date()
+        return f"{there:%H:%M}" if there.date() == today else f"{there:%a} {there.day} {there:%b %H:%M}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +102,7 @@ class Watch:
     `unfit`: what an adapter's class lacks for these keys, to stand behind the vendor's name; None where nothing.
     `past`: what it wants of the history for these keys; None where nothing.
     `clauses`: every condition that `judge` looked at, for "why?". `sample`: what one look saw, in a few words.
+    `also`: kinds that it looks at where they are seen, and does without where they are not.
     """
 
     name: str
@@ -94,3 +115,4 @@ class Watch:
     past: Callable[[Any], Past | None] | None = None
     clauses: Callable[[Scene, Any], tuple[Clause, ...]] | None = None
     sample: Callable[[Any, Any], str] | None = None  # (an observed value, keys)
+    also: tuple[Kind, ...] = ()

@@ -1,10 +1,11 @@
 """The watch `account_down`: what an account is polled for cannot be read. It judges seeing itself."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from bot.alerts.model import Finding, Incident, Judgement, Kind
+from bot.alerts.model import Finding, Incident, Judgement, Kind, Sight
 from bot.cards import Row
-from bot.watches import Scene, Story, Watch, WatchKeys
+from bot.watches import Clause, Scene, Story, Watch, WatchKeys, worst_first
 
 POLLS = 2  # in a row without a readable answer
 
@@ -14,20 +15,53 @@ class AccountDownKeys(WatchKeys):
 
 
 def judge(scene: Scene, _keys: AccountDownKeys) -> Judgement:
-    """One subject: the account. It is clear when every kind that had failed twice has been read again."""
+    """One subject: the account. It is clear when every kind that had failed twice has been read again.
+
+    Each kind more that cannot be read makes it worse. Remembered of an outage are its first error, which later ones
+    ("it is left alone for now") only follow, and every kind that it has hidden.
+    """
     failed = {kind: sight for kind, sight in scene.sights.items() if sight.failures}
-    down = {kind: sight for kind, sight in failed.items() if sight.failures >= POLLS}
+    down = {kind: sight for kind, sight in failed.items() if _down(sight)}
     if not down:
         return Judgement(ended={scene.account: "answers are read again"})
     began = min(sight.blind_since for sight in down.values() if sight.blind_since is not None)
-    error = next((sight.blind.error for sight in down.values() if sight.blind is not None), "")
+    first = min((s.blind for s in down.values() if s.blind is not None), key=lambda blind: blind.at)
+    hidden = {*scene.memory.get("hidden", "").split(", "), *(kind.value for kind in down)}
+    memory = {"error": scene.memory.get("error") or first.error, "hidden": _words(k for k in Kind if k.value in hidden)}
     facts = {
         "blind": _words(down),
-        "seen": _words(kind for kind in scene.sights if kind not in failed),
-        "error": error,
+        "seen": _words(kind for kind, sight in scene.sights.items() if kind not in failed and _seen(sight, began)),
         "since": began.isoformat(),
+        **memory,
     }
-    return Judgement(findings=(Finding(scene.account, facts, since=began),))
+    finding = Finding(scene.account, facts, since=began, level=len(down) - 1)
+    return Judgement(findings=(finding,), memory=memory)
+
+
+def _down(sight: Sight) -> bool:
+    return sight.failures >= POLLS
+
+
+def _seen(sight: Sight, since: datetime) -> bool:
+    """Whether it has been read since the outage began: a look before that says nothing of it."""
+    return sight.observed is not None and sight.observed.at >= since
+
+
+def clauses(scene: Scene, _keys: AccountDownKeys) -> tuple[Clause, ...]:
+    """Of each kind, how its last polls went, as `judge` counts them."""
+    kinds = [kind for kind in Kind if kind in scene.sights]
+    return worst_first(
+        Clause(scene.account, f"{k.value}: {_polls(scene, scene.sights[k])}", _down(scene.sights[k])) for k in kinds
+    )
+
+
+def _polls(scene: Scene, sight: Sight) -> str:
+    if sight.blind is None or sight.blind_since is None:
+        return f"read at {scene.clock(sight.observed.at)}" if sight.observed is not None else "not asked yet"
+    since = scene.clock(sight.blind_since)
+    if not _down(sight):
+        return f"1 poll failed at {since}, and {POLLS} in a row would count. {sight.blind.error}"
+    return f"{sight.failures} polls in a row failed since {since}. {sight.blind.error}"
 
 
 def _words(kinds: Iterable[Kind]) -> str:
@@ -40,13 +74,14 @@ def describe(incident: Incident, account: str) -> Story:
     """What cannot be seen, what still can, and the vendor's reason."""
     facts = next(iter(incident.members.values())).facts
     if not incident.open:
-        return Story(f"{account} could not be read: no {facts['blind']}")
-    seen = f"Still seen: {facts['seen']}." if facts["seen"] else "Nothing of this account can be seen."
+        return Story(f"{account} could not be read: no {facts.get('hidden', facts['blind'])}")
+    seen = f"Still seen: {facts['seen']}." if facts["seen"] else "Nothing else of it has been read since."
+    held = "Alerts that need it are held as they are until it is read again."
     return Story(
         headline=f"{account} cannot be read: no {facts['blind']}",
-        rows=(Row(facts["error"]), Row(f"Cannot be seen: {facts['blind']}. {seen}")),
-        todo="Alerts that need what cannot be seen are held as they are until it is read again.",
+        rows=(Row(facts["error"]), Row(f"Cannot be seen: {facts['blind']}. {seen} {held}")),
+        todo="Look whether the vendor is down, or the account's address and credentials have changed.",
     )
 
 
-WATCH = Watch("account_down", (), (), AccountDownKeys, judge, describe)
+WATCH = Watch("account_down", (), (), AccountDownKeys, judge, describe, clauses=clauses)

@@ -1,19 +1,23 @@
 """The watch `agent_offline`: an agent who was there is signed in no longer. Who was never there is not gone."""
 
-from collections.abc import Set
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.alerts.model import Finding, Incident, Judgement, Kind
+from bot.alerts.model import OPENING_ENDED, Finding, Incident, Judgement, Kind, Member
 from bot.cards import Row, Text, When
-from bot.watches import Scene, Story, Watch, WatchKeys
+from bot.watches import Clause, Scene, Story, Watch, WatchKeys, worst_first
 from providers.capabilities import SupportsAgents
 from providers.model import Agent, Rows
 
 THERE_WITHIN = timedelta(hours=12)  # before the absence began
 FORGET = timedelta(hours=48)
+AT_ONCE = timedelta(minutes=1)
 MASS_SHARE = 0.5  # of those who are, or were, at work
 MASS_LEAST = 5
+HOUR = timedelta(hours=1)
+_CLOSED = "nobody is missed outside the alert's hours"
 
 
 class AgentOfflineKeys(WatchKeys):
@@ -48,29 +52,73 @@ class Presence:
         return self.gone is not None and self.gone - self.seen <= THERE_WITHIN and self.counts(scene)
 
 
-def judge(scene: Scene, keys: AgentOfflineKeys) -> Judgement:
-    """One subject an agent, by extension. Who is not listed, or in a state that does not tell, is unknown."""
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """One look at the agents who are watched, by extension: who is there, who is not, of whom it is not told."""
+
+    present: Mapping[str, Agent]
+    unsure: Mapping[str, Agent]
+    absent: Mapping[str, Agent]
+    moved: frozenset[str]  # in another group
+    memory: Mapping[str, Presence]
+    gone: Mapping[str, Agent]  # absent, and missed for it
+    unseen: frozenset[str]  # known, and not listed
+
+
+def _roll(scene: Scene, keys: AgentOfflineKeys) -> Roll | None:
     observed = scene.sights[Kind.AGENTS].observed
     rows = observed.value if observed is not None else None
     if observed is None or not isinstance(rows, Rows):
-        return Judgement(unknown=scene.known, memory=scene.memory)
+        return None
+    agents = _watched(rows, keys)
+    present = {a.extension: a for a in agents if a.signed_in}
+    unsure = {a.extension: a for a in agents if a.signed_in is None and a.extension not in present}
+    there = present.keys() | unsure.keys()
+    absent = {a.extension: a for a in agents if a.extension not in there}
+    memory = _remember(scene, present.keys(), absent.keys(), observed.at)
+    moved = frozenset(a.extension for a in rows) - there - absent.keys()
+    return Roll(
+        present=present,
+        unsure=unsure,
+        absent=absent,
+        moved=moved,
+        memory=memory,
+        gone={ext: a for ext, a in absent.items() if ext in memory and memory[ext].absent(scene)},
+        unseen=scene.known - there - absent.keys() - moved,
+    )
+
+
+def _watched(rows: Rows[Agent], keys: AgentOfflineKeys) -> list[Agent]:
     groups = {group.casefold() for group in keys.groups}
-    agents = [a for a in rows if not groups or (a.group or "").casefold() in groups]
-    present = {a.extension for a in agents if a.signed_in}
-    unsure = {a.extension for a in agents if a.signed_in is None}
-    absent = {a.extension: a for a in agents if a.extension not in present | unsure}
-    memory = _remember(scene, present, absent.keys(), observed.at)
-    gone = {ext: a for ext, a in absent.items() if ext in memory and memory[ext].absent(scene)}
-    moved = {a.extension for a in rows} - {a.extension for a in agents}
-    unseen = scene.known - present - absent.keys() - moved
-    mass = len(gone) >= MASS_LEAST and len(gone) >= MASS_SHARE * (len(gone) + len(present))
+    return [a for a in rows if not groups or (a.group or "").casefold() in groups]
+
+
+def judge(scene: Scene, keys: AgentOfflineKeys) -> Judgement:
+    """One subject an agent, by extension. Who is not listed, or in a state that does not tell, is unknown."""
+    roll = _roll(scene, keys)
+    if roll is None:
+        return Judgement(unknown=scene.known, memory=scene.memory)
+    memory = roll.memory
+    unknown = (roll.unseen | roll.unsure.keys()) & scene.known
+    together = _together(roll)
     return Judgement(
-        findings=tuple(_finding(a, memory[ext], len(agents), mass=mass) for ext, a in gone.items()),
-        unknown=frozenset(ext for ext in unseen if ext in memory and memory[ext].counts(scene)),
-        ended={ext: _ending(ext, present, moved) for ext in scene.raised},
+        findings=tuple(_finding(agent, roll, together[ext]) for ext, agent in roll.gone.items()),
+        unknown=frozenset(ext for ext in unknown if ext in memory and memory[ext].counts(scene)),
+        ended={ext: _ending(ext, roll.present.keys(), roll.moved) for ext in scene.raised},
         memory={ext: presence.text() for ext, presence in memory.items()},
         look_again=scene.opening.end if scene.opening is not None else None,
     )
+
+
+def _together(roll: Roll) -> dict[str, int]:
+    """How many went within a minute of each who is gone, themselves included."""
+    left = {ext: roll.memory[ext].gone for ext in roll.gone}
+    times = sorted(at for at in left.values() if at is not None)
+    return {
+        ext: bisect_right(times, at + AT_ONCE) - bisect_left(times, at - AT_ONCE)
+        for ext, at in left.items()
+        if at is not None
+    }
 
 
 def _remember(scene: Scene, present: Set[str], absent: Set[str], at: datetime) -> dict[str, Presence]:
@@ -86,27 +134,77 @@ def _remember(scene: Scene, present: Set[str], absent: Set[str], at: datetime) -
 def _ending(extension: str, present: Set[str], moved: Set[str]) -> str:
     if extension in present:
         return "signed in again"
-    return "in a group that is not watched" if extension in moved else "the opening ended"
+    return "in a group that is not watched" if extension in moved else OPENING_ENDED
 
 
-def _finding(agent: Agent, presence: Presence, total: int, *, mass: bool) -> Finding:
+def _finding(agent: Agent, roll: Roll, together: int) -> Finding:
+    at_work = together + len(roll.present)
+    mass = together >= MASS_LEAST and together >= MASS_SHARE * at_work
     facts = {
         "name": agent.name or "",
         "group": agent.group or "",
-        "total": str(total),
+        "total": str(at_work) if mass else "",
         "mass": "yes" if mass else "",
     }
-    return Finding(agent.extension, facts, since=presence.gone)
+    return Finding(agent.extension, facts, since=roll.memory[agent.extension].gone)
+
+
+def clauses(scene: Scene, keys: AgentOfflineKeys) -> tuple[Clause, ...]:
+    """Of each agent, what `judge` makes of them and why: missed, not told, absent and not missed, there."""
+    roll = _roll(scene, keys)
+    if roll is None:
+        return ()
+    absent = sorted(roll.absent.items(), key=lambda item: item[0])
+    found = [Clause(ext, f"{_who(a)} {_absence(roll.memory.get(ext), scene)}", ext in roll.gone) for ext, a in absent]
+    for ext, agent in sorted(roll.unsure.items()):
+        found.append(Clause(ext, f"{_who(agent)} is in a state that does not tell: “{agent.raw_state}”", None))
+    for ext in sorted(roll.unseen):
+        missed = ext in roll.memory and roll.memory[ext].counts(scene)
+        why = "" if missed else ", and was not there in the opening that is running"
+        found.append(Clause(ext, f"{ext} is not listed{why}", None if missed else False))
+    moved = sorted(roll.moved & scene.known)
+    found += [Clause(ext, f"{ext} is in a group that is not watched", holds=False) for ext in moved]
+    found += [Clause(ext, f"{_who(agent)} is signed in", holds=False) for ext, agent in sorted(roll.present.items())]
+    return worst_first(found)
+
+
+def _absence(presence: Presence | None, scene: Scene) -> str:
+    """Why an agent who is not signed in is missed, or is not."""
+    if scene.calendar is not None and scene.opening is None:
+        return f"is not signed in, and {_CLOSED}"
+    if presence is None or presence.gone is None:
+        when = "before" if scene.calendar is None else "in this opening"
+        return f"is not signed in, and was never there {when}"
+    since, seen = scene.clock(presence.gone), scene.clock(presence.seen)
+    if not presence.counts(scene):
+        return f"is not signed in, and was never there in this opening: last at {seen}"
+    late = "" if presence.absent(scene) else f", more than {THERE_WITHIN // HOUR} hours before"
+    return f"is not signed in since {since}, was there at {seen}{late}"
+
+
+def sample(value: Rows[Agent], keys: AgentOfflineKeys) -> str:
+    """``14 of 20 signed in``, of those who are watched."""
+    agents = _watched(value, keys)
+    everyone = {agent.extension for agent in agents}
+    present = {agent.extension for agent in agents if agent.signed_in}
+    unsure = {agent.extension for agent in agents if agent.signed_in is None} - present
+    parts = [f"{len(present)} of {len(everyone)} signed in"]
+    if unsure:
+        parts.append(f"{len(unsure)} not told")
+    if value.unreadable:
+        parts.append(f"{value.unreadable} not readable")
+    return ", ".join(parts)
 
 
 def describe(incident: Incident, account: str) -> Story:
-    """Who is gone and since when; a mass change asks about the PBX."""
-    members = incident.affected or tuple(incident.members.values())
+    """Who is gone and since when; a mass change asks about the PBX, for as long as half of them are gone."""
+    everyone = tuple(incident.members.values())
+    members = incident.affected or everyone
     if not incident.open:
         who = _name(members[0].facts["name"], members[0].subject) if len(members) == 1 else f"{len(members)} agents"
         return Story(f"{who} on {account} {'was' if len(members) == 1 else 'were'} offline")
-    total = max(int(m.facts["total"]) for m in members)
-    mass = len(members) >= MASS_LEAST and any(m.facts["mass"] for m in members)
+    together = len(everyone) >= MASS_LEAST and any(m.facts["mass"] for m in everyone)
+    mass = together and any(m.facts["mass"] for m in members)
     rows = tuple(
         Row(
             (
@@ -119,18 +217,30 @@ def describe(incident: Incident, account: str) -> Story:
         for m in members
     )
     return Story(
-        headline=_headline(members[0].facts["name"], members[0].subject, len(members), total, account, mass=mass),
+        headline=_together_still(everyone, len(members), account, mass=mass) if together else _apart(members, account),
         rows=rows,
         todo="Look at the PBX and the line before you call the agents." if mass else "Ask whether they are on a break.",
     )
 
 
-def _headline(name: str, extension: str, count: int, total: int, account: str, *, mass: bool) -> str:
-    if mass:
-        return f"{count} of {total} agents on {account} went offline together: is the PBX down?"
-    if count == 1:
-        return f"{_name(name, extension)} on {account} is offline"
-    return f"{count} agents on {account} are offline"
+def _together_still(everyone: Sequence[Member], here: int, account: str, *, mass: bool) -> str:
+    """What stays true of those who went together while they come back one by one."""
+    count, at_work = len(everyone), max(int(m.facts["total"] or 0) for m in everyone)
+    are = "is" if here == 1 else "are"
+    if not mass:
+        return f"{here} of {count} agents on {account} who went offline together {are} still offline"
+    still = "" if here == count else f", {here} {are} still offline"
+    return f"{count} of {at_work} agents at work on {account} went offline together{still}: is the PBX down?"
+
+
+def _apart(members: Sequence[Member], account: str) -> str:
+    if len(members) == 1:
+        return f"{_name(members[0].facts['name'], members[0].subject)} on {account} is offline"
+    return f"{len(members)} agents on {account} are offline"
+
+
+def _who(agent: Agent) -> str:
+    return _name(agent.name or "", agent.extension)
 
 
 def _name(name: str, extension: str) -> str:
@@ -141,4 +251,13 @@ def _group(group: str) -> str:
     return f" · {group}" if group else ""
 
 
-WATCH = Watch("agent_offline", (Kind.AGENTS,), (SupportsAgents,), AgentOfflineKeys, judge, describe)
+WATCH = Watch(
+    "agent_offline",
+    (Kind.AGENTS,),
+    (SupportsAgents,),
+    AgentOfflineKeys,
+    judge,
+    describe,
+    clauses=clauses,
+    sample=sample,
+)

@@ -2,16 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.alerts.model import Finding, Incident, Judgement, Kind, Member
 from bot.cards import Button, Confirm, Row, Text
-from bot.watches import Scene, Story, Watch, WatchKeys
+from bot.watches import Clause, Scene, Story, Watch, WatchKeys, worst_first
 from providers.capabilities import SupportsNumbers
 from providers.model import NumberStatus, PhoneNumber, Rows
 
 LISTED = 8  # numbers with a button of their own
 NO_LONGER_LISTED = "no longer listed"
+NOT_WATCHED = "in a group that is not watched"
 
 
 class NumberSpamKeys(WatchKeys):
@@ -20,32 +22,93 @@ class NumberSpamKeys(WatchKeys):
     groups: tuple[str, ...] = ()
 
 
-def judge(scene: Scene, keys: NumberSpamKeys) -> Judgement:
-    """One subject a number, in digits. Where it stands twice, spam wins, then what is not known."""
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """One look at the numbers that are watched, by their digits. What is spam is in `spam` alone."""
+
+    numbers: Sequence[PhoneNumber]
+    spam: Mapping[str, PhoneNumber]
+    unsure: Mapping[str, PhoneNumber]
+    others: Mapping[str, PhoneNumber]
+    missing: frozenset[str]  # known, and missing from a list that is not whole
+    gone: frozenset[str]  # known, and listed no longer
+    moved: frozenset[str]  # known, and in another group
+
+
+def _stock(scene: Scene, keys: NumberSpamKeys) -> Stock | None:
     observed = scene.sights[Kind.NUMBERS].observed
     rows = observed.value if observed is not None else None
     if not isinstance(rows, Rows):
-        return Judgement(unknown=scene.known)
-    groups = {group.casefold() for group in keys.groups}
-    numbers = [n for n in rows if not groups or (n.group or "").casefold() in groups]
+        return None
+    numbers = _watched(rows, keys)
     spam = {digits(n.number): n for n in numbers if n.status is NumberStatus.SPAM}
-    others = {digits(n.number): n for n in numbers if n.status is not NumberStatus.SPAM}
-    unsure = {digits(n.number) for n in numbers if n.status is NumberStatus.UNKNOWN}
-    gone = scene.known - spam.keys() - others.keys()
+    unsure = {digits(n.number): n for n in numbers if n.status is NumberStatus.UNKNOWN}
+    others = {digits(n.number): n for n in numbers}
+    gone = scene.known - others.keys()
     moved = gone & {digits(n.number) for n in rows}
     # Nothing at all is more likely a fault of the vendor's than the loss of every number.
     partial = bool(rows.unreadable) or not rows.items
-    unknown = unsure | (gone - moved if partial else set())
-    active = sum(n.status is NumberStatus.ACTIVE for n in numbers)
+    return Stock(
+        numbers=numbers,
+        spam=spam,
+        unsure={name: n for name, n in unsure.items() if name not in spam},
+        others={name: n for name, n in others.items() if name not in spam and name not in unsure},
+        missing=gone - moved if partial else frozenset(),
+        gone=frozenset() if partial else gone - moved,
+        moved=moved,
+    )
+
+
+def _watched(rows: Rows[PhoneNumber], keys: NumberSpamKeys) -> list[PhoneNumber]:
+    groups = {group.casefold() for group in keys.groups}
+    return [n for n in rows if not groups or (n.group or "").casefold() in groups]
+
+
+def judge(scene: Scene, keys: NumberSpamKeys) -> Judgement:
+    """One subject a number, in digits. Where it stands twice, spam wins, then what is not known."""
+    stock = _stock(scene, keys)
+    if stock is None:
+        return Judgement(unknown=scene.known)
+    active = sum(n.status is NumberStatus.ACTIVE for n in stock.numbers)
     return Judgement(
-        findings=tuple(_finding(name, n, active, len(numbers)) for name, n in spam.items()),
-        unknown=frozenset(unknown - spam.keys()),
+        findings=tuple(_finding(name, n, active, len(stock.numbers)) for name, n in stock.spam.items()),
+        unknown=stock.missing | stock.unsure.keys(),
         ended={
-            **{name: f"marked {n.status.value}" for name, n in others.items()},
-            **dict.fromkeys(gone, NO_LONGER_LISTED),
-            **dict.fromkeys(moved, "in a group that is not watched"),
+            **{name: f"marked {n.status.value}" for name, n in stock.others.items()},
+            **dict.fromkeys(stock.gone, NO_LONGER_LISTED),
+            **dict.fromkeys(stock.moved, NOT_WATCHED),
         },
     )
+
+
+def clauses(scene: Scene, keys: NumberSpamKeys) -> tuple[Clause, ...]:
+    """Of each number, how the vendor lists it, as `judge` reads it."""
+    stock = _stock(scene, keys)
+    if stock is None:
+        return ()
+    return worst_first(
+        (
+            *(Clause(name, "the vendor lists it as spam", holds=True) for name in stock.spam),
+            *(Clause(name, f"its status is not known: “{n.raw_status}”", None) for name, n in stock.unsure.items()),
+            *(Clause(name, "missing from a list that is not whole", None) for name in sorted(stock.missing)),
+            *(Clause(name, NO_LONGER_LISTED, holds=False) for name in sorted(stock.gone)),
+            *(Clause(name, NOT_WATCHED, holds=False) for name in sorted(stock.moved)),
+            *(Clause(name, f"the vendor lists it as {n.status.value}", False) for name, n in stock.others.items()),
+        )
+    )
+
+
+def sample(value: Rows[PhoneNumber], keys: NumberSpamKeys) -> str:
+    """``2 of 31 spam``, of those that are watched."""
+    numbers = _watched(value, keys)
+    spam = sum(n.status is NumberStatus.SPAM for n in numbers)
+    unsure = sum(n.status is NumberStatus.UNKNOWN for n in numbers)
+    parts = [f"{spam} of {len(numbers)} spam"]
+    if unsure:
+        parts.append(f"{unsure} not known")
+    if value.unreadable:
+        parts.append(f"{value.unreadable} not readable")
+    return ", ".join(parts)
 
 
 def _finding(name: str, number: PhoneNumber, active: int, total: int) -> Finding:
@@ -108,4 +171,13 @@ def digits(number: str) -> str:
     return re.sub(r"\D", "", number) or number
 
 
-WATCH = Watch("number_spam", (Kind.NUMBERS,), (SupportsNumbers,), NumberSpamKeys, judge, describe)
+WATCH = Watch(
+    "number_spam",
+    (Kind.NUMBERS,),
+    (SupportsNumbers,),
+    NumberSpamKeys,
+    judge,
+    describe,
+    clauses=clauses,
+    sample=sample,
+)

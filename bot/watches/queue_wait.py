@@ -1,6 +1,9 @@
-"""The watch `queue_wait`: callers wait too long, or too many do. Waits are the vendor's word, never reckoned here."""
+"""The watch `queue_wait`: callers wait too long, too many do, or nobody is there to take them.
 
-from collections.abc import Iterable, Mapping
+Waits are the vendor's word, never reckoned here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,16 +11,27 @@ from pydantic import Field, model_validator
 
 from bot.alerts.model import Finding, Incident, Judgement, Kind, Member, Severity
 from bot.cards import Row, Text
-from bot.watches import Scene, Story, Watch, WatchKeys
+from bot.pace import REACH, Paces, about
+from bot.queue_lines import Line, lines_of, span, wait
+from bot.staffing import unattended
+from bot.watches import Clause, Past, Scene, Story, Watch, WatchKeys, worst_first
 from providers.capabilities import SupportsQueues
-from providers.model import Agent, Queue, QueuedCall, Rows
+from providers.model import Queue, Rows
 
-AGENTS_FRESH = timedelta(minutes=5)  # who was signed in longer ago says nothing of now
 NO_LONGER_LISTED = "no longer listed"
+NOT_WATCHED = "not among the queues that are watched"
+UNSTAFFED = "unstaffed"  # in the memory: known to be so when it could be told last
+SHORTEST = timedelta(seconds=30)  # a wait doubles from its limit on, but not from next to nothing
+TO_THE_MINUTE = timedelta(minutes=10)  # from here on a wait is told in whole minutes
+MINUTE = timedelta(minutes=1)
 
 
 class QueueWaitKeys(WatchKeys):
-    """Each holds above its figure, not at it. `queues`: only these, by name or id; case does not count."""
+    """Each holds above its figure, not at it. `queues`: only these, by name or id; case does not count.
+
+    Where a caller waits and everybody who could take the call is known to be signed out, it holds and is critical
+    whatever the figures say; `for` counts all the same.
+    """
 
     longest_wait_above: timedelta | None = None
     waiting_above: int | None = Field(default=None, ge=0)
@@ -31,124 +45,222 @@ class QueueWaitKeys(WatchKeys):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """All queues of one name. `told` is False where one of them cannot tell who waits."""
+class Seen:
+    """A queue with every condition of the rule, as it was judged. `holds` None: that is not known."""
 
-    name: str
-    callers: tuple[QueuedCall, ...]
-    told: bool
-    free: int | None
-    members: frozenset[str] | None
-    waited: timedelta | None = None  # where finished calls alone are told
+    line: Line
+    figures: tuple[Clause, ...]
+    unstaffed: bool | None
+    holds: bool | None
 
     @property
-    def past(self) -> bool:
-        """Whether it tells finished calls alone."""
-        return not self.told and self.waited is not None
+    def clauses(self) -> tuple[Clause, ...]:
+        """All conditions; who is signed in is one of them where somebody waits."""
+        return (*self.figures, _staff(self)) if self.line.callers else self.figures
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that one look comes to."""
+
+    at: datetime
+    queues: tuple[Seen, ...]
+    gone: frozenset[str]  # known, and not among them
+    moved: frozenset[str]  # of these: there, and not watched
+    partial: bool  # what is missing may be there all the same
+    unlisted: tuple[str, ...]  # named by the alert, and not there
 
     @property
-    def longest(self) -> timedelta:
-        """Of those who wait, or have waited; nothing where nobody does."""
-        return max((caller.waiting for caller in self.callers), default=self.waited or timedelta())
-
-    @property
-    def approx(self) -> bool:
-        """Whether the longest wait had to be derived."""
-        return any(caller.approx for caller in self.callers if caller.waiting == self.longest)
+    def missing(self) -> frozenset[str]:
+        """Known, and perhaps there all the same."""
+        return self.gone - self.moved if self.partial else frozenset()
 
 
-def judge(scene: Scene, keys: QueueWaitKeys) -> Judgement:
-    """One subject a queue, by name. A queue that cannot tell who waits is unknown, not empty."""
+def _view(scene: Scene, keys: QueueWaitKeys) -> View | None:
     observed = scene.sights[Kind.QUEUES].observed
     rows = observed.value if observed is not None else None
     if observed is None or not isinstance(rows, Rows):
-        return Judgement(unknown=scene.known)
-    names = {name.casefold() for name in keys.queues}
-    watched = [q for q in rows if not names or {q.name.casefold(), q.ref.casefold()} & names]
-    lines = _lines(watched)
-    broken = {name: line for name, line in lines.items() if _breaks(line, keys)}
+        return None
+    watched = _watched(rows, keys)
+    lines = lines_of(watched)
+    there = {word.casefold() for queue in watched for word in (queue.name, queue.ref)}
     gone = scene.known - lines.keys()
-    moved = gone & {queue.name for queue in rows}
-    # Nothing at all is more likely a fault of the vendor's than the loss of every queue.
-    partial = bool(rows.unreadable) or not rows.items
-    untold = {name for name, line in lines.items() if not (line.told or line.past) and name not in broken}
+    return View(
+        at=observed.at,
+        queues=tuple(_seen(line, scene, keys) for line in lines.values()),
+        gone=gone,
+        moved=gone & {queue.name for queue in rows},
+        # Nothing at all is more likely a fault of the vendor's than the loss of every queue.
+        partial=bool(rows.unreadable) or not rows.items,
+        unlisted=tuple(name for name in keys.queues if name.casefold() not in there),
+    )
+
+
+def _watched(rows: Rows[Queue], keys: QueueWaitKeys) -> list[Queue]:
+    names = {name.casefold() for name in keys.queues}
+    return [q for q in rows if not names or {q.name.casefold(), q.ref.casefold()} & names]
+
+
+# --- the rule
+
+
+def _seen(line: Line, scene: Scene, keys: QueueWaitKeys) -> Seen:
+    figures = tuple(_figures(line, keys))
+    known = [clause.holds for clause in figures]
+    nobody = unattended(line, scene.sights.get(Kind.AGENTS), scene.now)
+    stays = nobody is None and scene.memory.get(line.name) == UNSTAFFED  # as it was, while it cannot be told
+    holds = True if nobody or True in known else None if stays or None in known else False
+    return Seen(line, figures, nobody, holds)
+
+
+def _figures(line: Line, keys: QueueWaitKeys) -> Iterable[Clause]:
+    limit, most, count = keys.longest_wait_above, keys.waiting_above, len(line.callers)
+    if line.told and not line.callers:
+        yield Clause(line.name, "nobody is waiting", holds=False)
+        return
+    if limit is not None:
+        ended = " in the last 15 minutes" if line.past else ""
+        yield _figure(line, f"longest wait {wait(line)}{ended}", span(limit), over=line.longest > limit)
+    if most is not None and not line.past:
+        yield _figure(line, f"{count} waiting", str(most), over=count > most)
+
+
+def _figure(line: Line, what: str, limit: str, *, over: bool) -> Clause:
+    if not (over or line.told or line.past):
+        return Clause(line.name, "who waits cannot be told", None)
+    return Clause(line.name, f"{what} is {'' if over else 'not '}above {limit}", over)
+
+
+def _staff(seen: Seen) -> Clause:
+    words = {
+        True: "nobody who could take the calls is signed in",
+        False: "somebody who could take the calls is signed in",
+        None: "whether anybody who could take the calls is signed in cannot be told",
+    }
+    return Clause(seen.line.name, words[seen.unstaffed], seen.unstaffed)
+
+
+def judge(scene: Scene, keys: QueueWaitKeys) -> Judgement:
+    """One subject a queue, by name. A queue that cannot tell who waits is unknown, not empty.
+
+    Where callers wait and nobody who could take them is signed in, it is critical whatever the figures say.
+    """
+    view = _view(scene, keys)
+    if view is None:
+        return Judgement(unknown=scene.known, memory=scene.memory)
+    nobody = {seen.line.name for seen in view.queues if seen.unstaffed}
+    untold = {seen.line.name for seen in view.queues if seen.unstaffed is None} | view.missing
     return Judgement(
-        findings=tuple(_finding(line, keys, observed.at, scene) for line in broken.values()),
-        unknown=frozenset(untold | (gone - moved if partial else set())),
+        findings=tuple(_finding(seen, view.at, scene, keys) for seen in view.queues if seen.holds),
+        unknown=view.missing | {seen.line.name for seen in view.queues if seen.holds is None},
         ended={
-            **{name: _ending(line) for name, line in lines.items()},
-            **dict.fromkeys(gone, NO_LONGER_LISTED),
-            **dict.fromkeys(moved, "not among the queues that are watched"),
+            **{seen.line.name: _ending(seen, scene) for seen in view.queues},
+            **dict.fromkeys(view.gone, NO_LONGER_LISTED),
+            **dict.fromkeys(view.moved, NOT_WATCHED),
         },
+        memory=dict.fromkeys(nobody | (untold & scene.memory.keys()), UNSTAFFED),
     )
 
 
-def _lines(queues: Iterable[Queue]) -> dict[str, Line]:
-    found: dict[str, list[Queue]] = {}
-    for queue in queues:
-        found.setdefault(queue.name, []).append(queue)
-    return {name: _line(name, same) for name, same in found.items()}
+def clauses(scene: Scene, keys: QueueWaitKeys) -> tuple[Clause, ...]:
+    """Every condition, queue by queue, as `judge` looks at it; also what is known or named, and not there."""
+    view = _view(scene, keys)
+    if view is None:
+        return ()
+    found = [c for seen in sorted(view.queues, key=lambda s: s.line.longest, reverse=True) for c in seen.clauses]
+    for name in sorted(view.gone):
+        words = NOT_WATCHED if name in view.moved else NO_LONGER_LISTED
+        found.append(
+            Clause(name, "missing from a list that is not whole", None)
+            if name in view.missing
+            else Clause(name, words, holds=False)
+        )
+    unlisted = [name for name in view.unlisted if name not in view.gone]
+    found += [Clause(n, "no queue of this name or id is listed", None if view.partial else False) for n in unlisted]
+    return worst_first(found)
 
 
-def _line(name: str, queues: list[Queue]) -> Line:
-    free = [queue.free_agents for queue in queues if queue.free_agents is not None]
-    members = [queue.members for queue in queues if queue.members is not None]
-    return Line(
-        name=name,
-        callers=tuple(caller for queue in queues for caller in queue.waiting or ()),
-        told=all(queue.waiting is not None for queue in queues),
-        free=sum(free) if len(free) == len(queues) else None,
-        members=frozenset().union(*members) if len(members) == len(queues) else None,
-        waited=max((queue.waited for queue in queues if queue.waited is not None), default=None),
-    )
+def sample(value: Rows[Queue], keys: QueueWaitKeys) -> str:
+    """``3 waiting in 2 queues, longest 2 min 41 s``: who waits in the queues that are watched."""
+    lines = lines_of(_watched(value, keys)).values()
+    past = [line.longest for line in lines if line.past]
+    untold = sum(not (line.told or line.past) for line in lines)
+    told = [line for line in lines if line.told]
+    busy = [line for line in lines if line.callers]
+    parts = []
+    if busy:
+        count = sum(len(line.callers) for line in busy)
+        longest = max(busy, key=lambda line: line.longest)
+        parts.append(f"{count} waiting in {_queues(busy)}, longest {wait(longest)}")
+    elif told:
+        parts.append(f"nobody waiting in {_queues(told)}")
+    if past:
+        parts.append(f"waited up to {span(max(past))} in the last 15 minutes")
+    if untold:
+        parts.append(f"{untold} cannot tell")
+    if value.unreadable:
+        parts.append(f"{value.unreadable} not readable")
+    return ", ".join(parts) or "no queue"
 
 
-def _breaks(line: Line, keys: QueueWaitKeys) -> bool:
-    long = keys.longest_wait_above is not None and line.longest > keys.longest_wait_above
-    many = keys.waiting_above is not None and len(line.callers) > keys.waiting_above
-    return long or many
+def _queues(lines: Sequence[Line]) -> str:
+    return f"{len(lines)} queue{'' if len(lines) == 1 else 's'}"
 
 
-def _finding(line: Line, keys: QueueWaitKeys, at: datetime, scene: Scene) -> Finding:
-    limit, most = keys.longest_wait_above, keys.waiting_above
-    unstaffed = _unstaffed(line, scene)
+def _finding(seen: Seen, at: datetime, scene: Scene, keys: QueueWaitKeys) -> Finding:
+    line, limit, most = seen.line, keys.longest_wait_above, keys.waiting_above
     facts = {
         "waiting": str(len(line.callers)),
-        "longest": _seconds(line.longest),
+        "longest": _seconds(line.longest if line.longest < TO_THE_MINUTE else line.longest // MINUTE * MINUTE),
         "approx": "yes" if line.approx else "",
         "waiting_above": "" if most is None else str(most),
         "longest_wait_above": "" if limit is None else _seconds(limit),
         "free": "" if line.free is None else str(line.free),
-        "unstaffed": "yes" if unstaffed else "",
+        "unstaffed": "yes" if seen.unstaffed else "",
         "past": "yes" if line.past else "",
+        "clears": "" if seen.unstaffed else _clears(line, scene),
     }
+    level = _level(line, keys)
     if line.past:
-        return Finding(line.name, facts)
+        return Finding(line.name, facts, level=level)
     began = at - (line.longest - limit) if limit is not None and line.longest > limit else None
-    return Finding(line.name, facts, since=began, severity=Severity.CRITICAL if unstaffed else None)
+    severity = Severity.CRITICAL if seen.unstaffed else None
+    return Finding(line.name, facts, since=began, severity=severity, level=level)
 
 
-def _unstaffed(line: Line, scene: Scene) -> bool:
-    """Whether nobody who could take these calls is signed in. Not whether all are busy: then callers do wait."""
-    sight = scene.sights.get(Kind.AGENTS)
-    observed = sight.observed if sight is not None and sight.blind is None else None
-    rows = observed.value if observed is not None and scene.now - observed.at <= AGENTS_FRESH else None
-    if not isinstance(rows, Rows) or rows.unreadable:
-        return False
-    agents: list[Agent] = [a for a in rows if line.members is None or a.extension in line.members]
-    return bool(agents) and all(agent.signed_in is False for agent in agents)
+def _clears(line: Line, scene: Scene) -> str:
+    """When nobody will wait any more, roughly; nothing where that cannot be said."""
+    if not line.told or not isinstance(scene.past, Paces):
+        return ""
+    clears = scene.past.of(line.name).clears(len(line.callers), line.longest)
+    return "" if clears is None else about(clears)
 
 
-def _ending(line: Line) -> str:
+def _level(line: Line, keys: QueueWaitKeys) -> int:
+    """How often the wait, or the number of callers, is doubled from where it first held."""
+    doubled = 1
+    if keys.longest_wait_above is not None:
+        doubled = max(doubled, line.longest // max(keys.longest_wait_above, SHORTEST))
+    if keys.waiting_above is not None:
+        doubled = max(doubled, len(line.callers) // (keys.waiting_above + 1))
+    return doubled.bit_length() - 1
+
+
+def _ending(seen: Seen, scene: Scene) -> str:
+    line = seen.line
     if line.past:
         return f"the longest wait of the last 15 minutes was {span(line.longest)}"
     if not line.callers:
         return "nobody is waiting"
-    return f"{_callers(len(line.callers))} waiting now, the longest for {span(line.longest)}"
+    back = "somebody is signed in, " if scene.memory.get(line.name) == UNSTAFFED else ""
+    return f"{back}{_callers(len(line.callers))} waiting now, the longest for {span(line.longest)}"
+
+
+# --- the words
 
 
 def describe(incident: Incident, account: str) -> Story:
-    """Who waits in which queue, and by what it was measured."""
+    """Who waits in which queue, by what it was measured, and when it clears."""
     members = incident.affected or tuple(incident.members.values())
     worst = max(members, key=lambda m: int(m.facts["longest"]))
     where = f"{members[0].subject} on {account}" if len(members) == 1 else f"{len(members)} queues on {account}"
@@ -159,16 +271,23 @@ def describe(incident: Incident, account: str) -> Story:
         return Story(
             headline=f"{where}: callers waited, the longest for {longest} in the last 15 minutes",
             rows=tuple(_past_row(member) for member in members),
-            todo="Told after the calls ended: look at who is signed in, and call back who gave up.",
+            todo="Look at who is signed in, and call back who gave up: this is told after the calls ended.",
         )
-    unstaffed = [m for m in members if m.facts["unstaffed"]]
-    nobody = ", and nobody is signed in" if len(unstaffed) == len(members) else ""
+    nobody = [m.subject for m in members if m.facts["unstaffed"]]
     count = sum(int(m.facts["waiting"]) for m in members)
+    alone = ", and nobody is signed in" if len(nobody) == len(members) else ""
     return Story(
-        headline=f"{where}: {_callers(count)} waiting, the longest for {longest}{nobody}",
+        headline=f"{where}: {_callers(count)} waiting, the longest for {longest}{alone}",
         rows=tuple(_row(member) for member in members),
-        todo="Have agents sign in: nobody takes these calls." if unstaffed else "Send more agents, or call back later.",
+        todo=_todo(nobody, all_of_them=bool(alone)),
     )
+
+
+def _todo(nobody: list[str], *, all_of_them: bool) -> str:
+    if not nobody:
+        return "Send more agents, or call back later."
+    where = "" if all_of_them else f" for {', '.join(nobody)}"
+    return f"Have agents sign in{where}: nobody takes these calls."
 
 
 def _row(member: Member) -> Row:
@@ -181,6 +300,8 @@ def _row(member: Member) -> Row:
         parts.append("nobody is signed in")
     elif facts["free"]:
         parts.append(f"{facts['free']} free")
+    if clears := facts.get("clears"):  # a message of an older release has none
+        parts.append(f"clears in about {clears} at the present pace")
     return Row((Text(member.subject, bold=True), f" · {' · '.join(parts)}"))
 
 
@@ -206,16 +327,6 @@ def _seconds(length: timedelta) -> str:
     return str(int(length.total_seconds()))
 
 
-def span(length: timedelta) -> str:
-    """``45 s``, ``2 min 10 s``, ``1 h 5 min``."""
-    seconds = int(length.total_seconds())
-    for size, unit, part, small in ((3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if seconds >= size:
-            rest = seconds % size // part
-            return f"{seconds // size} {unit}" + (f" {rest} {small}" if rest else "")
-    return f"{seconds} s"
-
-
 def unfit(provider: type, keys: QueueWaitKeys) -> str | None:
     """Finished calls tell how long was waited, not how many wait."""
     if keys.waiting_above is not None and not issubclass(provider, SupportsQueues):
@@ -223,4 +334,16 @@ def unfit(provider: type, keys: QueueWaitKeys) -> str | None:
     return None
 
 
-WATCH = Watch("queue_wait", (Kind.QUEUES,), (), QueueWaitKeys, judge, describe, unfit)
+WATCH = Watch(
+    "queue_wait",
+    (Kind.QUEUES,),
+    (),
+    QueueWaitKeys,
+    judge,
+    describe,
+    unfit,
+    past=lambda _keys: Past(Kind.QUEUES, REACH, lambda _zone: Paces()),
+    clauses=clauses,
+    sample=sample,
+    also=(Kind.AGENTS,),
+)

@@ -1,6 +1,5 @@
 """IEXPBX's thirteen operations in the neutral model. Every one is a GET; a deed is sent once, whatever comes back."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,9 +10,10 @@ from providers.iexpbx import announcement, envelope, phonebook, sound, userfield
 from providers.iexpbx.deeds import reply_in
 from providers.iexpbx.settings import IexpbxSettings
 from providers.kit.answers import Answers
+from providers.kit.aside import aside, rows_aside
 from providers.kit.exchange import Answer
 from providers.kit.http import VendorHttp
-from providers.kit.lenient import RefusalError, ShapeError, rows_of
+from providers.kit.lenient import RefusalError, ShapeError
 from providers.kit.lenient_json import Damage, UnreadableError
 from providers.kit.lenient_xml import read_xml
 from providers.model import (
@@ -250,7 +250,7 @@ class Iexpbx:
         if phonebook.is_web_page(text):
             raise self._http.verdicts.page("IEX-10", text)
         try:
-            return text, await asyncio.to_thread(lambda: phonebook.contacts_in(read_xml(text).root))
+            return text, await aside(lambda long: phonebook.contacts_in(read_xml(long).root), text)
         except ShapeError as error:
             raise self._answers.misshapen("IEX-10", _BOOK) from error
         except UnreadableError as error:
@@ -277,7 +277,7 @@ class Iexpbx:
     ) -> Rows[T]:
         value = await self._answers.json(await self._ask(operation, fields, seconds), operation)
         try:
-            return rows_of(envelope.rows_in(value), read)
+            return await rows_aside(envelope.rows_in(value), read)
         except RefusalError as error:
             raise self._refused(operation, str(error)) from error
         except ShapeError as error:

@@ -1,20 +1,19 @@
 """From an answer to values, with a sentence for people where that fails. Sends nothing."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from providers.errors import ErrorKind, ProviderError
+from providers.kit.aside import aside, rows_aside
 from providers.kit.http import Answer
-from providers.kit.lenient import RefusalError, ShapeError, UnfitError, list_in, refusal_in, rows_of
+from providers.kit.lenient import RefusalError, ShapeError, UnfitError, list_in, refusal_in
 from providers.kit.lenient_json import Damage, UnreadableError, read_json
 from providers.kit.verdicts import Verdicts
 from providers.model import Rows
 
 T = TypeVar("T")
 
-_LONG = 50_000  # characters; a text longer than this is read beside the event loop, not on it
 _log = logging.getLogger(__name__)
 
 
@@ -30,7 +29,7 @@ class Answers:
         """The value; `ProviderError` GARBLED, or the vendor's plain words as REJECTED or AUTH."""
         text = answer.text(self._fallback)
         try:
-            found = await asyncio.to_thread(read_json, text) if len(text) > _LONG else read_json(text)
+            found = await aside(read_json, text)
         except UnreadableError as error:
             raise self._unreadable(operation, error.damage, text) from error
         if found.repaired and operation not in self._repaired:
@@ -45,7 +44,7 @@ class Answers:
         value = await self.json(answer, operation)
         try:
             items = list_in(value)
-            return rows_of(items, read), len(items)
+            return await rows_aside(items, read), len(items)
         except RefusalError as error:
             raise self._refused(operation, str(error)) from error
         except ShapeError as error:
@@ -88,5 +87,7 @@ class Answers:
                 return self._verdicts.garbled(operation, "sent an answer that was cut off")
             case Damage.PLAIN:
                 return self._verdicts.rejected(operation, text)
+            case Damage.TOO_MUCH:
+                return self._verdicts.garbled(operation, "sent an answer with far too many values")
             case _:
                 return self._verdicts.garbled(operation, "sent an answer that cannot be read")

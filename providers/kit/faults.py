@@ -75,7 +75,7 @@ def faulty(
         answer = await handler(request)
         body = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
         if name in SPOILT:
-            return web.Response(body=(spoil or spoilt_json)(name, body), content_type=answer.content_type)
+            return web.Response(body=_reshaped(spoil or spoilt_json, name, body), content_type=answer.content_type)
         return await _spoilt(name, request, body, told)
 
     return play
@@ -84,6 +84,14 @@ def faulty(
 def chosen(faults: Mapping[str, str], operation: str) -> str:
     """The fault of this operation, or that of all; ``""`` where all is well."""
     return faults.get(operation, faults.get("*", ""))
+
+
+def _reshaped(spoil: Spoil, name: str, body: bytes) -> bytes:
+    """The spoilt answer; a sound or a file has no rows and stays as it is."""
+    try:
+        return spoil(name, body)
+    except ValueError:
+        return body
 
 
 def _refusal(name: str, request: web.Request) -> web.Response:

@@ -5,6 +5,7 @@ import json as json_codec
 import logging
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -35,6 +37,11 @@ _WORDS = 20_000  # bytes of an error's body that are looked at
 def _quiet(record: logging.LogRecord) -> bool:
     """Nothing below a warning from the HTTP libraries: their lines hold whole URLs and headers."""
     return record.levelno >= logging.WARNING
+
+
+# httpcore looks for it six times a request, and a module that is not there is searched for on disk each time.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # an import fails as before, but at once
 
 
 for _name in ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks"))):

@@ -11,6 +11,7 @@ from providers.model import Rows
 
 T = TypeVar("T")
 
+MOST_ROWS = 20_000  # of a list are read; a whole answer of usual rows has fewer
 _LARGEST = Decimal(10) ** 15
 _LONGEST_SPAN = Decimal(10 * 366 * 86400)  # ten years, in seconds
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d{1,18}(\.\d{0,30})?|\.\d{1,30})", re.ASCII)
@@ -201,18 +202,18 @@ def list_in(value: object) -> list[Any]:
 
 
 def rows_of(items: list[Any], read: Callable[[Mapping[str, Any]], T]) -> Rows[T]:
-    """Every row that can be read; the rest is counted.
+    """Every row that can be read, of the first 20,000; the rest is counted.
 
     Where none of them can: `RefusalError` if one of them is the vendor's no, else `ShapeError`.
     """
     good: list[T] = []
-    for item in items:
-        if isinstance(item, Mapping):
-            try:
-                good.append(read(item))
-            except UnfitError:
-                continue
+    rows = [item for item in items[:MOST_ROWS] if isinstance(item, Mapping)]
+    for row in rows:
+        try:
+            good.append(read(row))
+        except UnfitError:
+            continue
     if items and not good:
-        refusal = next((said for item in items if isinstance(item, Mapping) and (said := refusal_in(item))), None)
+        refusal = next((said for row in rows if (said := refusal_in(row))), None)
         raise RefusalError(refusal) if refusal else ShapeError
     return Rows(tuple(good), unreadable=len(items) - len(good))

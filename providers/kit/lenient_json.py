@@ -11,6 +11,8 @@ DEEPEST = 64
 _LONGEST_NUMBER = 60
 _MOST_TOKENS = 400_000  # a repair is slow, and a damaged answer of this size is no accident
 _WIDEST = 400  # digits before or after the point: written out, more would be a bomb
+_MOST_GROUPS = 250_000  # lists and objects, and
+_MOST_VALUES = 600_000  # values, of which a small text may hold so many that they fill the memory
 _NAN = float("nan")  # stands for a number that none of our fields may take
 
 
@@ -21,6 +23,7 @@ class Damage(StrEnum):
     HTML = "html"
     CUT_OFF = "cut off"
     TOO_DEEP = "too deep"
+    TOO_MUCH = "too many values"
     PLAIN = "plain"  # words, not data
     OTHER = "other"
 
@@ -78,13 +81,15 @@ def read_json(text: str, *, curly: bool = False) -> Json:
 
     Strict JSON first. Else commas are optional, `//` and `/* */` comments, runs of dots and a lone quote at a
     line's end are dropped, and after the value stray commas and closing brackets may follow. A text that ends
-    inside a value is refused, and so is anything deeper than 64.
+    inside a value is refused, and so is anything deeper than 64 or of more values than any answer has.
     """
     text = text.lstrip("\ufeff \t\r\n").rstrip()
     if not text.strip("\x00"):
         raise UnreadableError(Damage.EMPTY)
     if text.startswith("<"):
         raise UnreadableError(Damage.HTML)
+    if text.count("[") + text.count("{") > _MOST_GROUPS or text.count(",") > _MOST_VALUES:
+        raise UnreadableError(Damage.TOO_MUCH)
     for strict in (True, False):
         try:
             value = json.loads(text, strict=strict, parse_float=_decimal, parse_int=_int)

@@ -203,7 +203,7 @@ class _Builder:
         if len(self._open) >= DEEPEST:
             raise UnreadableError(Damage.TOO_DEEP)
         if self._seen > MOST_ELEMENTS:
-            raise UnreadableError(Damage.OTHER)
+            raise UnreadableError(Damage.TOO_MUCH)
         self._open.append((_local(name), {_local(key): value for key, value in attributes.items()}, [], []))
 
     def words(self, text: str) -> None:

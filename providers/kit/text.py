@@ -41,7 +41,10 @@ def decode(content: bytes, content_type: str = "", fallback: str = "cp1251") -> 
 def clean(text: str, limit: int = 200) -> str:
     """One line fit to show, at most `limit` long: no control, bidi, zero-width or surrogate characters."""
     head = text[: limit * 8 + 64]
-    visible = "".join(" " if c.isspace() else c for c in head if c.isspace() or _shows(c))
+    if head.isprintable():  # nearly always
+        visible = head
+    else:
+        visible = "".join(" " if c.isspace() else c for c in head if c.isspace() or _shows(c))
     line = " ".join(visible.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
@@ -58,28 +61,37 @@ def redactor(secrets: Iterable[str], *, data: bool = False, whole: bool = False)
     With `data`, only secrets that are long enough not to be met by chance: for text that is going to be
     read as data, where a short key may well be somebody's extension. With `whole`, as words of their own alone.
     """
-    words: set[str] = set()
-    for secret in {s.strip() for s in secrets} - {""}:
+    patterns: list[re.Pattern[str]] = []
+    for secret in sorted({s.strip() for s in secrets} - {""}, key=len, reverse=True):
         if not data or len(secret) >= _SURE:
-            around = (r"(?<!\w)", r"(?!\w)") if whole or len(secret) < _SHORT else ("", "")
-            words.add("".join(map(_spellings, secret)).join(around))
-    if not words:
-        return lambda text: text
-    pattern = re.compile("|".join(sorted(words, key=len, reverse=True)), re.IGNORECASE)
-    return lambda text: pattern.sub(HIDDEN, text)
+            before, after = (r"(?<!\w)", r"(?!\w)") if whole or len(secret) < _SHORT else ("", "")
+            rest = "".join(map(_spellings, secret[1:]))
+            patterns.append(re.compile(f"{before}{_head(secret[0])}(?i:{rest}){after}"))
+
+    def redact(text: str) -> str:
+        for pattern in patterns:
+            text = pattern.sub(HIDDEN, text)
+        return text
+
+    return redact
+
+
+def _head(char: str) -> str:
+    """A secret's first character. Every spelling begins with a plain sign: so megabytes are passed over fast."""
+    cases = [c for c in dict.fromkeys((char, char.lower(), char.upper())) if len(c) == 1]
+    spelled = (f"{re.escape(sign)}(?i:{rest})" for c in cases for sign, rest in _forms(c))
+    return f"(?:{'|'.join(dict.fromkeys(spelled))})"
 
 
 def _spellings(char: str) -> str:
-    """A pattern of one character: itself, or escaped as in URLs, JSON or HTML."""
+    """A pattern of one character."""
+    return f"(?:{'|'.join(dict.fromkeys(re.escape(sign) + rest for sign, rest in _forms(char)))})"
+
+
+def _forms(char: str) -> list[tuple[str, str]]:
+    """How a character is written: itself, or escaped as in URLs, JSON or HTML; a sign and a pattern of the rest."""
     code = ord(char)
-    forms = [
-        re.escape(char),
-        "".join(f"%{byte:02x}" for byte in char.encode("utf-8", "replace")),
-        re.escape(json.dumps(char)[1:-1]),
-        rf"\\u{code:04x}",
-        rf"&\#0*{code};",
-        rf"&\#x0*{code:x};",
-        *{" ": [r"\+"], "/": [r"\\/"]}.get(char, []),
-        *([re.escape(html.escape(char))] if html.escape(char) != char else []),
-    ]
-    return f"(?:{'|'.join(dict.fromkeys(forms))})"
+    forms = [(char, ""), ("\\", f"u{code:04x}"), ("&", rf"\#0*{code};"), ("&", rf"\#x0*{code:x};")]
+    plain = ["".join(f"%{byte:02x}" for byte in char.encode("utf-8", "replace")), json.dumps(char)[1:-1]]
+    plain += [html.escape(char), *{" ": ["+"], "/": ["\\/"]}.get(char, [])]
+    return forms + [(spelled[0], re.escape(spelled[1:])) for spelled in plain]

@@ -46,6 +46,8 @@ def reply_in(text: str) -> Reply:
             return Reply(CallOutcome.REJECTED, refusal)
     if isinstance(value, Mapping):
         return _object(value)
+    if isinstance(value, list) and value:
+        return Reply(CallOutcome.UNKNOWN, "a list where a verdict was due")
     return Reply(CallOutcome.ACCEPTED)
 
 

@@ -61,6 +61,7 @@ class Mor:
             title=wire.TITLE,
             base_url=settings.base_url,
             secrets=settings.secrets(),
+            names=(settings.username,),
             throttle=opening.throttle,
             clock=opening.clock,
             keep_cookies=True,

@@ -1,5 +1,6 @@
 """MOR's exported files: what is asked, and whether what came is one (MOR-13, 14, 21, 22). No I/O."""
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
@@ -51,6 +52,7 @@ def document_in(content: bytes, form: str) -> bytes | None:
     except UnreadableError:
         return None
     if form == "pdf":
+        content = content.removeprefix(BOM_UTF8)
         if content.startswith(b"%PDF-") and b"%%EOF" not in content[-_PDF_END:]:
             raise UnreadableError(Damage.CUT_OFF)
         return content if content.startswith(b"%PDF-") else None

@@ -1,6 +1,5 @@
 """From an answer to one of MOR's pages, with a sentence for people where that fails. Sends nothing."""
 
-import asyncio
 import logging
 import re
 from collections.abc import Callable
@@ -8,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from providers.errors import ErrorKind, ProviderError
+from providers.kit.aside import aside
 from providers.kit.exchange import Answer
 from providers.kit.lenient import RefusalError, UnfitError
 from providers.kit.lenient import refusal_in as json_refusal
@@ -21,7 +21,6 @@ T = TypeVar("T")
 
 FALLBACK = "cp1251"
 ROOTS = frozenset({"page", "action", "status", "error", "response"})
-_LONG = 50_000  # characters; a text longer than this is read beside the event loop, not on it
 _NUMBER = re.compile(r"[+-]?\d[\d\s.,]*(\s*[A-Z]{3})?")
 _PASSWORDS = frozenset({"password", "secret"})
 _NOBODY = "notauthenticated"  # real servers say so instead of showing the login page
@@ -71,7 +70,7 @@ class Pages:
             text = page_text(answer)
             if number and _NUMBER.fullmatch(text.strip()):
                 return Element("page", children=(Element(number, text.strip()),))
-            found = await asyncio.to_thread(read_xml, text) if len(text) > _LONG else read_xml(text)
+            found = await aside(read_xml, text)
         except UnreadableError as error:
             raise self.unreadable(operation, error.damage, text) from error
         self._note(found, operation)
@@ -120,6 +119,8 @@ class Pages:
                 return self._verdicts.garbled(operation, "sent an answer that was cut off")
             case Damage.PLAIN:
                 return self._plain(operation, text)
+            case Damage.TOO_MUCH:
+                return self._verdicts.garbled(operation, "sent an answer with far too many values")
             case _:
                 return self._verdicts.garbled(operation, "sent an answer that cannot be read")
 

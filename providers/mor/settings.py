@@ -18,7 +18,7 @@ class MorSettings(VendorSettings):
     """`api_secret` is needed by MOR-4 and by `api: billing` alone; QUIRKS.md says when to change the rest."""
 
     base_url: str
-    username: str = Field(min_length=1, max_length=200)
+    username: str = Field(min_length=1, max_length=200, repr=False)
     password: SecretStr = Field(min_length=1)
     user_id: str
     api_secret: SecretStr | None = None

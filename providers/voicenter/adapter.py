@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 from providers.errors import ErrorKind, ProviderError
 from providers.kit.answers import Answers
+from providers.kit.aside import rows_aside
 from providers.kit.exchange import Answer
 from providers.kit.http import VendorHttp
-from providers.kit.lenient import RefusalError, ShapeError, UnfitError, first, list_in, refusal_in, rows_of
+from providers.kit.lenient import RefusalError, ShapeError, UnfitError, first, list_in, refusal_in
 from providers.model import ActiveCall, Agent, CallOutcome, CallRequest, CallResult, Queue, Rows, User
 from providers.vendor import Opening
 from providers.voicenter import wire
@@ -100,7 +101,7 @@ class Voicenter:
         if server is not None:
             self._ahead = server - self._clock()
         now = self._clock() + self._ahead
-        rows = self._rows(items, wire.QUEUES, "queues", lambda row: wire.queue(row, now))
+        rows = await self._rows(items, wire.QUEUES, "queues", lambda row: wire.queue(row, now))
         return _last_of_each(rows, lambda queue: queue.ref)
 
     async def _prove_the_code(self) -> None:
@@ -115,7 +116,7 @@ class Voicenter:
             self._proven_at = self._clock() if items else None
             if not items:
                 raise self._error(ErrorKind.AUTH, "returned no extensions — the code may be wrong", wire.EXTENSIONS)
-        rows = self._rows(items, wire.EXTENSIONS, "extensions", wire.extension)
+        rows = await self._rows(items, wire.EXTENSIONS, "extensions", wire.extension)
         return _last_of_each(rows, lambda seat: seat.sip)
 
     async def _items(
@@ -165,9 +166,11 @@ class Voicenter:
         sentence = f"says: {said}. The code may be wrong, or Voicenter has a problem of its own."
         raise verdicts.error(ErrorKind.REJECTED, sentence, operation, status)
 
-    def _rows(self, items: list[Any], operation: str, what: str, read: Callable[[Mapping[str, Any]], T]) -> Rows[T]:
+    async def _rows(
+        self, items: list[Any], operation: str, what: str, read: Callable[[Mapping[str, Any]], T]
+    ) -> Rows[T]:
         try:
-            return rows_of(items, read)
+            return await rows_aside(items, read)
         except (RefusalError, ShapeError) as error:
             raise self._answers.misshapen(operation, f"a list of {what}") from error
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
-from providers.kit.lenient import rows_of
+from providers.kit.aside import rows_aside
 from providers.model import Rows
 
 POLLED = 1000  # rows of the one request of a poll
@@ -56,7 +56,7 @@ async def scan(
     for turn in range(MOST):
         limit = POLLED if recent and not turn else BATCH
         items = await ask(limit, offset)
-        rows = rows_of(items, read)
+        rows = await rows_aside(items, read)
         offset += len(items)
         unreadable += rows.unreadable
         known = len(seen)

@@ -8,6 +8,7 @@ import pytest
 
 from bot.alerts.model import (
     RISEN,
+    WORSE,
     Escalation,
     Incident,
     Member,
@@ -18,8 +19,10 @@ from bot.alerts.model import (
     Policy,
     Severity,
 )
-from bot.bulletins import Telling, bulletin, span
-from bot.cards import Button, Link, Menu, Person, Tone, When
+from bot.bulletins import Telling, bulletin, span, verdict
+from bot.cards import Button, Channel, Link, Menu, Person, Tone, When
+from bot.slack.blocks import render
+from bot.slack.blocks_text import Eyes
 from bot.watches.registry import watches
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -61,6 +64,8 @@ def said(part):
             return f"{at:%H:%M}"
         case Person(user):
             return f"@{user}"
+        case Channel(channel):
+            return channel
         case Link(url, words):
             return f"{words}<{url}>"
     return part.words
@@ -109,19 +114,25 @@ def test_it_says_acknowledged_by_whom_and_when_and_can_be_taken_back():
     assert told.metadata["event_payload"]["state"] == "acknowledged"
 
 
-def test_it_says_snoozed_until_when():
-    told = tell(incident(phase=Phase.SNOOZED, snoozed_by="U1", snoozed_until=NOON + 45 * MINUTE))
-    assert "Snoozed by @U1 until 12:45" in text(told)
+@pytest.mark.parametrize(("until", "words"), [(NOON + 45 * MINUTE, "12:45"), (None, "it gets worse")])
+def test_it_says_snoozed_until_when(until, words):
+    told = tell(incident(phase=Phase.SNOOZED, snoozed_by="U1", snoozed_until=until))
+    assert f"Snoozed by @U1 until {words}" in text(told)
     assert told.metadata["event_payload"]["state"] == "snoozed"
 
 
-def test_it_offers_acknowledge_and_the_three_snoozes():
+def test_it_offers_acknowledge_and_the_four_snoozes():
     acknowledge, snooze = tell(incident()).card.controls
     assert isinstance(acknowledge, Button)
     assert (acknowledge.action, acknowledge.words, acknowledge.value) == ("acknowledge", "Acknowledge", "low.1")
     assert isinstance(snooze, Menu)
-    assert [words for words, _ in snooze.options] == ["30 minutes", "2 hours", "until tomorrow"]
-    assert [value for _, value in snooze.options] == ["low.1 30m", "low.1 2h", "low.1 tomorrow"]
+    assert [words for words, _ in snooze.options] == [
+        "30 minutes",
+        "2 hours",
+        "until tomorrow",
+        "until it gets worse",
+    ]
+    assert [value for _, value in snooze.options] == ["low.1 30m", "low.1 2h", "low.1 tomorrow", "low.1 worse"]
 
 
 def test_it_says_flapping_while_it_flaps():
@@ -158,11 +169,6 @@ def test_it_tells_who_left_and_why():
     assert told.metadata["event_payload"]["subjects"] == "1102"
 
 
-def test_it_marks_a_test_as_one():
-    for kind in (K.CARD, K.REMINDER):
-        assert "TEST" in said(tell(incident(test=True), kind).card.verdict)
-
-
 @pytest.mark.parametrize("kind", [K.REMINDER, K.RISE, K.WAKE])
 def test_it_wakes_with_the_alerts_mention_and_without_metadata(kind):
     told = tell(incident(), kind)
@@ -191,7 +197,21 @@ def test_it_says_in_the_copy_who_acknowledged_or_that_it_ended():
 @pytest.mark.parametrize("kind", [K.REMINDER, K.RISE, K.ESCALATION])
 @pytest.mark.parametrize("phase", [Phase.ACKNOWLEDGED, Phase.SNOOZED, Phase.RESOLVED])
 def test_it_has_nothing_to_remind_of_once_somebody_has_it_or_it_is_over(kind, phase):
-    assert tell(incident(phase=phase, escalated_at=NOON), kind) is None
+    rise = kind is K.RISE and phase is Phase.ACKNOWLEDGED
+    assert (tell(incident(phase=phase, escalated_at=NOON), kind) is None) is not rise
+
+
+def test_it_tells_a_rise_also_to_who_has_it():
+    worse = replace(incident(), severity=Severity.CRITICAL, phase=Phase.ACKNOWLEDGED, acknowledged_by="U1")
+    told = tell(worse, K.RISE)
+    assert told.card.verdict.startswith("Now critical: ")
+    assert "Acknowledged by @U1." in text(told)
+    assert told.mention == ("!here",)
+    assert "only a rise of severity is told" in text(tell(worse))
+
+
+def test_it_has_no_words_for_an_address():
+    assert tell(incident(), K.WEBHOOK) is None
 
 
 @pytest.mark.parametrize("watch", sorted(FACTS))
@@ -249,7 +269,119 @@ def test_it_tells_the_end_of_a_snooze_to_who_had_acknowledged_before_it_and_not_
     assert wake(incident(phase=Phase.SNOOZED)) is None
 
 
+def test_it_says_that_it_got_worse_when_that_ended_the_snooze():
+    assert wake(incident(), WORSE).card.verdict.startswith("It got worse: Balance of sales is low")
+
+
 def test_it_can_still_be_given_back_while_it_is_snoozed():
     told = tell(incident(phase=Phase.SNOOZED, acknowledged_by="U1", acknowledged_at=NOON, snoozed_until=NOON + MINUTE))
     assert [c.action for c in told.card.controls] == ["unacknowledge", "snooze"]
     assert told.metadata["event_payload"]["state"] == "snoozed"
+
+
+CLEAR = {"clear_since": NOON + 5 * MINUTE}
+KEPT = replace(POLICY, keep=10 * MINUTE)
+
+
+def test_it_says_of_what_is_clear_and_held_since_when_and_not_that_it_is_so():
+    told = tell(incident(member(**CLEAR)), policy=KEPT)
+    assert told.card.verdict == "Clear now, held open: balance of sales was low, 38.20 USD at the last."
+    assert text(told).split("\n")[1] == "sales · clear since 12:05, held until it has been clear for 10 min"
+    assert "Do:" not in text(told)
+    assert told.card.tone is Tone.WARNING
+    assert told.metadata["event_payload"]["state"] == "firing"
+    assert told.metadata["event_payload"]["subjects"] == "sales"
+
+
+def test_it_lists_what_flaps_and_is_clear_for_as_long_as_it_is_held():
+    told = tell(incident(member(flapping=True, **CLEAR)))
+    assert told.card.verdict.endswith("at the last · flapping.")
+    assert "sales · clear since 12:05, held until it has been clear for 15 min" in text(told)
+    assert "stays open until it has been clear for 15 min" in text(told)
+    assert told.metadata["event_payload"]["subjects"] == "sales"
+    assert "for 20 min" in text(tell(incident(member(flapping=True)), policy=replace(POLICY, keep=20 * MINUTE)))
+
+
+def test_it_tells_who_is_affected_and_apart_from_them_who_is_clear():
+    gone, back = member("1101", "agent_offline"), member("1102", "agent_offline", **CLEAR)
+    told = tell(incident(gone, back), watch="agent_offline", policy=KEPT)
+    assert told.card.verdict == "Max (1101) on sales is offline."
+    assert "1102 · clear since 12:05, held until it has been clear for 10 min" in text(told)
+    assert "(1102)" not in text(told)
+    assert told.metadata["event_payload"]["subjects"] == "1101; 1102"
+
+
+def test_it_offers_no_button_of_the_vendors_for_what_is_clear():
+    told = tell(incident(member("1202", "number_spam", **CLEAR)), watch="number_spam", policy=KEPT)
+    assert [c.action for c in told.card.controls] == ["acknowledge", "snooze"]
+
+
+def test_it_does_not_say_still_so_of_what_turned_clear_before_it_was_told():
+    told = tell(incident(member(**CLEAR)), K.REMINDER, policy=KEPT)
+    assert told.card.verdict == "Still open: balance of sales was low, 38.20 USD at the last."
+    assert "clear since 12:05" in text(told)
+
+
+def test_it_says_that_nothing_more_is_said_while_its_account_is_down():
+    words = "nothing more is said here until it is read again"
+    assert words in text(tell(incident(), blind_since=NOON, down=True))
+    assert words not in text(tell(incident(), blind_since=NOON))
+    assert words not in text(tell(incident(), down=True))
+    assert words not in text(tell(incident(member(**GONE), **RESOLVED), blind_since=NOON, down=True))
+
+
+def test_it_says_who_has_it_and_that_nobody_has():
+    assert "Nobody has it yet." in text(tell(incident()))
+    held = incident(phase=Phase.ACKNOWLEDGED, acknowledged_by="U1", acknowledged_at=NOON)
+    for one in (held, incident(member(**GONE), **RESOLVED), incident(phase=Phase.SNOOZED, snoozed_by="U1")):
+        assert "Nobody" not in text(tell(one))
+
+
+def test_it_gives_a_lock_screen_what_is_wrong_the_facts_what_to_do_and_who_has_it():
+    told = tell(incident())
+    assert told.text is None
+    lines = render(told.card, Eyes(), mentions=told.mention).text.split("\n")
+    assert lines == [
+        "Warning: Balance of sales is low: 38.20 USD. <!here>",
+        "Balance 38.20 USD · alert below 50",
+        "Do: Top up before calls stop.",
+        "warning · low-balance · sales · since Fri 20 Nov 12:00 UTC",
+        "Nobody has it yet.",
+    ]
+
+
+def trial(**changes):
+    tried = Member("test", {}, Severity.WARNING, NOON)
+    return incident(tried, test=True, **changes)
+
+
+@pytest.mark.parametrize("watch", sorted(FACTS))
+def test_it_tells_a_test_in_its_own_words_and_says_what_it_tries(watch):
+    told = tell(trial(), watch=watch)
+    assert told.card.verdict == "TEST, nothing is wrong · test of the alert low-balance on sales."
+    assert "The alert low-balance on sales is told in #alerts." in text(told)
+    assert "The buttons work" in text(told)
+    assert [c.action for c in told.card.controls] == ["acknowledge", "snooze"]
+    assert (told.mention, told.channel) == (("!here",), "#alerts")
+    payload = told.metadata["event_payload"]
+    assert (payload["state"], payload["subjects"]) == ("firing", "test")
+
+
+def test_it_tells_the_end_of_a_test():
+    over = Member("test", {}, Severity.WARNING, NOON, left_at=NOON + 2 * MINUTE, left_because="the test is over")
+    told = tell(incident(over, test=True, phase=Phase.RESOLVED, resolved_at=NOON + 2 * MINUTE))
+    assert told.card.verdict == (
+        "TEST, nothing is wrong · Resolved after 2 min: test of low-balance on sales; the test is over."
+    )
+    assert (told.card.controls, told.mention) == ((), ())
+
+
+def test_it_says_nothing_of_blindness_in_a_test_and_marks_each_word_of_it():
+    assert "Not seen" not in text(tell(trial(), blind_since=NOON))
+    told = tell(trial(), K.WAKE, blind_since=NOON)
+    assert told.card.verdict.startswith("TEST, nothing is wrong · The snooze is over: ")
+    assert "Not seen" not in text(told)
+
+
+def test_it_gives_its_first_sentence_in_bare_words():
+    assert verdict(Telling(incident(), POLICY, watches()["balance"], NOON)) == "Balance of sales is low: 38.20 USD."

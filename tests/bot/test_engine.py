@@ -395,3 +395,19 @@ async def test_it_lists_the_open_ones_worst_first(house):
         ("bad", "other", Phase.FIRING),
         ("low", "sales", Phase.FIRING),
     ]
+
+
+async def test_it_says_at_once_that_there_is_something_to_tell_but_only_once_it_is_committed(one_store, clock):
+    waiting = []
+
+    def told():
+        waiting.append(asyncio.ensure_future(one_store.due_rows(clock())))
+
+    house = House(one_store, clock)
+    house.engine = Engine(one_store, [rule()], clock, told=told)
+    await house.sees(90)
+    assert waiting == []
+    await house.sees(5)
+    assert [row.notice.kind for row in await waiting[0]] == [K.CARD]
+    await house.sees(5)
+    assert len(waiting) == 1

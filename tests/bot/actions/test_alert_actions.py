@@ -70,6 +70,26 @@ async def test_it_snoozes_until_then(office, incident, choice, hours):
     assert snoozed.snoozed_until == office.clock() + timedelta(hours=hours)
 
 
+async def test_it_snoozes_until_it_gets_worse_and_says_so_to_who_comes_second(office, incident):
+    assert (await press(office, "snooze", f"{incident.id} worse")).answer.card is None
+    snoozed = await now_of(office)
+    assert (snoozed.phase, snoozed.snoozed_by, snoozed.snoozed_until) == (Phase.SNOOZED, "UMAX", None)
+    second = await press(office, "snooze", f"{incident.id} worse", user="UOTHER")
+    assert second.verdict == "Already snoozed until it gets worse."
+    assert (await now_of(office)).snoozed_by == "UMAX"
+
+
+async def test_it_says_until_when_it_is_snoozed_already(office, incident):
+    await press(office, "snooze", f"{incident.id} 2h")
+    assert (await press(office, "snooze", f"{incident.id} 2h")).verdict == "Already snoozed until 14:00."
+
+
+@pytest.mark.parametrize("choice", ["", "3h", "WORSE"])
+async def test_it_snoozes_nothing_for_a_choice_that_it_does_not_know(office, incident, choice):
+    assert "older version" in (await press(office, "snooze", f"{incident.id} {choice}")).verdict
+    assert (await now_of(office)).phase is Phase.FIRING
+
+
 async def test_it_snoozes_until_tomorrow_also_just_after_midnight(office, incident):
     office.clock.advance(timedelta(hours=12, minutes=5))
     await press(office, "snooze", f"{incident.id} tomorrow")

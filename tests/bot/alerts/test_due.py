@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.alerts.hours import parse_hours
-from bot.alerts.machine import press, sweep
+from bot.alerts.machine import begin_test, press, sweep
 from bot.alerts.model import (
     Acknowledge,
     Escalation,
@@ -38,11 +38,16 @@ policies = st.builds(
     repeat=st.sampled_from(((), (10 * MINUTE, 60 * MINUTE))),
     calendar=st.sampled_from((None, HOURS)),
     escalate=st.sampled_from((None, Escalation(15 * MINUTE), Escalation(45 * MINUTE, "#managers"))),
+    webhook=st.booleans(),
 )
 pauses = st.sampled_from((0, 1, 30, 60, 61, 299, 300, 601, 3600, 20_000, 90_000)).map(lambda n: timedelta(seconds=n))
 looks = st.dictionaries(st.sampled_from("abc"), st.sampled_from(Severity)).map(lambda seen: ("look", seen))
-presses = st.sampled_from(("acknowledge", "unacknowledge", "snooze", "doze")).map(lambda what: (what, None))
-histories = st.lists(st.tuples(pauses, st.one_of(looks, looks, presses, st.just(("blind", None)))), max_size=25)
+presses = st.sampled_from(("acknowledge", "unacknowledge", "snooze", "doze", "worse", "test")).map(
+    lambda what: (what, None)
+)
+histories = st.lists(
+    st.tuples(pauses, st.one_of(looks, looks, presses, st.just(("blind", None)))), min_size=5, max_size=25
+)
 
 
 class Life:
@@ -55,7 +60,7 @@ class Life:
         for pause, (what, seen) in history:
             self.wait(pause)
             if what == "look":
-                findings = (Finding(name, severity=severity) for name, severity in seen.items())
+                findings = (Finding(name, severity=severity, level=severity.rank) for name, severity in seen.items())
                 self.seen = Judgement(tuple(findings))
             elif what == "blind":
                 self.seen = None
@@ -82,18 +87,23 @@ class Life:
         assert self.ledger.due is None or self.ledger.due > self.now, "what is due now has been done"
 
     def press(self, what):
+        if what == "test":
+            self.ledger, notices = begin_test(self.ledger, self.policy, self.now, "U1")
+            self.told += [(self.now, n) for n in notices]
+            return
         pressed = {
             "acknowledge": Acknowledge("U1", self.now),
             "unacknowledge": Unacknowledge("U1", self.now),
             "snooze": Snooze("U1", self.now + 30 * MINUTE, self.now),
             "doze": Snooze("U2", self.now + timedelta(hours=20), self.now),
+            "worse": Snooze("U3", None, self.now),
         }[what]
         for name in list(self.ledger.incidents)[-1:]:
             self.ledger, notices = press(self.ledger, name, pressed, self.policy)
             self.told += [(self.now, n) for n in notices]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(policies, histories, st.sampled_from((7, 333, 4000)))
 def test_it_tells_the_same_however_often_it_is_looked_at(policy, history, seconds):
     due, often = Life(policy), Life(policy, timedelta(seconds=seconds))
@@ -113,7 +123,7 @@ def test_it_tells_each_rise_and_each_escalation_once_and_wakes_nobody_while_clos
     ends = [n.incident for _, n in life.told if n.kind is K.ESCALATION_END]
     assert len(ends) == len(set(ends)), "the copy is edited once more, and once"
     for at, notice in life.told:
-        if policy.calendar is not None and notice.kind not in {K.CARD, K.ESCALATION_END}:
+        if policy.calendar is not None and notice.kind not in {K.CARD, K.ESCALATION_END, K.WEBHOOK}:
             assert policy.calendar.opening(at) is not None
     for incident in life.ledger.incidents.values():
         if incident.phase is Phase.FIRING and not incident.wake_owed and policy.calendar is None:
@@ -131,5 +141,5 @@ def test_it_is_looked_at_seldom(policy, history):
     """A standing problem is looked at when something may be told, not all the time."""
     life = Life(policy)
     life.live(history)
-    told = sum(n.kind is not K.CARD for _, n in life.told)
+    told = sum(n.kind not in {K.CARD, K.WEBHOOK} for _, n in life.told)
     assert life.sweeps <= 3 * len(history) + 3 * told + 40

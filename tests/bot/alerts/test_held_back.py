@@ -106,13 +106,16 @@ def test_it_tells_of_no_rise_where_the_snooze_ends_as_it_began():
     assert life.told[-1][1:] == (K.WAKE, "snooze over")
 
 
-def test_it_tells_a_rise_that_came_while_acknowledged_once_nobody_has_it_any_more():
-    life = Life()
+def test_it_tells_a_rise_that_came_while_closed_at_the_opening_also_to_who_has_acknowledged():
+    life = Life(calendar=OFFICE)
     life.look(sales=None)
     life.press(Acknowledge("U1", life.now))
+    life.now = FRIDAY + HOUR
     assert life.look(sales=Severity.CRITICAL) == [K.CARD]
-    life.press(Unacknowledge("U1", life.now))
-    assert life.sweep() == [K.RISE]
+    assert life.until(MONDAY - MINUTE) == []
+    assert life.until(MONDAY) == [K.RISE]
+    assert life.sweep() == []
+    assert life.last.phase is Phase.ACKNOWLEDGED
 
 
 def test_it_counts_the_highest_severity_of_the_first_look_as_told():

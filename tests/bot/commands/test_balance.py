@@ -1,17 +1,23 @@
 """`/balance`: what is left, how fast it goes, when it is gone."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from bot.accounts import Accounts
-from bot.alerts.model import Blind, Kind, Observed
-from bot.commands.spending import Sample, runs_out, samples, spending
+from bot.alerts.hours import parse_hours
+from bot.alerts.model import Blind, Kind, Observed, Policy
+from bot.commands import purses
+from bot.judging import Rule
+from bot.settings import Alert
 from bot.store import StoreUnavailable
+from bot.watches.balance import WATCH, BalanceKeys
 from providers.capabilities import SupportsBalance
 from providers.errors import ErrorKind
-from providers.model import Balance, Money
+from providers.model import Balance, CallRecord, Direction, Disposition, Money, Page, Rows
 
 
 async def poll(office, clock, *steps, name="sales"):
@@ -25,10 +31,9 @@ async def poll(office, clock, *steps, name="sales"):
 async def test_it_says_when_the_money_runs_out_at_todays_pace(office, clock):
     await poll(office, clock, (0, 120), (30, 110), (30, 100))
     shown = await office.type("/balance")
-    assert shown.verdict == "sales: 100.00 USD, runs out about 18:00 at today's pace."
-    assert "spent today 20.00 USD (20.00 USD an hour)" in shown.text
-    assert "falling" in shown.text
-    assert "in 5 h" in shown.text
+    assert shown.verdict == "sales: 100.00 USD, lasts until about 18:00 today (17:10–19:15)."
+    assert "Runs out in about 5 h at today's pace, based on the last 60 min only" in shown.text
+    assert "Trend: falling · pace 20.00 USD/h · spent today 20.00 USD" in shown.text
     assert shown.answer.share
 
 
@@ -36,19 +41,20 @@ async def test_it_counts_downward_steps_alone_as_spend(office, clock):
     await poll(office, clock, (0, 20), (30, 14), (30, 108), (30, 102))
     shown = await office.type("/balance sales")
     assert "spent today 12.00 USD" in shown.text
-    assert "Last top-up today: +94.00 USD at 13:00" in shown.text
+    assert "pace 12.00 USD/h" in shown.text
+    assert "Last top-up: +94.00 USD at 13:00" in shown.text
 
 
 async def test_it_needs_two_readings_to_say_anything_of_the_pace(office):
     shown = await office.type("/balance")
     assert "too few readings" in shown.verdict
-    assert "two are needed" in shown.text
+    assert "Trend: not known yet: two readings in an hour are needed" in shown.text
 
 
 async def test_it_says_that_nothing_is_spent(office, clock):
     await poll(office, clock, (0, 50), (10, 50))
     shown = await office.type("/balance")
-    assert "no spending today; not running out" in shown.verdict
+    assert shown.verdict == "sales: 50.00 USD, no spending; not running out."
     assert "not falling" in shown.text
 
 
@@ -56,8 +62,8 @@ async def test_it_begins_a_day_at_midnight_of_the_accounts_zone(office, clock):
     clock.advance(timedelta(hours=11, minutes=30))  # 23:30 UTC
     await poll(office, clock, (0, 100), (20, 90), (20, 80))  # midnight between the last two
     shown = await office.type("/balance")
-    assert "too few readings today" in shown.verdict
-    assert "1 reading today" in shown.text
+    assert "pace 30.00 USD/h · spent today 5.00 USD" in shown.text  # half of the last step
+    assert "02:50 today" in shown.verdict
 
 
 async def test_it_shows_an_overdrawn_account_with_a_minus(office, clock):
@@ -146,8 +152,6 @@ async def test_it_names_the_account_that_cannot_tell_and_who_can(office):
         async def close(self):
             pass
 
-    from dataclasses import replace
-
     office.opened["helpdesk"] = replace(office.opened["sales"], name="helpdesk", title="Dumb", provider=Dumb())
     shown = await office.type("/balance")
     assert "helpdesk (Dumb): Dumb cannot show a balance" in shown.text
@@ -175,41 +179,108 @@ async def test_it_answers_help_with_the_whole_usage(office):
 
 
 async def test_it_uses_the_renamed_command_in_its_usage(office):
-    from dataclasses import replace
-
     slack = office.settings.slack.model_copy(update={"commands": {"balance": "money", "pbx": "phone"}})
     office.settings = replace(office.settings, slack=slack)
     assert "Usage: /money [ACCOUNT]" in (await office.type("/balance help")).text
     assert "/phone calls" in (await office.type("/pbx help")).text
 
 
-def test_it_reckons_as_the_vector_says(clock):
-    start = clock()
-    steps = [(0, 20), (30, 14), (60, 108), (90, 102)]
-    found = [Sample(start + timedelta(minutes=m), Decimal(a)) for m, a in steps]
-    spent = spending(found, start)
-    assert (spent.spent, spent.readings) == (12, 4)
-    assert spent.per_hour == 8
-    assert spent.top_up.amount == 94
+async def lived(office, clock, days, left, name="sales", per_hour=12):
+    """So many days, seen twice an hour, with that spending from nine to six; then so much is left."""
+    begin = clock() - timedelta(days=days)
+    moments = [begin + n * timedelta(minutes=30) for n in range(days * 48 + 1)]
+    held = left + sum(per_hour / 2 for at in moments[:-1] if 9 <= at.hour < 18)
+    for at in moments:
+        value = Balance(Money(Decimal(str(round(held, 2))), "USD"))
+        await office.store.record(name, Kind.BALANCE, Observed(value, at), keep=timedelta(days=30))
+        held -= per_hour / 2 if 9 <= at.hour < 18 else 0
+    office.worlds[name].set_balance(left)
 
 
-def test_it_reckons_credit_in(clock):
-    def balance(amount, credit):
-        return Balance(Money(Decimal(amount)), credit)
-
-    now = clock()
-    assert runs_out(balance(10, "unlimited"), Decimal(5), now) is None
-    assert runs_out(balance(10, None), Decimal(5), now) == now + timedelta(hours=2)
-    assert runs_out(balance(-10, Money(Decimal(20))), Decimal(5), now) == now + timedelta(hours=2)
-    assert runs_out(balance(-10, Money(Decimal(10))), Decimal(0), now) == now
-    assert runs_out(balance(10, None), Decimal(0), now) is None
-    assert runs_out(balance(10, None), Decimal("1e-30"), now) is not None
+async def test_it_goes_by_the_days_as_they_went(office, clock):
+    await lived(office, clock, 7, 150)  # Saturday noon: 72 until six, and the rest tomorrow from nine on
+    shown = await office.type("/balance")
+    assert shown.verdict == "sales: 150.00 USD, lasts until about 16:00 tomorrow (13:00–10:00)."
+    assert "at today's pace, as its days usually go" in shown.text
+    assert "pace 12.00 USD/h, usual for this hour 12.00 · spent today 36.00 USD" in shown.text
+    assert "to finish the shift" not in shown.text
 
 
-def test_it_leaves_blind_readings_out(clock):
-    now = clock()
-    history = [Observed(Balance(Money(Decimal(5))), now), Blind("?", ErrorKind.GARBLED, now + timedelta(seconds=1))]
-    assert len(samples(history, now + timedelta(minutes=1), None, None)) == 1
+async def test_it_says_how_much_the_day_still_needs(office, clock):
+    await lived(office, clock, 7, 50)  # 72 until six, 86.40 at the most
+    shown = await office.type("/balance")
+    assert "Top up at least 40 USD to finish the shift (18:00)" in shown.text
+
+
+def alerted(office, hours=None):
+    """An alert on the balance, as it is configured and judged."""
+    calendar = parse_hours(hours, office.settings.timezone) if hours else None
+    keys = BalanceKeys(below=5)
+    rule = Rule(Policy("low", "sales", "balance", "#a", calendar=calendar), WATCH, keys)
+    office.settings = replace(
+        office.settings, alerts=(Alert("low", "balance", ("sales",), "#a", keys, calendar=calendar),)
+    )
+    office.engine.replace([rule])
+
+
+async def test_it_knows_the_shift_by_the_hours_of_an_alert(office, clock):
+    await poll(office, clock, (0, 62), (30, 50))
+    alerted(office, "daily 09:00-16:30")
+    assert "Top up at least 70 USD to finish the shift (16:30)" in (await office.type("/balance")).text
+
+
+async def test_it_takes_what_an_alert_has_made_of_the_past_and_leaves_that_as_it_is(office, clock):
+    await poll(office, clock, (0, 120), (30, 110))
+    alerted(office)
+    kept = (await office.engine.look(office.engine.rules_of("low")[0])).past
+    clock.advance(timedelta(minutes=30))
+    office.world.set_balance(100)
+    assert "pace 20.00 USD/h · spent today 20.00 USD" in (await office.type("/balance")).text
+    assert kept.last.amount == 110
+    assert office.store not in purses._gists
+
+
+async def test_it_reads_the_past_once_and_then_what_is_new(office, clock, monkeypatch):
+    await poll(office, clock, (0, 120), (30, 110))
+    asked = []
+    history = office.store.history
+
+    async def counting(account, kind, since, until=None):
+        asked.append(since)
+        return await history(account, kind, since, until)
+
+    monkeypatch.setattr(office.store, "history", counting)
+    await office.type("/balance")
+    await poll(office, clock, (30, 100))
+    assert "spent today 20.00 USD" in (await office.type("/balance")).text
+    assert asked == [clock() - timedelta(days=14, minutes=30), clock() - timedelta(minutes=30) + timedelta.resolution]
+
+
+async def test_it_says_how_many_minutes_of_talk_are_left(office, clock):
+    await poll(office, clock, (0, 120), (30, 110))
+    shown = await office.type("/balance")
+    row = next(line for line in shown.lines if "talk minutes" in line)
+    minutes, rate = re.fullmatch(r"≈ ([\d,]+) talk minutes at ([\d.]+)/min", row).groups()
+    assert int(minutes.replace(",", "")) == pytest.approx(110 / float(rate), rel=0.03)
+
+
+async def test_it_takes_the_price_of_talk_from_calls_that_were_seen(office, clock):
+    call = CallRecord("1", None, Direction.OUTBOUND, "", "", Disposition.ANSWERED, "")
+    priced = replace(call, talk=timedelta(seconds=8712), cost=Money(Decimal("34.84"), "USD"))
+    seen = Observed(Page(Rows((priced,)), 1, None), clock())
+    await office.store.record("sales", Kind.CALLS, seen, keep=timedelta(days=1))
+    office.world.set_balance(111.74)
+    assert "≈ 465 talk minutes at 0.24/min" in (await office.type("/balance")).text
+    assert not office.vendor.of("voip_api_get_call_stat")
+
+
+@pytest.mark.parametrize("fault", ["http_500", "html", "truncated"])
+async def test_it_does_without_the_price_of_talk(office, fault):
+    office.faults["MOM-11"] = fault
+    shown = await office.type("/balance")
+    assert "186.40 USD" in shown.verdict
+    assert "talk minutes" not in shown.text
+    assert "could not be asked" not in shown.text
 
 
 async def test_it_says_who_could_where_no_account_can():

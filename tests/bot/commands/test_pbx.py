@@ -51,9 +51,9 @@ async def test_it_says_who_could_where_nobody_here_can(office, topic):
     assert any(vendor in shown.verdict for vendor in ("MOR", "IEXPBX", "Voicenter", "VoIPcloud"))
 
 
-async def test_it_says_what_this_version_does_not_have(office):
-    assert "in this version" in (await office.type("/pbx alerts why spam-number")).verdict
-    assert "takes no words" in (await office.type("/pbx alerts now")).verdict
+async def test_it_says_which_words_the_alerts_take(office):
+    assert "There is no alert “spam-number”" in (await office.type("/pbx alerts why spam-number")).verdict
+    assert "why NAME or test NAME" in (await office.type("/pbx alerts now")).verdict
 
 
 async def test_it_suggests_the_nearest_topic(office):

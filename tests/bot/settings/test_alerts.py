@@ -99,13 +99,17 @@ def test_an_alert_on_nothing_that_is_polled_is_a_mistake(loading: Loading) -> No
             "name: a, watch: balance, below: 50, clear_above: 50",
             "alerts[1].clear_above: found '50'; it must be above below, 50",
         ),
+        (
+            "name: a, watch: balance, clear_above: 60",
+            "alerts[1].clear_above: found '60'; it says when below is over, so below is needed too",
+        ),
+        ("name: a, watch: number_spam, clear_above: 60", "alerts[1].clear_above: unknown key clear_above"),
         ("name: a, watch: balance, below: 9, clear_above: 10, groups: [x]", "alerts[1].groups: unknown key groups"),
         ("name: a, watch: balance, below: cheap", "alerts[1].below: found 'cheap'; a number is needed"),
         ("name: a, watch: balance, below: 50, clear_abov: 60", "unknown key clear_abov; did you mean clear_above?"),
         ("name: a, watch: number_spam, gruops: [x]", "unknown key gruops; did you mean groups?"),
-        ("name: a, watch: queue_wait, longest: 60s", "alerts[1].longest: unknown key longest"),
+        ("name: a, watch: agent_offline, longest: 60s", "alerts[1].longest: unknown key longest"),
         ("name: a, watch: number_spam, accounts: [slaes]", "alerts[1].accounts[1]: found 'slaes'; did you mean sales?"),
-        ("name: a, watch: queue_wait, accounts: [slaes]", "alerts[1].accounts[1]: found 'slaes'; did you mean sales?"),
         ("name: a, watch: number_spam, accounts: sales", "alerts[1].accounts: found 'sales'; a list is needed"),
         (
             "name: a, watch: number_spam, accounts: [side]",
@@ -117,6 +121,8 @@ def test_an_alert_on_nothing_that_is_polled_is_a_mistake(loading: Loading) -> No
         ),
         ("name: a, watch: number_spam, severity: urgent", "found 'urgent'; allowed: info, warning or critical"),
         ("name: a, watch: number_spam, for: 5 minutes", "alerts[1].for: found '5 minutes'; write a duration"),
+        ("name: a, watch: number_spam, for: -5m", "alerts[1].for: found '-5m'; write a duration"),
+        ("name: a, watch: number_spam, keep: -5m", "alerts[1].keep: found '-5m'; write a duration"),
         ("name: a, watch: number_spam, repeat: [0s]", "alerts[1].repeat[1]: found '0s'; it must be longer than 0s"),
         (
             "name: a, watch: number_spam, channel: alerts",
@@ -137,8 +143,14 @@ def test_mistakes_say_what_is_allowed(loading: Loading, keys: str, said: str) ->
     assert "CANARY" not in mistakes[0]
 
 
+def test_an_alert_of_no_watch_has_its_accounts_read_all_the_same(loading: Loading) -> None:
+    one, other = loading.mistakes(f"{ACCOUNTS}      - {{name: a, watch: blance, accounts: [slaes]}}\n")
+    assert one == "9: alerts[1].accounts[1]: found 'slaes'; did you mean sales?"
+    assert other.startswith("9: alerts[1].watch: found 'blance'; did you mean balance? allowed: balance, number_spam, ")
+
+
 def test_two_alerts_of_one_name_are_a_mistake(loading: Loading) -> None:
-    two = "      - {name: a, watch: number_spam}\n      - {name: a, watch: queue_wait}\n"
+    two = "      - {name: a, watch: number_spam}\n      - {name: a, watch: account_down}\n"
     (mistake,) = loading.mistakes(ACCOUNTS + two)
     assert mistake.startswith("10: alerts[2].name: another alert is named a too, the 1st")
 
@@ -158,21 +170,3 @@ def test_an_alert_needs_a_channel_somewhere(loading: Loading) -> None:
 def test_hours_are_in_the_top_level_zone(loading: Loading) -> None:
     (found,), _ = alert(loading, "name: a, watch: agent_offline, hours: 'mon-fri 09:00-18:00'")
     assert found.calendar is not None
-
-
-def test_keys_that_are_not_built_yet_are_warnings(loading: Loading) -> None:
-    found, warnings = alert(loading, "name: a, watch: balance, below: 50, runs_out_within: 6h, spend_spike: 3")
-    assert [one.name for one in found] == ["a"]
-    assert [one.rpartition(": ")[2] for one in warnings] == [
-        "runs_out_within is not built yet and is ignored",
-        "spend_spike is not built yet and is ignored",
-    ]
-
-
-def test_an_alert_of_which_nothing_is_built_is_left_out(loading: Loading) -> None:
-    found, warnings = alert(loading, "name: a, watch: balance, runs_out_within: 6h")
-    assert found == ()
-    assert "this alert is left out" in "".join(warnings)
-    found, (warning,) = alert(loading, "name: a, watch: queue_wait, longest_wait_above: 60s")
-    assert found == ()
-    assert "the watch queue_wait is not built yet" in warning

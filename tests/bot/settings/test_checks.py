@@ -63,8 +63,7 @@ def test_a_valid_configuration_comes_to_its_warnings_and_one_line_each(loading: 
         """
         accounts:
           sales: {provider: momvoip, api_key: CANARY, poll: {numbers: off, agents: 5s}}
-          later: {provider: mor, api_secret: CANARY}
-        alerts: [{name: low, watch: balance, below: 50, channel: C1234}]
+        alerts: [{name: low, watch: balance, below: 50, channel: C1234, escalate: {after: 5m}}]
         """
     )
     lines = [str(one) for one in offline_checks(loaded)]
@@ -77,7 +76,7 @@ def test_a_valid_configuration_comes_to_its_warnings_and_one_line_each(loading: 
         "warn  call",
     ]
     assert "[W203]" in lines[0]
-    assert "[W202]" in lines[1]
+    assert "[W207]" in lines[1]
     assert lines[2:5] == [
         "ok    configuration: 1 account, 1 alert, Slack in Socket Mode",
         "ok    account sales: momvoip, polled for balance 5m, numbers off, agents 30s, calls 1m",

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from bot.settings import ConfigError, load_command_names
+from bot.watches.registry import watches
+from providers.registry import vendors
 
 Loading = Any  # the fixture of conftest.py
 
@@ -58,22 +60,38 @@ ENVIRON = {
 }
 
 
-def test_the_promised_example_loads(loading: Loading) -> None:
-    loaded = loading(EXAMPLE, ENVIRON, minimal=False)
+@pytest.fixture
+def real(loading: Loading) -> Loading:
+    """What is here in truth, instead of the stand-ins."""
+    loading.vendors, loading.watches = vendors(), watches()
+    return loading
+
+
+def test_the_promised_example_loads_and_is_whole(real: Loading) -> None:
+    loaded = real(EXAMPLE, ENVIRON, minimal=False)
     settings = loaded.settings
     assert settings.timezone.key == "Europe/Kyiv"
     assert settings.data_dir == Path("ringwatch-data")
     assert settings.history == timedelta(days=30)
     assert settings.slack.signing_secret is None
     assert settings.calls.countries == ("UA", "PL")
-    assert list(settings.accounts) == ["sales"]
-    assert [one.name for one in settings.alerts] == ["low-balance", "spam-number", "agent-gone", "pbx-down"]
-    assert {one.id for one in loaded.warnings} == {"W202"}
-    assert [one.line for one in loaded.warnings] == sorted(one.line for one in loaded.warnings)
+    assert list(settings.accounts) == ["sales", "helpdesk", "wholesale", "office", "branch"]
+    assert {one.name: one.accounts for one in settings.alerts} == {
+        "low-balance": ("sales", "wholesale"),
+        "runs-out": ("sales", "wholesale"),
+        "spam-number": ("sales",),
+        "agent-gone": ("sales", "helpdesk", "branch"),
+        "long-wait": ("helpdesk", "office", "branch"),
+        "many-waiting": ("helpdesk", "branch"),
+        "pbx-down": ("sales", "helpdesk", "wholesale", "office", "branch"),
+    }
+    (slowed,) = loaded.warnings  # which is promised as well
+    assert (slowed.id, slowed.key) == ("W203", "poll.queues")
+    assert "VoIPcloud may be asked for its queues every 1m at most" in str(slowed)
 
 
-def test_the_example_names_every_variable_that_is_missing(loading: Loading) -> None:
-    mistakes = loading.mistakes(EXAMPLE, {"RINGWATCH_SLACK__APP_TOKEN": "xapp"}, minimal=False)
+def test_the_example_names_every_variable_that_is_missing(real: Loading) -> None:
+    mistakes = real.mistakes(EXAMPLE, {"RINGWATCH_SLACK__APP_TOKEN": "xapp"}, minimal=False)
     assert [one.split(" is not set")[0] for one in mistakes] == [
         "7: slack.bot_token: ${SLACK_BOT_TOKEN}",
         "15: accounts.sales.api_key: ${MOMVOIP_API_KEY}",

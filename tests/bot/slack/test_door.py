@@ -97,6 +97,26 @@ async def test_it_acknowledges_whatever_slack_has_signed(served, slack, body, ki
     assert (await post(client, body, headers))[0] == (401 if body == b"\xff\xfe" else 200)
 
 
+async def test_it_takes_a_payload_for_one_even_beside_a_command(served, slack):
+    _, client = served
+    body = b"payload=%7B%7D&" + urlencode(COMMAND).encode()
+    assert (await post(client, body, signed(slack.signing_secret, body, **FORM)))[0] == 200
+    later = await slack.command(AGENT, ALERTS, "/balance")
+    await slack.until(lambda: later.answers)
+    assert len(slack.ephemerals(AGENT)) == 1
+
+
+async def test_it_answers_one_delivery_once_though_it_comes_twice(served, slack):
+    _, client = served
+    body = urlencode({**COMMAND, "trigger_id": "1.2.3"}).encode()
+    headers = signed(slack.signing_secret, body, **FORM)
+    for _ in range(2):
+        assert (await post(client, body, headers))[0] == 200
+    later = await slack.command(AGENT, ALERTS, "/balance")
+    await slack.until(lambda: later.answers and len(slack.ephemerals(AGENT)) >= 2)
+    assert len(slack.ephemerals(AGENT)) == 2
+
+
 async def test_it_answers_slack_s_challenge(served, slack):
     _, client = served
     body = json.dumps({"type": "url_verification", "challenge": "abc123"}).encode()

@@ -31,6 +31,25 @@ async def test_it_acknowledges_at_once_and_answers_the_person_alone(front, slack
         assert slack.messages(ALERTS) == []
 
 
+async def test_it_refuses_what_it_has_no_room_for_and_says_so(front, slack, doing, monkeypatch):
+    monkeypatch.setattr("bot.slack.listeners.MOST", 2)
+    released = asyncio.Event()
+
+    async def run(context, words):
+        await released.wait()
+        return Answer(card=Card(f"Balance of {words}"))
+
+    async with front([doing("balance", run)]):
+        for words in ("one", "two"):
+            assert (await slack.command(AGENT, ALERTS, "/balance", words)).acked
+        third = await slack.command(AGENT, ALERTS, "/balance", "three")
+        assert third.acked
+        assert "try again in a minute" in (await third.answer()).text
+        released.set()
+        await slack.ephemeral(AGENT, ALERTS, "Balance of two")
+        assert slack.ephemerals(AGENT, ALERTS, "Balance of three") == []
+
+
 async def test_it_gives_a_renamed_command_its_work_and_knows_the_old_name_too(front, slack, says):
     async with front([says("call", "Calling.")], slack={"commands": {"call": "dial"}}):
         for name in ("/dial", "/call"):
@@ -227,10 +246,10 @@ async def test_it_does_a_repeated_envelope_once(front, slack, doing):
             "trigger_id": "1.2",
             "response_url": "",
         }
-        made.listeners._on_command(dict(payload))
-        made.listeners._on_command(dict(payload))
+        made.listeners.command(dict(payload))
+        made.listeners.command(dict(payload))
         await asyncio.gather(*made.listeners._running)
-        made.listeners._on_command(payload | {"trigger_id": "1.3"})
+        made.listeners.command(payload | {"trigger_id": "1.3"})
         await asyncio.gather(*made.listeners._running)
         assert len(times) == 2
 

@@ -1,36 +1,20 @@
 """The line to the server: which one will do, what is said when it does not answer, and that it comes back."""
 
 import signal
-import socket
-import subprocess
 import time
 from dataclasses import replace
 from datetime import timedelta
 
 import anyio
 import pytest
-import redis
 
 from bot.alerts.model import Kind, Ledger, Notice, NoticeKind, Observed, Severity
 from bot.store import OutboxRow, Store, StoreError, StoreUnavailable
 from bot.store import connection as line
 from bot.store.connection import Script
-from bot.store.embedded import ending_with_us
-from bot.store.servers import bundled, on_path
 from providers.model import Agent, AgentState, Rows
 
 KEEP = timedelta(days=1)
-
-
-@pytest.fixture(params=["bundled", pytest.param("path", marks=pytest.mark.redis)])
-def own_server(request, redis_servers):
-    """A server of the test's own, to be ill-treated."""
-    shared = redis_servers(request.param)
-    server = type(shared)("", shared.binary, fsync="always")
-    yield server
-    if server.process is not None:
-        server.process.send_signal(signal.SIGCONT)
-    server.close()
 
 
 async def test_it_writes_nothing_outside_its_own_names(store, clock):
@@ -205,73 +189,3 @@ async def test_it_says_which_server_has_no_room(own_server, clock):
     with pytest.raises(StoreUnavailable, match="cannot take this now"):
         await store.first_time("k", KEEP)
     await store.close()
-
-
-@pytest.fixture
-def cluster(tmp_path):
-    """Two nodes with half of the slots each, so that one of them is not ours."""
-    binary = on_path("redis-server") or on_path("valkey-server") or bundled()
-    if binary is None:
-        pytest.skip("no store server on this machine")
-    nodes, clients = [], []
-    for n in range(2):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        folder = tmp_path / str(n)
-        folder.mkdir()
-        bus = str(port - 10_000 if port > 40_000 else port + 10_000)
-        flags = [
-            "--port",
-            str(port),
-            "--cluster-port",
-            bus,
-            "--cluster-enabled",
-            "yes",
-            "--dir",
-            str(folder),
-            "--save",
-            "",
-        ]
-        log = folder / "log"
-        nodes.append(subprocess.Popen([*ending_with_us(binary), *flags, "--logfile", str(log)]))
-        clients.append(redis.Redis(port=port))
-    ports = [client.connection_pool.connection_kwargs["port"] for client in clients]
-    eventually(lambda: all(client.ping() for client in clients))
-    for n, client in enumerate(clients):
-        client.execute_command("CLUSTER ADDSLOTSRANGE", n * 8192, n * 8192 + 8191)
-    bus = ports[1] - 10_000 if ports[1] > 40_000 else ports[1] + 10_000
-    clients[0].execute_command("CLUSTER MEET", "127.0.0.1", ports[1], bus)
-    eventually(lambda: all(client.cluster("info")["cluster_state"] == "ok" for client in clients))
-    yield [f"redis://127.0.0.1:{port}" for port in ports]
-    for node, client in zip(nodes, clients, strict=True):
-        client.close()
-        node.kill()
-        node.wait()
-
-
-def eventually(condition) -> None:
-    patience = time.monotonic() + 20
-    while True:
-        try:
-            if condition():
-                return
-        except redis.RedisError:
-            pass
-        assert time.monotonic() < patience
-        time.sleep(0.02)
-
-
-async def test_it_works_on_a_cluster_whichever_node_it_was_told_of(cluster, clock):
-    first, second = [await Store.connect(url, clock=clock) for url in cluster]
-    agents = Observed(Rows((Agent("1", AgentState.OFFLINE, ""),)), clock())
-    await first.record("sales", Kind.AGENTS, agents, keep=KEEP)
-    assert await second.history("sales", Kind.AGENTS, clock()) == [agents]
-    row = OutboxRow("i:card", Notice(NoticeKind.CARD, "i", "r"), "a", "sales", "C1", Severity.INFO, clock(), clock())
-    assert await second.commit(Ledger("a", "sales", due=clock()), 0, [row])
-    assert await first.due_rows(clock()) == [row]
-    assert await first.settle(row, await first.lease("deliver:i", "me", KEEP))
-    await second.ping()
-    assert await second.outbox_size() == 0
-    await first.close()
-    await second.close()

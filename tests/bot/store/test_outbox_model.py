@@ -16,14 +16,21 @@ from hypothesis.stateful import (
 )
 
 from bot.alerts.model import Incident, Ledger, Notice, NoticeKind, Severity
-from bot.store import KEEP, OutboxRow, Store
+from bot.store import KEEP, Lane, OutboxRow, Store
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 LONG = timedelta(minutes=5)
 seconds = st.integers(-5, 5).map(lambda n: NOW + n * SECOND)
-incidents = st.sampled_from(["i1", "i2"])
+# What is told: a card of either incident, and the first change of one of them to its webhook.
+rows = st.sampled_from(["card:i1", "card:i2", "webhook:i1:1"])
 owners = st.sampled_from(["one", "two"])
+
+
+def row_of(name, reason, due, severity=Severity.INFO, *, urgent=True):
+    kind, incident = name.split(":")[:2]
+    notice = Notice(NoticeKind(kind), incident, reason, urgent, change=1 if kind == "webhook" else 0)
+    return OutboxRow(name, notice, "a", "sales", "C1", severity, due, due)
 
 
 class Outbox(RuleBasedStateMachine):
@@ -52,13 +59,12 @@ class Outbox(RuleBasedStateMachine):
         ledger, self.versions[owner] = self.ask("ledger", "a", "sales")
         assert ledger.memory.get("n", "0") == str(self.commits)
 
-    @rule(owner=owners, name=incidents, due=seconds, urgent=st.booleans(), severity=st.sampled_from(Severity))
+    @rule(owner=owners, name=rows, due=seconds, urgent=st.booleans(), severity=st.sampled_from(Severity))
     def commit(self, owner, name, due, urgent, severity):
         reason = str(self.commits + 1)
-        ledger = Ledger("a", "sales", incidents={name: Incident(name, NOW, {}, severity)}, memory={"n": reason})
-        row = OutboxRow(
-            f"{name}:card", Notice(NoticeKind.CARD, name, reason, urgent), "a", "sales", "C1", severity, due, due
-        )
+        row = row_of(name, reason, due, severity, urgent=urgent)
+        incident = Incident(row.notice.incident, NOW, {}, severity)
+        ledger = Ledger("a", "sales", incidents={incident.id: incident}, memory={"n": reason})
         _, current = self.ask("ledger", "a", "sales")
         done = self.ask("commit", ledger, self.versions[owner], [row])
         assert done == (self.versions[owner] == current)
@@ -79,22 +85,22 @@ class Outbox(RuleBasedStateMachine):
             )
         self.rows[row.id] = row
 
-    @rule(owner=owners, name=incidents)
+    @rule(owner=owners, name=rows)
     def claim(self, owner, name):
-        token = self.ask("lease", f"deliver:{name}", owner, LONG)
+        token = self.ask("lease", row_of(name, "", NOW).lease, owner, LONG)
         holder = self.held.get(name)
         assert (token is None) == (holder is not None and holder[0] != owner)
-        row = self.rows.get(f"{name}:card")
+        row = self.rows.get(name)
         if token is not None:
             self.held[name] = (owner, token)
             self.newest[name] = token
             if row is not None:
                 self.seen[owner, name] = (row, token)
 
-    @rule(name=incidents)
+    @rule(name=rows)
     def lose_the_lease(self, name):
         if name in self.held:
-            self.ask("release", f"deliver:{name}", self.held.pop(name)[0])
+            self.ask("release", row_of(name, "", NOW).lease, self.held.pop(name)[0])
 
     @precondition(lambda self: getattr(self, "seen", None))
     @rule(
@@ -136,11 +142,15 @@ class Outbox(RuleBasedStateMachine):
     def it_holds_what_the_model_holds(self):
         if not hasattr(self, "rows"):
             return
-        assert self.ask("outbox_size") == len(self.rows)
+        slack = [row for row in self.rows.values() if row.lane is Lane.SLACK]
+        sizes = (len(self.rows), len(slack), len(self.rows) - len(slack))
+        assert tuple(self.ask("outbox_size", lane) for lane in (None, *Lane)) == sizes
         for name, reason in self.last.items():
-            assert f"{name}:card" in self.rows or self.told_last[name] == reason, "a notice was lost"
+            assert name in self.rows or self.told_last[name] == reason, "a notice was lost"
         for moment in (NOW - 3 * SECOND, NOW, NOW + 9 * SECOND):
-            due = [r for r in self.rows.values() if max(r.due_at, r.doubt_until or r.due_at) <= moment]
+            ready = [r for r in self.rows.values() if max(r.due_at, r.doubt_until or r.due_at) <= moment]
+            assert self.ask("due_webhooks", moment) == [r.id for r in ready if r.lane is Lane.WEBHOOK]
+            due = [r for r in ready if r.lane is Lane.SLACK]
             due.sort(key=lambda r: (-r.severity.rank, r.created_at, r.id))
             assert self.ask("due_rows", moment) == due
 

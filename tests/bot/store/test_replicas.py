@@ -17,6 +17,21 @@ async def test_it_knows_which_replicas_live(store):
     assert await store.replicas() == {"a"}
 
 
+async def test_a_replica_that_ends_is_counted_no_longer(store):
+    await store.alive("a", LONG)
+    await store.alive("b", LONG)
+    await store.leave("a")
+    assert await store.replicas() == {"b"}
+
+
+async def test_it_remembers_no_replica_for_good(store):
+    for n in range(50):
+        await store.alive(f"crashed-{n}", timedelta(milliseconds=1))
+    await anyio.sleep(0.01)
+    await store.alive("a", LONG)
+    assert await store.ask("SCARD", "{ringwatch}:replicas") == 1
+
+
 async def test_it_passes_a_word_to_all_and_gathers_their_answers(store):
     assert await store.called("reload") is None
     first = await store.call_all("reload")

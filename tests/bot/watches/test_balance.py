@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bot.alerts.model import Kind, Observed, Severity, Sight
 from bot.watches import Scene
-from bot.watches.balance import WATCH, BalanceKeys, money
+from bot.watches.balance import WATCH, BalanceKeys
+from bot.watches.balance_words import money
 from providers.model import Balance, Money
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)

@@ -1,12 +1,15 @@
 """Caller IDs that the vendor lists as spam."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.alerts.model import Kind
-from bot.watches.number_spam import WATCH, NumberSpamKeys
+from bot.alerts.model import Kind, Observed, Sight
+from bot.watches import Scene
+from bot.watches.number_spam import WATCH, NumberSpamKeys, clauses, judge, sample
 from providers.model import NumberStatus, PhoneNumber, Rows
 
 SPAM, ACTIVE, DISABLED, UNKNOWN = NumberStatus.SPAM, NumberStatus.ACTIVE, NumberStatus.DISABLED, NumberStatus.UNKNOWN
@@ -113,3 +116,55 @@ def test_it_tells_what_was_once_it_is_over(sales):
     see(sales, ("1202", ACTIVE))
     assert "1202 of sales was marked as spam" in sales.story.headline
     assert not sales.story.buttons
+
+
+def why(bench):
+    known = frozenset(s for s, of in bench.ledger.subjects.items() if of.breached_since)
+    scene = Scene("sales", bench.now, bench.sights, known=known)
+    return [(c.subject, c.words, c.holds) for c in clauses(scene, bench.keys)]
+
+
+def test_it_says_of_each_number_how_it_is_listed(sales):
+    see(sales, ("9", SPAM))
+    sales.sights[Kind.NUMBERS] = Sight(
+        Observed(listed(("+1 (202) 1", SPAM), ("2", UNKNOWN), ("3", ACTIVE), ("4", DISABLED), unreadable=1), sales.now)
+    )
+    assert why(sales) == [
+        ("12021", "the vendor lists it as spam", True),
+        ("2", "its status is not known: “UNKNOWN”", None),
+        ("9", "missing from a list that is not whole", None),
+        ("3", "the vendor lists it as active", False),
+        ("4", "the vendor lists it as disabled", False),
+    ]
+
+
+def test_it_says_which_numbers_are_gone_or_elsewhere(bench):
+    some = bench(WATCH, NumberSpamKeys(groups=("EU",)))
+    see(some, ("1", SPAM), ("2", SPAM), ("3", ACTIVE), group="EU")
+    numbers = (PhoneNumber("1", SPAM, "SPAM", "US"), PhoneNumber("3", ACTIVE, "ACTIVE", "EU"))
+    some.sights[Kind.NUMBERS] = Sight(Observed(Rows(numbers), some.now))
+    assert why(some)[:2] == [
+        ("2", "no longer listed", False),
+        ("1", "in a group that is not watched", False),
+    ]
+
+
+NUMBERS = st.lists(st.tuples(st.sampled_from(["1", "2", "3", "4"]), st.sampled_from(list(NumberStatus))), max_size=6)
+
+
+@given(NUMBERS, st.frozensets(st.sampled_from(["1", "2", "5"])), st.integers(0, 1))
+def test_why_and_the_judgement_are_one(numbers, known, unreadable):
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    sights = {Kind.NUMBERS: Sight(Observed(listed(*numbers, unreadable=unreadable), now))}
+    scene = Scene("sales", now, sights, known=known)
+    judgement, said = judge(scene, NumberSpamKeys()), clauses(scene, NumberSpamKeys())
+    assert {finding.subject for finding in judgement.findings} == {c.subject for c in said if c.holds}
+    assert judgement.unknown == {c.subject for c in said if c.holds is None}
+    assert {number for number, _ in numbers} | known == {c.subject for c in said}
+
+
+def test_it_says_what_one_look_saw():
+    assert sample(listed(("1", SPAM), ("2", ACTIVE), ("3", DISABLED)), NumberSpamKeys()) == "1 of 3 spam"
+    cut = listed(("1", SPAM), ("2", UNKNOWN), unreadable=4)
+    assert sample(cut, NumberSpamKeys()) == "1 of 2 spam, 1 not known, 4 not readable"
+    assert sample(listed(("1", SPAM), group="EU"), NumberSpamKeys(groups=("us",))) == "0 of 0 spam"

@@ -1,5 +1,6 @@
 """Callers who wait too long, and queues with too many of them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,11 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.alerts.model import Kind, Observed, Severity, Sight
+from bot.alerts.model import Kind, Observed, Policy, Severity, Sight
+from bot.engine import Engine
+from bot.judging import Rule
+from bot.pace import Paces
 from bot.settings.typed import timed
 from bot.watches import Scene
-from bot.watches.queue_wait import WATCH, QueueWaitKeys, judge, span
+from bot.watches.queue_wait import WATCH, QueueWaitKeys, clauses, judge, sample
 from providers.model import Agent, AgentState, Queue, QueuedCall, Rows
+from providers.voicenter import wire
 
 MINUTE = timedelta(minutes=1)
 LONG = QueueWaitKeys(longest_wait_above=MINUTE)
@@ -44,7 +49,7 @@ def see(bench, *queues, unreadable=0):
 
 def staffed(bench, *states, unreadable=0, **more):
     rows = tuple(Agent(f"11{n:02}", state, state.value, **more) for n, state in enumerate(states))
-    bench.sees(Kind.AGENTS, Rows(rows, unreadable))
+    bench.sights[Kind.AGENTS] = Sight(Observed(Rows(rows, unreadable), bench.now))
 
 
 def test_it_holds_above_the_wait_and_not_at_it(waits):
@@ -224,14 +229,6 @@ def test_any_queues_are_judged_by_what_is_told_of_them(all_waits, limit, most):
     assert all(finding.since is None or finding.since <= now for finding in judgement.findings)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 s"), (59, "59 s"), (60, "1 min"), (131, "2 min 11 s"), (3600, "1 h"), (7321, "2 h 2 min")],
-)
-def test_it_says_a_span_in_two_units(seconds, words):
-    assert span(timedelta(seconds=seconds)) == words
-
-
 def over(name, waited):
     """A queue of a vendor that tells finished calls only."""
     return Queue(name, name, waited=timedelta(seconds=waited))
@@ -261,3 +258,293 @@ def test_it_cannot_count_who_waits_where_finished_calls_alone_are_told():
 
     assert WATCH.unfit(Afterwards, LONG) is None
     assert "waiting_above" in WATCH.unfit(Afterwards, MANY)
+
+
+# --- nobody is there to take them
+
+
+def test_a_caller_at_a_queue_that_nobody_staffs_is_critical_at_once(waits):
+    staffed(waits, AgentState.LOGGED_OUT)
+    assert see(waits, queue("Sales")) == {}
+    found = see(waits, queue("Sales", 0))
+    assert found["Sales"].severity is Severity.CRITICAL
+    assert waits.story.headline == "Sales on sales: 1 caller waiting, the longest for 0 s, and nobody is signed in"
+    assert waits.last.affected[0].since == waits.now
+
+
+def test_an_unstaffed_queue_waits_for_for_as_any_other(bench):
+    later = bench(WATCH, LONG, hold=timedelta(minutes=1))
+    staffed(later, AgentState.LOGGED_OUT)
+    see(later, queue("Sales", 3))
+    assert not later.ledger.incidents
+    later.wait(minutes=1)
+    see(later, queue("Sales", 63))
+    assert later.last.open
+
+
+@pytest.mark.parametrize("keys", [LONG, MANY, QueueWaitKeys(waiting_above=9, queues=("Sales",))])
+def test_the_figures_do_not_matter_where_nobody_is_there(bench, keys):
+    any_of = bench(WATCH, keys)
+    staffed(any_of, AgentState.OFFLINE)
+    assert set(see(any_of, queue("Sales", 1))) == {"Sales"}
+
+
+def test_members_who_are_in_no_list_may_be_signed_in(waits):
+    staffed(waits, AgentState.LOGGED_OUT)
+    assert see(waits, queue("Sales", 1, members=("1100", "mobile"))) == {}
+
+
+def test_a_queue_that_tells_of_a_free_agent_is_staffed(waits):
+    staffed(waits, AgentState.LOGGED_OUT)
+    assert see(waits, queue("Sales", 1, free_agents=1)) == {}
+
+
+def test_it_ends_when_somebody_signs_in_and_says_so(waits):
+    staffed(waits, AgentState.LOGGED_OUT)
+    see(waits, queue("Sales", 5))
+    staffed(waits, AgentState.AVAILABLE)
+    see(waits, queue("Sales", 20))
+    assert waits.last.resolved_because == "somebody is signed in, 1 caller waiting now, the longest for 20 s"
+
+
+def test_it_stays_unstaffed_while_the_agents_cannot_be_seen_until_nobody_waits(waits):
+    staffed(waits, AgentState.LOGGED_OUT)
+    see(waits, queue("Sales", 5))
+    waits.fails(Kind.AGENTS)
+    see(waits, queue("Sales", 20))
+    see(waits, told_nothing("Sales"))
+    see(waits, unreadable=1)
+    assert see(waits, queue("Sales", 40)) == {}
+    assert waits.last.open
+    see(waits, queue("Sales"))
+    assert waits.last.resolved_because == "nobody is waiting"
+    assert see(waits, queue("Sales", 5)) == {}
+    assert len(waits.ledger.incidents) == 1
+
+
+def test_what_was_raised_by_its_wait_ends_though_the_agents_are_not_seen(waits):
+    see(waits, queue("Sales", 90))
+    see(waits, queue("Sales", 5))
+    assert not waits.last.open
+
+
+def test_it_names_the_queues_that_nobody_takes_from(waits):
+    staffed(waits, AgentState.LOGGED_OUT, AgentState.AVAILABLE)
+    see(waits, queue("Sales", 90, members=("1100",)), queue("Support", 90, members=("1101",)))
+    assert waits.story.headline == "2 queues on sales: 2 callers waiting, the longest for 1 min 30 s"
+    assert waits.story.todo == "Have agents sign in for Sales: nobody takes these calls."
+
+
+# --- how bad, and for how long
+
+
+@pytest.mark.parametrize(
+    ("keys", "waiting", "level"),
+    [
+        (LONG, (61,), 0),
+        (LONG, (119,), 0),
+        (LONG, (120,), 1),
+        (LONG, (240,), 2),
+        (LONG, (479,), 2),
+        (MANY, (1,) * 6, 0),
+        (MANY, (1,) * 11, 0),
+        (MANY, (1,) * 12, 1),
+        (MANY, (1,) * 24, 2),
+        (QueueWaitKeys(longest_wait_above=MINUTE, waiting_above=5), (61,) * 12, 1),
+        (QueueWaitKeys(longest_wait_above=timedelta()), (59,), 0),
+        (QueueWaitKeys(longest_wait_above=timedelta()), (60,), 1),
+    ],
+)
+def test_it_is_worse_with_each_doubling(bench, keys, waiting, level):
+    assert see(bench(WATCH, keys), queue("Sales", *waiting))["Sales"].level == level
+
+
+def test_the_same_wait_to_the_minute_is_the_same_story(waits):
+    facts = [
+        see(waits, queue("Sales", seconds))["Sales"].facts for seconds in (600, 659, 660, 60 * 61 + 1, 60 * 61 + 9)
+    ]
+    assert facts[0] == facts[1] != facts[2]
+    assert facts[3] == facts[4]
+    assert see(waits, queue("Sales", 161))["Sales"].facts["longest"] == "161"
+
+
+@pytest.fixture
+def learning(bench):
+    """A watch that is given what its gist has learned, as the engine does."""
+    past = WATCH.past(LONG)
+    gist = past.begin(UTC)
+
+    def with_gist(scene, keys):
+        return judge(replace(scene, past=gist), keys)
+
+    made = bench(replace(WATCH, judge=with_gist), LONG)
+    made.gist = gist
+    return made
+
+
+def test_it_asks_for_the_readings_of_queues_and_learns_the_pace():
+    past = WATCH.past(MANY)
+    assert (past.kind, past.reach) == (Kind.QUEUES, timedelta(minutes=20))
+    assert isinstance(past.begin(UTC), Paces)
+
+
+def leaving(learning, minutes, wait=90):
+    """One of five leaves each minute, and another comes."""
+    for _ in range(minutes):
+        first = learning.now.hour * 60 + learning.now.minute
+        callers = tuple(QueuedCall(str(n), "", timedelta(seconds=wait)) for n in range(first, first + 5))
+        rows = Rows((Queue("1", "Sales", callers),))
+        learning.gist.add(Observed(rows, learning.now))
+        learning.sees(Kind.QUEUES, rows)
+        learning.wait(minutes=1)
+
+
+def test_it_says_when_the_queue_clears_at_the_present_pace(learning):
+    leaving(learning, 5)
+    assert "clears" not in learning.story.rows[0].line[1]
+    leaving(learning, 7)
+    assert learning.story.rows[0].line[1].endswith(" · clears in about 5 min at the present pace")
+
+
+def test_a_steady_queue_is_told_in_the_same_words(learning):
+    leaving(learning, 9)
+    before = learning.last
+    leaving(learning, 9)
+    assert learning.last == before
+
+
+async def test_the_engine_gives_it_the_pace_after_a_restart_too(one_store, clock):
+    rule = Rule(Policy("long-wait", "sales", "queue_wait", "#voip"), WATCH, LONG)
+    for minute in range(9):
+        callers = tuple(QueuedCall(str(n), "", timedelta(seconds=90)) for n in range(minute, minute + 5))
+        reading = Observed(Rows((Queue("1", "Sales", callers),)), clock())
+        await one_store.record("sales", Kind.QUEUES, reading, keep=timedelta(days=1))
+        await Engine(one_store, [rule], clock).observe("sales", Kind.QUEUES)
+        clock.advance(MINUTE)
+    ledger, _ = await one_store.ledger("long-wait", "sales")
+    (incident,) = ledger.incidents.values()
+    assert incident.members["Sales"].facts["clears"] == "5 min"
+
+
+def test_it_says_no_clear_time_where_nobody_takes_the_calls(learning):
+    leaving(learning, 9)
+    staffed(learning, AgentState.LOGGED_OUT)
+    leaving(learning, 1)
+    assert "clears" not in str(learning.story.rows)
+
+
+def test_waits_are_by_the_vendors_clock_whatever_ours_says(bench):
+    told = {"Name": "Sales", "ID": 1, "Callers": [
+        {"Phone": "0501234567", "CallID": "a", "JoinTime": 1602599565, "Duration": 21},
+        {"Phone": "0501234568", "CallID": "b", "JoinTime": 1602599583, "Duration": 3},
+    ]}  # fmt: skip
+    server = wire.server_now([told])
+    assert server == datetime.fromtimestamp(1602599586, UTC)
+    for ours in (server - timedelta(hours=2), server, server + timedelta(days=400)):
+        short = bench(WATCH, QueueWaitKeys(longest_wait_above=timedelta(seconds=20)), now=ours)
+        found = see(short, wire.queue(told, server))
+        assert found["Sales"].facts["longest"] == "21"
+        assert found["Sales"].since == ours - timedelta(seconds=1)
+        assert see(bench(WATCH, LONG, now=ours), wire.queue(told, server)) == {}
+
+
+# --- why, and what was seen
+
+
+def why(bench, keys=None):
+    scene = Scene("sales", bench.now, bench.sights, memory=bench.ledger.memory, known=frozenset(bench.ledger.subjects))
+    return [(c.subject, c.words, c.holds) for c in clauses(scene, keys or bench.keys)]
+
+
+def test_it_says_each_condition_with_its_figure_and_its_limit(bench):
+    both = bench(WATCH, QueueWaitKeys(longest_wait_above=MINUTE, waiting_above=5))
+    staffed(both, AgentState.AVAILABLE)
+    see(both, queue("Support", 3, 3), queue("Sales", 161), queue("Night"), told_nothing("Fax"), over("Old", 130))
+    assert why(both) == [
+        ("Sales", "longest wait 2 min 41 s is above 1 min", True),
+        ("Old", "longest wait 2 min 10 s in the last 15 minutes is above 1 min", True),
+        ("Fax", "who waits cannot be told", None),
+        ("Fax", "who waits cannot be told", None),
+        ("Sales", "1 waiting is not above 5", False),
+        ("Sales", "somebody who could take the calls is signed in", False),
+        ("Support", "longest wait 3 s is not above 1 min", False),
+        ("Support", "2 waiting is not above 5", False),
+        ("Support", "somebody who could take the calls is signed in", False),
+        ("Night", "nobody is waiting", False),
+    ]
+
+
+def test_it_says_who_is_there_to_take_them(waits):
+    see(waits, queue("Sales", 3))
+    assert ("Sales", "whether anybody who could take the calls is signed in cannot be told", None) in why(waits)
+    staffed(waits, AgentState.LOGGED_OUT)
+    assert why(waits)[0] == ("Sales", "nobody who could take the calls is signed in", True)
+
+
+def test_it_says_what_is_not_there(bench):
+    some = bench(WATCH, QueueWaitKeys(waiting_above=0, queues=("sales", "Nigth")))
+    see(some, queue("Sales", 1), queue("Night"))
+    assert ("Nigth", "no queue of this name or id is listed", False) in why(some)
+    see(some, queue("Night"), unreadable=1)
+    assert ("Sales", "missing from a list that is not whole", None) in why(some)
+    assert ("Nigth", "no queue of this name or id is listed", None) in why(some)
+    some.sights[Kind.QUEUES] = Sight(Observed(Rows((queue("Night"),)), some.now))
+    assert ("Sales", "no longer listed", False) in why(some)
+    some.sights[Kind.QUEUES] = Sight(Observed(Rows((queue("Night"), queue("Sales", 1))), some.now))
+    others = QueueWaitKeys(waiting_above=0, queues=("Night",))
+    assert ("Sales", "not among the queues that are watched", False) in why(some, others)
+
+
+def test_it_does_not_list_for_ever_and_leaves_out_nothing_that_holds(waits):
+    see(waits, *[queue(f"Q{n}", 90) for n in range(25)], *[queue(f"Z{n}") for n in range(30)])
+    found = why(waits)
+    assert sum(holds is True for _, _, holds in found) == 25
+    assert found[-1] == ("", "55 more do not hold or cannot be told", None)
+    see(waits, *[queue(f"Q{n}") for n in range(25)])
+    assert len(why(waits)) == 21
+    assert why(waits)[-1][1:] == ("5 more do not hold", False)
+
+
+STATES = st.sampled_from([AgentState.AVAILABLE, AgentState.LOGGED_OUT, AgentState.UNKNOWN])
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 90), max_size=4) | st.none(), max_size=5),
+    st.lists(STATES, max_size=3),
+    st.booleans(),
+)
+def test_why_and_the_judgement_are_one(all_waits, states, remembered):
+    queues = tuple(told_nothing(f"q{n}") if w is None else queue(f"q{n}", *w) for n, w in enumerate(all_waits))
+    agents = Rows(tuple(Agent(str(n), state, "") for n, state in enumerate(states)))
+    now = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+    sights = {Kind.QUEUES: Sight(Observed(Rows(queues), now)), Kind.AGENTS: Sight(Observed(agents, now))}
+    memory = {f"q{n}": "unstaffed" for n in range(len(all_waits))} if remembered else {}
+    scene = Scene("sales", now, sights, memory=memory)
+    keys = QueueWaitKeys(longest_wait_above=timedelta(seconds=30), waiting_above=2)
+    judgement, said = judge(scene, keys), clauses(scene, keys)
+    assert {f.subject for f in judgement.findings} == {c.subject for c in said if c.holds}
+    assert judgement.unknown <= {c.subject for c in said if c.holds is None}
+    gone = bool(states) and all(state is AgentState.LOGGED_OUT for state in states)
+    waiting = {f"q{n}" for n, w in enumerate(all_waits) if w}
+    assert {f.subject for f in judgement.findings if f.severity} == (waiting if gone else set())
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (Rows((queue("A", 161, 3), queue("B", 5), queue("C"))), "3 waiting in 2 queues, longest 2 min 41 s"),
+        (Rows((queue("A", 5),)), "1 waiting in 1 queue, longest 5 s"),
+        (Rows((queue("A"), queue("B"))), "nobody waiting in 2 queues"),
+        (Rows((queue("A"), told_nothing("B")), 2), "nobody waiting in 1 queue, 1 cannot tell, 2 not readable"),
+        (Rows((told_nothing("B"),)), "1 cannot tell"),
+        (Rows((Queue("1", "A", waited=timedelta(seconds=130)),)), "waited up to 2 min 10 s in the last 15 minutes"),
+        (Rows(), "no queue"),
+    ],
+)
+def test_it_says_what_one_look_saw(rows, words):
+    assert sample(rows, LONG) == words
+
+
+def test_it_says_what_one_look_saw_of_its_queues():
+    rows = Rows((queue("A", 161), queue("B", 5)))
+    assert sample(rows, QueueWaitKeys(waiting_above=1, queues=("b",))) == "1 waiting in 1 queue, longest 5 s"

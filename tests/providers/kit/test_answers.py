@@ -38,10 +38,18 @@ async def test_it_tells_once_an_operation_that_it_had_to_repair(answers, caplog)
     ]
 
 
-async def test_it_reads_a_long_list(answers):
-    body = json.dumps([{"id": n} for n in range(100_000)]).encode()
-    rows, sent = await answers.rows(Answer(200, body), "OP-1", "things", an_id)
-    assert (len(rows), rows.unreadable, sent) == (100_000, 0, 100_000)
+@pytest.mark.parametrize(("sent", "read"), [(20_000, 20_000), (100_000, 20_000)])
+async def test_it_reads_a_long_list_and_counts_what_is_beyond_all_lists(answers, sent, read):
+    body = json.dumps([{"id": n} for n in range(sent)]).encode()
+    rows, came = await answers.rows(Answer(200, body), "OP-1", "things", an_id)
+    assert (len(rows), rows.unreadable, came) == (read, sent - read, sent)
+
+
+@pytest.mark.parametrize("piece", ["[]", "{}", '{"a":[]}', "1"])
+async def test_it_refuses_what_holds_more_values_than_any_answer(answers, piece):
+    body = f"[{','.join([piece] * 600_002)}]".encode()
+    error = await error_of(answers.rows(Answer(200, body), "OP-1", "things", an_id))
+    assert (error.kind, "far too many values" in error.user_text) == (ErrorKind.GARBLED, True)
 
 
 async def test_it_counts_what_it_cannot_read(answers):

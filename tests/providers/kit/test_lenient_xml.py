@@ -102,7 +102,7 @@ def test_it_needs_no_repair_for_what_is_merely_odd(text, name, words):
         ("<a/><b/>", Damage.OTHER),
         ("<a b=1/>", Damage.OTHER),
         ("<a>" * (DEEPEST + 1) + "</a>" * (DEEPEST + 1), Damage.TOO_DEEP),
-        ("<a>" + "<b/>" * MOST_ELEMENTS + "</a>", Damage.OTHER),
+        ("<a>" + "<b/>" * MOST_ELEMENTS + "</a>", Damage.TOO_MUCH),
         ("Feature disabled", Damage.PLAIN),
         ("-349282.18", Damage.PLAIN),
         ("1 < 2", Damage.PLAIN),

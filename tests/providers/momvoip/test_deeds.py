@@ -125,6 +125,8 @@ UNKNOWN = [
     ("<html>Call started</html>", "a web page as its answer"),
     ("<form><input type=password></form>", "a web page as its answer"),
     ('{"status":"succ', "an answer that was cut off"),
+    ("[[1, 2], [3]]", "a list where a verdict was due"),
+    ('[{"number": "1"}, {"number": "2"}]', "a list where a verdict was due"),
     ("PHP Fatal error: x", "an answer that cannot be read"),
     ("OK " * 100, "an answer that cannot be read"),
     ("\x00\x01\x02", "an answer that cannot be read"),

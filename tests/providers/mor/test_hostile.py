@@ -346,6 +346,11 @@ async def test_it_hands_over_a_file_whole(panel, mor, packed):
     assert mor.document_topics() == ("rates pdf", "rates csv", "calls pdf", "calls csv")
 
 
+async def test_it_hands_over_a_file_behind_a_byte_order_mark(panel, mor):
+    panel.anything = b"\xef\xbb\xbf" + PDF
+    assert (await mor.document("rates", "pdf", [])).content == PDF
+
+
 @pytest.mark.parametrize(
     ("topic", "form", "body"), [("rates", "pdf", PDF[:-8]), ("rates", "csv", b"%PDF-"), ("rates", "csv", b"a")]
 )

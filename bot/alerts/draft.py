@@ -1,0 +1,169 @@
+"""A ledger that is being written, with what is to be told of it. It moves no phase: that is the machine's."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.alerts.members import no_later, remembered
+from bot.alerts.model import (
+    RISEN,
+    WORSE,
+    Incident,
+    Judgement,
+    Ledger,
+    Notice,
+    NoticeKind,
+    Policy,
+)
+from bot.alerts.times import REMEMBERED, TOLD_AGAIN, due, escalation_at, reminder_at, risen, stands
+
+SNOOZE_OVER = "snooze over"
+
+Told = tuple[Ledger, tuple[Notice, ...]]
+
+
+@dataclass
+class Draft:
+    """One step under way: the ledger's parts, open for writing."""
+
+    ledger: Ledger
+    policy: Policy
+    now: datetime
+
+    def __post_init__(self) -> None:
+        self.subjects = {name: no_later(s, self.now) for name, s in self.ledger.subjects.items()}
+        self.incidents = {name: no_later(i, self.now) for name, i in self.ledger.incidents.items()}
+        self.blind_since, self.down = self.ledger.blind_since, self.ledger.down
+        self.notices: list[Notice] = []
+        calendar = self.policy.calendar
+        self.open = calendar is None or calendar.opening(self.now) is not None
+
+    # --- what is told of an incident
+
+    def put(self, incident: Incident, reason: str, *, urgent: bool = True) -> None:
+        """Keep an incident, and have its message say so."""
+        self.incidents[incident.id] = incident
+        self.notices.append(Notice(NoticeKind.CARD, incident.id, reason, urgent))
+
+    def tell(self, kind: NoticeKind, incident: Incident, reason: str) -> None:
+        """Something beside its message."""
+        self.notices.append(Notice(kind, incident.id, reason))
+
+    def tell_change(self, incident: Incident, reason: str, by: str | None) -> None:
+        """A change of phase, numbered, where somebody outside wants to know."""
+        if self.policy.webhook:
+            numbered = self.incidents[incident.id] = replace(incident, changes=incident.changes + 1)
+            self.notices.append(
+                Notice(
+                    NoticeKind.WEBHOOK,
+                    incident.id,
+                    reason,
+                    change=numbered.changes,
+                    phase=numbered.phase,
+                    at=self.now,
+                    by=by,
+                )
+            )
+
+    def tell_open(self, reason: str) -> None:
+        """Every open message says it; a test has nothing to do with what is seen."""
+        for incident in self.incidents.values():
+            if incident.open and not incident.test:
+                self.notices.append(Notice(NoticeKind.CARD, incident.id, reason, urgent=False))
+
+    # --- what is told again
+
+    def tell_again(self, incident: Incident) -> None:
+        """Ends of snoozes, reminders, rises, escalations that people may be woken for now; one of each."""
+        if not (incident.open and self.open and stands(incident, self.subjects)):
+            return
+        if incident.wake_owed:
+            incident = self._wake(incident)
+        again = TOLD_AGAIN[incident.phase]
+        if NoticeKind.REMINDER in again:
+            incident = self._remind(incident)
+        if NoticeKind.RISE in again:
+            incident = self._rise(incident)
+        if NoticeKind.ESCALATION in again:
+            self._escalate(incident)
+
+    def _wake(self, incident: Incident) -> Incident:
+        awake = replace(incident, wake_owed=False, counted_from=self.now)
+        return self._aloud(awake, NoticeKind.WAKE, WORSE if incident.worsened else SNOOZE_OVER)
+
+    def _remind(self, incident: Incident) -> Incident:
+        at = reminder_at(incident, self.policy)
+        if at is None or self.now < at:
+            return incident
+        reminded = replace(incident, gaps_used=incident.gaps_used + 1, last_reminder_at=self.now)
+        return self._aloud(reminded, NoticeKind.REMINDER, "repeat")
+
+    def _aloud(self, incident: Incident, kind: NoticeKind, reason: str) -> Incident:
+        """A rise that people have not heard of is told with it."""
+        told = self.incidents[incident.id] = replace(incident, reminders=incident.reminders + 1, told=incident.severity)
+        self.tell(kind, told, RISEN if risen(incident) and reason != WORSE else reason)
+        return told
+
+    def _rise(self, incident: Incident) -> Incident:
+        """Worse than people have been told: say so, also where it rose while nobody was to be told."""
+        if not risen(incident):
+            return incident
+        told = self.incidents[incident.id] = replace(incident, told=incident.severity)
+        self.tell(NoticeKind.RISE, told, incident.severity.value)
+        return told
+
+    def _escalate(self, incident: Incident) -> None:
+        at = escalation_at(incident, self.policy)
+        if at is None or self.now < at:
+            return
+        copied = self.policy.escalate is not None and bool(self.policy.escalate.channel)
+        times = incident.escalations + 1
+        self.incidents[incident.id] = replace(incident, escalated_at=self.now, escalations=times, copied=copied)
+        self.tell(NoticeKind.ESCALATION, incident, "not acknowledged")
+        if copied:
+            self.tell(NoticeKind.ESCALATION_COPY, incident, "not acknowledged")
+
+    # --- the end of the step
+
+    def forget(self) -> None:
+        """Drop what is a day old: resolved incidents and raises; and subjects that nothing will be linked to."""
+        self.incidents = {
+            name: incident
+            for name, incident in self.incidents.items()
+            if incident.resolved_at is None or self.now - incident.resolved_at < REMEMBERED
+        }
+        known = ((name, remembered(subject, self.now)) for name, subject in self.subjects.items())
+        self.subjects = {name: subject for name, subject in known if subject is not None}
+
+    def written(self, at: datetime) -> Told:
+        """The ledger as it stands, and what is to be told. Look again by then, or when it was due before."""
+        used = bool(self.subjects or self.incidents)
+        ledger = replace(
+            self.ledger,
+            watch=self.policy.watch if used else "",
+            channel=self.policy.channel if used else "",
+            subjects=self.subjects,
+            incidents=self.incidents,
+            blind_since=self.blind_since,
+            down=self.down,
+            due=min(self.ledger.due or at, at),
+        )
+        return ledger, tuple(_merged(self.notices))
+
+    def judged(self, judgement: Judgement | None) -> Told:
+        """The same after a look: with what the watch remembers, and when to look again."""
+        ledger, notices = self.written(self.now)
+        if judgement is not None:
+            ledger = replace(ledger, memory=dict(judgement.memory))
+        return replace(ledger, due=due(ledger, judgement, self.policy, self.now)), notices
+
+
+def _merged(notices: list[Notice]) -> Iterable[Notice]:
+    """An incident's message once, urgent if it once was."""
+    cards: dict[str, Notice] = {}
+    for notice in notices:
+        if notice.kind is NoticeKind.CARD:
+            before = cards.get(notice.incident)
+            cards[notice.incident] = replace(notice, urgent=notice.urgent or (before is not None and before.urgent))
+    yield from cards.values()
+    yield from (notice for notice in notices if notice.kind is not NoticeKind.CARD)

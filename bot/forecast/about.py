@@ -1,0 +1,44 @@
+"""Moments that are only about so: rounded, so that a forecast that trembles reads the same. Pure."""
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from bot.forecast.outlook import Forecast
+
+MINUTES, HOURS = timedelta(minutes=5), timedelta(hours=1)
+FAR = timedelta(days=1)  # further ahead, an hour is exact enough
+FARTHER = timedelta(days=7)  # and then a day
+
+
+def about(at: datetime, now: datetime) -> datetime:
+    """To five minutes; further than a day ahead to the hour. Never before now."""
+    step = MINUTES if at - now < FAR else HOURS
+    begin = datetime(1970, 1, 1, tzinfo=UTC)
+    near = begin + round((at - begin) / step) * step
+    return near if near >= now else near + step
+
+
+def told(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """``18:55`` today, else ``Mon 23 Nov 11:00``, and ``23 Dec`` where it is more than a week ahead: in that zone."""
+    there = about(at, now).astimezone(zone)
+    if there.date() == now.astimezone(zone).date():
+        return f"{there:%H:%M}"
+    return f"{there:%a} {there.day} {there:%b %H:%M}" if at - now < FARTHER else f"{there.day} {there:%b}"
+
+
+def lasts(forecast: Forecast, now: datetime, zone: tzinfo) -> str:
+    """``18:55 (18:05–20:10)``: until when, and the range. Only of what runs out."""
+    if forecast.empty is None:
+        return ""
+    day = about(forecast.empty, now).astimezone(zone).date()
+    ends = [_end(at, now, zone, day) for at in (forecast.earliest, forecast.latest)]
+    around = "" if ends[0] == ends[1] else f" ({'–'.join(ends)})"
+    return told(forecast.empty, now, zone) + around
+
+
+def _end(at: datetime | None, now: datetime, zone: tzinfo, day: date) -> str:
+    """One end of the range, without the day where that is said already."""
+    if at is None:
+        return "later"
+    there = about(at, now).astimezone(zone)
+    same = there.date() == day and at - now < FARTHER
+    return f"{there:%H:%M}" if same else told(at, now, zone)

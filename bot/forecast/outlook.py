@@ -1,0 +1,226 @@
+"""When the money is gone: today's balance walked along the days as they usually go, at today's pace. Pure.
+
+Where the days gone by are too few, the last hour alone is taken to go on, and the answer says so.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
+from enum import StrEnum
+from itertools import takewhile
+from operator import mul
+
+from bot.forecast.days import DAY, SLOT, SLOTS, Curve, Day
+from bot.forecast.profile import Profile
+from bot.forecast.spending import RECENT, Spending
+from providers.model import Balance, Money
+
+FARTHEST = timedelta(days=365)
+WALKED = 14  # days, five minutes by five; after them the mean of the last week is taken
+WEEK = 7
+WIDE, NARROW = 1.2, 0.8  # the range: a fifth more is spent than usual, a fifth less
+SCALED = 0.5, 2.0  # how far today may be from its like
+EARLY = 0.05  # of a day's spending; before it is due, today tells nothing, and then only by and by
+PRESSED = 2.0  # times the usual: then what is spent now is taken to go on
+PRESSED_FOR = timedelta(hours=6)
+HOUR = 3600.0
+LEAST = timedelta(seconds=30)  # known of the last hour, to tell a pace
+
+
+class Fate(StrEnum):
+    """What becomes of the money."""
+
+    UNKNOWN = "unknown"  # too few readings
+    NO_LIMIT = "no limit"
+    USED_UP = "used up"
+    IDLE = "idle"  # nothing is spent
+    LASTS = "lasts"  # more than a year
+    RUNS_OUT = "runs out"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What can be told of the money. Amounts are in the account's currency, paces an hour.
+
+    `left` counts the credit in. `earliest` and `latest` None: later than anybody can say. `usual`: of this very hour.
+    `by_hour`: from the last 60 minutes alone. `shift_end`: until when money is needed today, and `top_up` the least
+    that is to be topped up for it, None where there is enough.
+    """
+
+    fate: Fate
+    left: Decimal
+    empty: datetime | None = None
+    earliest: datetime | None = None
+    latest: datetime | None = None
+    pace: Decimal | None = None
+    usual: Decimal | None = None
+    spent_today: Decimal | None = None
+    by_hour: bool = False
+    shift_end: datetime | None = None
+    top_up: Decimal | None = None
+
+
+def forecast(spending: Spending, balance: Balance, at: datetime, shift_end: datetime | None = None) -> Forecast:
+    """How long this balance of that moment lasts. `shift_end` None: until today's spending usually ends."""
+    course = _Course(spending, at.timestamp())
+    credit = balance.credit
+    left = balance.money.amount + (credit.amount if isinstance(credit, Money) else Decimal())
+    told = Forecast(
+        Fate.UNKNOWN,
+        left,
+        pace=_money(course.pace),
+        usual=_money(course.usual),
+        spent_today=_money(course.today),
+        by_hour=course.profile is None,
+    )
+    if credit == "unlimited":
+        return replace(told, fate=Fate.NO_LIMIT)
+    closing = course.closing()
+    end = shift_end or (datetime.fromtimestamp(closing, UTC) if closing is not None else None)
+    if end is not None and at < end and course.known:
+        short = WIDE * course.until(end.timestamp()) - float(left)
+        told = replace(told, shift_end=end, top_up=sensible(short) if short > 0 else None)
+    if left <= 0:
+        return replace(told, fate=Fate.USED_UP)
+    if not course.known:
+        return told
+    empty = course.gone(float(left))
+    if empty is None:
+        return replace(told, fate=Fate.IDLE if course.idle else Fate.LASTS)
+    earliest, latest = course.gone(float(left) / WIDE), course.gone(float(left) / NARROW, calm=True)
+    return replace(told, fate=Fate.RUNS_OUT, empty=empty, earliest=earliest, latest=latest)
+
+
+def sensible(amount: float) -> Decimal:
+    """An amount that a person would top up: rounded up to one or five of its second digit, to whole ones at least."""
+    size = Decimal(10) ** max(0, Decimal(amount).adjusted() - 1)
+    step = size * 5 if amount >= 20 * size else size
+    return (Decimal(amount) / step).to_integral_value(ROUND_CEILING) * step
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part of what is ahead: from `since` on, a curve that began at `begin`, times `scale`."""
+
+    since: float
+    begin: float
+    curve: Curve
+    scale: float = 1.0
+
+    @property
+    def until(self) -> float:
+        """When it is over."""
+        return self.begin + self.curve.length
+
+    @property
+    def spent(self) -> float:
+        """What is spent in it."""
+        gone = self.curve.by(self.since - self.begin) if self.since > self.begin else 0.0
+        return self.scale * (self.curve.sums[-1] - gone)
+
+    def by(self, at: float) -> float:
+        """What is spent until then."""
+        return self.scale * (self.curve.by(at - self.begin) - self.curve.by(self.since - self.begin))
+
+    def when(self, spent: float) -> float:
+        """When so much has been spent, which is no more than all of it."""
+        if not spent:
+            return self.since
+        return self.begin + self.curve.when(spent / self.scale + self.curve.by(self.since - self.begin))
+
+
+class _Course:
+    """How the spending goes on from a moment: as it usually does, at today's pace, or as in the last hour."""
+
+    def __init__(self, spending: Spending, at: float) -> None:
+        self._at, self._wall = at, spending.wall
+        self._day = spending.wall.day(at)
+        self.profile = spending.profile
+        spent, known = spending.lately(RECENT)
+        self.pace = spent / known * HOUR if known >= LEAST.total_seconds() else None
+        today = spending.days.get(self._day)
+        self.today = today.total if today is not None and today.seen else None
+        self.usual: float | None = None
+        self._ratio, self._pressed = 1.0, 0.0
+        if self.profile is not None and spending.last is not None:
+            until = spending.last.at.timestamp()
+            self.usual = self.profile.between(until - HOUR, until)
+            self._ratio = _ratio(self.profile.rates(self._day.weekday()), today, self.today or 0.0)
+            if self.pace is not None and self.pace > PRESSED * self._ratio * self.usual:
+                self._pressed = self.pace / HOUR
+
+    @property
+    def known(self) -> bool:
+        """Whether anything can be told."""
+        return self.profile is not None or self.pace is not None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is spent at all."""
+        return self.profile is None and not self.pace
+
+    def gone(self, left: float, *, calm: bool = False) -> datetime | None:
+        """When so much is spent; None where that is further than anybody can say. `calm`: what is unusual ends now."""
+        for piece in self._pieces(calm=calm):
+            if piece.spent >= left:
+                return datetime.fromtimestamp(piece.when(left), UTC)
+            left -= piece.spent
+        return None
+
+    def until(self, end: float) -> float:
+        """What is spent until then."""
+        return sum(piece.by(end) for piece in takewhile(lambda p: p.since < end, self._pieces(calm=False)))
+
+    def closing(self) -> float | None:
+        """When today's spending usually ends."""
+        return self.profile.closing(self._day) if self.profile is not None else None
+
+    def _pieces(self, *, calm: bool) -> Iterator[_Piece]:
+        """One after another, from now on."""
+        at = self._at
+        farthest = at + FARTHEST.total_seconds()
+        if self.profile is None:
+            yield _even(at, farthest, (self.pace or 0.0) / HOUR)
+            return
+        if self._pressed and not calm:
+            pressed = _Piece(at, at, self._pressed_on(self.profile))
+            yield pressed
+            at = pressed.until
+        for ahead in range(WALKED + 1):
+            begin, curve = self.profile.on(self._day + ahead * DAY)
+            piece = _Piece(max(at, begin), begin, curve, 1.0 if ahead else self._ratio)
+            if piece.until > at:
+                yield piece
+                at = piece.until
+        yield _even(at, farthest, self.profile.week / (WEEK * SLOTS * SLOT))
+
+    def _pressed_on(self, profile: Profile) -> Curve:
+        """What is spent now, or usually, whichever is more."""
+        sums = [0.0]
+        for n in range(int(PRESSED_FOR.total_seconds()) // SLOT):
+            begin = self._at + n * SLOT
+            scale = self._ratio if self._wall.day(begin) == self._day else 1.0
+            sums.append(sums[-1] + max(self._pressed * SLOT, scale * profile.between(begin, begin + SLOT)))
+        return Curve(sums)
+
+
+def _ratio(rates: Sequence[float], today: Day | None, spent: float) -> float:
+    """How much more is spent today than usual, from what of it is gone by."""
+    if today is None:
+        return 1.0
+    due: float = (sum(map(mul, rates, today.known)) + sum(map(mul, rates, today.rough_known))) / SLOT
+    early = EARLY * sum(rates)
+    if due <= early:
+        return 1.0
+    # As if so much had been spent as usual: a few minutes do not speak for the day.
+    return min(SCALED[1], max(SCALED[0], (spent + early) / (due + early)))
+
+
+def _even(since: float, until: float, rate: float) -> _Piece:
+    return _Piece(since, since, Curve((0.0, rate * (until - since)), until - since))
+
+
+def _money(amount: float | None) -> Decimal | None:
+    """As it is told, to the cent."""
+    return None if amount is None else Decimal(f"{amount:.2f}")

@@ -1,0 +1,101 @@
+"""The webhooks' rows stand in the same outbox, in the same commit, and in a lane of their own."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.alerts.model import Incident, Ledger, Notice, NoticeKind, Phase, Severity
+from bot.store import Lane, OutboxRow
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+LONG, HOUR = timedelta(minutes=5), timedelta(hours=1)
+
+
+def card(name="i1", **kwargs):
+    notice = Notice(NoticeKind.CARD, name, "opened")
+    return OutboxRow(f"card:{name}", notice, "low", "sales", "C1", Severity.CRITICAL, NOW, NOW, **kwargs)
+
+
+def change(number, name="i1", *, at=NOW, severity=Severity.CRITICAL):
+    notice = Notice(NoticeKind.WEBHOOK, name, "opened", change=number, phase=Phase.FIRING, at=NOW, by="U1")
+    return OutboxRow(f"webhook:{name}:{number}", notice, "low", "sales", "C1", severity, at, at)
+
+
+async def committed(store, *rows):
+    ledger, version = await store.ledger("low", "sales")
+    incidents = {name: Incident(name, NOW, {}, Severity.WARNING) for name in ("i1", "i2")}
+    memory = {"n": str(int(ledger.memory.get("n", "0")) + 1)}
+    return await store.commit(Ledger("low", "sales", incidents=incidents, memory=memory), version, rows)
+
+
+async def test_each_lane_sees_its_own_rows_alone(store):
+    assert await committed(store, card(), change(1), change(2, at=NOW + SECOND))
+    assert await store.due_rows(NOW) == [card()]
+    assert await store.due_webhooks(NOW) == ["webhook:i1:1"]
+    assert await store.due_webhooks(NOW + SECOND) == ["webhook:i1:1", "webhook:i1:2"]
+    assert [await store.outbox_size(lane) for lane in (None, *Lane)] == [3, 1, 2]
+
+
+async def test_a_thousand_webhooks_take_no_room_from_slack(store):
+    assert await committed(store, *(change(n, at=NOW - LONG) for n in range(1, 1001)))
+    assert await committed(store, card())
+    assert [row.id for row in await store.due_rows(NOW, limit=1)] == ["card:i1"]
+    assert len(await store.due_webhooks(NOW)) == 1000
+
+
+async def test_it_gives_back_what_changed(store):
+    assert await committed(store, change(1))
+    assert await store.row("webhook:i1:1") == change(1)
+
+
+async def test_the_first_of_some_rows_is_the_first_that_waits(store):
+    assert await committed(store, change(2), change(3, at=NOW + LONG))
+    ids = [f"webhook:i1:{n}" for n in range(5)]
+    assert await store.first(ids) == change(2)
+    token = await store.lease(change(2).lease, "me", LONG)
+    assert await store.settle(change(2), token)
+    assert await store.first(ids) == replace(change(3, at=NOW + LONG), rev=2), "whether it is due or not"
+    assert await store.settle(replace(change(3), rev=2), token)
+    assert await store.first(ids) is None
+
+
+async def test_an_incident_has_a_lease_a_lane(store):
+    assert await committed(store, card(), change(1))
+    waiting = await store.row("webhook:i1:1")
+    slack, hook = [await store.lease(row.lease, "me", LONG) for row in (card(), waiting)]
+    assert await store.postpone(waiting, hook, NOW + LONG)
+    assert await store.due_webhooks(NOW) == []
+    assert await store.due_rows(NOW) == [card()], "what one lane postpones is not postponed in the other"
+    await store.release(card().lease, "me")
+    newer = await store.lease(card().lease, "you", LONG)
+    assert newer > slack
+    assert await store.settle(waiting, hook), "who delivers to Slack is nothing to the webhooks"
+    assert not await store.settle(card(), slack)
+    assert await store.settle(card(), newer)
+    assert await store.outbox_size() == 0
+
+
+async def test_whoever_lost_the_lease_of_a_webhook_is_refused(store):
+    assert await committed(store, change(1))
+    late = await store.lease(change(1).lease, "me", LONG)
+    await store.release(change(1).lease, "me")
+    assert await store.lease(change(1).lease, "you", LONG) != late
+    assert not await store.settle(change(1), late)
+    assert not await store.postpone(change(1), late, NOW + LONG)
+    assert await store.due_webhooks(NOW) == ["webhook:i1:1"]
+
+
+async def test_what_an_older_ringwatch_left_is_delivered_as_ever(store):
+    """Its rows know severities only: the places of their indices are what they were."""
+    assert await committed(store, card())
+    assert await store.ask("HGET", "{ringwatch}:outbox:row:card:i1", "rank") == b"2"
+    assert await store.ask("ZRANGE", "{ringwatch}:outbox:due:2", 0, -1) == [b"card:i1"]
+
+
+async def test_a_clock_that_ran_ahead_holds_up_no_webhook_and_a_long_pause_is_none(store):
+    ahead = replace(change(1), created_at=NOW + 24 * HOUR, due_at=NOW + 24 * HOUR)
+    assert await committed(store, ahead, change(2, at=NOW))
+    token = await store.lease(ahead.lease, "me", LONG)
+    assert await store.postpone(await store.row("webhook:i1:2"), token, NOW + HOUR)
+    assert await store.due_webhooks(NOW) == ["webhook:i1:1"]
+    assert await store.due_webhooks(NOW + HOUR) == ["webhook:i1:1", "webhook:i1:2"]

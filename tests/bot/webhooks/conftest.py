@@ -1,0 +1,158 @@
+"""A store with incidents, an engine that knows them, and programs of somebody's that receive."""
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from random import Random
+
+import pytest
+import structlog
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
+
+from bot.alerts.model import Incident, Ledger, Member, Notice, NoticeKind, Phase, Policy, Severity
+from bot.bulletins import Telling
+from bot.metrics import Metrics
+from bot.settings import Alert, Settings, Slack
+from bot.store import Lane, OutboxRow
+from bot.watches import WatchKeys
+from bot.watches.registry import watches
+from bot.webhooks import Webhooks
+
+FACTS = {"amount": "38.20", "currency": "USD", "below": "50", "clear_above": ""}
+
+
+@pytest.fixture
+def store(one_store):
+    return one_store
+
+
+@dataclass
+class Receiver:
+    """A program of somebody's. `answers` are used up one by one: statuses, with headers or without, or handlers."""
+
+    server: TestServer = None
+    got: list = field(default_factory=list)
+    answers: list = field(default_factory=list)
+
+    async def take(self, request):
+        body = await request.read()
+        self.got.append((dict(request.headers), body))
+        answer = self.answers.pop(0) if self.answers else 200
+        if callable(answer):
+            return await answer(request)
+        status, headers = answer if isinstance(answer, tuple) else (answer, {})
+        return web.Response(status=status, headers=headers)
+
+    def signature(self, number, secret):
+        """That of a post, reckoned without our code, as the specification has it."""
+        headers, body = self.got[number]
+        key = base64.b64decode(secret.removeprefix("whsec_"))
+        told = b".".join([headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body])
+        return "v1," + base64.b64encode(hmac.new(key, told, hashlib.sha256).digest()).decode()
+
+    @property
+    def url(self):
+        return str(self.server.make_url("/hooks/CANARY-path"))
+
+    @property
+    def ids(self):
+        return [headers["webhook-id"] for headers, _ in self.got]
+
+    @property
+    def changes(self):
+        return [json.loads(body)["data"]["change"] for _, body in self.got]
+
+
+class World:
+    """A store with incidents, an engine that knows them, and what is configured."""
+
+    def __init__(self, store, clock):
+        self.store, self.clock = store, clock
+        self.alerts = {}
+        self.forgotten = set()
+        self.metrics = Metrics()
+        self.made = []
+
+    async def telling(self, row):
+        if row.notice.incident in self.forgotten:
+            return None
+        ledger, _ = await self.store.ledger(row.alert, row.account)
+        policy = Policy(row.alert, row.account, "balance", "C1")
+        return Telling(ledger.incidents[row.notice.incident], policy, watches()["balance"], self.clock())
+
+    def settings(self):
+        slack = Slack(bot_token=SecretStr("xoxb-test"), app_token=SecretStr("xapp-test"))
+        return Settings(slack=slack, alerts=tuple(self.alerts.values()))
+
+    def alert(self, name, url, secret=None):
+        keys = {"webhook": url, "webhook_secret": secret and SecretStr(secret)}
+        self.alerts[name] = Alert(name, "balance", ("sales",), "C1", WatchKeys(), **keys)
+
+    def deliverer(self, store=None, **more):
+        parts = {"engine": self, "settings": self.settings, "clock": self.clock, "metrics": self.metrics}
+        self.made.append(Webhooks(store=store or self.store, chance=Random(7), **parts, **more))
+        return self.made[-1]
+
+    async def commit(self, *changes, alert="low", incident="low.sales.1", **notice):
+        """State and notices in one commit, as the engine writes them."""
+        ledger, version = await self.store.ledger(alert, "sales")
+        member = Member("sales", FACTS, Severity.WARNING, self.clock())
+        here = Incident(incident, self.clock(), {"sales": member}, Severity.WARNING, changes=max(changes))
+        known = {**ledger.incidents, incident: here}
+        rows = [self.row(n, alert, incident, **notice) for n in changes]
+        assert await self.store.commit(Ledger(alert, "sales", incidents=known), version, rows)
+
+    def row(self, change, alert, incident, **notice):
+        now = self.clock()
+        phase = Phase.FIRING if change % 2 else Phase.ACKNOWLEDGED
+        told = Notice(NoticeKind.WEBHOOK, incident, "opened", change=change, phase=phase, at=now, **notice)
+        return OutboxRow(f"webhook:{incident}:{change}", told, alert, "sales", "C1", Severity.WARNING, now, now)
+
+    def count(self, outcome, alert="low"):
+        sample = {"alert": alert, "outcome": outcome}
+        return self.metrics.registry.get_sample_value("ringwatch_webhook_deliveries_total", sample) or 0
+
+    async def waiting(self):
+        return await self.store.outbox_size(Lane.WEBHOOK)
+
+
+@pytest.fixture
+async def world(store, clock, monkeypatch):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    made = World(store, clock)
+    yield made
+    for webhooks in made.made:
+        await webhooks.stop(0)
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """What the deliverer logs."""
+    capture = structlog.testing.LogCapture()
+    wrapped = structlog.wrap_logger(None, [capture], structlog.make_filtering_bound_logger(logging.DEBUG))
+    monkeypatch.setattr("bot.webhooks.log", wrapped)
+    return capture.entries
+
+
+@pytest.fixture
+async def receiver(world):
+    """Starts receivers; the first is the webhook of the alert `low`."""
+    async with AsyncExitStack() as stack:
+
+        async def start(alert="low", secret=None, answers=()):
+            made = Receiver(answers=list(answers))
+            app = web.Application()
+            app.router.add_route("*", "/{tail:.*}", made.take)
+            made.server = await stack.enter_async_context(TestServer(app))
+            world.alert(alert, made.url, secret)
+            return made
+
+        yield start
