@@ -1,0 +1,42 @@
+"""What the hostile tests share. The modules beside this one are no package: they are found by this path."""
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+
+@pytest.fixture(scope="session")
+def operations():
+    """The rows of docs/operations.md."""
+    return runpy.run_path(str(HERE.parent / "operations.py"))["ROWS"]
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch):
+    """Everything here is on this machine."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def store_url(redis_servers):
+    """An empty store server."""
+    server = redis_servers("bundled")
+    server.flush()
+    return str(server.url)
+
+
+@pytest.fixture
+async def town(tmp_path, store_url):
+    """The world outside, and no service yet."""
+    from hostile_town import Town
+
+    made = await Town(tmp_path, store_url).build()
+    yield made
+    await made.close()
