@@ -119,7 +119,14 @@ class Connection:
         await self.ask("EXISTS", key("schema"))
 
     async def close(self) -> None:
-        """Give back the connections."""
+        """Give back the connections, once what is under way is through, or was given a second."""
+        if self._waiting:
+            self._leave()
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=1.0)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         if isinstance(self._redis, RedisCluster):  # its own `aclose` does nothing right after an error
             for which in ("nodes_cache", "startup_nodes"):
                 await self._redis.nodes_manager.aclose(which)
