@@ -116,7 +116,7 @@ def vendor(request: pytest.FixtureRequest) -> Vendor:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everybody gives up after a second, where a person would wait for twenty."""
     monkeypatch.setattr(providers.kit.http, "READ", 0.6)
-    monkeypatch.setitem(VendorHttp.__init__.__kwdefaults__, "deadline", 1.0)
+    monkeypatch.setitem(VendorHttp.__init__.__kwdefaults__, "deadline", 2.5)
 
 
 @pytest.fixture
