@@ -114,7 +114,7 @@ def vendor(request: pytest.FixtureRequest) -> Vendor:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everybody gives up after a second, where a person would wait for twenty."""
+    """Everybody gives up after some seconds, where a person would wait for twenty."""
     monkeypatch.setattr(providers.kit.http, "READ", 0.6)
     monkeypatch.setitem(VendorHttp.__init__.__kwdefaults__, "deadline", 2.5)
 
