@@ -11,8 +11,7 @@ from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -29,6 +28,7 @@ from bot.metrics import Metrics
 from bot.settings import Alert, Settings
 from bot.settings.words import signing_key
 from bot.store import OutboxRow, Store, StoreError
+from providers.kit.throttle import retry_after
 
 log = structlog.get_logger(__name__)
 
@@ -221,7 +221,7 @@ class Webhooks:
         said = f"the receiver answered {status}"
         if status == 410:
             return Verdict(Outcome.GIVEN_UP, said)
-        return Verdict(Outcome.FAILED, said, retry_after(asked, now) if status in {429, 503} else timedelta())
+        return Verdict(Outcome.FAILED, said, asked_for(asked, now) if status in {429, 503} else timedelta())
 
     async def _record(self, row: OutboxRow, token: int, verdict: Verdict) -> None:
         """Settle it, or have it wait, the longer the more often it failed; its last try is a day after the change."""
@@ -257,13 +257,6 @@ def headers_of(row_id: str, at: datetime, body: bytes, secret: SecretStr | None)
     return headers
 
 
-def retry_after(text: str, now: datetime) -> timedelta:
+def asked_for(text: str, now: datetime) -> timedelta:
     """How long a `Retry-After` asks to wait; nothing where it cannot be read or is over."""
-    text = text.strip()
-    if text.isascii() and text.isdigit():
-        return timedelta(seconds=int(text[:9]))
-    try:
-        at = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return timedelta()
-    return max(timedelta(), (at if at.tzinfo else at.replace(tzinfo=UTC)) - now)
+    return max(timedelta(), retry_after(text, now) or timedelta())

@@ -49,6 +49,37 @@ def clock() -> HandClock:
     return HandClock(datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
 
 
+class RunningClock:
+    """Real time, and what a test has skipped of it."""
+
+    def __init__(self) -> None:
+        self.skipped = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.skipped
+
+    def advance(self, span: timedelta) -> datetime:
+        """Let so much time have passed."""
+        self.skipped += span
+        return self()
+
+
+@pytest.fixture
+def running_clock() -> RunningClock:
+    """The real time; `running_clock.advance(timedelta)` skips some of it."""
+    return RunningClock()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_proxies() -> Iterator[None]:
+    """Everything is on this machine: no test asks through a proxy, unless it sets one itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            patch.delenv(name, raising=False)
+            patch.delenv(name.lower(), raising=False)
+        yield
+
+
 class RedisServer:
     """One real server, for as long as the tests run. `binary` None: somebody else's, at `url`."""
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from providers.iexpbx.envelope import NO_REASON, opened, refusal, succeeded
 from providers.kit.lenient import first, key_of, maybe
 from providers.kit.lenient_json import Damage, UnreadableError, read_json
+from providers.kit.replies import Reply, in_doubt
 from providers.model import CallOutcome
 
 _LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a deed
@@ -17,20 +17,6 @@ _NO = re.compile(
     r"|refused|rejected|limit\w*|err(or)?s?|hata\w*|fail\w*|exceptions?|false|unable|un(available|reachable|successful\w*))\b",
     re.IGNORECASE,
 )
-_WHAT_CAME = {
-    Damage.EMPTY: "an empty answer",
-    Damage.HTML: "a web page as its answer",
-    Damage.CUT_OFF: "an answer that was cut off",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The verdict of an answer. `words`: the vendor's, or for UNKNOWN what came, as in ``an empty answer``."""
-
-    outcome: CallOutcome
-    words: str = ""
-    call_id: str | None = None
 
 
 def reply_in(text: str) -> Reply:
@@ -40,7 +26,7 @@ def reply_in(text: str) -> Reply:
     except UnreadableError as error:
         if error.damage is Damage.PLAIN:
             return _words(text)
-        return Reply(CallOutcome.UNKNOWN, _WHAT_CAME.get(error.damage, "an answer that cannot be read"))
+        return in_doubt(error.damage)
     if isinstance(value, str):
         return _words(value)
     if value is True or value == 1:

@@ -9,8 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
@@ -23,7 +22,7 @@ from providers.errors import ErrorKind
 from providers.kit.body import BrokenBodyError, TooLargeError, read_capped
 from providers.kit.exchange import AUDIO, DATA, MB, Answer, Request
 from providers.kit.text import clean, redactor
-from providers.kit.throttle import Throttle
+from providers.kit.throttle import Throttle, retry_after
 from providers.kit.verdicts import Verdicts
 
 __all__ = ["AUDIO", "DATA", "Answer", "Request", "VendorHttp", "check_base_url"]
@@ -157,7 +156,7 @@ class VendorHttp:
                 async with self._sent(request, leaving) as response:
                     content = await self._body(request, response)
                     kind = clean(response.headers.get("content-type", ""))
-                    wait = self._retry_after(response.headers.get("retry-after", ""))
+                    wait = retry_after(response.headers.get("retry-after", ""), self._clock())
                     return Answer(response.status_code, content, kind, self.conceal), wait
         except TimeoutError as error:
             trouble, kind, said = error, ErrorKind.UNAVAILABLE, f"did not answer within {seconds:g} s"
@@ -202,16 +201,6 @@ class VendorHttp:
                 return await read_capped(response, _WORDS)
         except (TimeoutError, TooLargeError, BrokenBodyError, httpx.HTTPError):
             return b""
-
-    def _retry_after(self, text: str) -> timedelta | None:
-        text = text.strip()
-        if text.isascii() and text.isdigit():
-            return timedelta(seconds=int(text[:9]))
-        try:
-            at = parsedate_to_datetime(text)
-        except (TypeError, ValueError):
-            return None
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)) - self._clock()
 
     def _bare(self, text: str) -> str:
         words = (word for word in self.redact(text).split() if "://" not in word)

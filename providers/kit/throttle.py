@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Literal, Protocol
 
 from providers.errors import ErrorKind, ProviderError
@@ -149,3 +150,15 @@ class LocalThrottle:
     async def answered(self) -> None:
         """See `Throttle.answered`; a cool-down that is running runs on."""
         self._refusals = 0
+
+
+def retry_after(text: str, now: datetime) -> timedelta | None:
+    """How long a `Retry-After` asks to wait, in seconds or until a date; negative: that is past, None: unreadable."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=int(text[:9]))
+    try:
+        at = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now

@@ -10,6 +10,7 @@ from providers.errors import ErrorKind, ProviderError
 from providers.kit.answers import Answers
 from providers.kit.exchange import Answer
 from providers.kit.http import VendorHttp
+from providers.kit.replies import Reply
 from providers.model import (
     Agent,
     AgentStats,
@@ -28,7 +29,7 @@ from providers.model import (
     User,
 )
 from providers.momvoip import webhook, wire
-from providers.momvoip.deeds import Reply, reply_in
+from providers.momvoip.deeds import reply_in
 from providers.momvoip.settings import BASE_URL, MomvoipSettings
 from providers.vendor import Opening
 

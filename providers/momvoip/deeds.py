@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from providers.kit.lenient import first, key_of, maybe, refusal_in
 from providers.kit.lenient_json import Damage, UnreadableError, read_json
+from providers.kit.replies import Reply, in_doubt
 from providers.model import CallOutcome
 
 _LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a deed
@@ -16,15 +16,6 @@ _SOUNDS_LIKE_NO = re.compile(
     r"|exceptions?|false|unable|unavailable|undefined)\b",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The verdict of an answer. `words`: the vendor's, or for UNKNOWN what came, as in ``an empty answer``."""
-
-    outcome: CallOutcome
-    words: str = ""
-    call_id: str | None = None
 
 
 def reply_in(text: str) -> Reply:
@@ -70,9 +61,4 @@ def _words(text: str) -> Reply:
 def _unreadable(damage: Damage, text: str) -> Reply:
     if damage is Damage.PLAIN:
         return _words(text)
-    what = {
-        Damage.EMPTY: "an empty answer",
-        Damage.HTML: "a web page as its answer",
-        Damage.CUT_OFF: "an answer that was cut off",
-    }
-    return Reply(CallOutcome.UNKNOWN, what.get(damage, "an answer that cannot be read"))
+    return in_doubt(damage)

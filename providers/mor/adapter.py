@@ -11,6 +11,7 @@ from providers.kit.http import VendorHttp
 from providers.kit.lenient import UnfitError
 from providers.kit.lenient_json import UnreadableError
 from providers.kit.lenient_xml import Element
+from providers.kit.replies import Reply
 from providers.model import (
     Agent,
     Balance,
@@ -25,7 +26,7 @@ from providers.model import (
     Sheet,
 )
 from providers.mor import sheets, wire
-from providers.mor.deeds import Reply, Shown, reply_in, unreadable
+from providers.mor.deeds import Shown, reply_in, unreadable
 from providers.mor.documents import DOCUMENTS, asked_document, document_in
 from providers.mor.edits import EDITS, Change, NotNowError, change
 from providers.mor.pages import Pages, SignedOutError, page_text

@@ -1,10 +1,10 @@
 """What an answer to one of MOR's deeds says: the document's `action`, or a page; doubt is UNKNOWN. No I/O."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from providers.kit.lenient_json import Damage, UnreadableError
 from providers.kit.lenient_xml import Element, read_xml
+from providers.kit.replies import Reply, in_doubt
 from providers.model import CallOutcome
 from providers.mor.pages import plain_words
 from providers.mor.refusals import OK, accepted_in, is_login_page, refusal_in, sounds_like_no
@@ -14,19 +14,6 @@ Shown = Callable[[Element], str | None]
 """Looks at a page that came for an answer: None where it shows the change, else what it shows instead."""
 
 _LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a deed
-_DAMAGES = {
-    Damage.EMPTY: "an empty answer",
-    Damage.HTML: "a web page as its answer",
-    Damage.CUT_OFF: "an answer that was cut off",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The verdict of an answer. `words`: MOR's, or for UNKNOWN what came, as in ``an empty answer``."""
-
-    outcome: CallOutcome
-    words: str = ""
 
 
 def reply_in(text: str, shown: Shown | None = None) -> Reply:
@@ -57,7 +44,7 @@ def unreadable(damage: Damage, text: str) -> Reply:
     """Judge what is no XML: MOR has plain words for some refusals."""
     said = plain_words(text)
     if damage is not Damage.PLAIN or len(said) > _LONGEST_WORDS:
-        return Reply(CallOutcome.UNKNOWN, _DAMAGES.get(damage, "an answer that cannot be read"))
+        return in_doubt(damage)
     if letters(said) in OK:
         return Reply(CallOutcome.ACCEPTED, said)
     return Reply(CallOutcome.REJECTED, said) if sounds_like_no(said) else Reply(CallOutcome.UNKNOWN, "no verdict")

@@ -1,11 +1,11 @@
 """What an answer of Click2Call says; doubt is UNKNOWN, since a call may be ringing already. No I/O."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from providers.kit.lenient import int_of, key_of, maybe, refusal_in, text_of
-from providers.kit.lenient_json import Damage, UnreadableError, read_json
+from providers.kit.lenient_json import UnreadableError, read_json
+from providers.kit.replies import Reply, in_doubt
 from providers.model import CallOutcome
 from providers.voicenter.wire import refusal
 
@@ -15,20 +15,6 @@ _CERTAINLY_NOT = {
     4: "the extension is blocked for Click2Call",
 }
 _NO_REASON = {"error", "false", "0"}
-_UNREADABLE = {
-    Damage.EMPTY: "an empty answer",
-    Damage.HTML: "a web page or XML as its answer",
-    Damage.CUT_OFF: "an answer that was cut off",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The verdict of an answer. `words`: the vendor's, or for UNKNOWN what came, as in ``an empty answer``."""
-
-    outcome: CallOutcome
-    words: str = ""
-    call_id: str | None = None
 
 
 def reply_in(text: str) -> Reply:
@@ -36,7 +22,7 @@ def reply_in(text: str) -> Reply:
     try:
         value = read_json(text).value
     except UnreadableError as error:
-        return Reply(CallOutcome.UNKNOWN, _UNREADABLE.get(error.damage, "an answer that cannot be read"))
+        return in_doubt(error.damage, markup="a web page or XML")
     if not isinstance(value, Mapping):
         return Reply(CallOutcome.UNKNOWN, "an answer that cannot be read")
     members = {str(name).casefold(): member for name, member in value.items()}

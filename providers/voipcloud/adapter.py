@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 from providers.errors import ErrorKind, ProviderError
 from providers.kit.exchange import Answer
 from providers.kit.lenient import RefusalError, ShapeError
+from providers.kit.replies import Reply
 from providers.model import CallOutcome, CallRecord, CallRequest, CallResult, Page, QueueCall, Rows, Sheet
 from providers.vendor import Opening
 from providers.voipcloud import noc, sheets, wire
-from providers.voipcloud.deeds import Reply, reply_in
+from providers.voipcloud.deeds import reply_in
 from providers.voipcloud.door import COOLING, Door
 from providers.voipcloud.scan import Begun, Found, scan
 from providers.voipcloud.settings import VoipcloudSettings

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from providers.kit.lenient import first, key_of, maybe
 from providers.kit.lenient_json import Damage, UnreadableError, read_json
+from providers.kit.replies import Reply, in_doubt
 from providers.model import CallOutcome
 from providers.voipcloud.envelope import MISSING, Said, said_in, words_in
 
@@ -14,19 +14,6 @@ _YES = re.compile(
     r"(ok|success\w*|accepted|done|(the )?call (is |was )?(started|initiated|launched|queued))[.!]?", re.IGNORECASE
 )
 _UNDECIDED = frozenset({408, 499})  # codes of 4xx by which nobody says that nothing was done
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The verdict of an answer. `words`: the vendor's, or for UNKNOWN what came, as in ``an empty answer``.
-
-    `code` is the vendor's where it is the reason for a no.
-    """
-
-    outcome: CallOutcome
-    words: str = ""
-    call_id: str | None = None
-    code: int | None = None
 
 
 def reply_in(text: str, status: int) -> Reply:
@@ -85,9 +72,4 @@ def _words(text: str) -> Reply:
 def _unreadable(damage: Damage, text: str) -> Reply:
     if damage is Damage.PLAIN:
         return _words(text)
-    what = {
-        Damage.EMPTY: "an empty answer",
-        Damage.HTML: "a web page as its answer",
-        Damage.CUT_OFF: "an answer that was cut off",
-    }
-    return Reply(CallOutcome.UNKNOWN, what.get(damage, "an answer that cannot be read"))
+    return in_doubt(damage)

@@ -243,11 +243,8 @@ class Office:
 
 
 @pytest.fixture
-async def office(one_store, clock, monkeypatch):
+async def office(one_store, clock):
     """One account, `sales`, on MoMVOIP's sandbox."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
     made = Office(one_store, clock)
     await made.add("sales")
     yield made

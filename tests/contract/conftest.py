@@ -31,19 +31,6 @@ ACME = EntryPoint("acme", "ringwatch_acme:VENDOR", "ringwatch.vendors")
 FOUND = vendors(entry_points=lambda **_: [ACME])
 
 
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 2, 9, 0, 0, 250_000, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, span: timedelta) -> None:
-        self.now += span
-
-
 class Watched(LocalThrottle):
     """Remembers which operations were admitted, by the vendor's own numbers."""
 
@@ -65,7 +52,7 @@ class Played:
     sandbox: Any
     provider: Any
     throttle: Watched
-    clock: Clock
+    clock: Any
     opening: Opening
     url: str
     requests: list[str] = field(default_factory=list)
@@ -113,6 +100,13 @@ def vendor(request: pytest.FixtureRequest) -> Vendor:
 
 
 @pytest.fixture
+def clock(clock: Any) -> Any:
+    """A Monday morning, between two seconds; all accounts of a test go by it."""
+    clock.now = datetime(2026, 3, 2, 9, 0, 0, 250_000, tzinfo=UTC)
+    return clock
+
+
+@pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everybody gives up after some seconds, where a person would wait for twenty."""
     monkeypatch.setattr(providers.kit.http, "READ", 0.6)
@@ -120,18 +114,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def play(
-    vendor: Vendor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> AsyncIterator[Play]:
+async def play(vendor: Vendor, clock: Any, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Play]:
     """Open an account of this vendor's sandbox, as often as is wanted; at the end no log line tells a secret."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
     caplog.set_level(logging.DEBUG)
     opened: list[Played] = []
     async with AsyncExitStack() as closing:
 
         async def start(limit: RateLimit | None = None) -> Played:
-            clock = Clock()
             world = World(7, clock=clock, history=timedelta(minutes=75))
             sandbox = vendor.sandbox(world)
             requests: list[str] = []

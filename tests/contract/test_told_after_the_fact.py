@@ -21,7 +21,7 @@ async def test_finished_queue_calls_are_the_worlds(play):
     played = await play()
     provider = able(played, SupportsQueueCalls)
     played.world.queue_pressure("620", 4)
-    played.clock.forward(timedelta(minutes=50))
+    played.clock.advance(timedelta(minutes=50))
     told = await provider.queue_calls(played.clock() - HOUR)
     names = {queue.ref: queue.name for queue in played.world.queues}
     true = {

@@ -224,7 +224,7 @@ async def test_one_agent_is_as_in_the_list(play):
 async def test_the_queues_are_the_worlds(play):
     played = await play()
     played.world.queue_pressure("620", 5)
-    played.clock.forward(timedelta(seconds=95))
+    played.clock.advance(timedelta(seconds=95))
     queues = {queue.name: queue for queue in await able(played, SupportsQueues).queues()}
     assert set(queues) == {queue.name for queue in played.world.queues}
     for true in played.world.queues:
@@ -544,7 +544,7 @@ async def test_the_budget_is_kept_and_a_fifth_of_it_is_for_people(play):
         assert len(played.requests) > 8
     finally:
         asking.reset(turn)
-    played.clock.forward(timedelta(minutes=15))
+    played.clock.advance(timedelta(minutes=15))
     await ask(played)
 
 
@@ -559,7 +559,7 @@ async def test_a_cool_down_is_kept_to(play):
     assert first.retry_at == second.retry_at == played.clock() + timedelta(seconds=RETRY_AFTER)
     assert second.kind is ErrorKind.RATE_LIMITED
     assert len(played.requests) == sent
-    played.clock.forward(timedelta(seconds=RETRY_AFTER))
+    played.clock.advance(timedelta(seconds=RETRY_AFTER))
     await ask(played)
 
 

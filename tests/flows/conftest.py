@@ -5,7 +5,6 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,28 +31,14 @@ ALERTS = (
 )
 
 
-class Clock:
-    """Real time, and what a test has skipped of it."""
-
-    def __init__(self) -> None:
-        self.skipped = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.skipped
-
-    def skip(self, seconds: float) -> None:
-        """Let so much time have passed."""
-        self.skipped += timedelta(seconds=seconds)
-
-
 @dataclass
 class House:
     """Everything that a flow needs. `config` is what is changed of the configuration before `open`."""
 
     folder: Path
     store_url: str
+    clock: Any
     mode: str = "socket"
-    clock: Clock = field(default_factory=Clock)
     config: dict[str, Any] = field(default_factory=dict)
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     services: list[Service] = field(default_factory=list)
@@ -167,12 +152,12 @@ def store_url(request: pytest.FixtureRequest, redis_servers: Callable[[str], Any
 
 
 @pytest.fixture
-async def build(tmp_path: Path, store_url: str) -> AsyncIterator[Opener]:
+async def build(tmp_path: Path, store_url: str, running_clock: Any) -> AsyncIterator[Opener]:
     """`await build(mode, **config)`: the world outside, and no service yet."""
     houses: list[House] = []
 
     async def made(mode: str = "socket", **config: Any) -> House:
-        house = House(tmp_path, store_url, mode, config=config)
+        house = House(tmp_path, store_url, running_clock, mode, config)
         houses.append(house)
         return await house.build()
 

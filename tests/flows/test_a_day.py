@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -41,9 +42,9 @@ def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.timeout(600)  # it takes some fifteen seconds, where it has a processor to itself
 @pytest.mark.usefixtures("by_hand")
-async def test_it_tells_a_whole_day_as_the_golden_file_has_it(tmp_path: Path, one_redis_url: str) -> None:
+async def test_it_tells_a_whole_day_as_the_golden_file_has_it(tmp_path: Path, one_redis_url: str, clock: Any) -> None:
     script, transcript = part("script"), part("transcript")
-    town = part("town").Town(script.DAY, script.START, tmp_path, one_redis_url, script.CONFIG)
+    town = part("town").Town(clock, script.DAY, script.START, tmp_path, one_redis_url, script.CONFIG)
     await town.build()
     told = transcript.Transcript(town.slack, town.zone)
     told.hidden = town.customers

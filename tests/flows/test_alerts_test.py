@@ -68,7 +68,7 @@ async def test_it_is_delivered_by_the_service_that_runs(house: Any) -> None:
     assert said == f"The test of low-balance stands in {CHANNEL}: {link(house, message)}"
     assert state(message) == "firing"
     assert "Acknowledge" in message.buttons
-    house.clock.skip(125)
+    house.clock.advance(timedelta(seconds=125))
     await house.slack.until(lambda: state(message) == "resolved", 15, "the end of the test")
     assert len(trials(house)) == 1
 
@@ -169,7 +169,7 @@ async def test_it_may_be_interrupted_and_the_next_service_tells_the_rest(build: 
     with pytest.raises(asyncio.CancelledError):
         await running
     house.slack.land()
-    house.clock.skip(15)
+    house.clock.advance(timedelta(seconds=15))
     await house.open()
     await house.slack.until(lambda: [state(m) for m in trials(house)] == ["resolved"], 20, "the end")
     await eventually(lambda: emptied(house.services[0].store))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -142,7 +143,7 @@ async def test_alerts_that_nobody_judges_any_more_are_told(build: Any, http: aio
 
     service.engine.tick = hangs
     await asyncio.sleep(1.1)  # the next turn is in there
-    house.clock.skip(15)
+    house.clock.advance(timedelta(seconds=15))
     (warning,) = await outside.warned("judged")
     assert warning.startswith("no alert has been judged for 1")
     assert "no alert has been judged" in str(await service.health.wrong())
@@ -160,14 +161,14 @@ async def test_an_outbox_that_does_not_drain_is_told(build: Any, http: aiohttp.C
 
     await until(waits)
     assert await outside.warnings() == []
-    house.clock.skip(125)
+    house.clock.advance(timedelta(seconds=125))
     warning = (await outside.warned("to be told"))[-1]
     assert warning.startswith("what is to be told in Slack has been waiting for 2 min")
     value = next(line for line in (await outside.metrics()).splitlines() if line.startswith("ringwatch_outbox_oldest"))
     assert float(value.split()[1]) >= 120
     before = switch.of("/beat")
     house.slack.heal()
-    house.clock.skip(60)
+    house.clock.advance(timedelta(seconds=60))
     await house.slack.message("#voip-alerts", "Balance of sales is low", within=20)
     assert switch.of("/beat") - before <= 1
     await until(outside.is_well)
@@ -189,7 +190,7 @@ async def test_polls_that_are_late_make_it_unready(build: Any, http: aiohttp.Cli
 
     service.poller.sweep = nothing
     service.scheduler.every(0.5, nothing, name="polls")
-    house.clock.skip(60)
+    house.clock.advance(timedelta(seconds=60))
 
     async def late() -> bool:
         status, body = await outside.ready()

@@ -110,7 +110,7 @@ async def test_what_a_killed_one_had_in_hand_is_done_by_another_within_a_lease_a
         assert 0 < await store.ask("PTTL", name) <= LEASE / timedelta(milliseconds=1), "over within one lease time"
         await store.ask("PEXPIRE", name, 1)
     assert not house.slack.messages(CHANNEL)
-    house.clock.skip(DOUBT)
+    house.clock.advance(timedelta(seconds=DOUBT))
     assert timedelta(seconds=DOUBT) < LEASE, "so all of it is over within two lease times"
     alert = await house.slack.message(CHANNEL, "Balance of sales is low", within=20)
     house.world.top_up(100)
@@ -139,7 +139,7 @@ async def test_a_store_that_comes_back_without_its_last_writes_tells_nothing_twi
             await asyncio.sleep(0.05)
     files, copy = own_server.folder / "appendonlydir", own_server.folder / "earlier"
     shutil.copytree(files, copy)
-    house.clock.skip(61)
+    house.clock.advance(timedelta(seconds=61))
     alert = await slack.message(CHANNEL, "Balance of sales is low", within=20)
     await emptied(store)
     own_server.kill()

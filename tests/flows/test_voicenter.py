@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -48,14 +49,14 @@ async def test_it_tells_a_long_wait_once_and_edits_it_to_the_end(helpdesk: Any, 
     caplog.set_level(logging.DEBUG)
     slack, world = helpdesk.slack, helpdesk.world
     world.queue_pressure("620", 3)
-    helpdesk.clock.skip(70)
+    helpdesk.clock.advance(timedelta(seconds=70))
     alert = await slack.message(CHANNEL, "Support on helpdesk", within=15)
     payload = alert.metadata["event_payload"]
     assert (payload["alert"], payload["account"], payload["subjects"]) == ("long-wait", "helpdesk", "Support")
     assert "waiting, the longest for" in alert.words
     world.queue_pressure("620", 0)
     world.bring_back()
-    helpdesk.clock.skip(600)
+    helpdesk.clock.advance(timedelta(seconds=600))
     await slack.until(lambda: state(alert) == "resolved", 20, "the end")
     assert len(slack.messages(CHANNEL)) == 1
     assert not [address for address in helpdesk.addresses if "sandbox" in address or "?" in address]
@@ -66,7 +67,7 @@ async def test_it_tells_a_long_wait_once_and_edits_it_to_the_end(helpdesk: Any, 
 async def test_it_takes_a_code_that_may_be_wrong_for_no_answer(helpdesk: Any) -> None:
     slack = helpdesk.slack
     helpdesk.vc.faults["*"] = "empty_list"
-    helpdesk.clock.skip(70)
+    helpdesk.clock.advance(timedelta(seconds=70))
     asked = await slack.command("daria", CHANNEL, "/queue", "helpdesk")
     assert asked.acked
     told = await slack.ephemeral("daria", CHANNEL, "helpdesk", within=15)
@@ -77,7 +78,7 @@ async def test_it_takes_a_code_that_may_be_wrong_for_no_answer(helpdesk: Any) ->
 async def test_it_shows_queues_and_agents_and_places_no_call_where_that_is_off(helpdesk: Any) -> None:
     slack, world = helpdesk.slack, helpdesk.world
     world.queue_pressure("610", 2)
-    helpdesk.clock.skip(30)
+    helpdesk.clock.advance(timedelta(seconds=30))
     await slack.command("daria", CHANNEL, "/queue", "Sales")
     told = await slack.ephemeral("daria", CHANNEL, "Sales", within=15)  # the queue: the account sales has none
     assert re.search(r"Sales.*\d+ waiting", told.words)

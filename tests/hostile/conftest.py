@@ -16,14 +16,6 @@ def operations():
     return runpy.run_path(str(HERE.parent / "operations.py"))["ROWS"]
 
 
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch):
-    """Everything here is on this machine."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
 @pytest.fixture
 def store_url(redis_servers):
     """An empty store server."""
@@ -33,10 +25,10 @@ def store_url(redis_servers):
 
 
 @pytest.fixture
-async def town(tmp_path, store_url):
+async def town(tmp_path, store_url, running_clock):
     """The world outside, and no service yet."""
     from hostile_town import Town
 
-    made = await Town(tmp_path, store_url).build()
+    made = await Town(tmp_path, store_url, running_clock).build()
     yield made
     await made.close()

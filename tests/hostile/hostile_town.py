@@ -5,7 +5,7 @@ import sys
 from asyncio.subprocess import Process, create_subprocess_exec
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from subprocess import DEVNULL
 from typing import Any
@@ -30,21 +30,11 @@ EVERYTHING = ("hangup", "recordings", "reveal", "vendor_edit", "ivr", "mask", "a
 Respond = Callable[[str, web.Request, Any], Awaitable[web.StreamResponse]]
 
 
-class Clock:
-    """Real time, and what a test has skipped of it."""
-
-    def __init__(self) -> None:
-        self.skipped = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.skipped
-
-
 class Town:
     """Five accounts. `respond` may answer in a sandbox's place; `asked` are the requests that arrived, by account."""
 
-    def __init__(self, folder: Path, store_url: str) -> None:
-        self.folder, self.store_url, self.clock = folder, store_url, Clock()
+    def __init__(self, folder: Path, store_url: str, clock: Callable[[], datetime]) -> None:
+        self.folder, self.store_url, self.clock = folder, store_url, clock
         self.worlds: dict[str, World] = {}
         self.sandboxes: dict[str, Any] = {}
         self.urls: dict[str, str] = {}

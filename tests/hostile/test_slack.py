@@ -105,7 +105,7 @@ async def test_who_became_a_guest_after_the_preview_places_no_call(town):
     await town.open()
     preview = await town.ask(f"{CALL} on sales")
     town.slack.workspace.people[MANAGER].restricted = True
-    town.clock.skipped += timedelta(seconds=61)  # what Slack said of somebody is believed for a minute
+    town.clock.advance(timedelta(seconds=61))  # what Slack said of somebody is believed for a minute
     await town.slack.press("ivan", preview, "Call now")
     assert await town.slack.ephemeral("ivan", containing="only full members", within=20)
     assert town.worlds["sales"].placed_calls == []

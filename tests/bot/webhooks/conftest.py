@@ -123,10 +123,7 @@ class World:
 
 
 @pytest.fixture
-async def world(store, clock, monkeypatch):
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+async def world(store, clock):
     made = World(store, clock)
     yield made
     for webhooks in made.made:

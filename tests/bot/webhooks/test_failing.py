@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.alerts.model import Notice, NoticeKind, Severity
 from bot.store import OutboxRow, Store, StoreUnavailable
-from bot.webhooks import PATIENCE, retry_after
+from bot.webhooks import PATIENCE, asked_for
 
 PAGE = Path(__file__).parents[3] / "docs" / "webhooks.md"
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdefghijklmnopqrstuv").decode()
@@ -127,7 +127,7 @@ async def test_it_comes_back_when_the_receiver_said(world, receiver, clock, stat
     ],
 )
 def test_it_reads_what_the_receiver_said(clock, words, seconds):
-    assert retry_after(words, clock()) == seconds * SECOND
+    assert asked_for(words, clock()) == seconds * SECOND
 
 
 async def test_a_receiver_that_asks_for_a_year_is_asked_again_in_an_hour(world, receiver, clock):

@@ -36,16 +36,6 @@ HOOK = "a-long-random-word"
 PLACES = {"sales": "momvoip", "helpdesk": "voicenter", "wholesale": "mor", "office": "voipcloud", "branch": "iexpbx"}
 
 
-class Clock:
-    """Stands until it is moved."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 class HandScheduler:
     """The service's scheduler with nobody behind it: its jobs are called by name."""
 
@@ -69,9 +59,11 @@ class Town:
     with what a webhook's receiver gets and its answer's status. `hook` in the configuration is that receiver's address.
     """
 
-    def __init__(self, day: date, start: str, folder: Path, store_url: str, config: Mapping[str, Any]) -> None:
-        self.day = day
-        self.clock = Clock(datetime.combine(day, time.fromisoformat(start), KYIV).astimezone(ZoneInfo("UTC")))
+    def __init__(
+        self, clock: Any, day: date, start: str, folder: Path, store_url: str, config: Mapping[str, Any]
+    ) -> None:
+        self.clock, self.day = clock, day
+        clock.now = datetime.combine(day, time.fromisoformat(start), KYIV).astimezone(ZoneInfo("UTC"))
         self.folder, self.store_url = folder, store_url
         self.config: dict[str, Any] = deepcopy(dict(config))
         self.note: Callable[[str], None] = lambda _line: None
@@ -185,7 +177,7 @@ class Town:
 
     def skip(self, seconds: float) -> None:
         """So many seconds in which the service does not run."""
-        self.clock.now += timedelta(seconds=seconds)
+        self.clock.advance(timedelta(seconds=seconds))
 
     async def look(self) -> None:
         """What the service does at one moment: polls, alerts, deliveries."""
