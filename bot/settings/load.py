@@ -1,6 +1,6 @@
 """The whole way from a file and the environment to `Settings`. All mistakes are told at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot.settings.account_keys import Accounts, account_table, lenient_poll, read_accounts
 from bot.settings.alert_keys import Surroundings, alert_table, read_alerts
 from bot.settings.contradictions import warn_of_history
+from bot.settings.deprecated import RENAMED, OldNames, Renamed
 from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
 from bot.settings.models import DEFAULT_POLL, Command, Settings
 from bot.settings.overrides import Overrides, overridden
@@ -45,13 +46,15 @@ def load(
     vendors: Mapping[str, Vendor],
     watches: Mapping[str, Watch],
     overrides: Overrides | None = None,
+    *,
+    renamed: Sequence[Renamed] = RENAMED,
 ) -> Loaded:
     """Read the configuration. `path` None: `$RINGWATCH_CONFIG`, then ``./ringwatch.yaml``.
 
     Without a file the environment may give everything. `overrides` come before both, where something is tried.
-    Raises `ConfigError` with every mistake.
+    `renamed` are the keys that may still stand under an old name. Raises `ConfigError` with every mistake.
     """
-    teller, merged = _read(_reader(path, environ), environ, vendors, watches, overrides)
+    teller, merged = _read(_reader(path, environ), environ, vendors, watches, overrides, renamed=renamed)
     teller.empty_strangers()
     if merged.error is not None:
         teller.errors(merged.error)
@@ -89,24 +92,28 @@ def _read(
     vendors: Mapping[str, Vendor],
     watches: Mapping[str, Watch],
     overrides: Overrides | None = None,
+    *,
+    renamed: Sequence[Renamed] = RENAMED,
 ) -> tuple[Teller, Merged]:
-    names = reader.names() if reader is not None else Node({}, NO_FILE)
+    old_names = OldNames(renamed)
+    names = OldNames(renamed).replaced(reader.names()) if reader is not None else Node({}, NO_FILE)
     existing: dict[Path, list[str]] = {
         ("accounts",): _keys(names, "accounts"),
         ("agents",): _keys(names, "agents"),
     }
-    environment = Environment(environ, _shape(names, Node({}, ""), vendors, watches), existing)
+    environment = Environment(old_names.variables(environ), _shape(names, Node({}, ""), vendors, watches), existing)
     _forget_strangers(environment, names, vendors)
-    file = reader.tree(environment.given) if reader is not None else names
-    given = environment.tree
+    file = old_names.replaced(reader.tree(environment.given)) if reader is not None else names
+    given = old_names.replaced(environment.tree)
     tried: list[Problem] = []
     if overrides and given.at(("alerts",)) is not None:
         given, tried = overridden(given, overrides, watches)
     elif overrides:
         file, tried = overridden(file, overrides, watches)
     teller = Teller(given, file, _shape(file, given, vendors, watches))
-    teller.problems += [*environment.problems, *(reader.problems if reader is not None else ()), *tried]
-    teller.warnings += environment.warnings
+    teller.problems += [*old_names.problems, *environment.problems, *(reader.problems if reader is not None else ())]
+    teller.problems += tried
+    teller.warnings += [*old_names.warnings, *environment.warnings]
     return teller, merge(given, file)
 
 

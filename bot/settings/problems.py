@@ -43,6 +43,7 @@ class Kinds(StrEnum):
     TOLD_TWICE = "W206"
     POINTLESS = "W207"
     TOO_SHORT = "W208"
+    OLD_NAME = "W209"
 
 
 class ConfigError(Exception):
