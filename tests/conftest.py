@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 
@@ -20,6 +21,8 @@ from bot.store.servers import bundled, on_path, version
 # What may serve as the store in tests, in this order; what each one is, is found out before the tests run.
 BUNDLED, PATH_SERVER, SHARED = "bundled", "path", "shared"
 SERVERS = (BUNDLED, PATH_SERVER, SHARED)
+
+hypothesis.settings.register_profile("measured", deadline=None)  # while coverage is measured: `make coverage`
 
 
 @pytest.fixture(scope="session")
