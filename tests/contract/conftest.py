@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import tomllib
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -22,12 +23,14 @@ from providers.errors import ProviderError
 from providers.kit.http import VendorHttp
 from providers.kit.simulation import World
 from providers.kit.throttle import LocalThrottle, RateLimit
-from providers.registry import vendors
+from providers.registry import GROUP, vendors
 from providers.vendor import Opening, Vendor
 
-# A sixth vendor comes as a package of its own, and is held to the same.
-sys.path.insert(0, str(Path(__file__).parent / "plugin"))
-ACME = EntryPoint("acme", "ringwatch_acme:VENDOR", "ringwatch.vendors")
+# A sixth vendor comes as a package of its own, and is held to the same; it is offered as its pyproject.toml says.
+EXAMPLE = Path(__file__).parents[2] / "examples" / "vendor-acme"
+sys.path.insert(0, str(EXAMPLE))
+OFFERED = tomllib.loads((EXAMPLE / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"][GROUP]
+ACME = EntryPoint("acme", OFFERED["acme"], GROUP)
 FOUND = vendors(entry_points=lambda **_: [ACME])
 
 

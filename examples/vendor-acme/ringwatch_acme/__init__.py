@@ -29,7 +29,8 @@ class Acme:
 
     def __init__(self, opening: Opening) -> None:
         settings = opening.settings
-        assert isinstance(settings, AcmeSettings)
+        if not isinstance(settings, AcmeSettings):
+            raise TypeError("these are not the keys of an Acme account")
         self._token = settings.token.get_secret_value()
         self._currency = opening.currency
         self._http = VendorHttp(
