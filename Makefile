@@ -4,7 +4,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 WHEELS = --require-hashes --prefer-binary
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test coverage chaos lint types floors format bench browser clean
+.PHONY: help demo install test coverage chaos lint formatted types floors format matrix bench browser clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -14,11 +14,7 @@ demo: .venv/.runtime   ## a bad day on simulated PBXs in a local Slack, in the b
 
 install: .venv/.runtime   ## the service alone, into .venv
 
-test: .venv/.dev   ## every check that this machine allows
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
-	.venv/bin/mypy
-	.venv/bin/lint-imports
+test: lint formatted types floors   ## every check that this machine allows
 	.venv/bin/python -m pytest -n auto $(MEASURED) $(ARGS)
 
 # Measuring costs more than twice the time before Python 3.14, so it is asked for; hypothesis then has no deadlines.
@@ -27,11 +23,17 @@ MEASURED = $(if $(COVERAGE),--cov --cov-report=term:skip-covered --hypothesis-pr
 coverage:        ## make test with branches measured; fails below the floor that pyproject.toml sets
 	@$(MAKE) --no-print-directory test COVERAGE=1
 
+matrix:          ## make test on every Python of pyproject.toml that is here; needs nox (uvx nox, pipx run nox)
+	nox $(ARGS)
+
 chaos: .venv/.dev   ## everything killed, cut and delayed at random; ARGS="--replicas 3 --incidents 2000 --kills 200"
 	.venv/bin/python tests/chaos/storm.py $(ARGS)
 
 lint: .venv/.dev   ## style alone
 	.venv/bin/ruff check .
+
+formatted: .venv/.dev   ## whether the code is in its one format
+	.venv/bin/ruff format --check .
 
 types: .venv/.dev   ## types alone
 	.venv/bin/mypy
