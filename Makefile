@@ -37,6 +37,7 @@ formatted: .venv/.dev   ## whether the code is in its one format
 
 types: .venv/.dev   ## types alone
 	.venv/bin/mypy
+	.venv/bin/mypy --config-file tests/mypy.ini
 
 floors: .venv/.dev   ## the import floors alone
 	.venv/bin/lint-imports

@@ -137,11 +137,11 @@ async def main() -> None:
             }
             for one in (in_memory, on_disk):
                 await one.open(rooms)
-            for one in everybody.values():
-                await times(one, there, 1)
+            for each in everybody.values():
+                await times(each, there, 1)
             for _ in range(ROUNDS):
-                for name, one in everybody.items():
-                    found.setdefault(name, []).append(await times(one, there, ALERTS_A_ROUND))
+                for name, each in everybody.items():
+                    found.setdefault(name, []).append(await times(each, there, ALERTS_A_ROUND))
                 found.setdefault("one write to the disk", []).append(writes(disk))
     halves = {name: median([quantile(one, 0.5) for one in each]) * 1e3 for name, each in found.items()}
     tails = {name: median([quantile(one, 0.99) for one in each]) * 1e3 for name, each in found.items()}

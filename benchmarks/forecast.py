@@ -8,6 +8,7 @@ hours of work. The error is that of the hours until it is empty, beside what rea
 import random
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -126,7 +127,7 @@ def _table(accounts: int) -> Iterator[str]:
 def _times() -> Iterator[str]:
     readings = list(_readings())
     spending = Spending(ZONE)
-    folded = _milliseconds(lambda: [spending.add(reading) for reading in readings])
+    folded = _milliseconds(lambda: deque(map(spending.add, readings), maxlen=0))
     last = readings[-1]
     first = _milliseconds(lambda: forecast(spending, last.value, last.at))
     again = _milliseconds(lambda: [forecast(spending, last.value, last.at) for _ in range(100)]) / 100

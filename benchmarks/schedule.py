@@ -99,7 +99,7 @@ async def bare() -> list[float]:
     began, count = loop.time(), int(BARE * A_MINUTE / 60)
     for n in range(count):
         due = began + n * 60 / A_MINUTE
-        loop.call_at(due, lambda due=due: lags.append(loop.time() - due))
+        loop.call_at(due, lambda due=due: lags.append(loop.time() - due))  # type: ignore[misc]
     await asyncio.sleep(BARE + 0.2)
     return lags
 

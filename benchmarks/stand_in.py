@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,7 @@ async def pbx(pipe: Connection) -> None:
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
             for body in map(agents, turns)
         ]
-        server = await loop.create_server(lambda pages=pages: _Canned(pages), "0.0.0.0", 0)
+        server = await loop.create_server(partial(_Canned, pages), "0.0.0.0", 0)
         ports.append(server.sockets[0].getsockname()[1])
     pipe.send(ports)
     await for_ever()

@@ -1,8 +1,9 @@
 """An office: a real MoMVOIP adapter on its sandbox, a real store and engine, and people who type and press."""
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -18,7 +19,7 @@ from bot.engine import Engine
 from bot.settings import Account, AgentLink, Calls, Settings, Slack
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
-from bot.store import AuditRecord
+from bot.store import AuditRecord, Store
 from bot.store.throttle import StoreThrottle
 from providers.kit.simulation import World
 from providers.momvoip import VENDOR
@@ -93,8 +94,8 @@ class Shown:
 class Guard:
     """Who may: everybody, but for what a test forbids. A refusal goes into the audit, as it does in Slack."""
 
-    store: object
-    clock: object
+    store: Store
+    clock: Callable[[], datetime]
     forbidden: set = field(default_factory=set)  # (user, permission)
     admins: set = field(default_factory=lambda: {"UADMIN"})
 

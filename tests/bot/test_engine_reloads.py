@@ -46,9 +46,9 @@ async def test_it_ends_what_another_watch_of_the_same_alert_had_raised(one_store
     ((_, ledger, second),) = await engine.open_incidents()
     assert (ledger.watch, second.id != first.id) == ("account_down", True)
     told = {row.notice.incident: await engine.bulletin(row) for row in await one_store.due_rows(clock())}
-    assert "balance of sales was low" in told[first.id].card.verdict
-    assert "no longer watched" in told[first.id].card.verdict
-    assert "cannot be read" in told[second.id].card.verdict
+    assert "balance of sales was low" in str(told[first.id].card.verdict)
+    assert "no longer watched" in str(told[first.id].card.verdict)
+    assert "cannot be read" in str(told[second.id].card.verdict)
 
 
 async def test_it_keeps_the_message_when_only_the_keys_change(one_store, clock):

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from bot.alerts.model import Kind, Observed, Policy
 from bot.gists import Gists
@@ -31,5 +32,5 @@ async def test_it_takes_in_each_reading_once_though_two_ask_at_the_same_time(one
     for amount in range(5):
         reading = Observed(Balance(Money(Decimal(amount), "USD")), clock.advance(timedelta(minutes=1)))
         await one_store.record("sales", Kind.BALANCE, reading, keep=timedelta(days=1))
-        found = await asyncio.gather(*(gists.of(rule, clock()) for _ in range(3)))
+        found: list[Any] = await asyncio.gather(*(gists.of(rule, clock()) for _ in range(3)))
         assert [len(gist.readings) for gist in found] == [amount + 1] * 3

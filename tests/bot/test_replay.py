@@ -3,6 +3,7 @@
 from collections import deque
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -35,7 +36,7 @@ class Last:
     """The last three balances within its reach: what a watch may make of the history."""
 
     def __init__(self):
-        self.last = deque(maxlen=3)
+        self.last: deque[Any] = deque(maxlen=3)
 
     def add(self, reading):
         if isinstance(reading, Observed):

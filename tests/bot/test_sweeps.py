@@ -1,8 +1,9 @@
 """When a poll is asked: by whom its turn was taken last, over replicas, reloads, nudges and clocks that were wrong."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -27,7 +28,7 @@ class Vendor:
     """Notes how often it was asked."""
 
     asked: int = 0
-    stuck: object = None
+    stuck: asyncio.Event | None = None
 
     async def balance(self):
         self.asked += 1
@@ -38,7 +39,8 @@ class Vendor:
 
 def configured(every=MINUTE, names=("sales",)):
     accounts = {
-        name: Account(name, "momvoip", VENDOR.settings(api_key="k"), poll={Kind.BALANCE: every}) for name in names
+        name: Account(name, "momvoip", VENDOR.settings.model_validate({"api_key": "k"}), poll={Kind.BALANCE: every})
+        for name in names
     }
     return replace(Settings(slack=Slack(bot_token=SecretStr("xoxb-1"), channel="#c")), accounts=accounts)
 
@@ -51,8 +53,8 @@ def opened(settings, vendor):
 class Replica:
     """A poller of its own on a store that others may use as well."""
 
-    store: object
-    clock: object
+    store: Store
+    clock: Callable[[], datetime]
     settings: Settings = field(default_factory=configured)
     vendor: Vendor = field(default_factory=Vendor)
 

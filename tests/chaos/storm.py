@@ -17,7 +17,9 @@ from random import Random
 from time import monotonic
 
 from stage import BELOW, CLEAR, LOW, Account, Stage, kill, now
+from wire import Relay
 
+from bot.demo.slack.faults import FaultKind
 from bot.demo.slack.state import CannotDo
 from bot.demo.slack.town import MANAGER
 from bot.demo.slack.workspace import Message
@@ -143,11 +145,11 @@ class Storm:
             subject = self.chance.choice(names)
             self.change(account, alert, subject, broken=True)
             if self.chance.random() < 0.8:
-                await self.until(lambda s=subject: s.lstrip("+") in self.told(account.name, alert), 60.0)
+                await self.until(lambda s=subject: s.lstrip("+") in self.told(account.name, alert), 60.0)  # type: ignore[misc]
             await self.pause(0.0, 2.0)
             if alert == "spam" and self.chance.random() < 0.4:  # somebody will press the button
                 self.left_to_people.add((account.name, subject))
-                await self.until(lambda s=subject: s.lstrip("+") not in self.expected(account, alert), 15.0)
+                await self.until(lambda s=subject: s.lstrip("+") not in self.expected(account, alert), 15.0)  # type: ignore[misc]
                 self.left_to_people.discard((account.name, subject))
             if self.over:
                 return
@@ -251,7 +253,7 @@ class Storm:
             kill(child)
         self.score.kills += 1
 
-    def wire(self) -> object:
+    def wire(self) -> Relay:
         """Some relay."""
         wires = [self.stage.to_slack, self.chance.choice(list(self.stage.accounts.values())).relay]
         return self.chance.choice(wires if self.stage.store is None else [*wires, self.stage.to_store])
@@ -279,7 +281,7 @@ class Storm:
         await self.pause(0.5, 3.0)
         wire.refusing = False
 
-    async def slack(self, fault: str) -> None:
+    async def slack(self, fault: FaultKind) -> None:
         """Slack misbehaves."""
         method = self.chance.choice(["chat.postMessage", "chat.postMessage", "chat.update", "conversations.history"])
         times, pause = self.chance.randint(1, 5), self.chance.randint(1, 3)

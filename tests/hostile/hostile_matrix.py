@@ -84,7 +84,7 @@ class Counted(LocalThrottle):
 
 def faults_of(vendor: Vendor) -> list[str]:
     """The kit's, and the vendor's own."""
-    own = getattr(sys.modules[vendor.sandbox.__module__], "OWN_FAULTS", frozenset())
+    own: frozenset[str] = getattr(sys.modules[vendor.sandbox.__module__], "OWN_FAULTS", frozenset())
     return sorted(kit.FAULTS) + sorted(own - kit.FAULTS)
 
 

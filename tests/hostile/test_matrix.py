@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hostile_asks import ASKS, PUSHED
@@ -30,11 +31,11 @@ def test_every_operation_of_every_vendor_is_in_the_matrix(operations):
 @pytest.mark.parametrize(("slug", "half"), HALVES)
 async def test_each_hostile_answer_is_told_in_one_honest_sentence_as_the_page_has_it(slug, half):
     page = read_back(PAGE.read_text("utf-8"), TITLES[slug], [ask.id for ask in ASKS[slug]])
-    broken = []
+    broken: list[Any] = []
     for number, fault in enumerate(faults_of(VENDORS[slug])):
         if number % 2 == half:
             share = 1 if ALL else SHARE.get(slug, 1)
-            outcomes = await play_vendor(slug, [fault], lambda at, n=number, s=share: (at + n // 2) % s == 0)
+            outcomes = await play_vendor(slug, [fault], lambda at, n=number, s=share: (at + n // 2) % s == 0)  # type: ignore[misc]
             assert outcomes
             broken += [(o.operation, o.fault, o.raw, *wrong(o)) for o in outcomes if wrong(o)]
             broken += [(o.operation, o.fault, as_told(o), AGAIN) for o in outcomes if told_otherwise(page, o)]

@@ -18,6 +18,7 @@ from bot.alerts.model import (
     NoticeKind,
     Phase,
     Policy,
+    Press,
     Severity,
     Snooze,
     Unacknowledge,
@@ -92,15 +93,15 @@ class Life:
             self.ledger, notices = begin_test(self.ledger, self.policy, self.now, "U1")
             self.told += [(self.now, n) for n in notices]
             return
-        pressed = {
+        presses: dict[str, Press] = {
             "acknowledge": Acknowledge("U1", self.now),
             "unacknowledge": Unacknowledge("U1", self.now),
             "snooze": Snooze("U1", self.now + 30 * MINUTE, self.now),
             "doze": Snooze("U2", self.now + timedelta(hours=20), self.now),
             "worse": Snooze("U3", None, self.now),
-        }[what]
+        }
         for name in list(self.ledger.incidents)[-1:]:
-            self.ledger, notices = press(self.ledger, name, pressed, self.policy)
+            self.ledger, notices = press(self.ledger, name, presses[what], self.policy)
             self.told += [(self.now, n) for n in notices]
 
 

@@ -79,7 +79,7 @@ def test_it_goes_into_the_store_and_comes_back():
 
 def test_it_has_words_for_a_deed_that_it_does_not_know(clock):
     found = orphan(Deed("x", {"deed": "paint"}, "UMAX", "in_flight", clock()), clock())
-    assert "may or may not" in found.card.verdict
+    assert "may or may not" in str(found.card.verdict)
     assert found.record.deed == "paint"
 
 
@@ -89,6 +89,6 @@ def test_it_says_which_confirmed_deed_was_cut_off(clock):
     assert VendorPlan.of(plan.payload()) == plan
     assert VendorPlan.of(CALL.payload()) is None
     found = orphan(Deed("x", plan.payload(), "UMAX", "in_flight", clock()), clock())
-    assert "may or may not have been done" in found.card.verdict
+    assert "may or may not have been done" in str(found.card.verdict)
     assert "branch (IEXPBX)" in str(found.card.body)
     assert (found.record.deed, found.record.account, found.record.target) == ("mask", "branch", "+380••••••567")

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +38,8 @@ class Slow:
 
 
 async def test_it_asks_all_at_once(office):
-    gate, here = [], asyncio.Event()
+    here = asyncio.Event()
+    gate: list[Any] = []
     for name in ("a", "b"):
         office.opened[name] = replace(office.opened["sales"], name=name, provider=Slow(gate, here))
     shown = await office.type("/balance")

@@ -77,8 +77,8 @@ def test_slowed_polls_fit_the_budget_and_none_gets_faster(seconds: dict[Kind, in
     limit = RateLimit(count, timedelta(seconds=per))
     poll = {kind: timedelta(seconds=n) for kind, n in seconds.items()}
     slower = within(poll, limit)
-    assert sum(limit.per / slower[kind] for kind in poll) <= limit.share("watch") + 1e-9  # type: ignore[operator]
-    assert all(slower[kind] >= poll[kind] for kind in poll)  # type: ignore[operator]
+    assert sum(limit.per / slower[kind] for kind in poll) <= limit.share("watch") + 1e-9
+    assert all(slower[kind] >= poll[kind] for kind in poll)
     if sum(limit.per / every for every in poll.values()) <= limit.share("watch"):
         assert slower == poll
 

@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 
 from bot import __version__
+from bot.alerts.model import Kind
 from bot.checks import offline_checks
 from bot.settings import ConfigError, Loaded, load
 from bot.settings.deprecated import ANY, RENAMED, Renamed
@@ -72,7 +73,7 @@ def test_each_place_is_told_once_in_whatever_account_or_alert_it_stands(reading:
           - {watch: account_down, name: gone, hold: 2m}
         """
     )
-    assert str(loaded.settings.accounts["sales"].poll["balance"]) == "0:10:00"
+    assert str(loaded.settings.accounts["sales"].poll[Kind.BALANCE]) == "0:10:00"
     (alert,) = loaded.settings.alerts
     assert alert.hold == timedelta(minutes=2)
     assert [one.partition(" now;")[0] for one in reading.warnings(loaded)] == [
@@ -100,7 +101,7 @@ def test_a_variable_of_the_old_name_counts_and_is_warned_of(reading: Reading, tm
     )
     account = loaded.settings.accounts["my-sales"]
     assert account.vendor.secrets() == ["from-a-file"]
-    assert str(account.poll["balance"]) == "0:10:00"
+    assert str(account.poll[Kind.BALANCE]) == "0:10:00"
     assert (loaded.settings.http.host, loaded.settings.http.port) == ("10.0.0.4", 99)
     assert sorted(one.partition(" now;")[0] for one in reading.warnings(loaded)) == [
         "RINGWATCH_ACCOUNTS__MY_SALES__EVERY__BALANCE: it is called RINGWATCH_ACCOUNTS__MY_SALES__POLL__BALANCE",

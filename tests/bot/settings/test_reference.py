@@ -26,7 +26,7 @@ def test_every_key_is_explained(name: str) -> None:
     assert all(row.split(" | ")[1].strip() for row in rows)
 
 
-def test_its_example_loads(loading) -> None:  # type: ignore[no-untyped-def]
+def test_its_example_loads(loading) -> None:
     page = DOCUMENT.read_text(encoding="utf-8")
     example = re.search(r"```yaml\n(.*?)```", page, re.DOTALL)
     assert example is not None

@@ -76,7 +76,8 @@ def test_every_secret_may_come_from_a_file_and_then_none_stands_in_the_environme
         (tmp_path / name).write_text(f"{value}\n", encoding="utf-8")
         environ[f"{name}_FILE"] = str(tmp_path / name)
     loaded = load(None, environ, vendors, watches)
-    settings, account = loaded.settings, loaded.settings.accounts["sales"]
+    settings: Any = loaded.settings
+    account = settings.accounts["sales"]
     secret = (
         settings.store, settings.slack.bot_token, settings.slack.app_token, settings.slack.signing_secret,
         account.vendor.api_key, account.webhook_token,

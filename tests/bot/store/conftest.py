@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -113,7 +114,7 @@ class Nodes:
         if binary is None:
             pytest.skip("no store server on PATH, and the bundled one speaks no TLS")
         port = free_port()
-        papers = {"ssl_ca_certs": flags["tls-ca-cert-file"]}
+        papers: dict[str, Any] = {"ssl_ca_certs": flags["tls-ca-cert-file"]}
         if flags["tls-auth-clients"] == "yes":
             papers |= {"ssl_certfile": flags["tls-cert-file"], "ssl_keyfile": flags["tls-key-file"]}
         client = redis.Redis("127.0.0.1", port, ssl=True, **papers)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import anyio
 import pytest
+from anyio.from_thread import BlockingPortal
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -73,7 +74,7 @@ class Fencing(RuleBasedStateMachine):
     """Owners come and go; a token never goes down, and one owner at a time has one."""
 
     store: Store
-    portal: object
+    portal: BlockingPortal
 
     @initialize()
     def begin(self):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import anyio
+from anyio.from_thread import BlockingPortal
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -36,7 +37,7 @@ def row_of(name, reason, due, severity=Severity.INFO, *, urgent=True):
 class Outbox(RuleBasedStateMachine):
     """Two committers with versions as they last read them, two couriers with rows as they last read them."""
 
-    portal: object
+    portal: BlockingPortal
     store: Store
 
     def ask(self, method, *args, **kwargs):

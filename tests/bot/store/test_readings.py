@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.alerts.model import Blind, Kind, Observed, Sight
+from bot.alerts.model import Blind, Kind, Observed, Reading, Sight
 from bot.store import Store
 from bot.store.values import steadied
 from providers.errors import ErrorKind
@@ -153,7 +153,7 @@ async def test_it_tells_whole_from_any_point_in_the_middle(store):
     for n in range(400):  # each half a minute: more than three hours
         at = NOW + n * 30 * SECOND
         if n % 97 < 5:
-            reading = blind(at)
+            reading: Reading = blind(at)
         else:
             reading = agents(*(agent(str(k), since=NOW + (n // (k + 1)) * 60 * SECOND) for k in range(5)), at=at)
         seen.append(reading)
@@ -254,7 +254,8 @@ def runs(draw):
     """A kind, and readings of it, now close and now hours apart."""
     kind = draw(st.sampled_from(list(VALUES)))
     values = draw(st.lists(VALUES[kind], min_size=1, max_size=4))
-    at, readings = NOW, []
+    at = NOW
+    readings: list[Reading] = []
     for _ in range(draw(st.integers(1, 14))):
         at += draw(st.sampled_from([30 * SECOND, timedelta(microseconds=1), 59 * 60 * SECOND, HOUR, 3 * HOUR]))
         if draw(st.integers(0, 4)) == 0:

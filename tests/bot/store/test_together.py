@@ -1,6 +1,7 @@
 """What is asked for in the same turn of the event loop leaves together, and each asker gets its own answer."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -42,12 +43,13 @@ async def test_a_step_that_the_server_does_not_know_yet_is_taken_once(store, way
 async def test_one_that_is_refused_spoils_no_other(store, ways):
     await store.ping()
     ways.clear()
-    first, wrong, last = await asyncio.gather(
+    answers: Any = await asyncio.gather(
         store.ask("SET", COUNTER, 1),
         store.ask("LPUSH", COUNTER, 1),
         store.ask("GET", COUNTER),
         return_exceptions=True,
     )
+    first, wrong, last = answers
     assert (first, last, ways) == (True, b"1", [3])
     assert isinstance(wrong, StoreError)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.alerts.machine import sweep
-from bot.alerts.model import Blind, Judgement, Kind, Ledger, Observed, Policy, Sight
+from bot.alerts.model import Blind, Calendar, Judgement, Kind, Ledger, Observed, Policy, Sight
 from bot.watches import Scene, Watch, WatchKeys
 from providers.errors import ErrorKind
 
@@ -18,7 +18,7 @@ class Bench:
     watch: Watch
     keys: WatchKeys
     now: datetime = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)  # a Friday
-    calendar: object = None
+    calendar: Calendar | None = None
     sights: dict = field(default_factory=dict)
     judgement: Judgement = field(default_factory=Judgement)
     hold: timedelta = timedelta()

@@ -1,5 +1,6 @@
 """Agents who were there and are gone."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -362,7 +363,9 @@ LOOKS = st.lists(
 
 @given(LOOKS, st.booleans())
 def test_why_and_the_judgement_are_one(looks, hours):
-    now, memory, known = day("2026-11-20T17:00"), {}, frozenset()
+    now = day("2026-11-20T17:00")
+    memory: Mapping[str, str] = {}
+    known: frozenset[str] = frozenset()
     calendar = OFFICE if hours else None
     for states in looks:
         rows = Rows(tuple(Agent(ext, state, state.value) for ext, state in states.items()))

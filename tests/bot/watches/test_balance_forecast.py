@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -40,7 +41,7 @@ class Account:
         self.policy = Policy("money", "sales", "balance", "#a", calendar=calendar, hold=hold, keep=keep, zone=KYIV)
         self.rule = Rule(self.policy, WATCH, BalanceKeys(**keys), currency="USD", zone=KYIV)
         self.ledger = Ledger("money", "sales")
-        self.gist = self.rule.past.begin(KYIV)
+        self.gist: Any = self.rule.past.begin(KYIV)
         self.sights = {}
         self.notices = []
         self.facts = []
@@ -329,7 +330,8 @@ def calls(dice, agents, day):
 
 def weeks(account, dice, agents, first, days, extra=()):
     """Live through them, seen every five minutes; when it was raised."""
-    raised, held, costs = [], 100_000.0, {}
+    raised, held = [], 100_000.0
+    costs: dict[Any, Any] = {}
     for n in range(days):
         day = first + timedelta(days=n)
         for minute, cost in enumerate(calls(dice, agents, day)):

@@ -148,7 +148,9 @@ async def receiver(world):
             made = Receiver(answers=list(answers))
             app = web.Application()
             app.router.add_route("*", "/{tail:.*}", made.take)
-            made.server = await stack.enter_async_context(TestServer(app))
+            made.server = TestServer(app)
+            await made.server.start_server()
+            stack.push_async_callback(made.server.close)
             world.alert(alert, made.url, secret)
             return made
 

@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ async def test_the_pages_receiver_takes_it_for_genuine_and_nothing_else(world, r
     await world.deliverer().round()
     ((headers, body),) = hook.got
     (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    known = {}
+    known: dict[str, Any] = {}
     exec(program, known)
     genuine = known["genuine"]
     monkeypatch.setattr(time, "time", lambda: clock().timestamp())

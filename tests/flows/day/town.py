@@ -105,9 +105,10 @@ class Town:
             return load(path, {}, *catalogue())
 
         self.service = Service(read().settings, clock=self.clock, read_again=read)
-        self.service.scheduler = HandScheduler()
+        service: Any = self.service
+        service.scheduler = HandScheduler()
         await self.service.start()
-        self.service.poller.poll = one_by_one(self.service.poller.poll)
+        service.poller.poll = one_by_one(service.poller.poll)
         self.slack.request_url = f"http://127.0.0.1:{self.service.web.port}/slack/events"
 
     async def shut(self) -> None:
@@ -181,7 +182,8 @@ class Town:
 
     async def look(self) -> None:
         """What the service does at one moment: polls, alerts, deliveries."""
-        jobs = self.service.scheduler.jobs
+        service: Any = self.service
+        jobs = service.scheduler.jobs
         await jobs["polls"]()
         await self.service.poller.drain(PATIENCE)
         await jobs["alerts"]()

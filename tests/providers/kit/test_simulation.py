@@ -127,7 +127,7 @@ def test_a_campaign_spends_until_it_ends(clock: Clock, world: World):
 def test_money_comes_in_and_can_be_set(clock: Clock, world: World):
     world.drain(40)
     clock.move(minutes=15)
-    world.set_balance("12.34")
+    world.set_balance(Decimal("12.34"))
     assert world.balance.money.amount == Decimal("12.34")
     world.top_up(Decimal(100))
     assert world.balance.money.amount == Decimal("112.34")

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -34,7 +35,7 @@ class Panel:
     def __init__(self) -> None:
         self.answers: dict[str, object] = {}
         self.anything: object = None
-        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.asked: list[tuple[str, dict[str, Any]]] = []
         app = web.Application(client_max_size=10_000_000)
         app.router.add_post("/", self._any)
         self.server = TestServer(app)

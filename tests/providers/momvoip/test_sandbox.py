@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from providers.kit.simulation import World
-from providers.model import AgentAnswered, CallEnded, Direction, LeadAnswered, NumberStatus
+from providers.model import AgentAnswered, CallEnded, Direction, Event, LeadAnswered, NumberStatus
 from providers.momvoip.sandbox import MomvoipSandbox, sandbox_settings
 
 NOON = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # 12:00 in Kyiv
@@ -226,7 +226,7 @@ async def test_it_pushes_events(panel: Panel):
     app = web.Application()
     app.router.add_post("/hook", hook)
     call = next(c for c in panel.world.calls if c.direction is Direction.OUTBOUND)
-    events = [
+    events: list[Event] = [
         CallEnded(call),
         LeadAnswered("12025550177", "Max", NOON, "7"),
         AgentAnswered("1105", "Sofia Marino", "12025550177", NOON),

@@ -88,7 +88,7 @@ async def test_the_sandbox_serves_every_operation(played):
     assert len(served) == 38
 
 
-TOPICS = {
+TOPICS: dict[str, list[tuple[str, ...]]] = {
     "payments": [()],
     "invoices": [()],
     "subscriptions": [()],

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -95,7 +96,7 @@ async def panel() -> AsyncIterator[Panel]:
 @pytest.fixture
 async def opened(panel: Panel, clock: Clock):
     """Opens accounts on the panel; all are closed at the end."""
-    accounts: list[Voicenter] = []
+    accounts: list[Any] = []
 
     def open_account(**settings) -> Voicenter:
         keys = {"code": CODE, "base_url": f"{panel.url}comet/API/", **settings}

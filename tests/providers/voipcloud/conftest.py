@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -33,7 +34,7 @@ class Pbx:
     def __init__(self) -> None:
         self.answers: dict[str, object] = {}
         self.anything: object = []
-        self.asked: list[tuple[str, str, dict[str, str]]] = []
+        self.asked: list[tuple[str, str, dict[str, Any]]] = []
         self.types: list[str] = []
         self.token = TOKEN
         app = web.Application(client_max_size=10_000_000)

@@ -84,7 +84,7 @@ async def test_the_server_never_sees_more_than_it_allows_however_hard_it_is_aske
 async def test_where_the_vendor_counts_more_than_we_do_its_429_cools_down(office):
     """Somebody else uses the same key."""
     keys = VENDOR.sandbox_settings(office.world, str(office.server.make_url("/")))
-    settings = VENDOR.settings(**keys, version=office.version)
+    settings = VENDOR.settings.model_validate({**keys, "version": office.version})
     other = Voipcloud(Opening("twin", settings, LocalThrottle(office.clock, "VoIPcloud"), office.clock))
     with a_person():
         for _ in range(100):

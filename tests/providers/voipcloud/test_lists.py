@@ -1,6 +1,7 @@
 """How lists are asked for, cut and paged: one request a poll, and never a part for the whole."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -180,12 +181,13 @@ async def test_it_compares_parties_itself(pbx, voipcloud):
 
 
 async def test_it_reads_an_empty_list_as_none(pbx, voipcloud):
-    for empty in (
+    empties: tuple[Any, ...] = (
         [],
         {"data": []},
         {"code": 200, "data": {}},
         {"code": "200", "message": {"status": "success"}, "data": []},
-    ):
+    )
+    for empty in empties:
         pbx.anything = empty
         assert len((await voipcloud.calls(NOW - HOUR, NOW)).rows) == 0
         assert len(await voipcloud.queue_calls(NOW - HOUR)) == 0
