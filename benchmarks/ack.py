@@ -27,15 +27,15 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from stand_in import SECRET, SLACK_USER, house, length_in, slack
 
+from bot.app.http_server import Web
 from bot.cards import Answer
-from bot.commands.registry import commands
-from bot.desk import Context
-from bot.metrics import Metrics
+from bot.commands import commands
+from bot.dialog.context import Context
+from bot.observability.metrics import Metrics
 from bot.settings import Settings
 from bot.settings import Slack as SlackKeys
 from bot.slack.app import Door, build_app
 from bot.slack.listeners import Listeners
-from bot.web import Web
 
 A_SECOND, SECONDS = 100, 2.0
 CROWD, RUSH = 32, 1.0  # connections, and seconds

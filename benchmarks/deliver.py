@@ -19,10 +19,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from stand_in import configuration, settings, slack
 
 from bot.alerts.model import Kind, Observed
-from bot.bootstrap import catalogue
-from bot.desk import Access, Actor, Context
-from bot.engine import Engine
-from bot.rulebook import rules
+from bot.app.service import catalogue
+from bot.app.wiring import rules
+from bot.dialog.context import Access, Actor, Context
+from bot.engine.engine import Engine
 from bot.slack.front import SlackFront
 from bot.store import Store
 from bot.store.embedded import EmbeddedServer

@@ -20,13 +20,13 @@ import httpx
 from measuring import MINE, ROUNDS, THEIRS, beside, folder, median, now, quiet, stay_on, table
 from stand_in import configuration, pbx, settings
 
-from bot.accounts import Accounts
 from bot.alerts.model import Kind
-from bot.bootstrap import catalogue
-from bot.engine import Engine
-from bot.metrics import Metrics
-from bot.polling import Poller
-from bot.rulebook import open_accounts, rules
+from bot.app.service import catalogue
+from bot.app.wiring import open_accounts, rules
+from bot.engine.engine import Engine
+from bot.observability.metrics import Metrics
+from bot.readings.accounts import Accounts
+from bot.readings.poller import Poller
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.embedded import EmbeddedServer

@@ -16,9 +16,9 @@ from decimal import Decimal
 from pathlib import Path
 from time import perf_counter, process_time
 
-from bot.alerts.model import Blind, Kind, Ledger, Observed, Policy, Reading, Sight
-from bot.judging import Look, Rule, judged
-from bot.replay import WARM_UP, replay, wanted
+from bot.alerts.model import AlertState, Blind, Kind, LatestReading, Observed, Policy, Reading
+from bot.engine.evaluation import EvaluationInput, Rule, judged
+from bot.engine.replay import WARM_UP, replay, wanted
 from bot.store import Store
 from bot.store.embedded import EmbeddedServer
 from bot.watches.balance import BalanceKeys
@@ -53,10 +53,10 @@ def spending() -> list[Reading]:
 
 def bare(readings: Sequence[Reading]) -> int:
     """Nothing but the judging: how many findings there are."""
-    ledger, sight, found = Ledger(*RULE.home), Sight(), 0
+    alert_state, latest_reading, found = AlertState(*RULE.home), LatestReading(), 0
     for reading in readings:
-        sight = sight.after(reading)
-        judgement = judged(RULE, ledger, Look(reading.at, {Kind.BALANCE: sight}))
+        latest_reading = latest_reading.after(reading)
+        judgement = judged(RULE, alert_state, EvaluationInput(reading.at, {Kind.BALANCE: latest_reading}))
         found += len(judgement.findings) if judgement is not None else 0
     return found
 

@@ -18,14 +18,14 @@ from typing import Any
 from measuring import MINE, ROUNDS, THEIRS, folder, median, now, quantile, quiet, stay_on, table
 from stand_in import configuration, settings
 
-from bot.accounts import Accounts, OpenAccount
 from bot.alerts.model import Kind
-from bot.bootstrap import SWEEP_SECONDS, catalogue
-from bot.engine import Engine
-from bot.metrics import Metrics
-from bot.polling import Poller, Turn
-from bot.rulebook import rules
-from bot.scheduler import Scheduler
+from bot.app.scheduler import Scheduler
+from bot.app.service import SWEEP_SECONDS, catalogue
+from bot.app.wiring import rules
+from bot.engine.engine import Engine
+from bot.observability.metrics import Metrics
+from bot.readings.accounts import Accounts, OpenAccount
+from bot.readings.poller import Poller, Turn
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.embedded import EmbeddedServer

@@ -13,7 +13,7 @@ import yaml
 from aiohttp import web
 from measuring import for_ever, now
 
-from bot.bootstrap import Service, catalogue
+from bot.app.service import Service, catalogue
 from bot.settings import Settings, load
 
 SECRET = "the signing secret of a benchmark"

@@ -24,9 +24,9 @@ import yaml
 from aiohttp import web
 from measuring import MINE, ROUNDS, beside, folder, for_ever, median, now, table
 
-from bot.bootstrap import catalogue
+from bot.app.service import catalogue
 from bot.demo.slack import LocalSlack
-from providers.kit.simulation import World
+from providers.sdk.simulation.world import World
 
 LIBRARIES = (
     "aiohttp, aiohttp.web, apscheduler.schedulers.asyncio, httpx, phonenumbers, prometheus_client, pydantic, "

@@ -21,19 +21,19 @@ import yaml
 from aiohttp.test_utils import TestServer
 
 from bot.alerts.model import Kind, Observed, Policy
-from bot.bootstrap import Service, catalogue
-from bot.commands.registry import commands
+from bot.app.service import Service, catalogue
+from bot.commands import commands
 from bot.demo.slack import LocalSlack
-from bot.engine import Engine
-from bot.judging import Rule
-from bot.manifest import manifest
+from bot.engine.engine import Engine
+from bot.engine.evaluation import Rule
 from bot.settings import load
+from bot.slack.manifest import manifest
 from bot.store import Store
 from bot.store.embedded import EmbeddedServer, running
 from bot.watches.registry import watches
-from providers.kit.simulation import World
 from providers.model import Agent, AgentState, Balance, Money, NumberStatus, PhoneNumber, Rows
 from providers.momvoip.sandbox import MomvoipSandbox, sandbox_settings
+from providers.sdk.simulation.world import World
 
 POLLS = 400
 ACCOUNTS = 200

@@ -27,8 +27,8 @@ from providers.model import (
     QueueCall,
     Recording,
     Rows,
-    Sheet,
     User,
+    VendorTable,
 )
 
 
@@ -194,13 +194,13 @@ class SupportsQueueCalls(Protocol):
 
 
 @runtime_checkable
-class SupportsSheets(Protocol):
+class SupportsVendorTables(Protocol):
     """Questions: the vendor's own lists, by the topics of ``/pbx`` (``payments``, ``devices``, ``rates`` …)."""
 
     def sheet_topics(self) -> Sequence[str]:
         """The topics that `sheet` answers."""
 
-    async def sheet(self, topic: str, words: Sequence[str]) -> Sheet:
+    async def sheet(self, topic: str, words: Sequence[str]) -> VendorTable:
         """One list. `words` narrow it (a period, a device); BAD_REQUEST says how they are written."""
 
 

@@ -304,7 +304,7 @@ class QueueCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class VendorTable:
     """A list of the vendor's that is shown as it is: a header and rows of plain text.
 
     `customers` are the columns (from 0) that hold customers' numbers, which are masked where others read.

@@ -14,7 +14,7 @@ import providers
 from providers.vendor import Vendor
 
 GROUP = "ringwatch.vendors"
-_NO_VENDORS = frozenset({"kit"})
+_NO_VENDORS = frozenset({"sdk"})
 
 
 class Vendors(dict[str, Vendor]):

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from providers.capabilities import Provider
-from providers.kit.simulation import World
-from providers.kit.throttle import Throttle
+from providers.sdk.simulation.world import World
+from providers.sdk.throttle import Throttle
 
 
 class VendorSettings(BaseModel):

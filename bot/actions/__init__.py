@@ -1,19 +1,21 @@
-"""One file an action, found by walking this folder: what a button, a menu or a form does. It never sees Slack."""
+"""The actions: every module of this folder that has an ACTION. Nothing is listed by hand."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 
-from bot.cards import Answer
-from bot.desk import Context, Press
-
-Run = Callable[[Context, Press], Awaitable[Answer]]
-Check = Callable[[Context, Mapping[str, str]], Mapping[str, str]]
+import bot.actions
+from bot.dialog.action import Action
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What one kind of press does. `check` names a form's fields that are refused, with the reason; it asks nobody."""
+@cache
+def _found() -> tuple[Action, ...]:
+    names = sorted(info.name for info in iter_modules(bot.actions.__path__))
+    modules = (import_module(f"bot.actions.{name}") for name in names)
+    found = [getattr(module, "ACTION", None) for module in modules]
+    return tuple(action for action in found if isinstance(action, Action))
 
-    name: str
-    run: Run
-    check: Check | None = None
+
+def actions() -> dict[str, Action]:
+    """Every action by name."""
+    return {action.name: action for action in _found()}

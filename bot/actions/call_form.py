@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 
-from bot.actions import Action
-from bot.calling.deeds import CALL
-from bot.calling.numbers import masked
-from bot.calling.policy import Allowed, judge
 from bot.cards import Answer, Card, Row, Section, Tone
-from bot.commands.call_words import Wish
-from bot.commands.placing import answered
-from bot.commands.words import WordsError
-from bot.desk import Context, Permission, Press
+from bot.dialog.action import Action
+from bot.dialog.context import Context, Permission, Press
+from bot.dialog.parsing import WordsError
+from bot.operations.call_policy import Allowed, judge
+from bot.operations.call_words import Wish
+from bot.operations.placing import answered
+from bot.operations.plans import CALL
+from bot.text.phone_numbers import masked
 
 
 async def _run(context: Context, press: Press) -> Answer:

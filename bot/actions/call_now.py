@@ -1,9 +1,9 @@
 """**Call now**: one click, one call, for the one who asked."""
 
-from bot.actions import Action
 from bot.cards import Answer
-from bot.commands.placing import confirmed
-from bot.desk import Context, Press
+from bot.dialog.action import Action
+from bot.dialog.context import Context, Press
+from bot.operations.placing import confirmed
 
 
 async def _run(context: Context, press: Press) -> Answer:

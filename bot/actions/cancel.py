@@ -1,9 +1,9 @@
 """**Cancel** under a preview: the offer is used up, and nothing is done."""
 
-from bot.actions import Action
 from bot.cards import Answer
-from bot.commands.placing import cancelled
-from bot.desk import Context, Press
+from bot.dialog.action import Action
+from bot.dialog.context import Context, Press
+from bot.operations.placing import cancelled
 
 
 async def _run(context: Context, press: Press) -> Answer:

@@ -1,9 +1,9 @@
 """**Confirm** under a hang-up, a change of settings, an IVR call or a masked call: once, for the one who asked."""
 
-from bot.actions import Action
 from bot.cards import Answer
-from bot.commands.confirming import confirmed
-from bot.desk import Context, Press
+from bot.dialog.action import Action
+from bot.dialog.context import Context, Press
+from bot.operations.confirming import confirmed
 
 
 async def _run(context: Context, press: Press) -> Answer:

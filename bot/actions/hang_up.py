@@ -1,10 +1,10 @@
 """**Hang up** beside a call that is up: what will be done, with its **Confirm**. It ends no call by itself."""
 
-from bot.actions import Action
 from bot.cards import Answer, Card, Row, Section, Tone
-from bot.commands.hanging_up import Live, asked
-from bot.commands.words import WordsError
-from bot.desk import Context, Press
+from bot.dialog.action import Action
+from bot.dialog.context import Context, Press
+from bot.dialog.parsing import WordsError
+from bot.operations.hanging_up import Live, asked
 
 
 async def _run(context: Context, press: Press) -> Answer:

@@ -1,9 +1,9 @@
 """**Mark as active**, **Mark as spam**: the button has asked already. Done once, read back, told to the presser."""
 
-from bot.actions import Action
 from bot.cards import Answer, Card, Tone
-from bot.commands.marking import Mark, marked_at_once
-from bot.desk import Context, Press
+from bot.dialog.action import Action
+from bot.dialog.context import Context, Press
+from bot.operations.marking import Mark, marked_at_once
 
 
 async def _run(context: Context, press: Press) -> Answer:

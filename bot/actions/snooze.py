@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from bot.actions import Action
-from bot.actions.telling import unchanged
 from bot.alerts.model import Snooze
 from bot.cards import Answer, Card, Tone
-from bot.desk import Context, Press
+from bot.dialog.action import Action
+from bot.dialog.context import Context, Press
+from bot.dialog.press_replies import unchanged
 
 MORNING = 8  # o'clock
 WORSE, TOMORROW = "worse", "tomorrow"

@@ -1,9 +1,9 @@
 """**Send a test**: a message marked TEST through the real path. The button has asked already."""
 
-from bot.actions import Action
 from bot.cards import Answer
-from bot.commands.alert_trial import sent
-from bot.desk import Context, Press
+from bot.dialog.action import Action
+from bot.dialog.alert_test import sent
+from bot.dialog.context import Context, Press
 
 
 async def _run(context: Context, press: Press) -> Answer:

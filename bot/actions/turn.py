@@ -1,10 +1,10 @@
 """**More** and **Back**: another page of a list, in place of the one that was shown."""
 
-from bot.actions import Action
 from bot.cards import Answer, Card, Tone
-from bot.commands.registry import commands, topics
-from bot.commands.turning import Turn
-from bot.desk import Context, Press
+from bot.commands import commands, topics
+from bot.dialog.action import Action
+from bot.dialog.context import Context, Press
+from bot.dialog.paging import Turn
 
 
 async def _run(context: Context, press: Press) -> Answer:

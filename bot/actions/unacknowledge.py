@@ -1,10 +1,10 @@
 """**Undo acknowledge**: nobody has it after all."""
 
-from bot.actions import Action
-from bot.actions.telling import unchanged
 from bot.alerts.model import Unacknowledge
 from bot.cards import Answer
-from bot.desk import Context, Press
+from bot.dialog.action import Action
+from bot.dialog.context import Context, Press
+from bot.dialog.press_replies import unchanged
 
 
 async def _run(context: Context, press: Press) -> Answer:

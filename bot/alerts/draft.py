@@ -8,33 +8,33 @@ from bot.alerts.members import no_later, remembered
 from bot.alerts.model import (
     RISEN,
     WORSE,
+    AlertState,
+    Evaluation,
     Incident,
-    Judgement,
-    Ledger,
-    Notice,
-    NoticeKind,
+    Notification,
+    NotificationKind,
     Policy,
 )
 from bot.alerts.times import REMEMBERED, TOLD_AGAIN, due, escalation_at, reminder_at, risen, stands
 
 SNOOZE_OVER = "snooze over"
 
-Told = tuple[Ledger, tuple[Notice, ...]]
+Told = tuple[AlertState, tuple[Notification, ...]]
 
 
 @dataclass
 class Draft:
     """One step under way: the ledger's parts, open for writing."""
 
-    ledger: Ledger
+    alert_state: AlertState
     policy: Policy
     now: datetime
 
     def __post_init__(self) -> None:
-        self.subjects = {name: no_later(s, self.now) for name, s in self.ledger.subjects.items()}
-        self.incidents = {name: no_later(i, self.now) for name, i in self.ledger.incidents.items()}
-        self.blind_since, self.down = self.ledger.blind_since, self.ledger.down
-        self.notices: list[Notice] = []
+        self.subjects = {name: no_later(s, self.now) for name, s in self.alert_state.subjects.items()}
+        self.incidents = {name: no_later(i, self.now) for name, i in self.alert_state.incidents.items()}
+        self.blind_since, self.down = self.alert_state.blind_since, self.alert_state.down
+        self.notifications: list[Notification] = []
         calendar = self.policy.calendar
         self.open = calendar is None or calendar.opening(self.now) is not None
 
@@ -43,19 +43,19 @@ class Draft:
     def put(self, incident: Incident, reason: str, *, urgent: bool = True) -> None:
         """Keep an incident, and have its message say so."""
         self.incidents[incident.id] = incident
-        self.notices.append(Notice(NoticeKind.CARD, incident.id, reason, urgent))
+        self.notifications.append(Notification(NotificationKind.CARD, incident.id, reason, urgent))
 
-    def tell(self, kind: NoticeKind, incident: Incident, reason: str) -> None:
+    def tell(self, kind: NotificationKind, incident: Incident, reason: str) -> None:
         """Something beside its message."""
-        self.notices.append(Notice(kind, incident.id, reason))
+        self.notifications.append(Notification(kind, incident.id, reason))
 
     def tell_change(self, incident: Incident, reason: str, by: str | None) -> None:
         """A change of phase, numbered, where somebody outside wants to know."""
         if self.policy.webhook:
             numbered = self.incidents[incident.id] = replace(incident, changes=incident.changes + 1)
-            self.notices.append(
-                Notice(
-                    NoticeKind.WEBHOOK,
+            self.notifications.append(
+                Notification(
+                    NotificationKind.WEBHOOK,
                     incident.id,
                     reason,
                     change=numbered.changes,
@@ -69,7 +69,7 @@ class Draft:
         """Every open message says it; a test has nothing to do with what is seen."""
         for incident in self.incidents.values():
             if incident.open and not incident.test:
-                self.notices.append(Notice(NoticeKind.CARD, incident.id, reason, urgent=False))
+                self.notifications.append(Notification(NotificationKind.CARD, incident.id, reason, urgent=False))
 
     # --- what is told again
 
@@ -80,25 +80,25 @@ class Draft:
         if incident.wake_owed:
             incident = self._wake(incident)
         again = TOLD_AGAIN[incident.phase]
-        if NoticeKind.REMINDER in again:
+        if NotificationKind.REMINDER in again:
             incident = self._remind(incident)
-        if NoticeKind.RISE in again:
+        if NotificationKind.RISE in again:
             incident = self._rise(incident)
-        if NoticeKind.ESCALATION in again:
+        if NotificationKind.ESCALATION in again:
             self._escalate(incident)
 
     def _wake(self, incident: Incident) -> Incident:
         awake = replace(incident, wake_owed=False, counted_from=self.now)
-        return self._aloud(awake, NoticeKind.WAKE, WORSE if incident.worsened else SNOOZE_OVER)
+        return self._aloud(awake, NotificationKind.WAKE, WORSE if incident.worsened else SNOOZE_OVER)
 
     def _remind(self, incident: Incident) -> Incident:
         at = reminder_at(incident, self.policy)
         if at is None or self.now < at:
             return incident
         reminded = replace(incident, gaps_used=incident.gaps_used + 1, last_reminder_at=self.now)
-        return self._aloud(reminded, NoticeKind.REMINDER, "repeat")
+        return self._aloud(reminded, NotificationKind.REMINDER, "repeat")
 
-    def _aloud(self, incident: Incident, kind: NoticeKind, reason: str) -> Incident:
+    def _aloud(self, incident: Incident, kind: NotificationKind, reason: str) -> Incident:
         """A rise that people have not heard of is told with it."""
         told = self.incidents[incident.id] = replace(incident, reminders=incident.reminders + 1, told=incident.severity)
         self.tell(kind, told, RISEN if risen(incident) and reason != WORSE else reason)
@@ -109,7 +109,7 @@ class Draft:
         if not risen(incident):
             return incident
         told = self.incidents[incident.id] = replace(incident, told=incident.severity)
-        self.tell(NoticeKind.RISE, told, incident.severity.value)
+        self.tell(NotificationKind.RISE, told, incident.severity.value)
         return told
 
     def _escalate(self, incident: Incident) -> None:
@@ -119,9 +119,9 @@ class Draft:
         copied = self.policy.escalate is not None and bool(self.policy.escalate.channel)
         times = incident.escalations + 1
         self.incidents[incident.id] = replace(incident, escalated_at=self.now, escalations=times, copied=copied)
-        self.tell(NoticeKind.ESCALATION, incident, "not acknowledged")
+        self.tell(NotificationKind.ESCALATION, incident, "not acknowledged")
         if copied:
-            self.tell(NoticeKind.ESCALATION_COPY, incident, "not acknowledged")
+            self.tell(NotificationKind.ESCALATION_COPY, incident, "not acknowledged")
 
     # --- the end of the step
 
@@ -138,32 +138,32 @@ class Draft:
     def written(self, at: datetime) -> Told:
         """The ledger as it stands, and what is to be told. Look again by then, or when it was due before."""
         used = bool(self.subjects or self.incidents)
-        ledger = replace(
-            self.ledger,
+        alert_state = replace(
+            self.alert_state,
             watch=self.policy.watch if used else "",
             channel=self.policy.channel if used else "",
             subjects=self.subjects,
             incidents=self.incidents,
             blind_since=self.blind_since,
             down=self.down,
-            due=min(self.ledger.due or at, at),
+            due=min(self.alert_state.due or at, at),
         )
-        return ledger, tuple(_merged(self.notices))
+        return alert_state, tuple(_merged(self.notifications))
 
-    def judged(self, judgement: Judgement | None) -> Told:
+    def judged(self, judgement: Evaluation | None) -> Told:
         """The same after a look: with what the watch remembers, and when to look again."""
-        ledger, notices = self.written(self.now)
+        alert_state, notifications = self.written(self.now)
         if judgement is not None:
-            ledger = replace(ledger, memory=dict(judgement.memory))
-        return replace(ledger, due=due(ledger, judgement, self.policy, self.now)), notices
+            alert_state = replace(alert_state, memory=dict(judgement.memory))
+        return replace(alert_state, due=due(alert_state, judgement, self.policy, self.now)), notifications
 
 
-def _merged(notices: list[Notice]) -> Iterable[Notice]:
+def _merged(notifications: list[Notification]) -> Iterable[Notification]:
     """An incident's message once, urgent if it once was."""
-    cards: dict[str, Notice] = {}
-    for notice in notices:
-        if notice.kind is NoticeKind.CARD:
+    cards: dict[str, Notification] = {}
+    for notice in notifications:
+        if notice.kind is NotificationKind.CARD:
             before = cards.get(notice.incident)
             cards[notice.incident] = replace(notice, urgent=notice.urgent or (before is not None and before.urgent))
     yield from cards.values()
-    yield from (notice for notice in notices if notice.kind is not NoticeKind.CARD)
+    yield from (notice for notice in notifications if notice.kind is not NotificationKind.CARD)

@@ -31,12 +31,12 @@ from bot.alerts.members import (
 from bot.alerts.model import (
     WORSE,
     Acknowledge,
+    AlertState,
+    Evaluation,
     Finding,
     Incident,
-    Judgement,
-    Ledger,
     Member,
-    NoticeKind,
+    NotificationKind,
     Phase,
     Policy,
     Press,
@@ -75,7 +75,7 @@ class Move(NamedTuple):
     """Where it goes. `tells`: beside its message, which always says so, and a webhook, where the phase changed."""
 
     to: Stand
-    tells: NoticeKind | None = None
+    tells: NotificationKind | None = None
 
 
 FIRING = Stand(Phase.FIRING)
@@ -84,8 +84,8 @@ SNOOZED = Stand(Phase.SNOOZED)
 SNOOZED_HELD = Stand(Phase.SNOOZED, held=True)
 RESOLVED = Stand(Phase.RESOLVED)
 
-WAKE = NoticeKind.WAKE  # as soon as people may be woken
-LAST = NoticeKind.ESCALATION_END  # where its escalation has a copy; that of what is held has had its last words
+WAKE = NotificationKind.WAKE  # as soon as people may be woken
+LAST = NotificationKind.ESCALATION_END  # where its escalation has a copy; that of what is held has had its last words
 
 # Where it stands, and what happens → where it goes, and what is told. What is not here changes nothing.
 TABLE: Mapping[tuple[Stand | None, Event], Move] = {
@@ -112,9 +112,9 @@ NOBODY: Mapping[str, Any] = {"acknowledged_by": None, "acknowledged_at": None}
 NO_SNOOZE: Mapping[str, Any] = {"snoozed_by": None, "snoozed_until": None, "worse_than": None}
 
 
-def sweep(ledger: Ledger, judgement: Judgement | None, policy: Policy, now: datetime) -> Told:
+def sweep(alert_state: AlertState, judgement: Evaluation | None, policy: Policy, now: datetime) -> Told:
     """One look at what is so now. `judgement` None: we are blind."""
-    step = _Step(ledger, policy, now)
+    step = _Step(alert_state, policy, now)
     step.see(judgement)
     for name in list(step.incidents):
         step.keep_time(step.incidents[name])
@@ -124,41 +124,41 @@ def sweep(ledger: Ledger, judgement: Judgement | None, policy: Policy, now: date
     return step.judged(judgement)
 
 
-def press(ledger: Ledger, incident_id: str, pressed: Press, policy: Policy) -> Told:
+def press(alert_state: AlertState, incident_id: str, pressed: Press, policy: Policy) -> Told:
     """A person's press. The same ledger comes back where it changes nothing: resolved, or pressed before."""
-    step = _Step(ledger, policy, pressed.at)
+    step = _Step(alert_state, policy, pressed.at)
     was = step.incidents.get(incident_id)
     if was is None or not was.open or not step.pressed(was, pressed):
-        return ledger, ()
+        return alert_state, ()
     return step.written(pressed.at)  # judged anew at the next tick
 
 
-def close(ledger: Ledger, because: str, policy: Policy, now: datetime) -> Told:
+def close(alert_state: AlertState, because: str, policy: Policy, now: datetime) -> Told:
     """End every open incident with these words, and forget what was pending; later, what is a day old."""
-    step = _Step(ledger, policy, now)
+    step = _Step(alert_state, policy, now)
     for incident in list(step.incidents.values()):
         for member in incident.affected if incident.open else ():
             step.leave(member.subject, incident.id, because)
     step.subjects = {}
     step.blind_since, step.down = None, False
     step.forget()
-    return step.judged(Judgement())
+    return step.judged(Evaluation())
 
 
-def begin_test(ledger: Ledger, policy: Policy, now: datetime, by: str | None) -> Told:
+def begin_test(alert_state: AlertState, policy: Policy, now: datetime, by: str | None) -> Told:
     """A test: an incident that no look has to do with, told like any. It ends by itself."""
-    step = _Step(ledger, policy, now)
+    step = _Step(alert_state, policy, now)
     member = Member(TEST, {}, policy.severity, now)
     step.go(alone(member, policy, now, step.incidents, test=True), Event.RAISED, by)
     return step.written(now + TEST_LASTS)
 
 
-def end_test(ledger: Ledger, incident_id: str, policy: Policy, now: datetime) -> Told:
+def end_test(alert_state: AlertState, incident_id: str, policy: Policy, now: datetime) -> Told:
     """End a test at once. The same ledger comes back where there is none, or it is over."""
-    step = _Step(ledger, policy, now)
+    step = _Step(alert_state, policy, now)
     test = step.incidents.get(incident_id)
     if test is None or not test.test or not test.open:
-        return ledger, ()
+        return alert_state, ()
     step.leave(TEST, incident_id, TEST_OVER)
     return step.written(now + REMEMBERED)
 
@@ -205,7 +205,7 @@ class _Step(Draft):
 
     # --- what is seen
 
-    def see(self, judgement: Judgement | None) -> None:
+    def see(self, judgement: Evaluation | None) -> None:
         """Breached, clear or unknown: each subject takes its turn."""
         self._sight(blind=judgement is None)
         if judgement is None:

@@ -65,7 +65,7 @@ Reading = Observed | Blind
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class LatestReading:
     """All that is known of one kind on one account: the last good look, and whether we are blind since."""
 
     observed: Observed | None = None
@@ -73,11 +73,11 @@ class Sight:
     failures: int = 0  # polls in a row without a readable answer, those that a cool-down left out included
     blind_since: datetime | None = None  # when the first of them failed
 
-    def after(self, reading: Reading) -> "Sight":
+    def after(self, reading: Reading) -> "LatestReading":
         """What is known once this reading has come in."""
         if isinstance(reading, Observed):
-            return Sight(observed=reading)
-        return Sight(self.observed, reading, self.failures + 1, self.blind_since or reading.at)
+            return LatestReading(observed=reading)
+        return LatestReading(self.observed, reading, self.failures + 1, self.blind_since or reading.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Evaluation:
     """What a watch says of an account now.
 
     What is in neither `findings` nor `unknown` is clear. `unknown` subjects stay as they were. `ended` says in
@@ -230,7 +230,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class AlertState:
     """All that is remembered of one alert on one account. One record, one commit.
 
     `watch` and `channel` are as last configured: an alert that is taken out can still be told to its end.
@@ -248,7 +248,7 @@ class Ledger:
     due: datetime | None = None  # when to look again though nothing has been read
 
 
-class NoticeKind(StrEnum):
+class NotificationKind(StrEnum):
     """What is to be told."""
 
     CARD = "card"  # the incident's own message: posted the first time, edited after
@@ -267,13 +267,13 @@ WORSE = "it got worse"  # why a snooze is over before its time, or without one
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notification:
     """One thing to tell, and why. `urgent`: not held by the pace of edits (a post, a press, a change of phase).
 
     A webhook's carries what changed: the `change`-th of its incident, into this phase, at that time, by whom.
     """
 
-    kind: NoticeKind
+    kind: NotificationKind
     incident: str
     reason: str
     urgent: bool = True

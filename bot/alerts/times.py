@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from bot.alerts.model import Incident, Judgement, Ledger, NoticeKind, Phase, Policy, Severity, Subject
+from bot.alerts.model import AlertState, Evaluation, Incident, NotificationKind, Phase, Policy, Severity, Subject
 
 FLAPPING_KEEP = timedelta(minutes=15)  # what flaps must be clear for that long
 REMEMBERED = timedelta(hours=24)  # raises of a subject, and incidents that are resolved
@@ -11,9 +11,9 @@ LINKED = timedelta(days=30)  # how long a subject that comes back is linked to i
 TEST_LASTS = timedelta(minutes=2)
 
 # What time alone may have told again of an incident, by where it stands.
-TOLD_AGAIN: Mapping[Phase, frozenset[NoticeKind]] = {
-    Phase.FIRING: frozenset({NoticeKind.REMINDER, NoticeKind.RISE, NoticeKind.ESCALATION}),
-    Phase.ACKNOWLEDGED: frozenset({NoticeKind.RISE}),
+TOLD_AGAIN: Mapping[Phase, frozenset[NotificationKind]] = {
+    Phase.FIRING: frozenset({NotificationKind.REMINDER, NotificationKind.RISE, NotificationKind.ESCALATION}),
+    Phase.ACKNOWLEDGED: frozenset({NotificationKind.RISE}),
     Phase.SNOOZED: frozenset(),
     Phase.RESOLVED: frozenset(),
 }
@@ -76,23 +76,23 @@ def test_over_at(incident: Incident) -> datetime | None:
     return incident.opened_at + TEST_LASTS if incident.test and incident.open else None
 
 
-def due(ledger: Ledger, judgement: Judgement | None, policy: Policy, now: datetime) -> datetime | None:
+def due(alert_state: AlertState, judgement: Evaluation | None, policy: Policy, now: datetime) -> datetime | None:
     """When the same look, judged later, first comes to something else. Blind: raising and leaving wait for sight."""
     times: list[datetime | None] = [] if judgement is None else [judgement.look_again]
     if judgement is not None:
-        times += _subject_times(ledger, policy, now)
-    for incident in ledger.incidents.values():
+        times += _subject_times(alert_state, policy, now)
+    for incident in alert_state.incidents.values():
         if incident.resolved_at is not None:
             times.append(incident.resolved_at + REMEMBERED)
         times.append(test_over_at(incident))
         times.append(incident.snoozed_until if incident.phase is Phase.SNOOZED else None)
-        if stands(incident, ledger.subjects):
+        if stands(incident, alert_state.subjects):
             times += [_allowed(at, policy, now) for at in _incident_times(incident, policy)]
     return min((at for at in times if at is not None and at > now), default=None)
 
 
-def _subject_times(ledger: Ledger, policy: Policy, now: datetime) -> Iterator[datetime | None]:
-    for subject in ledger.subjects.values():
+def _subject_times(alert_state: AlertState, policy: Policy, now: datetime) -> Iterator[datetime | None]:
+    for subject in alert_state.subjects.values():
         if subject.clear_since is not None:
             yield subject.clear_since + kept(policy, flapping=subject.flapping)
         elif subject.breached_since is not None and subject.incident is None:
@@ -107,11 +107,11 @@ def _incident_times(incident: Incident, policy: Policy) -> Iterator[datetime | N
     if incident.wake_owed:
         yield incident.counted_from
         return
-    if NoticeKind.REMINDER in again:
+    if NotificationKind.REMINDER in again:
         yield reminder_at(incident, policy)
-    if NoticeKind.ESCALATION in again:
+    if NotificationKind.ESCALATION in again:
         yield escalation_at(incident, policy)
-    if NoticeKind.RISE in again and risen(incident):
+    if NotificationKind.RISE in again and risen(incident):
         yield incident.opened_at  # held back until the opening
 
 

@@ -1,28 +1,27 @@
-"""One file a command, found by walking this folder. A command reads and answers; it never sees Slack's own words."""
+"""The commands and topics: every module and package of this folder that has a COMMAND. Nothing is listed by hand."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 
-from bot.cards import Answer
-from bot.desk import Context
-
-Run = Callable[[Context, str], Awaitable[Answer]]
+import bot.commands
+from bot.dialog.command import Command
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A slash command, or with `topic` what is asked by ``/pbx NAME`` alone.
+@cache
+def _found() -> tuple[Command, ...]:
+    names = sorted(info.name for info in iter_modules(bot.commands.__path__))
+    modules = (import_module(f"bot.commands.{name}") for name in names)
+    found = [getattr(module, "COMMAND", None) for module in modules]
+    return tuple(command for command in found if isinstance(command, Command))
 
-    `usage` and `example` are the words after the name. `also` are other words for it under ``/pbx``. `question` is
-    the capability that it asks accounts for, where a vendor's own list of the same topic may stand in.
-    """
 
-    name: str
-    summary: str
-    usage: str
-    example: str
-    run: Run
-    topic: bool = False
-    also: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    question: type[object] | None = None
+def commands() -> dict[str, Command]:
+    """Slash commands by name."""
+    return {command.name: command for command in _found() if not command.topic}
+
+
+def topics() -> dict[str, Command]:
+    """All that ``/pbx`` can do, by every word for it."""
+    every = {word: c for c in _found() for word in (c.name, *c.also)}
+    return {word: command for word, command in every.items() if word != "pbx"}

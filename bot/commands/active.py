@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from bot.accounts import OpenAccount
 from bot.cards import Answer, Button, Card, Row, Section, Style, Tone
-from bot.commands.asking import Asked, ages, ask, cannot_rows
-from bot.commands.elsewhere import nobody_here
-from bot.commands.hanging_up import Live, line
-from bot.commands.phrases import count, span
-from bot.commands.turning import Turn
-from bot.commands.words import WordsError, account_and_rest, command
-from bot.desk import Context, Permission
+from bot.dialog.context import Context, Permission
+from bot.dialog.fan_out import Asked, ages, ask, cannot_rows
+from bot.dialog.paging import Turn
+from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.phrases import count, span
+from bot.dialog.unsupported import nobody_here
+from bot.operations.hanging_up import Live, line
+from bot.readings.accounts import OpenAccount
 from providers.capabilities import SupportsActiveCalls, SupportsHangup
 from providers.model import ActiveCall, CallState, Rows
 

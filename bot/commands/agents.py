@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.accounts import fitting, listed
 from bot.alerts.model import Kind
 from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Text, Tone
-from bot.commands.asking import Asked, ages, ask, cannot_rows, nobody
-from bot.commands.phrases import STATES, commas, count, rough
-from bot.commands.words import WordsError, command, one_account
-from bot.desk import Context
+from bot.dialog.context import Context
+from bot.dialog.fan_out import Asked, ages, ask, cannot_rows, nobody
+from bot.dialog.parsing import WordsError, command, one_account
+from bot.dialog.phrases import STATES, agent_name, agent_state, commas, count, rough
+from bot.readings.accounts import fitting, listed
 from providers.capabilities import SupportsAgents
 from providers.model import Agent, AgentState, Rows
 
@@ -71,7 +71,7 @@ def _narrowed(
     for seat in seats:
         for name in (seat.agent.extension, seat.agent.name):
             if name and name not in names:
-                names[name] = f"agent {called(seat.agent)} on {seat.account}"
+                names[name] = f"agent {agent_name(seat.agent)} on {seat.account}"
     found = fitting(word, names)
     meant = {names[name] for name in found}
     if not meant:
@@ -126,7 +126,7 @@ def _verdict(context: Context, asked: Asked[Rows[Agent]], seats: Sequence[Seat],
         empty = listed(t.account.label for t in asked.good)
         return f"{lead}{empty} listed no agents{blind}.", Tone.WARNING if blind else Tone.INFO
     if len(seats) == 1 and about:
-        return (f"{called(seats[0].agent)} is ", state(seats[0].agent), blind, "."), Tone.INFO
+        return (f"{agent_name(seats[0].agent)} is ", agent_state(seats[0].agent), blind, "."), Tone.INFO
     there = sum(s.agent.state.signed_in is True for s in seats)
     lost = [s for s in seats if s.agent.state.signed_in is False]
     words = f"{lead}{there} of {count(len(seats), 'agent')} signed in"
@@ -167,7 +167,7 @@ def _rank(seat: Seat) -> tuple[int, float, str]:
 
 def line(agent: Agent, now: datetime, *, group: bool = True) -> Line:
     """One agent: who, what, for how long, with whom."""
-    parts: list[Part] = [Text(called(agent), bold=True), f" · {state(agent)}"]
+    parts: list[Part] = [Text(agent_name(agent), bold=True), f" · {agent_state(agent)}"]
     if agent.since is not None:
         length = rough(now - agent.since)
         parts.append(f" · last call {length} ago" if agent.since_means == "last_call" else f" · for {length}")
@@ -176,22 +176,6 @@ def line(agent: Agent, now: datetime, *, group: bool = True) -> Line:
     if group and agent.group:
         parts.append(f" · {agent.group}")
     return tuple(parts)
-
-
-def called(agent: Agent) -> str:
-    """``Max (1101)``."""
-    return f"{agent.name} ({agent.extension})" if agent.name and agent.name != agent.extension else agent.extension
-
-
-def state(agent: Agent) -> str:
-    """The state in words; the vendor's own where it is none of ours, or where ours says too much."""
-    if agent.label:
-        return agent.label
-    if agent.state is AgentState.UNKNOWN:
-        return f"status “{agent.raw_state}”, which is not known here" if agent.raw_state else "status not told"
-    if agent.state is AgentState.NOT_READY and agent.reason:
-        return f"{STATES[agent.state]} ({agent.reason})"
-    return STATES[agent.state]
 
 
 def _gaps(asked: Asked[Rows[Agent]]) -> list[Section]:

@@ -1,9 +1,9 @@
 """`/pbx audit`: who did what, when, and what came of it, refusals included. For administrators."""
 
 from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Tone, When
-from bot.commands.phrases import commas, count
-from bot.commands.words import WordsError, command
-from bot.desk import Context, Permission
+from bot.dialog.context import Context, Permission
+from bot.dialog.parsing import WordsError, command
+from bot.dialog.phrases import commas, count
 from bot.store import AuditRecord
 
 SHOWN = 30

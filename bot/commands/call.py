@@ -1,13 +1,13 @@
-"""`/call`: who is rung, who is called, what is shown; then one click. The rules are in `bot.calling.policy`."""
+"""`/call`: who is rung, who is called, what is shown; then one click. The rules are in `bot.operations.call_policy`."""
 
-from bot.calling.deeds import CALL
-from bot.calling.numbers import masked
 from bot.cards import Answer, Card, Field, Form, Tone
-from bot.commands.call_words import Wish, read
-from bot.commands.placing import answered
-from bot.commands.previewing import NumberMissingError
-from bot.commands.words import command
-from bot.desk import Context, Permission
+from bot.dialog.context import Context, Permission
+from bot.dialog.parsing import command
+from bot.operations.call_words import Wish, read
+from bot.operations.placing import answered
+from bot.operations.plans import CALL
+from bot.operations.previewing import NumberMissingError
+from bot.text.phone_numbers import masked
 
 
 async def _run(context: Context, words: str) -> Answer:

@@ -1,20 +1,17 @@
 """`/pbx calls`: finished calls of one account, newest first, by number, agent and period."""
 
 from dataclasses import dataclass
-from datetime import tzinfo
 
-from bot.accounts import Able, OpenAccount, fitting
-from bot.calling.numbers import digits
 from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Text, Tone, When
-from bot.commands.agents import called
-from bot.commands.asking import ask_one
-from bot.commands.periods import Period, period
-from bot.commands.phrases import as_of, commas, count, money, span
-from bot.commands.turning import Turn
-from bot.commands.words import WordsError, account_and_rest, command
-from bot.desk import Context
+from bot.dialog.context import Context
+from bot.dialog.fan_out import ask_one
+from bot.dialog.paging import Turn
+from bot.dialog.parsing import WordsError, account_and_rest, command, one_that_can, zone_of
+from bot.dialog.periods import Period, period
+from bot.dialog.phrases import agent_name, as_of, commas, count, money, span
+from bot.readings.accounts import Able, OpenAccount, fitting
+from bot.text.phone_numbers import digits
 from providers.capabilities import SupportsAgents, SupportsCalls
-from providers.errors import ErrorKind, ProviderError
 from providers.model import CallRecord, Direction, Disposition, Page
 
 SHOWN = 50  # rows of one message
@@ -58,23 +55,6 @@ async def _run(context: Context, words: str) -> Answer:
     return Answer(card, share=bool(found.rows), replace=start > _PAGE)
 
 
-def one_that_can(context: Context, accounts: list[OpenAccount], capability: type[object], what: str) -> OpenAccount:
-    """The one account that is meant and can; raises where none can, or several could."""
-    able = [account for account in accounts if account.supports(capability)]
-    if len(able) == 1:
-        return able[0]
-    if able:
-        raise WordsError("Several accounts can tell: name one.", tuple(a.label for a in able))
-    who = context.accounts.who_can(capability, what)
-    lead = f"{accounts[0].label} cannot {what}. " if len(accounts) == 1 else ""
-    raise ProviderError(ErrorKind.UNSUPPORTED, f"{lead}{who}")
-
-
-def zone_of(context: Context, account: OpenAccount) -> tzinfo:
-    """The zone in which this account's days begin."""
-    return account.settings.timezone or context.settings.timezone
-
-
 async def _filter(context: Context, account: OpenAccount, words: str) -> _Filter:
     now, zone = context.clock(), zone_of(context, account)
     chosen, rest = None, []
@@ -108,7 +88,7 @@ async def _extension(account: OpenAccount, word: str) -> str:
     if len(found) == 1:
         return names[found[0]].extension
     if found:
-        raise WordsError(f"Several agents begin with “{word}”.", tuple(called(names[n]) for n in found[:20]))
+        raise WordsError(f"Several agents begin with “{word}”.", tuple(agent_name(names[n]) for n in found[:20]))
     raise WordsError(f"“{word}” is no agent of {account.label}, no number and no period.")
 
 

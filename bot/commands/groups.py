@@ -3,10 +3,10 @@
 from collections import Counter
 
 from bot.cards import Answer, Card, Row, Section, Text, Tone
-from bot.commands.asking import ages, ask, cannot_rows, nobody
-from bot.commands.phrases import commas, count
-from bot.commands.words import accounts_of, command
-from bot.desk import Context
+from bot.dialog.context import Context
+from bot.dialog.fan_out import ages, ask, cannot_rows, nobody
+from bot.dialog.parsing import accounts_of, command
+from bot.dialog.phrases import commas, count
 from providers.capabilities import SupportsGroups, SupportsUsers
 from providers.model import Group, Rows
 

@@ -1,12 +1,12 @@
 """`/pbx hangup CALL`: end a call that is up, after Confirm, for those who may."""
 
-from bot.accounts import OpenAccount
 from bot.cards import Answer, Card, Tone
-from bot.commands.asking import ask
-from bot.commands.elsewhere import nobody_here
-from bot.commands.hanging_up import Live, asked
-from bot.commands.words import WordsError, account_and_rest, command
-from bot.desk import Context
+from bot.dialog.context import Context
+from bot.dialog.fan_out import ask
+from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.unsupported import nobody_here
+from bot.operations.hanging_up import Live, asked
+from bot.readings.accounts import OpenAccount
 from providers.capabilities import SupportsActiveCalls, SupportsHangup
 from providers.errors import ErrorKind, ProviderError
 

@@ -2,10 +2,10 @@
 
 from bot import __version__
 from bot.cards import Answer, Card, Row, Section, Tone
+from bot.commands import commands
 from bot.commands.pbx import contents, of_topic
-from bot.commands.registry import commands
-from bot.commands.words import command
-from bot.desk import Context
+from bot.dialog.context import Context
+from bot.dialog.parsing import command
 
 
 async def _run(context: Context, words: str) -> Answer:

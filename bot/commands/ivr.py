@@ -1,10 +1,10 @@
 """`/pbx ivr NUMBER`: call a number and play an announcement or run a menu, under the whole call policy."""
 
-from bot.calling.deeds import IVR
 from bot.cards import Answer
-from bot.commands.calling_out import answered
-from bot.commands.words import command
-from bot.desk import Context
+from bot.dialog.context import Context
+from bot.dialog.parsing import command
+from bot.operations.calling_out import answered
+from bot.operations.plans import IVR
 from providers.capabilities import SupportsIvrCall
 
 

@@ -1,10 +1,10 @@
 """`/pbx mask FIRST SECOND`: connect two numbers so that neither sees the other, both under the whole call policy."""
 
-from bot.calling.deeds import MASK
 from bot.cards import Answer
-from bot.commands.calling_out import answered
-from bot.commands.words import command
-from bot.desk import Context
+from bot.dialog.context import Context
+from bot.dialog.parsing import command
+from bot.operations.calling_out import answered
+from bot.operations.plans import MASK
 from providers.capabilities import SupportsMaskedCall
 
 

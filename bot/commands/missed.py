@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 from functools import partial
 
-from bot.accounts import Able, OpenAccount
 from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Tone, When
-from bot.commands.asking import ask_one
-from bot.commands.calls import zone_of
-from bot.commands.elsewhere import nobody_here
-from bot.commands.offered import offers
-from bot.commands.periods import Period, period
-from bot.commands.phrases import as_of, commas, count, span
-from bot.commands.sheets import shown
-from bot.commands.turning import Turn
-from bot.commands.words import WordsError, account_and_rest, command
-from bot.desk import Context
+from bot.dialog.context import Context
+from bot.dialog.fan_out import ask_one
+from bot.dialog.paging import Turn
+from bot.dialog.parsing import WordsError, account_and_rest, command, zone_of
+from bot.dialog.periods import Period, period
+from bot.dialog.phrases import as_of, commas, count, span
+from bot.dialog.unsupported import nobody_here
+from bot.dialog.vendor_offers import offers
+from bot.dialog.vendor_tables import shown
+from bot.readings.accounts import Able, OpenAccount
 from providers.capabilities import SupportsCalls
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallRecord, Direction, Disposition

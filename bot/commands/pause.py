@@ -1,9 +1,9 @@
 """`/pbx pause calls`: nobody places a call until it is resumed, on any replica, from the next click on."""
 
 from bot.cards import Answer, Card, Person, Tone
-from bot.commands.phrases import moment
-from bot.commands.words import WordsError, command
-from bot.desk import Context, Permission
+from bot.dialog.context import Context, Permission
+from bot.dialog.parsing import WordsError, command
+from bot.dialog.phrases import moment
 from bot.store import AuditRecord
 
 DEED = "pause calls"

@@ -2,11 +2,11 @@
 
 import re
 
-from bot.accounts import Able, OpenAccount
 from bot.cards import Answer, Card, File, Tone
-from bot.commands.asking import ask_one
-from bot.commands.words import WordsError, account_and_rest, command
-from bot.desk import Context, Permission
+from bot.dialog.context import Context, Permission
+from bot.dialog.fan_out import ask_one
+from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.readings.accounts import Able, OpenAccount
 from bot.store import AuditRecord
 from providers.capabilities import SupportsRecordings
 from providers.errors import ErrorKind, ProviderError

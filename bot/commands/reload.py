@@ -1,8 +1,8 @@
 """`/pbx reload`: every replica reads its configuration anew."""
 
 from bot.cards import Answer, Card, Tone
-from bot.commands.words import WordsError, command
-from bot.desk import Context, Permission
+from bot.dialog.context import Context, Permission
+from bot.dialog.parsing import WordsError, command
 from bot.store import AuditRecord
 
 DEED = "reload"

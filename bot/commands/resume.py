@@ -1,8 +1,8 @@
 """`/pbx resume calls`: calls may be placed again."""
 
 from bot.cards import Answer, Card, Tone
-from bot.commands.words import WordsError, command
-from bot.desk import Context, Permission
+from bot.dialog.context import Context, Permission
+from bot.dialog.parsing import WordsError, command
 from bot.store import AuditRecord
 
 DEED = "resume calls"

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from bot.accounts import fitting
 from bot.cards import Answer, Card, Person, Row, Section, Text, Tone
-from bot.commands.phrases import moment
-from bot.commands.words import WordsError, command
-from bot.desk import Context, Permission
+from bot.dialog.context import Context, Permission
+from bot.dialog.parsing import WordsError, command
+from bot.dialog.phrases import moment
+from bot.readings.accounts import fitting
 from bot.settings import parse_duration
 from bot.store import AuditRecord, Silence
 

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 
-from bot.accounts import OpenAccount, listed
 from bot.alerts.model import Kind
-from bot.calling.deeds import MARK
-from bot.calling.numbers import NotANumberError, masked, plain
 from bot.cards import Answer, Button, Card, Line, Part, Row, Section, Text, Tone
-from bot.commands.asking import Asked, ages, ask, cannot_rows, nobody
-from bot.commands.marking import allowed, button, listed_as, offer, rows_of, unfit
-from bot.commands.phrases import commas, count
-from bot.commands.turning import Turn
-from bot.commands.words import WordsError, accounts_of, command, one_account
-from bot.desk import Context, Permission
+from bot.dialog.context import Context, Permission
+from bot.dialog.fan_out import Asked, ages, ask, cannot_rows, nobody
+from bot.dialog.paging import Turn
+from bot.dialog.parsing import WordsError, accounts_of, command, one_account
+from bot.dialog.phrases import commas, count
+from bot.operations.marking import allowed, button, listed_as, offer, rows_of, unfit
+from bot.operations.plans import MARK
+from bot.readings.accounts import OpenAccount, listed
 from bot.store import AuditRecord
+from bot.text.phone_numbers import NotANumberError, masked, plain
 from providers.capabilities import SupportsNumbers, SupportsNumberStatus
 from providers.model import NumberStatus, PhoneNumber, Rows
 

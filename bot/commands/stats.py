@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
-from bot.accounts import Able
 from bot.cards import Answer, Card, Row, Section, Table, Tone
-from bot.commands.asking import ask_one
-from bot.commands.calls import one_that_can, zone_of
-from bot.commands.periods import Period, period
-from bot.commands.phrases import as_of, count, percent, rounded, span
-from bot.commands.words import WordsError, account_and_rest, command
-from bot.desk import Context
+from bot.dialog.context import Context
+from bot.dialog.fan_out import ask_one
+from bot.dialog.parsing import WordsError, account_and_rest, command, one_that_can, zone_of
+from bot.dialog.periods import Period, period
+from bot.dialog.phrases import as_of, count, percent, rounded, span
+from bot.readings.accounts import Able
 from providers.capabilities import SupportsAgentStats
 from providers.model import AgentStats, Rows
 

@@ -4,15 +4,15 @@ import asyncio
 from datetime import datetime
 
 from bot import __version__
-from bot.accounts import OpenAccount, listed
-from bot.alerts.model import Kind, Sight
-from bot.calling.numbers import concealed
+from bot.alerts.model import Kind, LatestReading
 from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Text, Tone
-from bot.commands.asking import STORE_AWAY, ask
-from bot.commands.phrases import ago, commas, count, moment, span
-from bot.commands.words import accounts_of, command
-from bot.desk import Context
+from bot.dialog.context import Context
+from bot.dialog.fan_out import STORE_AWAY, ask
+from bot.dialog.parsing import accounts_of, command
+from bot.dialog.phrases import ago, commas, count, moment, span
+from bot.readings.accounts import OpenAccount, listed
 from bot.store import StoreError
+from bot.text.phone_numbers import concealed
 from providers.capabilities import (
     SupportsAgents,
     SupportsBalance,
@@ -60,10 +60,10 @@ async def _account(context: Context, account: OpenAccount, *, away: bool) -> tup
     now = context.clock()
     rows: list[Row] = []
     seeing = True
-    sights: dict[Kind, Sight] = {}
+    latest_readings: dict[Kind, LatestReading] = {}
     if not away:
         try:
-            sights = await context.store.sights(account.name)
+            latest_readings = await context.store.latest_readings(account.name)
         except StoreError:
             away = True
     for kind, need in _NEEDS.items():
@@ -75,27 +75,31 @@ async def _account(context: Context, account: OpenAccount, *, away: bool) -> tup
         elif account.settings.poll.get(kind) is None:
             rows.append(Row((Text(kind, bold=True), f": not polled{note}")))
         else:
-            sight = sights.get(kind)
-            seeing = seeing and (sight is None or sight.blind is None)
+            latest_reading = latest_readings.get(kind)
+            seeing = seeing and (latest_reading is None or latest_reading.blind is None)
             every = account.settings.poll[kind]
             pace = f" · every {span(every)}" if every is not None else ""
-            rows.append(Row((Text(kind, bold=True), ": ", *_seen(sight, now, away=away), f"{pace}{note}")))
+            rows.append(Row((Text(kind, bold=True), ": ", *_seen(latest_reading, now, away=away), f"{pace}{note}")))
     rows.append(Row(await _budget(account, now, away=away)))
     rows += await _own_words(context, account)
     return Section(tuple(rows), account.label), seeing
 
 
-def _seen(sight: Sight | None, now: datetime, *, away: bool) -> tuple[Part, ...]:
+def _seen(latest_reading: LatestReading | None, now: datetime, *, away: bool) -> tuple[Part, ...]:
     if away:
         return ("not known while the store is away",)
-    if sight is None or (sight.observed is None and sight.blind is None):
+    if latest_reading is None or (latest_reading.observed is None and latest_reading.blind is None):
         return ("not asked yet",)
     parts: list[Part] = ["never answered yet"]
-    if sight.observed is not None:
-        parts = ["last good answer ", moment(sight.observed.at, now), f" ({ago(now, sight.observed.at)})"]
-    if sight.blind is not None:
-        since = sight.blind_since or sight.blind.at
-        parts += [f" · failing for {span(now - since)}: {sight.blind.error}"]
+    if latest_reading.observed is not None:
+        parts = [
+            "last good answer ",
+            moment(latest_reading.observed.at, now),
+            f" ({ago(now, latest_reading.observed.at)})",
+        ]
+    if latest_reading.blind is not None:
+        since = latest_reading.blind_since or latest_reading.blind.at
+        parts += [f" · failing for {span(now - since)}: {latest_reading.blind.error}"]
     return tuple(parts)
 
 

@@ -1,10 +1,10 @@
 """`/pbx users`: who has a login at the vendor's panel."""
 
 from bot.cards import Answer, Card, Row, Section, Text, Tone
-from bot.commands.asking import ages, ask, cannot_rows, nobody
-from bot.commands.phrases import commas, count
-from bot.commands.words import WordsError, account_and_rest, command
-from bot.desk import Context
+from bot.dialog.context import Context
+from bot.dialog.fan_out import ages, ask, cannot_rows, nobody
+from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.phrases import commas, count
 from providers.capabilities import SupportsGroups, SupportsUsers
 from providers.model import Group, Rows, User
 

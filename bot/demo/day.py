@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from providers.kit.simulation import World
+from providers.sdk.simulation.world import World
 
 SPEEDS = (1, 2, 4)
 CAMPAIGN = 3600  # an hour: a dollar a second, so that a minute shows what takes an afternoon

@@ -13,15 +13,15 @@ from pathlib import Path
 import yaml
 from aiohttp import web
 
-from bot.bootstrap import Service, catalogue
-from bot.commands.registry import commands
+from bot.app.service import Service, catalogue
+from bot.commands import commands
 from bot.demo.day import Day
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import AGENT, DIALLER, MANAGER, OWNER, VOIP
-from bot.logs import Redaction, configure
-from bot.manifest import manifest
+from bot.observability.logs import Redaction, configure
 from bot.settings import Settings, load
-from providers.kit.simulation import World
+from bot.slack.manifest import manifest
+from providers.sdk.simulation.world import World
 
 TICK = 0.25  # seconds
 STOP_WITHIN = 6.0

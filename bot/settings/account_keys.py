@@ -10,13 +10,13 @@ from pydantic import ValidationError
 
 from bot.alerts.model import Kind
 from bot.settings.durations import parse_duration, show_duration
+from bot.settings.messages import Teller
 from bot.settings.models import DEFAULT_POLL, Account, AccountKeys
 from bot.settings.problems import Kinds, one_of
 from bot.settings.shapes import Shape, Table, Text, table_of
-from bot.settings.telling import Teller
 from bot.settings.tree import Path
 from bot.settings.typed import timed
-from bot.settings.words import OFF, base_url
+from bot.settings.values import OFF, base_url
 from providers.capabilities import (
     SupportsAgents,
     SupportsBalance,
@@ -25,7 +25,7 @@ from providers.capabilities import (
     SupportsQueueCalls,
     SupportsQueues,
 )
-from providers.kit.throttle import RateLimit, parse_rate_limit
+from providers.sdk.throttle import RateLimit, parse_rate_limit
 from providers.vendor import Vendor, VendorSettings
 
 QUESTIONS: Mapping[Kind, type | tuple[type, ...]] = {

@@ -11,13 +11,13 @@ from pydantic import ValidationError
 from bot.alerts.hours import parse_hours
 from bot.alerts.model import Calendar, Escalation
 from bot.settings.account_keys import Accounts
-from bot.settings.contradictions import warn_of
+from bot.settings.messages import Teller
 from bot.settings.models import Account, Alert, AlertKeys
 from bot.settings.problems import Kinds, did_you_mean, one_of
 from bot.settings.shapes import Shape, Table, table_of
-from bot.settings.telling import Teller
 from bot.settings.tree import Path
 from bot.settings.typed import timed
+from bot.settings.warnings import warn_of
 from bot.watches import Watch, WatchKeys
 from providers.vendor import Vendor
 

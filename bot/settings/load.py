@@ -10,17 +10,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.settings.account_keys import Accounts, account_table, lenient_poll, read_accounts
 from bot.settings.alert_keys import Surroundings, alert_table, read_alerts
-from bot.settings.contradictions import warn_of_history
 from bot.settings.deprecated import RENAMED, OldNames, Renamed
 from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
+from bot.settings.messages import Teller
 from bot.settings.models import DEFAULT_POLL, Command, Settings
 from bot.settings.overrides import Overrides, overridden
 from bot.settings.problems import ConfigError, Problem, did_you_mean
 from bot.settings.shapes import Listing, Shape, Table, table_of
 from bot.settings.sources import Configuration, Merged, merge
-from bot.settings.telling import Teller
 from bot.settings.tree import UNSET, Node, Path
-from bot.settings.words import CommandName, Zone
+from bot.settings.values import CommandName, Zone
+from bot.settings.warnings import warn_of_history
 from bot.settings.yaml_tree import FileReader
 from bot.watches import Watch
 from providers.vendor import Vendor

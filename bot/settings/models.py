@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 
 from bot.alerts.model import Calendar, Escalation, Kind, Severity
 from bot.settings.closed_days import Holidays
-from bot.settings.words import (
+from bot.settings.values import (
     ApiUrl,
     Blocked,
     Channel,
@@ -31,7 +31,7 @@ from bot.settings.words import (
     Zone,
 )
 from bot.watches import WatchKeys
-from providers.kit.throttle import RateLimit
+from providers.sdk.throttle import RateLimit
 from providers.vendor import VendorSettings
 
 Command = Literal["balance", "call", "agents", "queue", "spam", "pbx"]

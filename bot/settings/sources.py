@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.alerts.model import Kind
 from bot.settings.models import AgentLink, Calls, Heartbeat, Http, Permission, Slack
 from bot.settings.tree import Node
-from bot.settings.words import Interval, Name, PositiveDuration, SlackId, StoreAddress, UserId, Zone
+from bot.settings.values import Interval, Name, PositiveDuration, SlackId, StoreAddress, UserId, Zone
 
 
 class Configuration(BaseSettings):

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from bot.cards import Channel, Line, Part, Person, UserGroup
-from bot.desk import Actor, Permission
+from bot.dialog.context import Actor, Permission
 from bot.settings import Settings
 from bot.slack.posting import PostError, Posting
 from bot.store import AuditRecord, Store, StoreError
@@ -52,7 +52,7 @@ class Listed:
 
 
 class SlackAccess:
-    """Implements `bot.desk.Access`. What Slack said is remembered for a minute at most."""
+    """Implements `bot.dialog.context.Access`. What Slack said is remembered for a minute at most."""
 
     def __init__(
         self,

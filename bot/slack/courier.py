@@ -9,8 +9,8 @@ from itertools import count
 
 import structlog
 
-from bot.alerts.model import NoticeKind
-from bot.metrics import Metrics
+from bot.alerts.model import NotificationKind
+from bot.observability.metrics import Metrics
 from bot.slack.delivery import LEASE, Delivery, Job, Outcome
 from bot.store import Lane, OutboxRow, Store, StoreError
 
@@ -20,7 +20,7 @@ LOOK_SECONDS = 0.2
 _PAUSE_SECONDS = 1.0  # while the store is away
 _SPOILT = timedelta(minutes=1)
 _ROWS = 300
-_ORDER = list(NoticeKind)
+_ORDER = list(NotificationKind)
 
 
 class Courier:
@@ -132,9 +132,9 @@ class Courier:
 
     async def _is_edit(self, row: OutboxRow) -> bool:
         """Edits and posts have a pace each."""
-        if row.notice.kind is NoticeKind.CARD:
+        if row.notice.kind is NotificationKind.CARD:
             return await self._store.message(row.notice.incident) is not None
-        return row.notice.kind is NoticeKind.ESCALATION_END
+        return row.notice.kind is NotificationKind.ESCALATION_END
 
     async def _one(self, row: OutboxRow) -> Outcome:
         """Deliver it under the incident's lease. That is this process's: its lanes share an incident by `_busy`."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
-from bot.alerts.model import MessageRef, NoticeKind
+from bot.alerts.model import MessageRef, NotificationKind
 from bot.cards import Card
 from bot.settings import Settings
 from bot.slack.blocks import Rendered, render
@@ -31,7 +31,7 @@ from bot.slack.traces import NO_THREAD, NOT_OURS, UPDATE_WITHIN, Traces
 from bot.store import KEEP, Delivered, Keep, OutboxRow, Store
 
 if TYPE_CHECKING:
-    from bot.bulletins import Bulletin
+    from bot.notify.incident_message import IncidentMessage
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +65,7 @@ class Outcome(Enum):
 class Bulletins(Protocol):
     """What the engine says of a row."""
 
-    async def bulletin(self, row: OutboxRow) -> "Bulletin | None":
+    async def bulletin(self, row: OutboxRow) -> "IncidentMessage | None":
         """How the row reads now; None where there is nothing to tell any more."""
 
 
@@ -126,7 +126,7 @@ class Delivery:
     async def deliver(self, job: Job) -> Outcome:
         """Bring one row to Slack, as it reads now."""
         kind = job.row.notice.kind
-        if kind is NoticeKind.ESCALATION_COPY:
+        if kind is NotificationKind.ESCALATION_COPY:
             await self._know_link(job.incident)
         bulletin = await self._engine.bulletin(job.row)
         if bulletin is None:
@@ -134,18 +134,18 @@ class Delivery:
             return Outcome.DONE
         try:
             match kind:
-                case NoticeKind.CARD:
+                case NotificationKind.CARD:
                     return await self._card(job, bulletin)
-                case NoticeKind.ESCALATION_COPY:
+                case NotificationKind.ESCALATION_COPY:
                     return await self._copy(job, bulletin)
-                case NoticeKind.ESCALATION_END:
+                case NotificationKind.ESCALATION_END:
                     return await self._end(job, bulletin)
                 case _:
                     return await self._reply(job, bulletin)
         except (PostError, TimeoutError) as error:
             return await self._later(job, error)
 
-    async def _card(self, job: Job, bulletin: "Bulletin") -> Outcome:
+    async def _card(self, job: Job, bulletin: "IncidentMessage") -> Outcome:
         sent = await self._store.message(job.incident)
         gone = sent.extra.get("gone", "") if sent is not None else ""
         if sent is not None and not gone:
@@ -170,14 +170,14 @@ class Delivery:
                 return await self._edit(job, bulletin, adopted, job.incident)
         return await self._post(job, letter)
 
-    async def _copy(self, job: Job, bulletin: "Bulletin") -> Outcome:
+    async def _copy(self, job: Job, bulletin: "IncidentMessage") -> Outcome:
         channel = await self._channels.place(bulletin.channel)
         if channel is None:
             return await self._nowhere(job)
         rendered = self._rendered(bulletin, bulletin.card, block_id=job.row.id)
         return await self._post_marked(job, Letter(rendered, channel, under=job.copy_name))
 
-    async def _reply(self, job: Job, bulletin: "Bulletin") -> Outcome:
+    async def _reply(self, job: Job, bulletin: "IncidentMessage") -> Outcome:
         parent = await self._store.message(job.incident)
         if parent is None and self._clock() - job.row.created_at < _PATIENCE:
             return await self._wait(job, timedelta(seconds=1), failed=False)
@@ -188,7 +188,7 @@ class Delivery:
         place = await self._channels.place(bulletin.channel)
         return await self._nowhere(job) if place is None else await self._post_marked(job, Letter(rendered, place))
 
-    async def _end(self, job: Job, bulletin: "Bulletin") -> Outcome:
+    async def _end(self, job: Job, bulletin: "IncidentMessage") -> Outcome:
         sent = await self._store.message(job.copy_name)
         if sent is not None:
             return await self._edit(job, bulletin, sent, job.copy_name)
@@ -270,7 +270,7 @@ class Delivery:
         """Nothing was posted, for certain: no doubt, and the next attempt after a pause."""
         return await self._later(job, error, doubt=None)
 
-    async def _edit(self, job: Job, bulletin: "Bulletin", sent: Delivered, under: str) -> Outcome:
+    async def _edit(self, job: Job, bulletin: "IncidentMessage", sent: Delivered, under: str) -> Outcome:
         now = self._clock()
         paced = not job.row.notice.urgent and not sent.free_edit and sent.edited_at is not None
         if paced and sent.edited_at is not None and abs(now - sent.edited_at) < EDIT_EVERY:
@@ -340,7 +340,7 @@ class Delivery:
     async def _nowhere(self, job: Job) -> Outcome:
         return await self._wait(job, timedelta(seconds=_SLOWEST))
 
-    def _rendered(self, bulletin: "Bulletin", card: Card, *, block_id: str | None = None) -> Rendered:
+    def _rendered(self, bulletin: "IncidentMessage", card: Card, *, block_id: str | None = None) -> Rendered:
         eyes = Eyes(public=True, region=self._settings().calls.region, zone=self._settings().timezone)
         rendered = render(card, eyes, mentions=bulletin.mention, block_id=block_id)
         return rendered if bulletin.text is None else replace(rendered, text=bulletin.text)

@@ -9,8 +9,8 @@ import structlog
 from aiohttp import web
 
 from bot.cards import Card
-from bot.desk import Access, Actor, Context
-from bot.metrics import Metrics
+from bot.dialog.context import Access, Actor, Context
+from bot.observability.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.access import SlackAccess
 from bot.slack.answers import Answers

@@ -14,9 +14,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.response import BoltResponse
 
 from bot.cards import Answer, Line, Tone
-from bot.commands.phrases import failure
-from bot.desk import Access, Actor, Context, Permission, Press
-from bot.metrics import Metrics
+from bot.dialog.context import Access, Actor, Context, Permission, Press
+from bot.dialog.phrases import failure
+from bot.observability.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.answers import SHARE, Answers
 from bot.slack.payloads import Envelope, Payload, envelope, pressed, remembered
@@ -24,7 +24,7 @@ from bot.slack.posting import PostError
 from bot.slack.views import CALLBACK, typed
 from bot.store import Store, StoreError
 from providers.errors import ProviderError
-from providers.kit.throttle import asking
+from providers.sdk.throttle import asking
 
 log = structlog.get_logger(__name__)
 

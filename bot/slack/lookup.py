@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.alert_metadata import EVENT_TYPE
 from bot.alerts.model import MessageRef
+from bot.notify.metadata import EVENT_TYPE
 from bot.slack.posting import Posting
 
 MARGIN = timedelta(hours=2)  # between our clock, which may have been an hour wrong, and Slack's

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.alerts.model import MessageRef
-from bot.desk import Actor
+from bot.dialog.context import Actor
 
 Payload = dict[str, Any]
 

@@ -1,15 +1,15 @@
 """What must outlive a process: one store, spoken to as Redis, shared by all replicas. It decides nothing."""
 
+from bot.store.alert_states import AlertStates
 from bot.store.audit import Audit, AuditRecord
 from bot.store.connection import Clock
-from bot.store.deeds import Deed, Deeds
 from bot.store.errors import StoreError, StoreUnavailable
 from bot.store.leases import Leases
-from bot.store.ledgers import Ledgers
+from bot.store.operations import Deed, Deeds
 from bot.store.outbox import KEEP, Keep, Outbox
+from bot.store.outbox_rows import Delivered, Lane, OutboxRow
 from bot.store.readings import Readings
 from bot.store.replicas import Replicas
-from bot.store.rows import Delivered, Lane, OutboxRow
 from bot.store.silences import Silence, Silences
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-class Store(Readings, Ledgers, Outbox, Leases, Replicas, Deeds, Silences, Audit):
+class Store(Readings, AlertStates, Outbox, Leases, Replicas, Deeds, Silences, Audit):
     """Everything that is remembered. Every key starts with ``{ringwatch}:``; every state change is one step.
 
     Made with an address it asks nothing yet; at its first use, and until the server has been found good, it

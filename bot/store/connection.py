@@ -236,7 +236,7 @@ class Connection:
                 return
             with self._telling():
                 server = await self._info("server")
-                if server.get("redis_mode") == "cluster" and not isinstance(self._redis, RedisCluster):
+                if _mode(server) == "cluster" and not isinstance(self._redis, RedisCluster):
                     await self._go_by_slots()
                     server = await self._info("server")
                 memory = await self._info("memory")
@@ -324,6 +324,11 @@ def _where(url: str) -> str:
 def _plain(error: BaseException) -> str:
     text = " ".join(str(error).split()).rstrip(".")
     return text or type(error).__name__
+
+
+def _mode(server: Mapping[str, str]) -> str:
+    """``cluster``, ``standalone`` or ``sentinel``; Valkey calls the field by another name."""
+    return server.get("redis_mode") or server.get("server_mode", "")
 
 
 def _fields(info: Any) -> dict[str, str]:

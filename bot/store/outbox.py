@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.store.alert_states import GARBAGE, due_keys, message_key, row_key
 from bot.store.codec import MICROSECOND, micros, millis, moment
 from bot.store.connection import Connection, Script, key
 from bot.store.leases import fence
-from bot.store.ledgers import GARBAGE, due_keys, message_key, row_key
-from bot.store.rows import ALL_INDICES, DELIVERED, Delivered, Lane, OutboxRow, restored
+from bot.store.outbox_rows import ALL_INDICES, DELIVERED, Delivered, Lane, OutboxRow, restored
 
 FIELDS = "'body', 'urgent', 'created', 'due', 'rev', 'doubt', 'attempts'"
 

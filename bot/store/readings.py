@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.alerts.model import Blind, Kind, Observed, Reading, Sight
+from bot.alerts.model import Blind, Kind, LatestReading, Observed, Reading
 from bot.store.codec import dump, micros, millis, moment, pack, parse, unpack
 from bot.store.connection import Connection, Script, key
 from bot.store.deltas import diff
 from bot.store.errors import StoreUnavailable
-from bot.store.values import SHAPES, Unfolding, steadied
+from bot.store.reading_values import SHAPES, Unfolding, steadied
 from providers.errors import ErrorKind
 
 WHOLE_EVERY = timedelta(hours=1)
@@ -62,7 +62,7 @@ class _Known:
     """A sight as it is stored. `tree` is its value's; `whole_at`, `told_at`: the last F and B told."""
 
     version: int = 0
-    sight: Sight = field(default_factory=Sight)
+    latest_reading: LatestReading = field(default_factory=LatestReading)
     tree: Any = None
     whole_at: datetime | None = None
     told_at: datetime | None = None
@@ -71,25 +71,25 @@ class _Known:
 class Readings(Connection):
     """What the polls saw."""
 
-    async def sight(self, account: str, kind: Kind) -> Sight:
+    async def latest_reading(self, account: str, kind: Kind) -> LatestReading:
         """All that is known of one kind; an empty one where it was never asked."""
-        return (await self._known(account, kind)).sight
+        return (await self._known(account, kind)).latest_reading
 
-    async def sights(self, account: str) -> dict[Kind, Sight]:
+    async def latest_readings(self, account: str) -> dict[Kind, LatestReading]:
         """Every kind of an account that was ever asked."""
         found = await self.run(SIGHTS, [_sight_key(account, kind) for kind in Kind])
         known = {kind: self._read(account, kind, fields) for kind, fields in zip(Kind, found, strict=True)}
-        return {kind: one.sight for kind, one in known.items() if one.version}
+        return {kind: one.latest_reading for kind, one in known.items() if one.version}
 
-    async def record(self, account: str, kind: Kind, reading: Reading, *, keep: timedelta) -> Sight:
+    async def record(self, account: str, kind: Kind, reading: Reading, *, keep: timedelta) -> LatestReading:
         """Take in one reading: what is known now. What is older than `keep` leaves the history."""
         for _ in range(TRIES):
             known = await self._known(account, kind)
             if isinstance(reading, Observed):
-                before = known.sight.observed.value if known.sight.observed else None
+                before = known.latest_reading.observed.value if known.latest_reading.observed else None
                 reading = replace(reading, value=steadied(kind, before, reading.value))
-            sight = known.sight.after(reading)
-            entry, fields, dropped = _entry(kind, known, sight, reading)
+            latest_reading = known.latest_reading.after(reading)
+            entry, fields, dropped = _entry(kind, known, latest_reading, reading)
             at = micros(reading.at)
             oldest = max(0, micros(reading.at - keep - WHOLE_EVERY) // 1000)
             flat = [part for pair in fields.items() for part in pair]
@@ -107,7 +107,7 @@ class Readings(Connection):
                 *dropped,
             )
             if done:
-                return sight
+                return latest_reading
         raise StoreUnavailable(f"The {kind} of {account} could not be kept: too many replicas wrote at once.")
 
     async def history(self, account: str, kind: Kind, since: datetime, until: datetime | None = None) -> list[Reading]:
@@ -144,8 +144,12 @@ class Readings(Connection):
         if "blind" in fields:
             error, why = parse(fields["blind"])
             blind = Blind(error, ErrorKind(why), moment(fields["blind_at"]))
-        sight = Sight(observed, blind, int(fields.get("failures", 0)), _time(fields.get("blind_since")))
-        return _Known(int(fields["v"]), sight, tree, _time(fields.get("whole_at")), _time(fields.get("told_at")))
+        latest_reading = LatestReading(
+            observed, blind, int(fields.get("failures", 0)), _time(fields.get("blind_since"))
+        )
+        return _Known(
+            int(fields["v"]), latest_reading, tree, _time(fields.get("whole_at")), _time(fields.get("told_at"))
+        )
 
 
 class _Telling:
@@ -185,21 +189,21 @@ class _Telling:
 
 
 def _entry(
-    kind: Kind, known: _Known, sight: Sight, reading: Reading
+    kind: Kind, known: _Known, latest_reading: LatestReading, reading: Reading
 ) -> tuple[bytes, dict[str, bytes | int], list[str]]:
     """What goes into the history, and which fields of the sight are set and dropped."""
     at = micros(reading.at)
     if isinstance(reading, Blind):
         told = dump([reading.error, str(reading.kind)])
-        was = known.sight.blind
-        fields: dict[str, bytes | int] = {"blind_at": at, "failures": sight.failures, "blind": told}
-        fields["blind_since"] = micros(sight.blind_since or reading.at)
+        was = known.latest_reading.blind
+        fields: dict[str, bytes | int] = {"blind_at": at, "failures": latest_reading.failures, "blind": told}
+        fields["blind_since"] = micros(latest_reading.blind_since or reading.at)
         same = was is not None and (was.error, was.kind) == (reading.error, reading.kind)
         if same and _fresh(known.told_at, reading.at):
             return b"b", fields, []
         return b"B" + told, fields | {"told_at": at}, []
     tree = SHAPES[kind].whole.tree(reading.value)
-    dropped = ["blind", "blind_at", "failures", "blind_since"] if known.sight.blind else []
+    dropped = ["blind", "blind_at", "failures", "blind_since"] if known.latest_reading.blind else []
     if known.tree == tree and _fresh(known.whole_at, reading.at):
         return b"=", {"at": at}, dropped
     whole = pack(tree)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.store.codec import MICROSECOND, micros, millis, moment
 from bot.store.connection import Connection, Script, key
 from bot.store.errors import StoreError
-from providers.kit.throttle import (
+from providers.sdk.throttle import (
     LONGEST_COOLDOWN,
     LocalThrottle,
     RateLimit,

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.alerts.model import Calendar, Incident, Judgement, Kind, Opening, Reading, Sight
+from bot.alerts.model import Calendar, Evaluation, Incident, Kind, LatestReading, Opening, Reading
 from bot.cards import Button, Row
 from providers.capabilities import Provider
 
@@ -18,7 +18,7 @@ class WatchKeys(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Gist(Protocol):
+class Aggregate(Protocol):
     """What a watch makes of the readings that were kept, one after another, oldest first. It forgets by itself."""
 
     def add(self, reading: Reading) -> None:
@@ -26,12 +26,12 @@ class Gist(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class HistoryWindow:
     """What a watch wants of the history: readings of this kind, that far back, gathered in a gist."""
 
     kind: Kind
     reach: timedelta
-    begin: Callable[[tzinfo], Gist]  # an empty one; the zone is the account's
+    begin: Callable[[tzinfo], Aggregate]  # an empty one; the zone is the account's
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ def worst_first(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class WatchInput:
     """What a watch may look at."""
 
     account: str
     now: datetime
-    sights: Mapping[Kind, Sight]
+    latest_readings: Mapping[Kind, LatestReading]
     raised: frozenset[str] = frozenset()  # subjects whose incident is open: for thresholds that clear elsewhere
     known: frozenset[str] = frozenset()  # these, and the pending ones
     memory: Mapping[str, str] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Summary:
     """How a watch tells an incident: `headline` without its full stop and without customers' numbers.
 
     Of an incident that is resolved it says what was; the words stand after "Resolved after 30 min:".
@@ -109,10 +109,10 @@ class Watch:
     kinds: tuple[Kind, ...]
     needs: tuple[type[Provider] | type, ...]
     keys: type[WatchKeys]
-    judge: Callable[[Scene, Any], Judgement]  # its second argument is of the type `keys`
-    describe: Callable[[Incident, str], Story]  # (incident, account)
+    judge: Callable[[WatchInput, Any], Evaluation]  # its second argument is of the type `keys`
+    describe: Callable[[Incident, str], Summary]  # (incident, account)
     unfit: Callable[[type, Any], str | None] | None = None
-    past: Callable[[Any], Past | None] | None = None
-    clauses: Callable[[Scene, Any], tuple[Clause, ...]] | None = None
+    past: Callable[[Any], HistoryWindow | None] | None = None
+    clauses: Callable[[WatchInput, Any], tuple[Clause, ...]] | None = None
     sample: Callable[[Any, Any], str] | None = None  # (an observed value, keys)
     also: tuple[Kind, ...] = ()

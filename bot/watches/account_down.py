@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.alerts.model import Finding, Incident, Judgement, Kind, Sight
+from bot.alerts.model import Evaluation, Finding, Incident, Kind, LatestReading
 from bot.cards import Row
-from bot.watches import Clause, Scene, Story, Watch, WatchKeys, worst_first
+from bot.watches import Clause, Summary, Watch, WatchInput, WatchKeys, worst_first
 
 POLLS = 2  # in a row without a readable answer
 
@@ -14,54 +14,65 @@ class AccountDownKeys(WatchKeys):
     """None of its own."""
 
 
-def judge(scene: Scene, _keys: AccountDownKeys) -> Judgement:
+def judge(scene: WatchInput, _keys: AccountDownKeys) -> Evaluation:
     """One subject: the account. It is clear when every kind that had failed twice has been read again.
 
     Each kind more that cannot be read makes it worse. Remembered of an outage are its first error, which later ones
     ("it is left alone for now") only follow, and every kind that it has hidden.
     """
-    failed = {kind: sight for kind, sight in scene.sights.items() if sight.failures}
-    down = {kind: sight for kind, sight in failed.items() if _down(sight)}
+    failed = {kind: latest_reading for kind, latest_reading in scene.latest_readings.items() if latest_reading.failures}
+    down = {kind: latest_reading for kind, latest_reading in failed.items() if _down(latest_reading)}
     if not down:
-        return Judgement(ended={scene.account: "answers are read again"})
-    began = min(sight.blind_since for sight in down.values() if sight.blind_since is not None)
+        return Evaluation(ended={scene.account: "answers are read again"})
+    began = min(
+        latest_reading.blind_since for latest_reading in down.values() if latest_reading.blind_since is not None
+    )
     first = min((s.blind for s in down.values() if s.blind is not None), key=lambda blind: blind.at)
     hidden = {*scene.memory.get("hidden", "").split(", "), *(kind.value for kind in down)}
     memory = {"error": scene.memory.get("error") or first.error, "hidden": _words(k for k in Kind if k.value in hidden)}
     facts = {
         "blind": _words(down),
-        "seen": _words(kind for kind, sight in scene.sights.items() if kind not in failed and _seen(sight, began)),
+        "seen": _words(
+            kind
+            for kind, latest_reading in scene.latest_readings.items()
+            if kind not in failed and _seen(latest_reading, began)
+        ),
         "since": began.isoformat(),
         **memory,
     }
     finding = Finding(scene.account, facts, since=began, level=len(down) - 1)
-    return Judgement(findings=(finding,), memory=memory)
+    return Evaluation(findings=(finding,), memory=memory)
 
 
-def _down(sight: Sight) -> bool:
-    return sight.failures >= POLLS
+def _down(latest_reading: LatestReading) -> bool:
+    return latest_reading.failures >= POLLS
 
 
-def _seen(sight: Sight, since: datetime) -> bool:
+def _seen(latest_reading: LatestReading, since: datetime) -> bool:
     """Whether it has been read since the outage began: a look before that says nothing of it."""
-    return sight.observed is not None and sight.observed.at >= since
+    return latest_reading.observed is not None and latest_reading.observed.at >= since
 
 
-def clauses(scene: Scene, _keys: AccountDownKeys) -> tuple[Clause, ...]:
+def clauses(scene: WatchInput, _keys: AccountDownKeys) -> tuple[Clause, ...]:
     """Of each kind, how its last polls went, as `judge` counts them."""
-    kinds = [kind for kind in Kind if kind in scene.sights]
+    kinds = [kind for kind in Kind if kind in scene.latest_readings]
     return worst_first(
-        Clause(scene.account, f"{k.value}: {_polls(scene, scene.sights[k])}", _down(scene.sights[k])) for k in kinds
+        Clause(scene.account, f"{k.value}: {_polls(scene, scene.latest_readings[k])}", _down(scene.latest_readings[k]))
+        for k in kinds
     )
 
 
-def _polls(scene: Scene, sight: Sight) -> str:
-    if sight.blind is None or sight.blind_since is None:
-        return f"read at {scene.clock(sight.observed.at)}" if sight.observed is not None else "not asked yet"
-    since = scene.clock(sight.blind_since)
-    if not _down(sight):
-        return f"1 poll failed at {since}, and {POLLS} in a row would count. {sight.blind.error}"
-    return f"{sight.failures} polls in a row failed since {since}. {sight.blind.error}"
+def _polls(scene: WatchInput, latest_reading: LatestReading) -> str:
+    if latest_reading.blind is None or latest_reading.blind_since is None:
+        return (
+            f"read at {scene.clock(latest_reading.observed.at)}"
+            if latest_reading.observed is not None
+            else "not asked yet"
+        )
+    since = scene.clock(latest_reading.blind_since)
+    if not _down(latest_reading):
+        return f"1 poll failed at {since}, and {POLLS} in a row would count. {latest_reading.blind.error}"
+    return f"{latest_reading.failures} polls in a row failed since {since}. {latest_reading.blind.error}"
 
 
 def _words(kinds: Iterable[Kind]) -> str:
@@ -70,14 +81,14 @@ def _words(kinds: Iterable[Kind]) -> str:
     return ", ".join(kind.value for kind in Kind if kind in wanted)
 
 
-def describe(incident: Incident, account: str) -> Story:
+def describe(incident: Incident, account: str) -> Summary:
     """What cannot be seen, what still can, and the vendor's reason."""
     facts = next(iter(incident.members.values())).facts
     if not incident.open:
-        return Story(f"{account} could not be read: no {facts.get('hidden', facts['blind'])}")
+        return Summary(f"{account} could not be read: no {facts.get('hidden', facts['blind'])}")
     seen = f"Still seen: {facts['seen']}." if facts["seen"] else "Nothing else of it has been read since."
     held = "Alerts that need it are held as they are until it is read again."
-    return Story(
+    return Summary(
         headline=f"{account} cannot be read: no {facts['blind']}",
         rows=(Row(facts["error"]), Row(f"Cannot be seen: {facts['blind']}. {seen} {held}")),
         todo="Look whether the vendor is down, or the account's address and credentials have changed.",

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.alerts.model import OPENING_ENDED, Finding, Incident, Judgement, Kind, Member
+from bot.alerts.model import OPENING_ENDED, Evaluation, Finding, Incident, Kind, Member
 from bot.cards import Row, Text, When
-from bot.watches import Clause, Scene, Story, Watch, WatchKeys, worst_first
+from bot.watches import Clause, Summary, Watch, WatchInput, WatchKeys, worst_first
 from providers.capabilities import SupportsAgents
 from providers.model import Agent, Rows
 
@@ -43,11 +43,11 @@ class Presence:
         seen, _, gone = text.partition(" ")
         return cls(datetime.fromisoformat(seen), datetime.fromisoformat(gone) if gone else None)
 
-    def counts(self, scene: Scene) -> bool:
+    def counts(self, scene: WatchInput) -> bool:
         """Whether they were there in the opening that is running; always, where the alert has no hours."""
         return scene.calendar is None or (scene.opening is not None and self.seen >= scene.opening.start)
 
-    def absent(self, scene: Scene) -> bool:
+    def absent(self, scene: WatchInput) -> bool:
         """Whether this absence is one: they were there not long before it."""
         return self.gone is not None and self.gone - self.seen <= THERE_WITHIN and self.counts(scene)
 
@@ -65,8 +65,8 @@ class Roll:
     unseen: frozenset[str]  # known, and not listed
 
 
-def _roll(scene: Scene, keys: AgentOfflineKeys) -> Roll | None:
-    observed = scene.sights[Kind.AGENTS].observed
+def _roll(scene: WatchInput, keys: AgentOfflineKeys) -> Roll | None:
+    observed = scene.latest_readings[Kind.AGENTS].observed
     rows = observed.value if observed is not None else None
     if observed is None or not isinstance(rows, Rows):
         return None
@@ -93,15 +93,15 @@ def _watched(rows: Rows[Agent], keys: AgentOfflineKeys) -> list[Agent]:
     return [a for a in rows if not groups or (a.group or "").casefold() in groups]
 
 
-def judge(scene: Scene, keys: AgentOfflineKeys) -> Judgement:
+def judge(scene: WatchInput, keys: AgentOfflineKeys) -> Evaluation:
     """One subject an agent, by extension. Who is not listed, or in a state that does not tell, is unknown."""
     roll = _roll(scene, keys)
     if roll is None:
-        return Judgement(unknown=scene.known, memory=scene.memory)
+        return Evaluation(unknown=scene.known, memory=scene.memory)
     memory = roll.memory
     unknown = (roll.unseen | roll.unsure.keys()) & scene.known
     together = _together(roll)
-    return Judgement(
+    return Evaluation(
         findings=tuple(_finding(agent, roll, together[ext]) for ext, agent in roll.gone.items()),
         unknown=frozenset(ext for ext in unknown if ext in memory and memory[ext].counts(scene)),
         ended={ext: _ending(ext, roll.present.keys(), roll.moved) for ext in scene.raised},
@@ -121,7 +121,7 @@ def _together(roll: Roll) -> dict[str, int]:
     }
 
 
-def _remember(scene: Scene, present: Set[str], absent: Set[str], at: datetime) -> dict[str, Presence]:
+def _remember(scene: WatchInput, present: Set[str], absent: Set[str], at: datetime) -> dict[str, Presence]:
     memory = {ext: Presence.read(text) for ext, text in scene.memory.items()}
     for ext in present:
         memory[ext] = Presence(seen=at)
@@ -149,7 +149,7 @@ def _finding(agent: Agent, roll: Roll, together: int) -> Finding:
     return Finding(agent.extension, facts, since=roll.memory[agent.extension].gone)
 
 
-def clauses(scene: Scene, keys: AgentOfflineKeys) -> tuple[Clause, ...]:
+def clauses(scene: WatchInput, keys: AgentOfflineKeys) -> tuple[Clause, ...]:
     """Of each agent, what `judge` makes of them and why: missed, not told, absent and not missed, there."""
     roll = _roll(scene, keys)
     if roll is None:
@@ -168,7 +168,7 @@ def clauses(scene: Scene, keys: AgentOfflineKeys) -> tuple[Clause, ...]:
     return worst_first(found)
 
 
-def _absence(presence: Presence | None, scene: Scene) -> str:
+def _absence(presence: Presence | None, scene: WatchInput) -> str:
     """Why an agent who is not signed in is missed, or is not."""
     if scene.calendar is not None and scene.opening is None:
         return f"is not signed in, and {_CLOSED}"
@@ -196,13 +196,13 @@ def sample(value: Rows[Agent], keys: AgentOfflineKeys) -> str:
     return ", ".join(parts)
 
 
-def describe(incident: Incident, account: str) -> Story:
+def describe(incident: Incident, account: str) -> Summary:
     """Who is gone and since when; a mass change asks about the PBX, for as long as half of them are gone."""
     everyone = tuple(incident.members.values())
     members = incident.affected or everyone
     if not incident.open:
         who = _name(members[0].facts["name"], members[0].subject) if len(members) == 1 else f"{len(members)} agents"
-        return Story(f"{who} on {account} {'was' if len(members) == 1 else 'were'} offline")
+        return Summary(f"{who} on {account} {'was' if len(members) == 1 else 'were'} offline")
     together = len(everyone) >= MASS_LEAST and any(m.facts["mass"] for m in everyone)
     mass = together and any(m.facts["mass"] for m in members)
     rows = tuple(
@@ -216,7 +216,7 @@ def describe(incident: Incident, account: str) -> Story:
         )
         for m in members
     )
-    return Story(
+    return Summary(
         headline=_together_still(everyone, len(members), account, mass=mass) if together else _apart(members, account),
         rows=rows,
         todo="Look at the PBX and the line before you call the agents." if mass else "Ask whether they are on a break.",

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.alerts.model import Finding, Incident, Judgement, Kind, Member
+from bot.alerts.model import Evaluation, Finding, Incident, Kind, Member
 from bot.cards import Button, Confirm, Row, Text
-from bot.watches import Clause, Scene, Story, Watch, WatchKeys, worst_first
+from bot.watches import Clause, Summary, Watch, WatchInput, WatchKeys, worst_first
 from providers.capabilities import SupportsNumbers
 from providers.model import NumberStatus, PhoneNumber, Rows
 
@@ -35,8 +35,8 @@ class Stock:
     moved: frozenset[str]  # known, and in another group
 
 
-def _stock(scene: Scene, keys: NumberSpamKeys) -> Stock | None:
-    observed = scene.sights[Kind.NUMBERS].observed
+def _stock(scene: WatchInput, keys: NumberSpamKeys) -> Stock | None:
+    observed = scene.latest_readings[Kind.NUMBERS].observed
     rows = observed.value if observed is not None else None
     if not isinstance(rows, Rows):
         return None
@@ -64,13 +64,13 @@ def _watched(rows: Rows[PhoneNumber], keys: NumberSpamKeys) -> list[PhoneNumber]
     return [n for n in rows if not groups or (n.group or "").casefold() in groups]
 
 
-def judge(scene: Scene, keys: NumberSpamKeys) -> Judgement:
+def judge(scene: WatchInput, keys: NumberSpamKeys) -> Evaluation:
     """One subject a number, in digits. Where it stands twice, spam wins, then what is not known."""
     stock = _stock(scene, keys)
     if stock is None:
-        return Judgement(unknown=scene.known)
+        return Evaluation(unknown=scene.known)
     active = sum(n.status is NumberStatus.ACTIVE for n in stock.numbers)
-    return Judgement(
+    return Evaluation(
         findings=tuple(_finding(name, n, active, len(stock.numbers)) for name, n in stock.spam.items()),
         unknown=stock.missing | stock.unsure.keys(),
         ended={
@@ -81,7 +81,7 @@ def judge(scene: Scene, keys: NumberSpamKeys) -> Judgement:
     )
 
 
-def clauses(scene: Scene, keys: NumberSpamKeys) -> tuple[Clause, ...]:
+def clauses(scene: WatchInput, keys: NumberSpamKeys) -> tuple[Clause, ...]:
     """Of each number, how the vendor lists it, as `judge` reads it."""
     stock = _stock(scene, keys)
     if stock is None:
@@ -116,21 +116,21 @@ def _finding(name: str, number: PhoneNumber, active: int, total: int) -> Finding
     return Finding(name, facts)
 
 
-def describe(incident: Incident, account: str) -> Story:
+def describe(incident: Incident, account: str) -> Summary:
     """Each number with the button that mends it, and how many are left."""
     members = incident.affected or tuple(incident.members.values())
     facts = members[0].facts
     one = len(members) == 1
     if not incident.open:
         was = f"caller ID {facts['number']} of {account} was" if one else f"{len(members)} caller IDs of {account} were"
-        return Story(f"{was} marked as spam")
+        return Summary(f"{was} marked as spam")
     headline = (
         f"Caller ID {facts['number']} of {account} is marked as spam"
         if one
         else f"{len(members)} caller IDs of {account} are marked as spam"
     )
     left = f"{facts['active']} of {facts['total']} caller IDs are active"
-    return Story(
+    return Summary(
         headline=headline,
         rows=(*_rows(incident, members, account), Row(left)),
         todo="Stop dialling from it, and mark it as active when it is clean." if one else "Stop dialling from them.",

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from pydantic import Field, model_validator
 
-from bot.alerts.model import Finding, Incident, Judgement, Kind, Member, Severity
+from bot.alerts.model import Evaluation, Finding, Incident, Kind, Member, Severity
 from bot.cards import Row, Text
-from bot.pace import REACH, Paces, about
-from bot.queue_lines import Line, lines_of, span, wait
-from bot.staffing import unattended
-from bot.watches import Clause, Past, Scene, Story, Watch, WatchKeys, worst_first
+from bot.queues.clearing_rate import REACH, ClearingRates, about
+from bot.queues.lines import Line, lines_of, span, wait
+from bot.queues.staffing import unattended
+from bot.watches import Clause, HistoryWindow, Summary, Watch, WatchInput, WatchKeys, worst_first
 from providers.capabilities import SupportsQueues
 from providers.model import Queue, Rows
 
@@ -76,8 +76,8 @@ class View:
         return self.gone - self.moved if self.partial else frozenset()
 
 
-def _view(scene: Scene, keys: QueueWaitKeys) -> View | None:
-    observed = scene.sights[Kind.QUEUES].observed
+def _view(scene: WatchInput, keys: QueueWaitKeys) -> View | None:
+    observed = scene.latest_readings[Kind.QUEUES].observed
     rows = observed.value if observed is not None else None
     if observed is None or not isinstance(rows, Rows):
         return None
@@ -104,10 +104,10 @@ def _watched(rows: Rows[Queue], keys: QueueWaitKeys) -> list[Queue]:
 # --- the rule
 
 
-def _seen(line: Line, scene: Scene, keys: QueueWaitKeys) -> Seen:
+def _seen(line: Line, scene: WatchInput, keys: QueueWaitKeys) -> Seen:
     figures = tuple(_figures(line, keys))
     known = [clause.holds for clause in figures]
-    nobody = unattended(line, scene.sights.get(Kind.AGENTS), scene.now)
+    nobody = unattended(line, scene.latest_readings.get(Kind.AGENTS), scene.now)
     stays = nobody is None and scene.memory.get(line.name) == UNSTAFFED  # as it was, while it cannot be told
     holds = True if nobody or True in known else None if stays or None in known else False
     return Seen(line, figures, nobody, holds)
@@ -140,17 +140,17 @@ def _staff(seen: Seen) -> Clause:
     return Clause(seen.line.name, words[seen.unstaffed], seen.unstaffed)
 
 
-def judge(scene: Scene, keys: QueueWaitKeys) -> Judgement:
+def judge(scene: WatchInput, keys: QueueWaitKeys) -> Evaluation:
     """One subject a queue, by name. A queue that cannot tell who waits is unknown, not empty.
 
     Where callers wait and nobody who could take them is signed in, it is critical whatever the figures say.
     """
     view = _view(scene, keys)
     if view is None:
-        return Judgement(unknown=scene.known, memory=scene.memory)
+        return Evaluation(unknown=scene.known, memory=scene.memory)
     nobody = {seen.line.name for seen in view.queues if seen.unstaffed}
     untold = {seen.line.name for seen in view.queues if seen.unstaffed is None} | view.missing
-    return Judgement(
+    return Evaluation(
         findings=tuple(_finding(seen, view.at, scene, keys) for seen in view.queues if seen.holds),
         unknown=view.missing | {seen.line.name for seen in view.queues if seen.holds is None},
         ended={
@@ -162,7 +162,7 @@ def judge(scene: Scene, keys: QueueWaitKeys) -> Judgement:
     )
 
 
-def clauses(scene: Scene, keys: QueueWaitKeys) -> tuple[Clause, ...]:
+def clauses(scene: WatchInput, keys: QueueWaitKeys) -> tuple[Clause, ...]:
     """Every condition, queue by queue, as `judge` looks at it; also what is known or named, and not there."""
     view = _view(scene, keys)
     if view is None:
@@ -207,7 +207,7 @@ def _queues(lines: Sequence[Line]) -> str:
     return f"{len(lines)} queue{'' if len(lines) == 1 else 's'}"
 
 
-def _finding(seen: Seen, at: datetime, scene: Scene, keys: QueueWaitKeys) -> Finding:
+def _finding(seen: Seen, at: datetime, scene: WatchInput, keys: QueueWaitKeys) -> Finding:
     line, limit, most = seen.line, keys.longest_wait_above, keys.waiting_above
     facts = {
         "waiting": str(len(line.callers)),
@@ -228,9 +228,9 @@ def _finding(seen: Seen, at: datetime, scene: Scene, keys: QueueWaitKeys) -> Fin
     return Finding(line.name, facts, since=began, severity=severity, level=level)
 
 
-def _clears(line: Line, scene: Scene) -> str:
+def _clears(line: Line, scene: WatchInput) -> str:
     """When nobody will wait any more, roughly; nothing where that cannot be said."""
-    if not line.told or not isinstance(scene.past, Paces):
+    if not line.told or not isinstance(scene.past, ClearingRates):
         return ""
     clears = scene.past.of(line.name).clears(len(line.callers), line.longest)
     return "" if clears is None else about(clears)
@@ -246,7 +246,7 @@ def _level(line: Line, keys: QueueWaitKeys) -> int:
     return doubled.bit_length() - 1
 
 
-def _ending(seen: Seen, scene: Scene) -> str:
+def _ending(seen: Seen, scene: WatchInput) -> str:
     line = seen.line
     if line.past:
         return f"the longest wait of the last 15 minutes was {span(line.longest)}"
@@ -259,16 +259,16 @@ def _ending(seen: Seen, scene: Scene) -> str:
 # --- the words
 
 
-def describe(incident: Incident, account: str) -> Story:
+def describe(incident: Incident, account: str) -> Summary:
     """Who waits in which queue, by what it was measured, and when it clears."""
     members = incident.affected or tuple(incident.members.values())
     worst = max(members, key=lambda m: int(m.facts["longest"]))
     where = f"{members[0].subject} on {account}" if len(members) == 1 else f"{len(members)} queues on {account}"
     longest = _longest(worst.facts)
     if not incident.open:
-        return Story(f"callers waited in {where}, the longest for {longest} at the last")
+        return Summary(f"callers waited in {where}, the longest for {longest} at the last")
     if worst.facts["past"]:
-        return Story(
+        return Summary(
             headline=f"{where}: callers waited, the longest for {longest} in the last 15 minutes",
             rows=tuple(_past_row(member) for member in members),
             todo="Look at who is signed in, and call back who gave up: this is told after the calls ended.",
@@ -276,7 +276,7 @@ def describe(incident: Incident, account: str) -> Story:
     nobody = [m.subject for m in members if m.facts["unstaffed"]]
     count = sum(int(m.facts["waiting"]) for m in members)
     alone = ", and nobody is signed in" if len(nobody) == len(members) else ""
-    return Story(
+    return Summary(
         headline=f"{where}: {_callers(count)} waiting, the longest for {longest}{alone}",
         rows=tuple(_row(member) for member in members),
         todo=_todo(nobody, all_of_them=bool(alone)),
@@ -342,7 +342,7 @@ WATCH = Watch(
     judge,
     describe,
     unfit,
-    past=lambda _keys: Past(Kind.QUEUES, REACH, lambda _zone: Paces()),
+    past=lambda _keys: HistoryWindow(Kind.QUEUES, REACH, lambda _zone: ClearingRates()),
     clauses=clauses,
     sample=sample,
     also=(Kind.AGENTS,),

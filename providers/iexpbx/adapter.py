@@ -7,15 +7,8 @@ from typing import Any, TypeVar
 
 from providers.errors import ErrorKind, ProviderError
 from providers.iexpbx import announcement, envelope, phonebook, sound, userfields, webhook, wire
-from providers.iexpbx.deeds import reply_in
+from providers.iexpbx.replies import reply_in
 from providers.iexpbx.settings import IexpbxSettings
-from providers.kit.answers import Answers
-from providers.kit.aside import aside, rows_aside
-from providers.kit.exchange import Answer
-from providers.kit.http import VendorHttp
-from providers.kit.lenient import RefusalError, ShapeError
-from providers.kit.lenient_json import Damage, UnreadableError
-from providers.kit.lenient_xml import read_xml
 from providers.model import (
     ActiveCall,
     Agent,
@@ -31,8 +24,15 @@ from providers.model import (
     QueuedCall,
     Recording,
     Rows,
-    Sheet,
+    VendorTable,
 )
+from providers.sdk.answers import Answers
+from providers.sdk.exchange import Answer
+from providers.sdk.http import VendorHttp
+from providers.sdk.lenient import RefusalError, ShapeError
+from providers.sdk.lenient_json import Damage, UnreadableError
+from providers.sdk.lenient_xml import read_xml
+from providers.sdk.offload import aside, rows_aside
 from providers.vendor import Opening
 
 T = TypeVar("T")
@@ -186,7 +186,7 @@ class Iexpbx:
         """The phone book, and what announcement calls were given."""
         return ("contacts", "userfields")
 
-    async def sheet(self, topic: str, words: Sequence[str]) -> Sheet:
+    async def sheet(self, topic: str, words: Sequence[str]) -> VendorTable:
         """`contacts` (IEX-10), narrowed by words; `userfields` (IEX-3), of so many hours, 24 unless it is said."""
         if topic == "contacts":
             _, pairs = await self._phonebook()

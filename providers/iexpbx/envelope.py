@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from providers.kit.lenient import RefusalError, ShapeError, int_of, maybe, refusal_in
+from providers.sdk.lenient import RefusalError, ShapeError, int_of, maybe, refusal_in
 
 NO_REASON = "success: false"  # what a refusal without words is told as
 

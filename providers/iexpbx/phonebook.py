@@ -1,15 +1,15 @@
 """IEX-10's phone book: names and numbers out of XML whose tags no document shows. No I/O.
 
-`providers.kit.lenient_xml` reads it: no DTD, no entity but XML's own five, at most 64 deep, of capped size.
+`providers.sdk.lenient_xml` reads it: no DTD, no entity but XML's own five, at most 64 deep, of capped size.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
-from providers.kit.lenient import ShapeError
-from providers.kit.lenient_xml import Element
-from providers.kit.text import clean
-from providers.model import Sheet
+from providers.model import VendorTable
+from providers.sdk.lenient import ShapeError
+from providers.sdk.lenient_xml import Element
+from providers.sdk.text import clean
 
 Pair = tuple[str, str]
 
@@ -75,12 +75,12 @@ def is_web_page(text: str) -> bool:
     return bool(_WEB_PAGE.match(text))
 
 
-def sheet(pairs: Sequence[Pair], words: Sequence[str]) -> Sheet:
+def sheet(pairs: Sequence[Pair], words: Sequence[str]) -> VendorTable:
     """The book, or those in whose name or number every word is found."""
     wanted = [word.casefold() for word in words]
     rows = tuple(pair for pair in pairs if all(word in " ".join(pair).casefold() for word in wanted))
     notes = (f"{len(rows)} of {len(pairs)} entries fit.",) if wanted else ()
-    return Sheet(("Name", "Number"), rows, notes, customers=frozenset({1}))
+    return VendorTable(("Name", "Number"), rows, notes, customers=frozenset({1}))
 
 
 def as_file(text: str) -> bytes:

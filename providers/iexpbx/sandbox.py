@@ -14,10 +14,10 @@ from xml.sax.saxutils import escape
 import httpx
 from aiohttp import web
 
-from providers.iexpbx import spoken
-from providers.kit.faults import MARKUP, chosen, faulty, spoilt_json
-from providers.kit.simulation import World
+from providers.iexpbx import encode
 from providers.model import CallEnded, CallStarted, Event, KeysPressed
+from providers.sdk.simulation.faults import MARKUP, chosen, faulty, spoilt_json
+from providers.sdk.simulation.world import World
 
 Query = Mapping[str, str]
 
@@ -67,11 +67,11 @@ class IexpbxSandbox:
         keys = sandbox_settings(world, "")
         self.login = keys["username"], keys["password"]
         self._answer: Mapping[str, Callable[[Query], Sequence[Any]]] = {
-            "IEX-1": lambda _: [spoken.live(call, world.now) for call in world.live_calls],
+            "IEX-1": lambda _: [encode.live(call, world.now) for call in world.live_calls],
             "IEX-2": self._hang_up,
             "IEX-3": self._cdr,
-            "IEX-4": lambda _: [spoken.extension(agent) for agent in world.agents],
-            "IEX-5": lambda _: [spoken.queue(queue) for queue in world.queues],
+            "IEX-4": lambda _: [encode.extension(agent) for agent in world.agents],
+            "IEX-5": lambda _: [encode.queue(queue) for queue in world.queues],
             "IEX-6": self._call,
             "IEX-7": lambda query: self._deed("IEX-7", query, "number"),
             "IEX-8": lambda query: self._deed("IEX-8", query, "number1", "number2"),
@@ -96,7 +96,7 @@ class IexpbxSandbox:
         if not self.webhook_url:
             return None
         async with httpx.AsyncClient(timeout=10) as client:
-            return (await client.get(f"{self.webhook_url}?{spoken.pushed(event)}")).status_code
+            return (await client.get(f"{self.webhook_url}?{encode.pushed(event)}")).status_code
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         asked = operation(request)
@@ -120,7 +120,7 @@ class IexpbxSandbox:
 
     def _hang_up(self, query: Query) -> Sequence[Any]:
         wanted = query.get("channel", "")
-        ids = [call.call_id for call in self.world.live_calls if spoken.channel(call) == wanted]
+        ids = [call.call_id for call in self.world.live_calls if encode.channel(call) == wanted]
         if not ids or not self.world.hang_up(ids[0]):
             raise RefusedError("No such channel")
         return []
@@ -129,7 +129,7 @@ class IexpbxSandbox:
         since, until = self._time(query, "date1"), self._time(query, "date2")
         wanted = query.get("number", "")
         calls = self.world.calls_between(since, until)
-        rows = [spoken.cdr(call, self.world.zone) for call in calls]
+        rows = [encode.cdr(call, self.world.zone) for call in calls]
         data = {deed.fields.get("number"): deed.fields.get("uf", "") for deed in self.deeds}
         if query.get("uf") == "yes":
             rows = [{**row, "userfield": data.get(row["dst"], "")} for row in rows]

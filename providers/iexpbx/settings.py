@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from providers.kit.http import check_base_url
+from providers.sdk.http import check_base_url
 from providers.vendor import VendorSettings
 
 

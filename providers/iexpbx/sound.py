@@ -2,8 +2,8 @@
 
 import re
 
-from providers.kit.exchange import Answer
 from providers.model import Recording
+from providers.sdk.exchange import Answer
 
 FRAME = 33  # bytes of GSM 06.10: 20 ms of sound
 _MARK = 0xD  # the upper half of a frame's first byte

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from providers.model import CallRecord, Rows, Sheet
+from providers.model import CallRecord, Rows, VendorTable
 
 _MOST_HOURS = 720
 _HEADER = ("Time", "Caller", "Called", "Result", "Custom data")
@@ -18,7 +18,7 @@ def hours_of(words: Sequence[str]) -> int | None:
     return int(words[0]) if 1 <= int(words[0]) <= _MOST_HOURS else None
 
 
-def sheet(rows: Rows[tuple[CallRecord, str]], zone: tzinfo) -> Sheet:
+def sheet(rows: Rows[tuple[CallRecord, str]], zone: tzinfo) -> VendorTable:
     """The calls that have custom data, newest first."""
     given = [(call, data) for call, data in dict.fromkeys(rows) if data]
     given.sort(key=lambda pair: pair[0].started_at.timestamp() if pair[0].started_at else 0.0, reverse=True)
@@ -32,4 +32,4 @@ def sheet(rows: Rows[tuple[CallRecord, str]], zone: tzinfo) -> Sheet:
         )
         for call, data in given
     )
-    return Sheet(_HEADER, told, unreadable=rows.unreadable, customers=frozenset({1, 2}))
+    return VendorTable(_HEADER, told, unreadable=rows.unreadable, customers=frozenset({1, 2}))

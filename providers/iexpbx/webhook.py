@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from providers.errors import ErrorKind, ProviderError
 from providers.iexpbx import wire
-from providers.kit.lenient import key_of, maybe, text_of
 from providers.model import CallEnded, CallRecord, CallStarted, Direction, Event, KeysPressed
+from providers.sdk.lenient import key_of, maybe, text_of
 
 OPERATION = "IEX-12"
 MOST_FIELDS = 40

@@ -8,8 +8,6 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from providers.kit.exchange import AUDIO, DATA, Request
-from providers.kit.lenient import UnfitError, key_of, maybe, naive_time_of, span_of, text_of
 from providers.model import (
     ActiveCall,
     Agent,
@@ -21,6 +19,8 @@ from providers.model import (
     Queue,
     Rows,
 )
+from providers.sdk.exchange import AUDIO, DATA, Request
+from providers.sdk.lenient import UnfitError, key_of, maybe, naive_time_of, span_of, text_of
 
 TITLE = "IEXPBX"
 ZONE = ZoneInfo("Europe/Istanbul")  # of the vendor's clock, unless the account names another

@@ -7,10 +7,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.answers import Answers
-from providers.kit.exchange import Answer
-from providers.kit.http import VendorHttp
-from providers.kit.replies import Reply
 from providers.model import (
     Agent,
     AgentStats,
@@ -29,8 +25,12 @@ from providers.model import (
     User,
 )
 from providers.momvoip import webhook, wire
-from providers.momvoip.deeds import reply_in
+from providers.momvoip.replies import reply_in
 from providers.momvoip.settings import BASE_URL, MomvoipSettings
+from providers.sdk.answers import Answers
+from providers.sdk.exchange import Answer
+from providers.sdk.http import VendorHttp
+from providers.sdk.replies import Reply
 from providers.vendor import Opening
 
 T = TypeVar("T")

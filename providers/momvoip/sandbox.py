@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from providers.kit.faults import chosen, faulty
-from providers.kit.simulation import World
 from providers.model import Agent, CallRecord, Direction, Event, NumberStatus
-from providers.momvoip import spoken
+from providers.momvoip import encode
+from providers.sdk.simulation.faults import chosen, faulty
+from providers.sdk.simulation.world import World
 
 Form = Mapping[str, str]
 
@@ -103,7 +103,7 @@ class MomvoipSandbox:
         if not self.webhook_url:
             return None
         async with httpx.AsyncClient(timeout=10) as client:
-            body = {"apikey": self.api_key, **spoken.pushed(event, self.world.users, self.world.zone)}
+            body = {"apikey": self.api_key, **encode.pushed(event, self.world.users, self.world.zone)}
             return (await client.post(self.webhook_url, json=body)).status_code
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
@@ -142,7 +142,7 @@ class MomvoipSandbox:
         return self._status(agent) if agent else []
 
     def _status(self, agent: Agent) -> dict[str, Any]:
-        return spoken.status(agent, self.world.last_call(agent.extension), self.world.now)
+        return encode.status(agent, self.world.last_call(agent.extension), self.world.now)
 
     def _numbers(self, form: Form) -> Any:
         return [{"number": n.number, "status": n.status.value} for n in self.world.numbers]
@@ -176,7 +176,7 @@ class MomvoipSandbox:
 
     def _page(self, asked: str, form: Form, calls: list[CallRecord], size: int) -> Any:
         page = 1 if self._fault(asked) == "ignores_page" else max(1, int(form.get("page") or 1))
-        return [spoken.cdr(call, self.world.zone) for call in calls[(page - 1) * size : page * size]]
+        return [encode.cdr(call, self.world.zone) for call in calls[(page - 1) * size : page * size]]
 
     def _record(self, form: Form) -> web.Response:
         recording = self.world.recording(form.get("call_id", ""))
@@ -193,7 +193,7 @@ class MomvoipSandbox:
         self._stats_at = now
         calls = [call for call in self._dialled() if since <= _start(call) <= until]
         rows = ((agent, [c for c in calls if c.extension == agent.extension]) for agent in self.world.agents)
-        return [spoken.stat(agent, theirs) for agent, theirs in rows if theirs]
+        return [encode.stat(agent, theirs) for agent, theirs in rows if theirs]
 
     def _users(self, form: Form) -> Any:
         return [

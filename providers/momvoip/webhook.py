@@ -6,12 +6,12 @@ from datetime import tzinfo
 from typing import Any
 
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.lenient import UnfitError, key_of, maybe, text_of, time_of
-from providers.kit.lenient_json import UnreadableError, read_json
-from providers.kit.text import decode
-from providers.kit.verdicts import Verdicts
 from providers.model import AgentAnswered, CallEnded, Event, LeadAnswered
 from providers.momvoip import wire
+from providers.sdk.errors import ErrorMapping
+from providers.sdk.lenient import UnfitError, key_of, maybe, text_of, time_of
+from providers.sdk.lenient_json import UnreadableError, read_json
+from providers.sdk.text import decode
 
 OPERATION = "MOM-9"
 LARGEST = 1_000_000  # bytes
@@ -24,7 +24,7 @@ def read_event(
     key: str,
     zone: tzinfo,
     currency: str | None,
-    verdicts: Verdicts,
+    verdicts: ErrorMapping,
     conceal: Callable[[str], str],
 ) -> Event | None:
     """The event; None for one that we do not know. Raises AUTH or GARBLED."""
@@ -76,15 +76,15 @@ def _event(row: Mapping[str, Any], zone: tzinfo, currency: str | None) -> Event 
     return None
 
 
-def _unread(verdicts: Verdicts, said: str, *, keyed: bool) -> ProviderError:
+def _unread(verdicts: ErrorMapping, said: str, *, keyed: bool) -> ProviderError:
     """Nobody learns that this address is one of ours without the key, not even by sending what cannot be read."""
     return _garbled(verdicts, said) if keyed else _stranger(verdicts)
 
 
-def _stranger(verdicts: Verdicts) -> ProviderError:
+def _stranger(verdicts: ErrorMapping) -> ProviderError:
     text = f"A pushed event of {verdicts.title} came with a wrong key, or with none."
     return ProviderError(ErrorKind.AUTH, text, operation=OPERATION)
 
 
-def _garbled(verdicts: Verdicts, said: str) -> ProviderError:
+def _garbled(verdicts: ErrorMapping, said: str) -> ProviderError:
     return ProviderError(ErrorKind.GARBLED, f"A pushed event of {verdicts.title} {said}.", operation=OPERATION)

@@ -6,17 +6,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from providers.kit.exchange import AUDIO, DATA, Request
-from providers.kit.lenient import (
-    first,
-    int_of,
-    key_of,
-    maybe,
-    money_of,
-    naive_time_of,
-    span_of,
-    text_of,
-)
 from providers.model import (
     Agent,
     AgentState,
@@ -30,6 +19,17 @@ from providers.model import (
     NumberStatus,
     PhoneNumber,
     User,
+)
+from providers.sdk.exchange import AUDIO, DATA, Request
+from providers.sdk.lenient import (
+    first,
+    int_of,
+    key_of,
+    maybe,
+    money_of,
+    naive_time_of,
+    span_of,
+    text_of,
 )
 
 TITLE = "MoMVOIP"

@@ -6,12 +6,6 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.exchange import DATA, Answer, Request
-from providers.kit.http import VendorHttp
-from providers.kit.lenient import UnfitError
-from providers.kit.lenient_json import UnreadableError
-from providers.kit.lenient_xml import Element
-from providers.kit.replies import Reply
 from providers.model import (
     Agent,
     Balance,
@@ -23,18 +17,24 @@ from providers.model import (
     Edit,
     Page,
     Rows,
-    Sheet,
+    VendorTable,
 )
-from providers.mor import sheets, wire
-from providers.mor.deeds import Shown, reply_in, unreadable
+from providers.mor import vendor_tables, wire
 from providers.mor.documents import DOCUMENTS, asked_document, document_in
 from providers.mor.edits import EDITS, Change, NotNowError, change
 from providers.mor.pages import Pages, SignedOutError, page_text
+from providers.mor.parsing import WordsError
 from providers.mor.paths import Paths
+from providers.mor.replies import Shown, reply_in, unreadable
 from providers.mor.session import Patience, Session
 from providers.mor.settings import MorSettings
 from providers.mor.signature import signed
-from providers.mor.words import WordsError
+from providers.sdk.exchange import DATA, Answer, Request
+from providers.sdk.http import VendorHttp
+from providers.sdk.lenient import UnfitError
+from providers.sdk.lenient_json import UnreadableError
+from providers.sdk.lenient_xml import Element
+from providers.sdk.replies import Reply
 from providers.vendor import Opening
 
 T = TypeVar("T")
@@ -134,11 +134,13 @@ class Mor:
 
     def sheet_topics(self) -> Sequence[str]:
         """The lists of MOR-3, 5, 7–9, 11, 12, 16–19, 23–25, 27–29, 31, 34 and 35."""
-        return tuple(sheets.USAGE)
+        return tuple(vendor_tables.USAGE)
 
-    async def sheet(self, topic: str, words: Sequence[str]) -> Sheet:
+    async def sheet(self, topic: str, words: Sequence[str]) -> VendorTable:
         """One of MOR's own lists."""
-        asked = self._meant(lambda: sheets.asked(topic, words, self._clock(), self._zone, self._settings.user_id))
+        asked = self._meant(
+            lambda: vendor_tables.asked(topic, words, self._clock(), self._zone, self._settings.user_id)
+        )
         if asked.signed or (asked.operation == "MOR-5" and self._settings.api == "billing"):
             operation, page = "MOR-4", await self._signed_page("MOR-4", {"user_id": self._settings.user_id}, _NO)
         else:

@@ -4,10 +4,10 @@ from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from providers.kit.lenient_json import Damage, UnreadableError
-from providers.kit.lenient_xml import unpacked
-from providers.kit.text import decode
-from providers.mor.words import PERIOD, WordsError, period, stamps
+from providers.mor.parsing import PERIOD, WordsError, period, stamps
+from providers.sdk.lenient_json import Damage, UnreadableError
+from providers.sdk.lenient_xml import unpacked
+from providers.sdk.text import decode
 
 DOCUMENTS: Mapping[str, str] = {
     "rates pdf": "MOR-13",

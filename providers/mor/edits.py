@@ -6,15 +6,15 @@ A `Change` is made of words alone; `settle` completes or refuses it by a page th
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from providers.kit.lenient import UnfitError
-from providers.kit.lenient_xml import Element
-from providers.kit.text import clean
 from providers.model import Edit
-from providers.mor.deeds import Shown
+from providers.mor.parsing import WordsError, id_of
+from providers.mor.replies import Shown
 from providers.mor.settings import MorSettings
-from providers.mor.sheets import CALL_STATES
+from providers.mor.vendor_tables import CALL_STATES
 from providers.mor.wire import TITLE, digits, letters
-from providers.mor.words import WordsError, id_of
+from providers.sdk.lenient import UnfitError
+from providers.sdk.lenient_xml import Element
+from providers.sdk.text import clean
 
 Form = dict[str, str]
 

@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import TypeVar
 
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.aside import aside
-from providers.kit.exchange import Answer
-from providers.kit.lenient import RefusalError, UnfitError
-from providers.kit.lenient import refusal_in as json_refusal
-from providers.kit.lenient_json import Damage, UnreadableError, read_json
-from providers.kit.lenient_xml import Element, Xml, read_xml, unpacked
-from providers.kit.verdicts import Verdicts
 from providers.mor.refusals import is_about_hash, is_about_user, is_login_page, refusal_in
 from providers.mor.wire import letters
+from providers.sdk.errors import ErrorMapping
+from providers.sdk.exchange import Answer
+from providers.sdk.lenient import RefusalError, UnfitError
+from providers.sdk.lenient import refusal_in as json_refusal
+from providers.sdk.lenient_json import Damage, UnreadableError, read_json
+from providers.sdk.lenient_xml import Element, Xml, read_xml, unpacked
+from providers.sdk.offload import aside
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ def page_text(answer: Answer) -> str:
 class Pages:
     """Reads the pages of one account; logs once per operation that one had to be repaired."""
 
-    def __init__(self, verdicts: Verdicts) -> None:
+    def __init__(self, verdicts: ErrorMapping) -> None:
         self._verdicts = verdicts
         self._repaired: set[str] = set()
 

@@ -2,8 +2,8 @@
 
 import re
 
-from providers.kit.lenient_xml import Element
 from providers.mor.wire import letters
+from providers.sdk.lenient_xml import Element
 
 OK = frozenset({"ok", "success", "successful", "true"})
 _ERRORS = frozenset({"error", "errors", "error_msg", "error_message"})

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import TypeVar
 
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.exchange import Answer, Request
-from providers.kit.http import VendorHttp
-from providers.kit.lenient_xml import Element
 from providers.mor.pages import Pages, SignedOutError
 from providers.mor.paths import Paths
 from providers.mor.refusals import is_login_page, refusal_in
+from providers.sdk.exchange import Answer, Request
+from providers.sdk.http import VendorHttp
+from providers.sdk.lenient_xml import Element
 
 T = TypeVar("T")
 

@@ -6,9 +6,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from providers.kit.http import check_base_url
 from providers.mor.paths import check_path
 from providers.mor.signature import EVERY, NONE, OFF, ORDER
+from providers.sdk.http import check_base_url
 from providers.vendor import VendorSettings
 
 _ORDER = re.compile(rf"{OFF}|{NONE}|[a-z_]+(\s*,\s*[a-z_]+)*", re.IGNORECASE)

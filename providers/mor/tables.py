@@ -6,10 +6,10 @@ SIP passwords (MOR-7) have no column; they are taken out where pages are read.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from providers.kit.lenient import UnfitError
-from providers.kit.lenient_xml import Element
-from providers.kit.text import clean
-from providers.model import Sheet
+from providers.model import VendorTable
+from providers.sdk.lenient import UnfitError
+from providers.sdk.lenient_xml import Element
+from providers.sdk.text import clean
 
 _CELL = 200
 
@@ -29,7 +29,7 @@ class Table:
     notes: Mapping[str, str] = field(default_factory=dict)  # element of the page -> what it means
     narrowed: str = ""  # the element in which a word is looked for
 
-    def sheet(self, page: Element, word: str = "") -> Sheet:
+    def sheet(self, page: Element, word: str = "") -> VendorTable:
         """The rows; raises `UnfitError` where the page has no such list.
 
         Columns of one title are one (MOR misspells two). What no row has is left out; what is empty stays, since that
@@ -50,7 +50,7 @@ class Table:
         notes = tuple(f"{title}: {clean(said)}" for name, title in self.notes.items() if (said := page.said(name)))
         theirs = {self.columns[name] for name in self.customers}
         customers = frozenset(at for at, title in enumerate(titles) if title in theirs)
-        return Sheet(tuple(titles), rows, notes, unreadable, customers)
+        return VendorTable(tuple(titles), rows, notes, unreadable, customers)
 
     def _value(self, fields: Mapping[str, str], title: str) -> str:
         return next((fields[name] for name, known in self.columns.items() if known == title and fields.get(name)), "")

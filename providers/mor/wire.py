@@ -6,10 +6,10 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Literal, TypeVar
 
-from providers.kit.lenient import UnfitError, key_of, maybe, money_of, span_of, text_of, time_of
-from providers.kit.lenient_xml import Element
-from providers.kit.text import clean
 from providers.model import Balance, CallRecord, Direction, Disposition, Money, Rows
+from providers.sdk.lenient import UnfitError, key_of, maybe, money_of, span_of, text_of, time_of
+from providers.sdk.lenient_xml import Element
+from providers.sdk.text import clean
 
 T = TypeVar("T")
 

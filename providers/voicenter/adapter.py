@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.answers import Answers
-from providers.kit.aside import rows_aside
-from providers.kit.exchange import Answer
-from providers.kit.http import VendorHttp
-from providers.kit.lenient import RefusalError, ShapeError, UnfitError, first, list_in, refusal_in
 from providers.model import ActiveCall, Agent, CallOutcome, CallRequest, CallResult, Queue, Rows, User
+from providers.sdk.answers import Answers
+from providers.sdk.exchange import Answer
+from providers.sdk.http import VendorHttp
+from providers.sdk.lenient import RefusalError, ShapeError, UnfitError, first, list_in, refusal_in
+from providers.sdk.offload import rows_aside
 from providers.vendor import Opening
 from providers.voicenter import wire
-from providers.voicenter.deeds import reply_in
+from providers.voicenter.replies import reply_in
 from providers.voicenter.settings import BASE_URL, VoicenterSettings
 
 T = TypeVar("T")

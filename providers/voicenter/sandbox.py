@@ -11,10 +11,10 @@ from typing import Any
 
 from aiohttp import web
 
-from providers.kit.faults import chosen, faulty, spoilt_json
-from providers.kit.floor import LiveCall
-from providers.kit.simulation import World
 from providers.model import Agent, AgentState, Direction, Queue
+from providers.sdk.simulation.call_centre import LiveCall
+from providers.sdk.simulation.faults import chosen, faulty, spoilt_json
+from providers.sdk.simulation.world import World
 
 OWN_FAULTS = frozenset({"empty_list", "internal_error", "null_list"})
 

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from statistics import median_low
 from typing import Any
 
-from providers.kit.exchange import Request
-from providers.kit.lenient import decimal_of, first, int_of, key_of, list_in, maybe, span_of, text_of
 from providers.model import (
     ActiveCall,
     Agent,
@@ -18,6 +16,8 @@ from providers.model import (
     QueuedCall,
     User,
 )
+from providers.sdk.exchange import Request
+from providers.sdk.lenient import decimal_of, first, int_of, key_of, list_in, maybe, span_of, text_of
 
 TITLE = "Voicenter"
 FALLBACK = "cp1255"  # of text that is no UTF-8 and declares nothing

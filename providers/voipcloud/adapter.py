@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.exchange import Answer
-from providers.kit.lenient import RefusalError, ShapeError
-from providers.kit.replies import Reply
-from providers.model import CallOutcome, CallRecord, CallRequest, CallResult, Page, QueueCall, Rows, Sheet
+from providers.model import CallOutcome, CallRecord, CallRequest, CallResult, Page, QueueCall, Rows, VendorTable
+from providers.sdk.exchange import Answer
+from providers.sdk.lenient import RefusalError, ShapeError
+from providers.sdk.replies import Reply
 from providers.vendor import Opening
-from providers.voipcloud import noc, sheets, wire
-from providers.voipcloud.deeds import reply_in
-from providers.voipcloud.door import COOLING, Door
+from providers.voipcloud import noc, vendor_tables, wire
+from providers.voipcloud.client import COOLING, Door
+from providers.voipcloud.replies import reply_in
 from providers.voipcloud.scan import Begun, Found, scan
 from providers.voipcloud.settings import VoipcloudSettings
 
@@ -75,19 +75,19 @@ class Voipcloud:
 
     def sheet_topics(self) -> Sequence[str]:
         """``ringgroups`` is VPC-3; ``missed`` is what nobody took in VPC-1, VPC-2 and VPC-3."""
-        return sheets.TOPICS
+        return vendor_tables.TOPICS
 
-    async def sheet(self, topic: str, words: Sequence[str]) -> Sheet:
+    async def sheet(self, topic: str, words: Sequence[str]) -> VendorTable:
         """One of `sheet_topics`, of today or the period that is named, of all or the name that is given."""
-        if topic not in sheets.TOPICS:
+        if topic not in vendor_tables.TOPICS:
             raise self._error(ErrorKind.UNSUPPORTED, f"has no list of {topic}", "VPC-3")
-        operation = "VPC-3" if topic == sheets.RINGGROUPS else "VPC-1"
+        operation = "VPC-3" if topic == vendor_tables.RINGGROUPS else "VPC-1"
         try:
-            asked = sheets.asked(words, self._clock(), self._zone)
-        except sheets.PeriodError as error:
-            sentence = f"was not asked: a period is at most 31 days. Write {topic} {sheets.USAGE}"
+            asked = vendor_tables.asked(words, self._clock(), self._zone)
+        except vendor_tables.PeriodError as error:
+            sentence = f"was not asked: a period is at most 31 days. Write {topic} {vendor_tables.USAGE}"
             raise self._error(ErrorKind.BAD_REQUEST, sentence, operation) from error
-        return await (self._ring_groups(asked) if topic == sheets.RINGGROUPS else self._missed(asked))
+        return await (self._ring_groups(asked) if topic == vendor_tables.RINGGROUPS else self._missed(asked))
 
     async def place_call(self, request: CallRequest) -> CallResult:
         """VPC-4: the agent's extension is rung first. v1 knows no caller ID, so none is sent there."""
@@ -131,33 +131,33 @@ class Voipcloud:
         note = self._door.verdicts.quote(reply.words)
         return CallResult(CallOutcome.REJECTED, note=note or f"{wire.TITLE} gave no reason.")
 
-    async def _ring_groups(self, asked: sheets.Asked) -> Sheet:
+    async def _ring_groups(self, asked: vendor_tables.Asked) -> VendorTable:
         rows = await self._in_line("VPC-3", asked.since, asked.until)
         calls = list(rows)
         if asked.name:
             known = {call.queue for call in calls}
-            wanted = sheets.named(known, asked.name)
+            wanted = vendor_tables.named(known, asked.name)
             if not wanted:
                 who = f"; there were {', '.join(sorted(known)[:20])}" if known else ""
                 sentence = f"tells of no calls of {asked.words} to a ring group “{asked.name}”{who}"
                 raise self._error(ErrorKind.NOT_FOUND, sentence, "VPC-3")
             calls = [call for call in calls if call.queue in wanted]
-        return sheets.ring_groups(calls, asked.words, rows.unreadable, self._zone)
+        return vendor_tables.ring_groups(calls, asked.words, rows.unreadable, self._zone)
 
-    async def _missed(self, asked: sheets.Asked) -> Sheet:
+    async def _missed(self, asked: vendor_tables.Asked) -> VendorTable:
         """One list that fails is a note beside the others; when all fail, the first failure is raised."""
-        found: list[sheets.Missed] = []
+        found: list[vendor_tables.Missed] = []
         troubles: list[ProviderError] = []
         unreadable = 0
         for operation, what in (("VPC-1", ""), ("VPC-2", "queue"), ("VPC-3", "ring group")):
             try:
                 if what:
                     line = await self._in_line(operation, asked.since, asked.until)
-                    found += sheets.missed_in_line(line, what)
+                    found += vendor_tables.missed_in_line(line, what)
                     unreadable += line.unreadable
                 else:
                     calls = await self._every_call(asked)
-                    found += sheets.missed_calls(calls)
+                    found += vendor_tables.missed_calls(calls)
                     unreadable += calls.unreadable
             except ProviderError as error:
                 troubles.append(error)
@@ -166,13 +166,13 @@ class Voipcloud:
         notes = [f"{asked.words}: a caller of a queue may also be listed with each user who was rung"]
         if asked.name:
             known = {row.where for row in found}
-            wanted = sheets.named(known, asked.name)
+            wanted = vendor_tables.named(known, asked.name)
             found = [row for row in found if row.where in wanted]
             if known and not wanted:
                 notes.append(f"nothing was missed by “{asked.name}”, but by {', '.join(sorted(known)[:20])}")
-        return sheets.missed(found, [*notes, *(e.user_text for e in troubles)], unreadable, self._zone)
+        return vendor_tables.missed(found, [*notes, *(e.user_text for e in troubles)], unreadable, self._zone)
 
-    async def _every_call(self, asked: sheets.Asked) -> Rows[CallRecord]:
+    async def _every_call(self, asked: vendor_tables.Asked) -> Rows[CallRecord]:
         found = await self._scan(
             "VPC-1", lambda row: wire.call(row, self._zone), _leg, asked.since, asked.until, enough=None
         )

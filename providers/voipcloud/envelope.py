@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from providers.kit.lenient import int_of, maybe, refusal_in
+from providers.sdk.lenient import int_of, maybe, refusal_in
 
 UNKNOWN_ERROR = 0  # the document's own code for it
 _WORDS = ("message", "msg", "error_message", "description", "detail", "reason", "error", "errors", "text", "status")

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from providers.kit.lenient_json import Damage, UnreadableError, read_json
-from providers.kit.text import clean
+from providers.sdk.lenient_json import Damage, UnreadableError, read_json
+from providers.sdk.text import clean
 
 LONGEST = 500  # characters
 _DEEPEST = 6

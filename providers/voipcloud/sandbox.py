@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from providers.kit.faults import chosen, faulty
-from providers.kit.simulation import World
 from providers.model import CallRecord
-from providers.voipcloud import spoken
+from providers.sdk.simulation.faults import chosen, faulty
+from providers.sdk.simulation.world import World
+from providers.voipcloud import encode
 
 Fields = Mapping[str, str]
 
@@ -118,7 +118,7 @@ class VoipcloudSandbox:
 
     def _user_calls(self, fields: Fields, version: str) -> Any:
         rows = [
-            spoken.user_call(call, self.world.zone, version)
+            encode.user_call(call, self.world.zone, version)
             for call in self._of_days(fields, self.world.calls)
             if call.agent
         ]
@@ -127,7 +127,7 @@ class VoipcloudSandbox:
     def _going_on(self) -> list[dict[str, Any]]:
         live = sorted((c for c in self.world.live_calls if c.extension), key=lambda c: c.began_at, reverse=True)
         agents = {agent.extension: agent for agent in self.world.agents}
-        return [spoken.going_on(c, agents.get(c.extension or ""), self.world.now, self.world.zone) for c in live]
+        return [encode.going_on(c, agents.get(c.extension or ""), self.world.now, self.world.zone) for c in live]
 
     def _queue_calls(self, fields: Fields, version: str) -> Any:
         names = {queue.ref: queue.name for queue in self.world.queues}
@@ -139,7 +139,7 @@ class VoipcloudSandbox:
     def _line(self, fields: Fields, version: str, field: str, names: Mapping[str, str]) -> Any:
         calls = [call for call in self.world.calls if call.queue in names]
         rows = [
-            spoken.line_call(call, field, names[call.queue or ""], self.world.zone, version)
+            encode.line_call(call, field, names[call.queue or ""], self.world.zone, version)
             for call in self._of_days(fields, calls)
         ]
         return _cut(fields, rows)

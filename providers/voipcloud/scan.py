@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
-from providers.kit.aside import rows_aside
 from providers.model import Rows
+from providers.sdk.offload import rows_aside
 
 POLLED = 1000  # rows of the one request of a poll
 BATCH = 5000  # rows of every other request; the document allows 10 000, which may pass what one answer may weigh

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Literal
 
-from providers.kit.exchange import Request
-from providers.kit.lenient import UnfitError, decimal_of, first, key_of, maybe, span_of, text_of
 from providers.model import CallRecord, Direction, Disposition, QueueCall
+from providers.sdk.exchange import Request
+from providers.sdk.lenient import UnfitError, decimal_of, first, key_of, maybe, span_of, text_of
 
 TITLE = "VoIPcloud"
 ZONE = UTC  # of times that come without one, unless the account names another

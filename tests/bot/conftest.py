@@ -9,20 +9,20 @@ import pytest
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from bot.accounts import Accounts, OpenAccount
-from bot.actions.registry import actions
+from bot.actions import actions
 from bot.alerts.model import Kind, Observed
 from bot.cards import Answer, Card, Customer, Menu, Person, Section, Table, When
-from bot.commands.registry import commands, topics
-from bot.desk import Actor, Context, Permission, Press
-from bot.engine import Engine
+from bot.commands import commands, topics
+from bot.dialog.context import Actor, Context, Permission, Press
+from bot.engine.engine import Engine
+from bot.readings.accounts import Accounts, OpenAccount
 from bot.settings import Account, AgentLink, Calls, Settings, Slack
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from bot.store import AuditRecord, Store
 from bot.store.throttle import StoreThrottle
-from providers.kit.simulation import World
 from providers.momvoip import VENDOR
+from providers.sdk.simulation.world import World
 from providers.vendor import Opening
 
 POLL = {Kind.BALANCE: timedelta(minutes=5), Kind.NUMBERS: timedelta(minutes=5), Kind.AGENTS: timedelta(seconds=30)}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
-from bot import cli
+from bot.cli import main
 
 
 class WrongClock:
@@ -26,5 +26,5 @@ class WrongClock:
 
 
 if __name__ == "__main__":
-    cli.now = WrongClock(Path(sys.argv[2]))
-    sys.exit(cli.main(["run", "--config", sys.argv[1]]))
+    main.now = WrongClock(Path(sys.argv[2]))
+    sys.exit(main.main(["run", "--config", sys.argv[1]]))

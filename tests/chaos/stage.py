@@ -18,14 +18,14 @@ import yaml
 from aiohttp import web
 from wire import Relay
 
-from bot.commands.registry import commands
+from bot.commands import commands
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import MANAGER
 from bot.demo.slack.workspace import BOT_USER, Channel
-from bot.manifest import manifest
+from bot.slack.manifest import manifest
 from bot.store.embedded import find_server
-from providers.kit.simulation import World
 from providers.registry import vendors
+from providers.sdk.simulation.world import World
 
 CLEAR, LOW, BELOW = 500, 10, 50
 OTHERS = ("mor", "voicenter", "iexpbx")  # a third of MoMVOIP's number each at most

@@ -18,12 +18,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-import providers.kit.http
+import providers.sdk.http
 from providers.errors import ProviderError
-from providers.kit.http import VendorHttp
-from providers.kit.simulation import World
-from providers.kit.throttle import LocalThrottle, RateLimit
 from providers.registry import GROUP, vendors
+from providers.sdk.http import VendorHttp
+from providers.sdk.simulation.world import World
+from providers.sdk.throttle import LocalThrottle, RateLimit
 from providers.vendor import Opening, Vendor
 
 # A sixth vendor comes as a package of its own, and is held to the same; it is offered as its pyproject.toml says.
@@ -112,7 +112,7 @@ def clock(clock: Any) -> Any:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everybody gives up after some seconds, where a person would wait for twenty."""
-    monkeypatch.setattr(providers.kit.http, "READ", 0.6)
+    monkeypatch.setattr(providers.sdk.http, "READ", 0.6)
     monkeypatch.setitem(VendorHttp.__init__.__kwdefaults__, "deadline", 2.5)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from providers.capabilities import SupportsDocuments, SupportsEdits, SupportsSheets
+from providers.capabilities import SupportsDocuments, SupportsEdits, SupportsVendorTables
 from providers.errors import ErrorKind, ProviderError
 
 TOLD_APART = {
@@ -37,7 +37,7 @@ async def a_list(played: Any, topic: str) -> Any:
 
 
 async def test_every_list_has_as_many_cells_as_titles(play):
-    played = await able(play, SupportsSheets)
+    played = await able(play, SupportsVendorTables)
     topics = played.provider.sheet_topics()
     assert len(set(topics)) == len(topics) > 0
     shown = 0
@@ -54,7 +54,7 @@ async def test_every_list_has_as_many_cells_as_titles(play):
 
 
 async def test_a_list_that_there_is_not_is_refused(play):
-    played = await able(play, SupportsSheets)
+    played = await able(play, SupportsVendorTables)
     with pytest.raises(ProviderError) as caught:
         await played.provider.sheet("weather", [])
     assert caught.value.kind in {ErrorKind.BAD_REQUEST, ErrorKind.UNSUPPORTED}
@@ -63,7 +63,7 @@ async def test_a_list_that_there_is_not_is_refused(play):
 
 @pytest.mark.parametrize("fault", sorted(TOLD_APART))
 async def test_a_list_fails_in_words(play, fault: str):
-    first = await able(play, SupportsSheets)
+    first = await able(play, SupportsVendorTables)
     for topic in first.provider.sheet_topics():
         if await a_list(first, topic) is None:
             continue

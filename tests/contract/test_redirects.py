@@ -98,4 +98,4 @@ def test_vendors_have_one_door_to_the_network() -> None:
         for file in folder.rglob("*.py")
         if clients.search(file.read_text(encoding="utf-8")) and "sandbox" not in str(file)
     }
-    assert found == {"kit/http.py"}
+    assert found == {"sdk/http.py"}

@@ -28,8 +28,6 @@ from providers.capabilities import (
     SupportsUsers,
 )
 from providers.errors import ErrorKind
-from providers.kit.faults import MARKUP, RETRY_AFTER
-from providers.kit.throttle import RateLimit, asking
 from providers.model import (
     AgentState,
     CallOutcome,
@@ -38,6 +36,8 @@ from providers.model import (
     Disposition,
     NumberStatus,
 )
+from providers.sdk.simulation.faults import MARKUP, RETRY_AFTER
+from providers.sdk.throttle import RateLimit, asking
 from providers.vendor import Vendor
 
 Ask = Callable[[Any], Awaitable[Any]]

@@ -15,7 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.slack.courier import Courier
-from bot.webhooks import Webhooks
+from bot.webhooks.outlet import Webhooks
 
 DAY = Path(__file__).parent / "day"
 GOLDEN = DAY / "a-day-in-november.txt"

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from bot import trial
 from bot.alerts.model import Kind, Observed
-from bot.bootstrap import catalogue
-from bot.engine import Engine
-from bot.rulebook import rules
+from bot.app.service import catalogue
+from bot.app.wiring import rules
+from bot.cli import alerts_test
+from bot.cli.alerts_test import TrialError, UnknownAlertError, try_alert
+from bot.engine.engine import Engine
 from bot.settings import Settings, load
 from bot.store import Store
-from bot.trial import TrialError, UnknownAlertError, try_alert
 from providers.model import Balance, Money
 
 CHANNEL = "#voip-alerts"
@@ -140,7 +140,7 @@ async def test_it_says_where_it_went_where_the_bot_is_not_in_the_channel(build: 
 
 
 async def test_it_says_that_it_was_not_delivered_and_keeps_it(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "WITHIN", 0.5)
+    monkeypatch.setattr(alerts_test, "WITHIN", 0.5)
     house = await build()
     house.slack.revoke(house.slack.bot_token)
     with pytest.raises(
@@ -151,7 +151,7 @@ async def test_it_says_that_it_was_not_delivered_and_keeps_it(build: Any, monkey
 
 
 async def test_it_says_that_the_service_did_not_deliver_it(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "WITHIN", 0.5)
+    monkeypatch.setattr(alerts_test, "WITHIN", 0.5)
     house = await build("http")
     house.slack.revoke(house.slack.bot_token)
     service = await house.open()

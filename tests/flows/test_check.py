@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.bootstrap import catalogue
-from bot.checks import run_checks
-from bot.probes import probes
+from bot.app.service import catalogue
+from bot.cli.check import run_checks
+from bot.cli.live_checks import probes
 from bot.settings import load
 
 

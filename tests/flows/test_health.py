@@ -207,14 +207,14 @@ async def test_polls_that_are_late_make_it_unready(build: Any, http: aiohttp.Cli
 async def test_a_vendor_that_never_answers_blinds_its_account_and_not_the_service(
     build: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.polling.ANSWER_WITHIN", 0.3)
+    monkeypatch.setattr("bot.readings.poller.ANSWER_WITHIN", 0.3)
     house = await build()
     house.sandbox.faults["MOM-7"] = "slow"
     service = await house.open()
 
     async def blind() -> Blind | None:
-        sight = (await service.store.sights("sales")).get(Kind.BALANCE)
-        return sight.blind if sight is not None else None
+        latest_reading = (await service.store.latest_readings("sales")).get(Kind.BALANCE)
+        return latest_reading.blind if latest_reading is not None else None
 
     assert (await until(blind)).error == "sales did not tell its balance within 0.3 s."
 

@@ -23,14 +23,14 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.bootstrap import Service, catalogue, secrets_of
-from bot.commands.registry import commands
+from bot.app.service import Service, catalogue, secrets_of
+from bot.commands import commands
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import MANAGER
-from bot.manifest import manifest
 from bot.settings import ConfigError, load
+from bot.slack.manifest import manifest
 from bot.store import Store, StoreError
-from providers.kit.throttle import LocalThrottle
+from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
 
 CHANNEL = "#voip-alerts"

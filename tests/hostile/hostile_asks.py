@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from providers.kit.simulation import World
 from providers.model import AgentState, CallRequest, Direction, NumberStatus
+from providers.sdk.simulation.world import World
 
 HOUR = timedelta(hours=1)
 PUSHED = frozenset({"MOM-9a", "MOM-9b", "MOM-9c", "IEX-11", "IEX-12", "IEX-13"})  # asked of us, not by us

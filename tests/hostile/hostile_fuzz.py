@@ -13,10 +13,10 @@ from hostile_matrix import VENDORS, Clock
 from hypothesis import strategies as st
 
 from providers.errors import ProviderError
-from providers.kit.exchange import Answer, Request
-from providers.kit.http import VendorHttp
-from providers.kit.throttle import LocalThrottle
 from providers.model import CallResult
+from providers.sdk.exchange import Answer, Request
+from providers.sdk.http import VendorHttp
+from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
 
 Tape = dict[str, tuple[bytes, str]]  # by operation: the body and its type

@@ -24,17 +24,17 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # as a script; tests have it
 from hostile_asks import ASKS, Ask, busy_world
 from hostile_page import page
 
-from bot.calling.numbers import concealed
 from bot.cards import Card, Tone
-from bot.commands.phrases import failure
+from bot.dialog.phrases import failure
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
+from bot.text.phone_numbers import concealed
 from providers.errors import ErrorKind, ProviderError
-from providers.kit import faults as kit
-from providers.kit.http import VendorHttp
-from providers.kit.throttle import LocalThrottle
-from providers.model import CallOutcome, CallResult, Page, Rows, Sheet
+from providers.model import CallOutcome, CallResult, Page, Rows, VendorTable
 from providers.registry import vendors
+from providers.sdk.http import VendorHttp
+from providers.sdk.simulation import faults as kit
+from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening, Vendor
 
 VENDORS = vendors(entry_points=lambda **_: [])
@@ -153,7 +153,7 @@ def _valued(value: Any, vendor: Vendor) -> dict[str, Any]:
             said += "."
         return {"kind": value.outcome.value, "raw": said, "told": shown((said,)) if said else ""}
     rows = value.rows if isinstance(value, Page) else value
-    lost = rows.unreadable if isinstance(rows, Rows | Sheet) else 0
+    lost = rows.unreadable if isinstance(rows, Rows | VendorTable) else 0
     made = {"kind": "answered", "told": f"({lost} of its rows could not be read)" if lost else ""}
     return {**made, "leaks": ()} if not isinstance(value, str) else {**made, "raw": value, "told": shown((value,))}
 

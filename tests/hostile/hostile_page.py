@@ -20,17 +20,17 @@ case, else a fixed share of MOR's many pages). Texts are as Slack gets them, esc
 | a deed whose answer is lost is never told as done or failed, and never sent twice | `tests/hostile/test_matrix.py`, `tests/contract`, `tests/flows/test_lost_answers.py` |
 | under 400 MB with a body of 200 MB, a gzip bomb and 100,000 rows, at all vendors at once; the service goes on | `tests/hostile/test_memory.py` |
 | hostile names are escaped in every command's answer | `tests/hostile/test_names.py`, `tests/bot/slack/test_blocks.py` |
-| the readers never fail but in words | `tests/hostile/test_fuzz_readers.py`, `tests/providers/kit` |
+| the readers never fail but in words | `tests/hostile/test_fuzz_readers.py`, `tests/providers/sdk` |
 | the webhooks answer by a status, whatever is pushed | `tests/hostile/test_fuzz_doors.py`, `tests/contract/test_events.py` |
 | the words of commands, and the values of buttons and forms, never break one | `tests/hostile/test_fuzz_words.py` |
-| Slack's payloads of any shape are acknowledged | `tests/hostile/test_fuzz_doors.py`, `tests/bot/slack/test_door.py` |
+| Slack's payloads of any shape are acknowledged | `tests/hostile/test_fuzz_doors.py`, `tests/bot/slack/test_receiver.py` |
 | what the fuzzers found stays tried | `tests/hostile/test_corpus.py`, `tests/hostile/corpus/` |
-| forged, stale and oversized requests of Slack | `tests/bot/slack/test_door.py` |
+| forged, stale and oversized requests of Slack | `tests/bot/slack/test_receiver.py` |
 | replayed requests of Slack | `tests/hostile/test_slack.py` |
 | wrong webhook tokens, a missing vendor key, a flood | `tests/flows/test_operations.py`, `tests/hostile/test_slack.py` |
-| fifty clicks at once | `tests/hostile/test_slack.py`, `tests/bot/store/test_deeds.py` |
+| fifty clicks at once | `tests/hostile/test_slack.py`, `tests/bot/store/test_operations.py` |
 | a permission that is taken away between preview and click | `tests/hostile/test_slack.py` |
-| hostile telephone numbers reach no vendor | `tests/hostile/test_numbers.py`, `tests/bot/calling/test_policy.py` |
+| hostile telephone numbers reach no vendor | `tests/hostile/test_numbers.py`, `tests/bot/operations/test_call_policy.py` |
 
 ## The faults that every vendor is played with
 

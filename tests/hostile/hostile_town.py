@@ -14,14 +14,14 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.bootstrap import Service, catalogue
-from bot.commands.registry import commands
+from bot.app.service import Service, catalogue
+from bot.commands import commands
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import MANAGER
-from bot.manifest import manifest
 from bot.settings import load
-from providers.kit.simulation import World
+from bot.slack.manifest import manifest
 from providers.registry import vendors
+from providers.sdk.simulation.world import World
 
 PLACES = {"sales": "momvoip", "helpdesk": "voicenter", "wholesale": "mor", "office": "voipcloud", "branch": "iexpbx"}
 HOOK = "a-long-random-word"

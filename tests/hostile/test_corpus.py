@@ -13,9 +13,9 @@ from hostile_asks import ASKS
 from hostile_fuzz import Reader, unfit
 from hostile_town import HOOK
 
-from bot.commands.registry import commands
+from bot.commands import commands
 from bot.demo.slack.town import GENERAL, MANAGER
-from bot.desk import Actor
+from bot.dialog.context import Actor
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from providers.errors import ProviderError

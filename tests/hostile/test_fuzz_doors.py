@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.demo.slack.town import GENERAL, MANAGER
 from bot.demo.slack.workspace import TEAM
-from bot.inbound import Pushed
+from bot.readings.vendor_events import Pushed
 
 FORM = "application/x-www-form-urlencoded"
 COMMAND = {

@@ -9,10 +9,10 @@ from hostile_town import KINDS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.actions.registry import actions
-from bot.commands.registry import commands, topics
+from bot.actions import actions
+from bot.commands import commands, topics
 from bot.demo.slack.town import GENERAL, MANAGER
-from bot.desk import Actor, Press
+from bot.dialog.context import Actor, Press
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from bot.store import StoreError

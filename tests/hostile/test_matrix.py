@@ -10,8 +10,8 @@ from hostile_matrix import TITLES, VENDORS, Outcome, faults_of, play_vendor, wro
 from hostile_page import FAULTS, cell, read_back
 
 from bot.slack.listeners import PATIENCE
-from providers.kit import faults as kit
-from providers.kit.http import DEADLINE
+from providers.sdk.http import DEADLINE
+from providers.sdk.simulation import faults as kit
 
 PAGE = Path(__file__).parents[2] / "docs" / "hostile.md"
 ALL = os.environ.get("RINGWATCH_HOSTILE") == "all"

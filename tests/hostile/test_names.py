@@ -8,10 +8,10 @@ import pytest
 from aiohttp import web
 from hostile_town import PLACES
 
-from bot.commands.offered import offers
-from bot.commands.registry import commands
+from bot.commands import commands
 from bot.demo.slack.town import GENERAL, MANAGER
-from bot.desk import Actor
+from bot.dialog.context import Actor
+from bot.dialog.vendor_offers import offers
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from providers.errors import ProviderError

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from hostile_town import EVERYTHING, PLACES
 
-from bot.actions.registry import actions
-from bot.commands.registry import commands
+from bot.actions import actions
+from bot.commands import commands
 from bot.demo.slack.town import GENERAL, MANAGER
-from bot.desk import Actor, Press
+from bot.dialog.context import Actor, Press
 
-FILE = Path(__file__).parents[1] / "bot" / "calling" / "hostile_numbers.json"
+FILE = Path(__file__).parents[1] / "bot" / "operations" / "hostile_numbers.json"
 NUMBERS = [number for numbers in json.loads(FILE.read_text(encoding="ascii")).values() for number in numbers]
 ONE_WORD = [number for number in NUMBERS if number.split() == [number]]  # elsewhere a blank begins the next word
-# As tests/bot/calling has it: Ukraine and Poland, two patterns blocked.
+# As tests/bot/operations has it: Ukraine and Poland, two patterns blocked.
 CALLS = {"region": "UA", "countries": ["UA", "PL"], "blocked": ["+38067777777*", "+48500600700"]}
 OTHER_WAYS = [
     "/pbx ivr {} menu=7 Hello on branch",

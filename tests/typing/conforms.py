@@ -24,18 +24,18 @@ from providers.capabilities import (
     SupportsQueueCalls,
     SupportsQueues,
     SupportsRecordings,
-    SupportsSheets,
     SupportsStatus,
     SupportsUsers,
+    SupportsVendorTables,
 )
 from providers.iexpbx import Iexpbx
 from providers.iexpbx.sandbox import IexpbxSandbox
-from providers.kit.simulation import World
-from providers.kit.throttle import LocalThrottle, Throttle
 from providers.momvoip import Momvoip
 from providers.momvoip.sandbox import MomvoipSandbox
 from providers.mor import Mor
 from providers.mor.sandbox import MorSandbox
+from providers.sdk.simulation.world import World
+from providers.sdk.throttle import LocalThrottle, Throttle
 from providers.vendor import Opening, Sandbox
 from providers.voicenter import Voicenter, VoicenterWithCalls, open_account
 from providers.voicenter.sandbox import VoicenterSandbox
@@ -123,7 +123,7 @@ def _(voipcloud: Voipcloud) -> SupportsQueueCalls:
     return voipcloud
 
 
-def _(voipcloud: Voipcloud) -> SupportsSheets:
+def _(voipcloud: Voipcloud) -> SupportsVendorTables:
     return voipcloud
 
 
@@ -183,7 +183,7 @@ def _(iexpbx: Iexpbx) -> SupportsRecordings:
     return iexpbx
 
 
-def _(iexpbx: Iexpbx) -> SupportsSheets:
+def _(iexpbx: Iexpbx) -> SupportsVendorTables:
     return iexpbx
 
 
@@ -243,7 +243,7 @@ def _(mor: Mor) -> SupportsPlaceCall:
     return mor
 
 
-def _(mor: Mor) -> SupportsSheets:
+def _(mor: Mor) -> SupportsVendorTables:
     return mor
 
 

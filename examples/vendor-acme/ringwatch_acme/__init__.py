@@ -6,13 +6,13 @@ from typing import Any
 from aiohttp import web
 from pydantic import SecretStr
 
-from providers.kit.answers import Answers
-from providers.kit.exchange import Request
-from providers.kit.faults import faulty
-from providers.kit.http import VendorHttp
-from providers.kit.lenient import money_of, text_of
-from providers.kit.simulation import World
 from providers.model import Balance, Money, NumberStatus, PhoneNumber, Rows
+from providers.sdk.answers import Answers
+from providers.sdk.exchange import Request
+from providers.sdk.http import VendorHttp
+from providers.sdk.lenient import money_of, text_of
+from providers.sdk.simulation.faults import faulty
+from providers.sdk.simulation.world import World
 from providers.vendor import Opening, Vendor, VendorSettings
 
 TITLE = "Acme"

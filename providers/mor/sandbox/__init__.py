@@ -11,15 +11,15 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from providers.kit.faults import chosen, faulty
-from providers.kit.lenient_xml import Element
-from providers.kit.simulation import World
 from providers.mor.sandbox.books import Books
-from providers.mor.sandbox.ledger import Ledger
+from providers.mor.sandbox.encode import login_page, spoilt_xml, stamp, tag, written
+from providers.mor.sandbox.money import Ledger
 from providers.mor.sandbox.office import Office
 from providers.mor.sandbox.routes import operation_of
-from providers.mor.sandbox.spoken import login_page, spoilt_xml, stamp, tag, written
 from providers.mor.signature import ORDER, mor_hash
+from providers.sdk.lenient_xml import Element
+from providers.sdk.simulation.faults import chosen, faulty
+from providers.sdk.simulation.world import World
 
 Fields = Mapping[str, str]
 

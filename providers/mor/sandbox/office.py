@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from providers.kit.lenient_xml import Element
-from providers.kit.simulation import World
 from providers.model import Agent
 from providers.mor.sandbox.books import STATES, Books
-from providers.mor.sandbox.spoken import action, device, login_page, row, tag
+from providers.mor.sandbox.encode import action, device, login_page, row, tag
+from providers.sdk.lenient_xml import Element
+from providers.sdk.simulation.world import World
 
 Fields = Mapping[str, str]
 

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.actions.registry import actions
+from bot.actions import actions
 from bot.alerts.model import Kind, Phase, Policy
 from bot.cards import Button
-from bot.engine import Engine
-from bot.judging import Rule
+from bot.engine.engine import Engine
+from bot.engine.evaluation import Rule
 from bot.watches.registry import watches
 from providers.model import NumberStatus
 

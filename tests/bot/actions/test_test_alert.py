@@ -7,7 +7,7 @@ import pytest
 
 from bot.alerts.model import Policy
 from bot.cards import Button
-from bot.judging import Rule
+from bot.engine.evaluation import Rule
 from bot.settings import Alert
 from bot.watches.balance import BalanceKeys
 from bot.watches.registry import watches

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.alerts.machine import begin_test, press, sweep
-from bot.alerts.model import Finding, Judgement, Ledger, NoticeKind, Policy
+from bot.alerts.model import AlertState, Evaluation, Finding, NotificationKind, Policy
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
 
@@ -15,23 +15,23 @@ class Told:
 
     def __init__(self, **policy):
         self.policy = Policy("low", "sales", "balance", "#alerts", **policy)
-        self.ledger, self.now = Ledger("low", "sales"), NOON
-        self.seen, self.notices = Judgement(), []
+        self.alert_state, self.now = AlertState("low", "sales"), NOON
+        self.seen, self.notifications = Evaluation(), []
 
     def sweep(self, seen):
         self.seen = seen
-        return self._kinds(*sweep(self.ledger, seen, self.policy, self.now))
+        return self._kinds(*sweep(self.alert_state, seen, self.policy, self.now))
 
-    def _kinds(self, ledger, notices):
-        self.ledger = ledger
-        self.notices += notices
-        return [n.kind for n in notices if n.kind is not NoticeKind.WEBHOOK]
+    def _kinds(self, alert_state, notifications):
+        self.alert_state = alert_state
+        self.notifications += notifications
+        return [n.kind for n in notifications if n.kind is not NotificationKind.WEBHOOK]
 
     def breach(self, *subjects, severity=None, since=None, level=0, **facts):
-        return self.sweep(Judgement(tuple(Finding(s, facts, since, severity, level) for s in subjects)))
+        return self.sweep(Evaluation(tuple(Finding(s, facts, since, severity, level) for s in subjects)))
 
     def clear(self, **ended):
-        return self.sweep(Judgement(ended=ended))
+        return self.sweep(Evaluation(ended=ended))
 
     def blind(self):
         return self.sweep(None)
@@ -39,21 +39,21 @@ class Told:
     def wait(self, span):
         """Let time pass as the engine's tick does: the last look again, whenever it is due."""
         until, told = self.now + span, []
-        while self.ledger.due is not None and self.ledger.due <= until:
-            self.now = max(self.now, self.ledger.due)
+        while self.alert_state.due is not None and self.alert_state.due <= until:
+            self.now = max(self.now, self.alert_state.due)
             told += self.sweep(self.seen)
         self.now = until
         return told
 
     def press(self, pressed, nth=-1):
-        return self._kinds(*press(self.ledger, list(self.ledger.incidents)[nth], pressed, self.policy))
+        return self._kinds(*press(self.alert_state, list(self.alert_state.incidents)[nth], pressed, self.policy))
 
     def test(self, by=None):
-        return self._kinds(*begin_test(self.ledger, self.policy, self.now, by))
+        return self._kinds(*begin_test(self.alert_state, self.policy, self.now, by))
 
     @property
     def incidents(self):
-        return list(self.ledger.incidents.values())
+        return list(self.alert_state.incidents.values())
 
     @property
     def last(self):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.alerts.machine import RESOLVED, TABLE, Event, close
-from bot.alerts.model import Acknowledge, NoticeKind, Phase, Severity, Snooze, Unacknowledge
+from bot.alerts.model import Acknowledge, NotificationKind, Phase, Severity, Snooze, Unacknowledge
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -11,7 +11,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 def changes(t):
     """What the address was told, in order."""
-    return [n for n in t.notices if n.kind is NoticeKind.WEBHOOK]
+    return [n for n in t.notifications if n.kind is NotificationKind.WEBHOOK]
 
 
 def test_it_tells_each_change_of_phase_with_its_number_when_and_by_whom(told):
@@ -85,8 +85,8 @@ def test_it_numbers_each_incident_by_itself(told):
 def test_it_tells_that_what_is_watched_no_longer_is_over(told):
     t = told(webhook=True)
     t.breach("sales")
-    t.ledger, notices = close(t.ledger, "no longer watched", t.policy, t.now)
-    assert [(n.change, n.phase) for n in notices if n.kind is NoticeKind.WEBHOOK] == [(2, Phase.RESOLVED)]
+    t.alert_state, notifications = close(t.alert_state, "no longer watched", t.policy, t.now)
+    assert [(n.change, n.phase) for n in notifications if n.kind is NotificationKind.WEBHOOK] == [(2, Phase.RESOLVED)]
 
 
 def test_it_counts_nothing_where_nobody_is_told(told):
@@ -109,5 +109,5 @@ def test_it_ends_snoozes_in_the_phase_that_was_before_them():
     for (stand, event), move in TABLE.items():
         if event in {Event.TIME_UP, Event.WORSE}:
             assert stand.phase is Phase.SNOOZED
-            assert move.tells is NoticeKind.WAKE
+            assert move.tells is NotificationKind.WAKE
             assert move.to.phase is (Phase.ACKNOWLEDGED if stand.held else Phase.FIRING)

@@ -11,11 +11,11 @@ from bot.alerts.hours import parse_hours
 from bot.alerts.machine import begin_test, press, sweep
 from bot.alerts.model import (
     Acknowledge,
+    AlertState,
     Escalation,
+    Evaluation,
     Finding,
-    Judgement,
-    Ledger,
-    NoticeKind,
+    NotificationKind,
     Phase,
     Policy,
     Press,
@@ -27,7 +27,7 @@ from bot.alerts.model import (
 START = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)  # a Friday
 MINUTE = timedelta(minutes=1)
 HOURS = parse_hours("mon-fri 09:00-17:00, sat 22:00-06:00", ZoneInfo("Europe/Kyiv"))
-K = NoticeKind
+K = NotificationKind
 
 policies = st.builds(
     Policy,
@@ -55,7 +55,7 @@ histories = st.lists(
 class Life:
     def __init__(self, policy, also=None):
         self.policy, self.also = policy, also
-        self.now, self.ledger, self.seen = START, Ledger("low", "sales"), Judgement()
+        self.now, self.alert_state, self.seen = START, AlertState("low", "sales"), Evaluation()
         self.told, self.sweeps = [], 0
 
     def live(self, history):
@@ -63,7 +63,7 @@ class Life:
             self.wait(pause)
             if what == "look":
                 findings = (Finding(name, severity=severity, level=severity.rank) for name, severity in seen.items())
-                self.seen = Judgement(tuple(findings))
+                self.seen = Evaluation(tuple(findings))
             elif what == "blind":
                 self.seen = None
             else:
@@ -74,7 +74,7 @@ class Life:
     def wait(self, span):
         end = self.now + span
         while True:
-            times = [self.ledger.due, self.now + self.also if self.also and self.sweeps < 500 else None]
+            times = [self.alert_state.due, self.now + self.also if self.also and self.sweeps < 500 else None]
             step = min((at for at in times if at is not None), default=end)
             if step >= end:
                 break
@@ -84,14 +84,14 @@ class Life:
 
     def sweep(self):
         self.sweeps += 1
-        self.ledger, notices = sweep(self.ledger, self.seen, self.policy, self.now)
-        self.told += [(self.now, n) for n in notices]
-        assert self.ledger.due is None or self.ledger.due > self.now, "what is due now has been done"
+        self.alert_state, notifications = sweep(self.alert_state, self.seen, self.policy, self.now)
+        self.told += [(self.now, n) for n in notifications]
+        assert self.alert_state.due is None or self.alert_state.due > self.now, "what is due now has been done"
 
     def press(self, what):
         if what == "test":
-            self.ledger, notices = begin_test(self.ledger, self.policy, self.now, "U1")
-            self.told += [(self.now, n) for n in notices]
+            self.alert_state, notifications = begin_test(self.alert_state, self.policy, self.now, "U1")
+            self.told += [(self.now, n) for n in notifications]
             return
         presses: dict[str, Press] = {
             "acknowledge": Acknowledge("U1", self.now),
@@ -100,9 +100,9 @@ class Life:
             "doze": Snooze("U2", self.now + timedelta(hours=20), self.now),
             "worse": Snooze("U3", None, self.now),
         }
-        for name in list(self.ledger.incidents)[-1:]:
-            self.ledger, notices = press(self.ledger, name, presses[what], self.policy)
-            self.told += [(self.now, n) for n in notices]
+        for name in list(self.alert_state.incidents)[-1:]:
+            self.alert_state, notifications = press(self.alert_state, name, presses[what], self.policy)
+            self.told += [(self.now, n) for n in notifications]
 
 
 @settings(max_examples=120, deadline=None)
@@ -112,7 +112,7 @@ def test_it_tells_the_same_however_often_it_is_looked_at(policy, history, second
     due.live(history)
     often.live(history)
     assert due.told == often.told
-    assert due.ledger == often.ledger
+    assert due.alert_state == often.alert_state
 
 
 @settings(max_examples=200, deadline=None)
@@ -133,14 +133,14 @@ def test_it_tells_each_rise_and_each_escalation_once_and_wakes_nobody_while_clos
     for at, notice in life.told:
         if policy.calendar is not None and notice.kind not in {K.CARD, K.ESCALATION_END, K.WEBHOOK}:
             assert policy.calendar.opening(at) is not None
-    for incident in life.ledger.incidents.values():
+    for incident in life.alert_state.incidents.values():
         if incident.phase is Phase.FIRING and not incident.wake_owed and policy.calendar is None:
-            assert incident.told is incident.severity or life.ledger.blind_since or _calm(life, incident)
+            assert incident.told is incident.severity or life.alert_state.blind_since or _calm(life, incident)
 
 
 def _calm(life, incident):
     """Whether all of it is clear, and only kept: nobody is woken for that."""
-    return all(life.ledger.subjects[member.subject].clear_since for member in incident.affected)
+    return all(life.alert_state.subjects[member.subject].clear_since for member in incident.affected)
 
 
 @settings(max_examples=100, deadline=None)

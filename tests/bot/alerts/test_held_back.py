@@ -10,11 +10,11 @@ from bot.alerts.machine import press, sweep
 from bot.alerts.model import (
     RISEN,
     Acknowledge,
+    AlertState,
     Escalation,
+    Evaluation,
     Finding,
-    Judgement,
-    Ledger,
-    NoticeKind,
+    NotificationKind,
     Phase,
     Policy,
     Severity,
@@ -25,7 +25,7 @@ from bot.alerts.model import (
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 FRIDAY = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-K = NoticeKind
+K = NotificationKind
 
 
 class Life:
@@ -33,23 +33,23 @@ class Life:
 
     def __init__(self, *, every: timedelta | None = None, **policy):
         self.policy = Policy("low", "sales", "balance", "#alerts", **policy)
-        self.ledger, self.now, self.every = Ledger("low", "sales"), FRIDAY, every
-        self.seen = Judgement()
-        self.told: list[tuple[datetime, NoticeKind, str]] = []
+        self.alert_state, self.now, self.every = AlertState("low", "sales"), FRIDAY, every
+        self.seen = Evaluation()
+        self.told: list[tuple[datetime, NotificationKind, str]] = []
 
     def look(self, **severities):
-        self.seen = Judgement(tuple(Finding(name, severity=severity) for name, severity in severities.items()))
+        self.seen = Evaluation(tuple(Finding(name, severity=severity) for name, severity in severities.items()))
         return self.sweep()
 
     def sweep(self):
-        self.ledger, notices = sweep(self.ledger, self.seen, self.policy, self.now)
-        self.told += [(self.now, n.kind, n.reason) for n in notices]
-        return [n.kind for n in notices]
+        self.alert_state, notifications = sweep(self.alert_state, self.seen, self.policy, self.now)
+        self.told += [(self.now, n.kind, n.reason) for n in notifications]
+        return [n.kind for n in notifications]
 
     def until(self, end):
         told = []
         while True:
-            step = self.now + self.every if self.every else self.ledger.due
+            step = self.now + self.every if self.every else self.alert_state.due
             if step is None or step > end:
                 break
             self.now = max(self.now, step)
@@ -58,13 +58,13 @@ class Life:
         return told
 
     def press(self, pressed):
-        name = list(self.ledger.incidents)[-1]
-        self.ledger, notices = press(self.ledger, name, pressed, self.policy)
-        return [n.kind for n in notices]
+        name = list(self.alert_state.incidents)[-1]
+        self.alert_state, notifications = press(self.alert_state, name, pressed, self.policy)
+        return [n.kind for n in notifications]
 
     @property
     def last(self):
-        return list(self.ledger.incidents.values())[-1]
+        return list(self.alert_state.incidents.values())[-1]
 
 
 OFFICE = parse_hours("mon-fri 09:00-18:00", ZoneInfo("UTC"))
@@ -129,7 +129,7 @@ def test_it_tells_a_rise_that_a_later_member_brings():
     life.look(a=None)
     life.now += MINUTE / 2
     assert life.look(a=None, b=Severity.CRITICAL) == [K.CARD, K.RISE]
-    assert len(life.ledger.incidents) == 1
+    assert len(life.alert_state.incidents) == 1
 
 
 def test_it_says_at_once_that_a_snooze_is_over_while_closed_and_wakes_at_the_opening():
@@ -196,7 +196,7 @@ def test_it_does_not_link_to_itself_where_a_member_left_and_came_back():
     life.look(a=None, b=None)
     life.look(a=None)
     life.look(a=None, b=None)
-    assert len(life.ledger.incidents) == 1
+    assert len(life.alert_state.incidents) == 1
     assert life.last.previous is None
     assert {m.subject for m in life.last.affected} == {"a", "b"}
 
@@ -207,7 +207,7 @@ def test_it_joins_nothing_to_an_old_message_because_the_clock_was_set_back():
     life.now -= HOUR
     life.look(a=None)
     life.look(a=None, b=None)
-    assert len(life.ledger.incidents) == 2
+    assert len(life.alert_state.incidents) == 2
 
 
 def test_it_joins_what_another_replica_raised_by_a_clock_that_is_a_little_slow():
@@ -215,7 +215,7 @@ def test_it_joins_what_another_replica_raised_by_a_clock_that_is_a_little_slow()
     life.look(a=None)
     life.now -= timedelta(seconds=2)
     life.look(a=None, b=None)
-    assert len(life.ledger.incidents) == 1
+    assert len(life.alert_state.incidents) == 1
 
 
 @pytest.mark.parametrize("hours", [None, OFFICE])

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from bot.alerts.hours import Never
 from bot.alerts.machine import close
-from bot.alerts.model import Finding, Judgement, NoticeKind
-from bot.store.ledgers import LEDGER
+from bot.alerts.model import Evaluation, Finding, NotificationKind
+from bot.store.alert_states import LEDGER
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-K = NoticeKind
+K = NotificationKind
 
 
 def test_it_notes_since_when_a_member_is_clear_and_edits_without_haste(told):
@@ -18,7 +18,7 @@ def test_it_notes_since_when_a_member_is_clear_and_edits_without_haste(told):
     t.breach("sales")
     t.now += MINUTE
     assert t.clear() == [K.CARD]
-    assert not t.notices[-1].urgent
+    assert not t.notifications[-1].urgent
     assert t.last.members["sales"].clear_since == NOON + MINUTE
     t.now += MINUTE
     assert t.clear() == [], "said already"
@@ -37,7 +37,7 @@ def test_it_leaves_what_is_not_known_as_it_was(told):
     t = told(keep=10 * MINUTE)
     t.breach("a", "b")
     t.breach("b")
-    t.sweep(Judgement(unknown=frozenset("ab")))
+    t.sweep(Evaluation(unknown=frozenset("ab")))
     t.blind()
     assert [t.last.members[name].clear_since for name in "ab"] == [NOON, None]
 
@@ -76,7 +76,7 @@ def test_it_keeps_the_level_of_each_look(told):
     t = told()
     t.breach("sales", level=2)
     assert t.last.members["sales"].level == 2
-    t.sweep(Judgement((Finding("sales", level=1),)))
+    t.sweep(Evaluation((Finding("sales", level=1),)))
     assert t.last.members["sales"].level == 1
 
 
@@ -84,25 +84,25 @@ def test_it_says_once_that_its_account_is_told_down_and_takes_it_back(told):
     t = told()
     t.breach("sales")
     assert t.blind() == [K.CARD]
-    assert not t.ledger.down
+    assert not t.alert_state.down
     t.policy = replace(t.policy, calendar=Never())
     assert t.blind() == [K.CARD]
-    assert t.ledger.down
-    assert LEDGER.decode(LEDGER.encode(t.ledger)) == t.ledger
+    assert t.alert_state.down
+    assert LEDGER.decode(LEDGER.encode(t.alert_state)) == t.alert_state
     assert t.blind() == []
     t.policy = replace(t.policy, calendar=None)
     assert t.breach("sales") == [K.CARD]
-    assert (t.ledger.down, t.ledger.blind_since) == (False, None)
+    assert (t.alert_state.down, t.alert_state.blind_since) == (False, None)
 
 
 def test_it_is_not_down_once_it_is_watched_no_longer(told):
     t = told(calendar=Never())
     t.blind()
-    assert t.ledger.down
-    assert close(t.ledger, "no longer watched", t.policy, t.now)[0].down is False
+    assert t.alert_state.down
+    assert close(t.alert_state, "no longer watched", t.policy, t.now)[0].down is False
 
 
 def test_it_is_not_down_for_what_is_seen(told):
     t = told(calendar=Never())
-    t.sweep(Judgement())
-    assert not t.ledger.down
+    t.sweep(Evaluation())
+    assert not t.alert_state.down

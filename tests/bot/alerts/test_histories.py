@@ -16,27 +16,27 @@ from bot.alerts.hours import Never, Quiet, parse_hours
 from bot.alerts.machine import begin_test, end_test, press, sweep
 from bot.alerts.model import (
     Acknowledge,
+    AlertState,
     Escalation,
+    Evaluation,
     Finding,
-    Judgement,
     Kind,
-    Ledger,
-    Notice,
-    NoticeKind,
+    Notification,
+    NotificationKind,
     Phase,
     Policy,
     Severity,
     Snooze,
     Unacknowledge,
 )
-from bot.bulletins import Telling, bulletin
 from bot.cards import Channel, Person, Row, When
-from bot.store.ledgers import LEDGER
-from bot.watches import Story, Watch, WatchKeys
+from bot.notify.incident_message import NotificationContext, bulletin
+from bot.store.alert_states import LEDGER
+from bot.watches import Summary, Watch, WatchKeys
 
 START = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
 NAMES = ("a", "b", "c")
-K = NoticeKind
+K = NotificationKind
 WAKING = {K.REMINDER, K.WAKE, K.RISE, K.ESCALATION, K.ESCALATION_COPY}
 PEOPLE = ("U1", "U2", "U3")
 FOLLOWS = {
@@ -99,11 +99,11 @@ def describe(incident, account):
     members = incident.affected or tuple(incident.members.values())
     figures = ", ".join(m.facts["figure"] for m in members)
     if not incident.open:
-        return Story(f"it was {figures} on {account}")
-    return Story(f"it is {figures} on {account}", tuple(Row(m.facts["figure"]) for m in members), "Look.")
+        return Summary(f"it was {figures} on {account}")
+    return Summary(f"it is {figures} on {account}", tuple(Row(m.facts["figure"]) for m in members), "Look.")
 
 
-STUB = Watch("stub", (Kind.BALANCE,), (), WatchKeys, lambda _scene, _keys: Judgement(), describe)
+STUB = Watch("stub", (Kind.BALANCE,), (), WatchKeys, lambda _scene, _keys: Evaluation(), describe)
 
 
 def words(card):
@@ -128,8 +128,8 @@ class Life:
     """One ledger, lived through a history, with what must hold checked at every step; and a Slack that is often late."""
 
     def __init__(self, policy):
-        self.base, self.now, self.ledger = policy, START, Ledger("low", "sales")
-        self.seen, self.states = Judgement(), {}
+        self.base, self.now, self.alert_state = policy, START, AlertState("low", "sales")
+        self.seen, self.states = Evaluation(), {}
         self.silenced, self.down = START, False
         self.told = []
         self.owners = {}  # who has which incident, as they were told
@@ -139,7 +139,7 @@ class Life:
 
     @property
     def policy(self):
-        """As `bot.judging` has it: closed while silenced, and while its account is down."""
+        """As `bot.engine.evaluation` has it: closed while silenced, and while its account is down."""
         if self.down and self.seen is None:
             return replace(self.base, calendar=Never())
         if self.silenced > self.now:
@@ -163,7 +163,7 @@ class Life:
             for name, state in self.states.items()
             if state != "unknown"
         )
-        self.seen = Judgement(tuple(findings), frozenset(n for n, s in self.states.items() if s == "unknown"))
+        self.seen = Evaluation(tuple(findings), frozenset(n for n, s in self.states.items() if s == "unknown"))
 
     def flutter(self, name):
         """Breached and clear, six times in four minutes."""
@@ -176,7 +176,7 @@ class Life:
         self.seen, self.down = None, down
 
     def restart(self):
-        self.ledger = LEDGER.decode(LEDGER.encode(self.ledger))
+        self.alert_state = LEDGER.decode(LEDGER.encode(self.alert_state))
 
     def jump(self, by):
         self.now += timedelta(seconds=by)
@@ -185,7 +185,7 @@ class Life:
         self.silenced = self.now + span
 
     def incident(self, nth):
-        ids = list(self.ledger.incidents)
+        ids = list(self.alert_state.incidents)
         return ids[nth % len(ids)] if ids else "none"
 
     def acknowledge(self, nth, by):
@@ -200,31 +200,31 @@ class Life:
     def snooze(self, nth, by, span):
         until = None if span is None else self.now + span
         if self.pressed(nth, Snooze(by, until, self.now)):
-            self.snoozes[self.incident(nth)] = until or _worst(self.ledger.incidents[self.incident(nth)])
+            self.snoozes[self.incident(nth)] = until or _worst(self.alert_state.incidents[self.incident(nth)])
 
     def pressed(self, nth, what):
-        name, before = self.incident(nth), self.ledger
-        after, notices = press(before, name, what, self.base)
-        assert {n.kind for n in notices} <= {K.CARD, K.ESCALATION_END, K.WEBHOOK}
-        self.take(after, notices)
+        name, before = self.incident(nth), self.alert_state
+        after, notifications = press(before, name, what, self.base)
+        assert {n.kind for n in notifications} <= {K.CARD, K.ESCALATION_END, K.WEBHOOK}
+        self.take(after, notifications)
         again, more = press(after, name, what, self.base)
         assert (again, more) == (after, ()), "the second press changes nothing"
         return after is not before
 
     def test(self, by):
-        before = self.ledger
-        after, notices = begin_test(before, self.base, self.now, by)
-        assert {n.kind for n in notices} == {K.CARD} | ({K.WEBHOOK} if self.base.webhook else set())
-        self.take(after, notices)
+        before = self.alert_state
+        after, notifications = begin_test(before, self.base, self.now, by)
+        assert {n.kind for n in notifications} == {K.CARD} | ({K.WEBHOOK} if self.base.webhook else set())
+        self.take(after, notifications)
         assert after.subjects.keys() == before.subjects.keys()
         [name] = after.incidents.keys() - before.incidents.keys()
         assert ".test" in name
         assert after.due <= self.now + timedelta(minutes=2)
 
     def end_test(self, nth):
-        name, before = self.incident(nth), self.ledger
-        after, notices = end_test(before, name, self.base, self.now)
-        self.take(after, notices)
+        name, before = self.incident(nth), self.alert_state
+        after, notifications = end_test(before, name, self.base, self.now)
+        self.take(after, notifications)
         was = before.incidents.get(name)
         if was is None or not (was.test and was.open):
             assert after is before
@@ -234,20 +234,20 @@ class Life:
     # --- one look
 
     def step(self):
-        before = self.ledger
-        after, notices = sweep(before, self.seen, self.policy, self.now)
-        self.check_woken(after, notices)
-        self.check_snoozes(before, after, notices)
-        self.take(after, notices)
+        before = self.alert_state
+        after, notifications = sweep(before, self.seen, self.policy, self.now)
+        self.check_woken(after, notifications)
+        self.check_snoozes(before, after, notifications)
+        self.take(after, notifications)
         self.check_ledger()
         again, more = sweep(after, self.seen, self.policy, self.now)
         assert more == (), "the same look at the same instant has nothing new to tell"
         assert again == after
 
-    def take(self, after, notices):
+    def take(self, after, notifications):
         """Commit it: what is to be told waits for Slack, and what waits is not forgotten."""
-        before = self.ledger
-        cards = [n.incident for n in notices if n.kind is K.CARD]
+        before = self.alert_state
+        cards = [n.incident for n in notifications if n.kind is K.CARD]
         assert len(cards) == len(set(cards)), "one edit an incident"
         assert after.incidents.keys() - before.incidents.keys() <= set(cards), "what is opened is posted"
         for name, incident in after.incidents.items():
@@ -255,8 +255,8 @@ class Life:
             assert was is not None or incident.phase is Phase.FIRING, "resolved only what was raised"
             if was is not None and was.phase is not incident.phase:
                 assert incident.phase in FOLLOWS[was.phase]
-                assert any(n.kind is K.CARD and n.urgent and n.incident == name for n in notices)
-        for notice in notices:
+                assert any(n.kind is K.CARD and n.urgent and n.incident == name for n in notifications)
+        for notice in notifications:
             assert notice.incident in after.incidents, "what is pending is silent"
             if notice.kind is K.WEBHOOK:
                 self.changes[notice.incident].append(notice)
@@ -266,11 +266,11 @@ class Life:
             else:
                 self.replies.append(notice)
         untold = {n: i for n, i in before.incidents.items() if n in self.cards and n not in after.incidents}
-        self.ledger = replace(after, incidents={**after.incidents, **untold}) if untold else after
-        self.told.extend(notices)
+        self.alert_state = replace(after, incidents={**after.incidents, **untold}) if untold else after
+        self.told.extend(notifications)
 
-    def check_woken(self, after, notices):
-        woken = [n for n in notices if n.kind in WAKING]
+    def check_woken(self, after, notifications):
+        woken = [n for n in notifications if n.kind in WAKING]
         for notice in woken:
             incident = after.incidents[notice.incident]
             rise = notice.kind in {K.RISE, K.WAKE} and incident.phase is Phase.ACKNOWLEDGED
@@ -281,7 +281,7 @@ class Life:
         again = [n.incident for n in woken if n.kind in {K.REMINDER, K.WAKE}]
         assert len(again) == len(set(again)), "one reminder, however long nobody looked"
 
-    def check_snoozes(self, before, after, notices):
+    def check_snoozes(self, before, after, notifications):
         for name, was in before.incidents.items():
             now = after.incidents.get(name)
             if was.phase is not Phase.SNOOZED or not now.open:
@@ -292,15 +292,15 @@ class Life:
             else:
                 over = any(m.severity.rank > until[0] or m.level > until[1] for m in now.affected)
             assert (now.phase is Phase.SNOOZED) is not over
-            assert over or not any(n.incident == name and n.kind is not K.CARD for n in notices)
+            assert over or not any(n.incident == name and n.kind is not K.CARD for n in notifications)
 
     def check_ledger(self):
-        incidents = self.ledger.incidents
+        incidents = self.alert_state.incidents
         listed = [m.subject for i in incidents.values() if i.open and not i.test for m in i.affected]
         assert len(listed) == len(set(listed)), "a subject is affected in one message at most"
-        raised = {name for name, s in self.ledger.subjects.items() if s.incident is not None}
+        raised = {name for name, s in self.alert_state.subjects.items() if s.incident is not None}
         assert raised == set(listed), "the raised are those that the open messages list"
-        for subject in self.ledger.subjects.values():
+        for subject in self.alert_state.subjects.values():
             assert subject.incident is None or self.now - subject.breached_since >= self.base.hold - timedelta(hours=1)
         for name, incident in incidents.items():
             assert incident.open == bool(incident.affected)
@@ -311,8 +311,8 @@ class Life:
                 assert set(incident.members) == {"test"}
                 assert incident.open is (self.now < incident.opened_at + timedelta(minutes=2)) or not incident.open
         self.check_changes()
-        if self.ledger.due is not None:
-            assert self.ledger.due > self.now, "what is due now has been done"
+        if self.alert_state.due is not None:
+            assert self.alert_state.due > self.now, "what is due now has been done"
         if self.seen is not None:
             self.check_seen(raised)
 
@@ -320,7 +320,7 @@ class Life:
         found = {f.subject: f for f in self.seen.findings}
         if self.base.hold == timedelta() and self.policy.calendar is None:
             assert found.keys() <= raised, "without `for` it is raised at once"
-        for incident in self.ledger.incidents.values():
+        for incident in self.alert_state.incidents.values():
             for member in () if incident.test else incident.affected:
                 if member.subject in found:
                     assert member.clear_since is None
@@ -329,7 +329,7 @@ class Life:
                     assert member.clear_since is not None, "its last figure stands no more"
 
     def check_changes(self):
-        for name, incident in self.ledger.incidents.items():
+        for name, incident in self.alert_state.incidents.items():
             told = self.changes[name]
             assert [n.change for n in told] == list(range(1, incident.changes + 1))
             if self.base.webhook:
@@ -343,8 +343,8 @@ class Life:
     # --- Slack, at last
 
     def telling(self, name):
-        incident, blind = self.ledger.incidents[name], self.ledger.blind_since
-        return Telling(incident, self.base, STUB, self.now, blind_since=blind, down=self.ledger.down)
+        incident, blind = self.alert_state.incidents[name], self.alert_state.blind_since
+        return NotificationContext(incident, self.base, STUB, self.now, blind_since=blind, down=self.alert_state.down)
 
     def deliver(self):
         """Slack takes what waits, as it reads now. Then each message says what is so."""
@@ -352,21 +352,21 @@ class Life:
             self.slack[name] = bulletin(notice, self.telling(name))
         self.cards = {}
         for notice in self.replies:
-            incident = self.ledger.incidents.get(notice.incident)
+            incident = self.alert_state.incidents.get(notice.incident)
             told = bulletin(notice, self.telling(notice.incident)) if incident is not None else None
             if told is not None and notice.kind is not K.ESCALATION_END:
                 assert incident.phase in {Phase.FIRING, Phase.ACKNOWLEDGED} or notice.kind is K.ESCALATION_COPY
                 assert incident.open or not told.mention
         self.replies = []
-        for name in self.ledger.incidents:
-            now = bulletin(Notice(K.CARD, name, ""), self.telling(name))
+        for name in self.alert_state.incidents:
+            now = bulletin(Notification(K.CARD, name, ""), self.telling(name))
             assert _timeless(self.slack[name]) == _timeless(now), "no edit was left out"
             self.check_card(name)
-        over = self.slack.keys() - self.ledger.incidents.keys()
+        over = self.slack.keys() - self.alert_state.incidents.keys()
         assert all(self.slack[name].metadata["event_payload"]["state"] == "resolved" for name in over)
 
     def check_card(self, name):
-        incident, shown = self.ledger.incidents[name], self.slack[name]
+        incident, shown = self.alert_state.incidents[name], self.slack[name]
         said, payload = words(shown.card), shown.metadata["event_payload"]
         assert payload["state"] == incident.phase.value
         assert payload["subjects"] == "; ".join(sorted(m.subject for m in incident.affected))
@@ -374,9 +374,9 @@ class Life:
         assert bool(shown.card.controls) is incident.open
         assert ("Resolved after" in said) is not incident.open
         assert said.startswith("TEST, nothing is wrong") is incident.test
-        blind = incident.open and not incident.test and self.ledger.blind_since is not None
+        blind = incident.open and not incident.test and self.alert_state.blind_since is not None
         assert ("Not seen since" in said) is blind
-        assert ("nothing more is said" in said) is (blind and self.ledger.down)
+        assert ("nothing more is said" in said) is (blind and self.alert_state.down)
         if incident.acknowledged_by:
             assert f"Acknowledged by @{self.owners[name]}" in said
         standing = [m for m in incident.affected if m.clear_since is None]
@@ -411,7 +411,7 @@ def test_it_tells_the_same_with_a_restart_after_every_step(policy, moments):
     plain.live(moments)
     restarted.live([pair for step in moments for pair in (step, (timedelta(), ("restart",)))])
     assert restarted.told == plain.told
-    assert restarted.ledger == plain.ledger
+    assert restarted.alert_state == plain.alert_state
     assert restarted.slack == plain.slack
 
 
@@ -430,14 +430,14 @@ def test_it_changes_nothing_but_what_an_address_is_told_for_a_webhook(policy, mo
 def test_it_is_moved_by_no_blindness(policy, moments):
     life = Life(policy)
     life.live(moments)
-    before = life.ledger
-    after, notices = sweep(before, None, life.policy, life.now + timedelta(seconds=1))
+    before = life.alert_state
+    after, notifications = sweep(before, None, life.policy, life.now + timedelta(seconds=1))
     assert after.subjects == before.subjects
     assert {i.id for i in after.incidents.values() if i.open and not i.test} == {
         i.id for i in before.incidents.values() if i.open and not i.test
     }
     assert after.memory == before.memory
-    assert all(n.kind in WAKING | {K.CARD, K.ESCALATION_END, K.WEBHOOK} for n in notices)
+    assert all(n.kind in WAKING | {K.CARD, K.ESCALATION_END, K.WEBHOOK} for n in notifications)
 
 
 @settings(max_examples=100, deadline=None)
@@ -447,12 +447,12 @@ def test_it_has_nothing_to_do_before_it_is_due(policy, moments, steps):
     life = Life(policy)
     life.live(moments)
     life.step()
-    if life.silenced > life.now or life.ledger.due is None:
+    if life.silenced > life.now or life.alert_state.due is None:
         return  # the end of a silence is a time of its own
-    early = life.now + (life.ledger.due - life.now) * steps / 41
-    after, notices = sweep(life.ledger, life.seen, life.policy, early)
-    assert notices == ()
-    assert replace(after, due=None) == replace(life.ledger, due=None)
+    early = life.now + (life.alert_state.due - life.now) * steps / 41
+    after, notifications = sweep(life.alert_state, life.seen, life.policy, early)
+    assert notifications == ()
+    assert replace(after, due=None) == replace(life.alert_state, due=None)
 
 
 @pytest.mark.parametrize("minutes", [3, 14])

@@ -9,9 +9,9 @@ from bot.alerts.hours import parse_hours
 from bot.alerts.model import (
     Acknowledge,
     Escalation,
+    Evaluation,
     Finding,
-    Judgement,
-    NoticeKind,
+    NotificationKind,
     Phase,
     Severity,
     Snooze,
@@ -21,7 +21,7 @@ from bot.alerts.model import (
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 OFFICE = parse_hours("mon-fri 09:00-18:00", ZoneInfo("UTC"))
-K = NoticeKind
+K = NotificationKind
 
 
 def test_it_raises_at_once_without_for(told):
@@ -66,11 +66,11 @@ def test_it_says_not_seen_since_when_blind_and_takes_it_back(told):
     t = told()
     t.breach("sales")
     assert t.blind() == [K.CARD]
-    assert t.ledger.blind_since is not None
+    assert t.alert_state.blind_since is not None
     t.now += MINUTE
     assert t.blind() == []
     assert t.breach("sales") == [K.CARD]
-    assert t.ledger.blind_since is None
+    assert t.alert_state.blind_since is None
 
 
 def test_it_holds_unknown_subjects_as_they_are(told):
@@ -78,7 +78,7 @@ def test_it_holds_unknown_subjects_as_they_are(told):
     t.breach("a")
     t.wait(MINUTE)
     t.breach("a", "b")
-    assert t.sweep(Judgement(unknown=frozenset("ab"))) == []
+    assert t.sweep(Evaluation(unknown=frozenset("ab"))) == []
     assert t.wait(DAY / 2) == []
     assert len(t.open) == 1
     assert [m.subject for m in t.last.affected] == ["a"]
@@ -128,7 +128,7 @@ def test_it_is_resolved_when_the_last_has_left(told):
 def test_it_takes_the_highest_severity_and_keeps_it(told):
     t = told()
     t.breach("a")
-    t.sweep(Judgement((Finding("a"), Finding("b", severity=Severity.CRITICAL))))
+    t.sweep(Evaluation((Finding("a"), Finding("b", severity=Severity.CRITICAL))))
     t.breach("a")
     assert t.last.severity is Severity.CRITICAL
 
@@ -242,10 +242,10 @@ def test_it_says_who_acknowledged_and_the_second_press_changes_nothing(told):
     t = told()
     t.breach("sales")
     assert t.press(Acknowledge("U1", t.now)) == [K.CARD]
-    before = t.ledger
+    before = t.alert_state
     for n in range(50):
         assert t.press(Acknowledge(f"U{n}", t.now + SECOND)) == []
-    assert t.ledger == before
+    assert t.alert_state == before
     assert t.last.acknowledged_by == "U1"
 
 
@@ -467,9 +467,9 @@ def test_it_loses_no_for_to_a_clock_set_back(told):
 
 def test_it_edits_when_what_is_shown_changes_and_not_else(told):
     t = told()
-    t.sweep(Judgement((Finding("sales", {"amount": "38.20"}),)))
-    assert t.sweep(Judgement((Finding("sales", {"amount": "38.20"}),))) == []
-    assert t.sweep(Judgement((Finding("sales", {"amount": "38.10"}),))) == [K.CARD]
+    t.sweep(Evaluation((Finding("sales", {"amount": "38.20"}),)))
+    assert t.sweep(Evaluation((Finding("sales", {"amount": "38.20"}),))) == []
+    assert t.sweep(Evaluation((Finding("sales", {"amount": "38.10"}),))) == [K.CARD]
 
 
 def test_it_keeps_a_resolved_incident_for_its_last_words_and_then_forgets(told):
@@ -481,7 +481,7 @@ def test_it_keeps_a_resolved_incident_for_its_last_words_and_then_forgets(told):
     t.wait(2 * SECOND)
     assert not t.incidents
     t.wait(60 * DAY)
-    assert not t.ledger.subjects
+    assert not t.alert_state.subjects
 
 
 def test_it_gives_each_message_an_id_of_its_own(told):

@@ -8,14 +8,23 @@ import pytest
 
 from bot.alerts.hours import Never, Quiet, parse_hours
 from bot.alerts.machine import begin_test, close, end_test, sweep
-from bot.alerts.model import Acknowledge, Escalation, Judgement, NoticeKind, Phase, Severity, Snooze, Unacknowledge
-from bot.store.ledgers import LEDGER
+from bot.alerts.model import (
+    Acknowledge,
+    Escalation,
+    Evaluation,
+    NotificationKind,
+    Phase,
+    Severity,
+    Snooze,
+    Unacknowledge,
+)
+from bot.store.alert_states import LEDGER
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NIGHT = parse_hours("mon-fri 22:00-23:00", ZoneInfo("UTC"))
 LASTS = 2 * MINUTE
-K = NoticeKind
+K = NotificationKind
 
 
 def test_it_is_posted_as_firing_with_the_alerts_severity(told):
@@ -29,18 +38,18 @@ def test_it_is_posted_as_firing_with_the_alerts_severity(told):
     )
     assert t.last.id.startswith("low.sales.")
     assert ".test" in t.last.id
-    assert t.ledger.subjects == {}
+    assert t.alert_state.subjects == {}
 
 
 @pytest.mark.parametrize("calendar", [None, NIGHT, Quiet(NOON + HOUR), Never()])
-@pytest.mark.parametrize("seen", [Judgement(), None])
+@pytest.mark.parametrize("seen", [Evaluation(), None])
 def test_it_is_over_after_two_minutes_whatever_is_seen_closed_or_silenced(told, calendar, seen):
     t = told(calendar=calendar, repeat=(30 * SECOND,), escalate=Escalation(30 * SECOND, "#managers"))
     t.sweep(seen)
     t.test()
-    assert t.ledger.due == NOON + LASTS
+    assert t.alert_state.due == NOON + LASTS
     t.sweep(seen)
-    assert t.ledger.due == NOON + LASTS
+    assert t.alert_state.due == NOON + LASTS
     assert t.wait(LASTS - SECOND) == []
     assert t.wait(SECOND) == [K.CARD]
     assert (t.last.phase, t.last.resolved_because) == (Phase.RESOLVED, "the test is over")
@@ -50,19 +59,19 @@ def test_it_can_be_ended_at_once_and_only_once(told):
     t = told()
     t.test()
     t.now += SECOND
-    t.ledger, notices = end_test(t.ledger, t.last.id, t.policy, t.now)
-    assert [n.kind for n in notices] == [K.CARD]
+    t.alert_state, notifications = end_test(t.alert_state, t.last.id, t.policy, t.now)
+    assert [n.kind for n in notifications] == [K.CARD]
     assert (t.last.phase, t.last.resolved_because) == (Phase.RESOLVED, "the test is over")
-    assert t.ledger.due == NOON + LASTS, "no later than it was"
+    assert t.alert_state.due == NOON + LASTS, "no later than it was"
     t.sweep(t.seen)
-    assert t.ledger.due == t.now + DAY, "to be forgotten"
-    assert end_test(t.ledger, t.last.id, t.policy, t.now) == (t.ledger, ())
+    assert t.alert_state.due == t.now + DAY, "to be forgotten"
+    assert end_test(t.alert_state, t.last.id, t.policy, t.now) == (t.alert_state, ())
 
 
 def test_it_is_looked_at_again_only_to_be_forgotten_where_it_was_ended_and_nothing_else_is_due(told):
     t = told()
     t.test()
-    after, _ = end_test(replace(t.ledger, due=None), t.last.id, t.policy, t.now)
+    after, _ = end_test(replace(t.alert_state, due=None), t.last.id, t.policy, t.now)
     assert after.due == NOON + DAY
 
 
@@ -70,7 +79,7 @@ def test_it_ends_no_incident_that_is_none(told):
     t = told()
     t.breach("sales")
     for name in (t.last.id, "gone"):
-        assert end_test(t.ledger, name, t.policy, t.now) == (t.ledger, ())
+        assert end_test(t.alert_state, name, t.policy, t.now) == (t.alert_state, ())
 
 
 def test_it_has_nothing_to_do_with_what_is_found(told):
@@ -102,7 +111,7 @@ def test_it_neither_repeats_nor_flaps(told):
     for n in range(8):
         t.test()
         t.now += SECOND
-        t.ledger, _ = end_test(t.ledger, t.last.id, t.policy, t.now)
+        t.alert_state, _ = end_test(t.alert_state, t.last.id, t.policy, t.now)
         assert t.last.previous is None
         assert (t.last.raises_today, t.last.members["test"].flapping) == (1, False)
         assert len(t.incidents) == n + 1
@@ -123,7 +132,7 @@ def test_it_tells_an_address_too_and_who_began_it(told):
     t = told(webhook=True)
     t.test("U1")
     t.wait(LASTS)
-    assert [(n.change, n.phase, n.by) for n in t.notices if n.kind is K.WEBHOOK] == [
+    assert [(n.change, n.phase, n.by) for n in t.notifications if n.kind is K.WEBHOOK] == [
         (1, Phase.FIRING, "U1"),
         (2, Phase.RESOLVED, None),
     ]
@@ -133,7 +142,7 @@ def test_it_keeps_what_is_due_earlier_and_what_is_open(told):
     t = told(hold=MINUTE)
     t.breach("sales")
     t.test()
-    assert t.ledger.due == NOON + MINUTE
+    assert t.alert_state.due == NOON + MINUTE
     assert t.wait(MINUTE) == [K.CARD]
     assert [i.test for i in t.open] == [True, False]
 
@@ -141,7 +150,7 @@ def test_it_keeps_what_is_due_earlier_and_what_is_open(told):
 def test_it_survives_a_restart_and_a_clock_that_is_set_back(told):
     t = told()
     t.test()
-    t.ledger = LEDGER.decode(LEDGER.encode(t.ledger))
+    t.alert_state = LEDGER.decode(LEDGER.encode(t.alert_state))
     t.now -= HOUR
     t.sweep(t.seen)
     assert t.wait(LASTS - SECOND) == []
@@ -151,8 +160,8 @@ def test_it_survives_a_restart_and_a_clock_that_is_set_back(told):
 def test_it_ends_with_its_alert(told):
     t = told()
     t.test()
-    t.ledger, notices = close(t.ledger, "no longer watched", t.policy, t.now)
-    assert [n.kind for n in notices] == [K.CARD]
+    t.alert_state, notifications = close(t.alert_state, "no longer watched", t.policy, t.now)
+    assert [n.kind for n in notifications] == [K.CARD]
     assert t.last.resolved_because == "no longer watched"
 
 
@@ -165,8 +174,8 @@ def test_it_gives_two_tests_at_one_instant_an_id_each(told):
 
 def test_it_is_forgotten_after_a_day_and_leaves_nothing(told):
     t = told()
-    t.ledger, _ = begin_test(t.ledger, t.policy, t.now, None)
+    t.alert_state, _ = begin_test(t.alert_state, t.policy, t.now, None)
     t.wait(LASTS)
     t.wait(DAY)
-    assert sweep(t.ledger, Judgement(), t.policy, t.now)[0].incidents == {}
-    assert t.ledger.subjects == {}
+    assert sweep(t.alert_state, Evaluation(), t.policy, t.now)[0].incidents == {}
+    assert t.alert_state.subjects == {}

@@ -10,20 +10,20 @@ from bot.alerts.model import (
     WORSE,
     Acknowledge,
     Escalation,
+    Evaluation,
     Finding,
-    Judgement,
-    NoticeKind,
+    NotificationKind,
     Phase,
     Severity,
     Snooze,
     Unacknowledge,
 )
-from bot.store.ledgers import LEDGER
+from bot.store.alert_states import LEDGER
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 OFFICE = parse_hours("mon-fri 09:00-18:00", ZoneInfo("UTC"))
-K = NoticeKind
+K = NotificationKind
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_it_tells_like_a_reminder_that_it_got_worse(snoozed, worse):
     t = snoozed(repeat=(HOUR,), escalate=Escalation(15 * MINUTE))
     t.now += HOUR
     assert t.breach("sales", **worse) == [K.CARD, K.WAKE]
-    assert t.notices[-1].reason == WORSE
+    assert t.notifications[-1].reason == WORSE
     assert (t.last.phase, t.last.snoozed_by) == (Phase.FIRING, None)
     assert t.wait(15 * MINUTE - SECOND) == []
     assert t.wait(SECOND) == [K.ESCALATION], "escalation counts from there"
@@ -67,16 +67,16 @@ def test_it_says_of_the_next_snooze_that_its_time_is_up(snoozed):
     t.press(Snooze("U1", NOON + HOUR, NOON))
     t.sweep(t.seen)
     assert t.wait(HOUR) == [K.CARD, K.WAKE]
-    assert t.notices[-1].reason == "snooze over"
+    assert t.notifications[-1].reason == "snooze over"
 
 
 def test_it_measures_by_the_worst_of_all_when_it_was_snoozed(told):
     t = told()
-    t.sweep(Judgement((Finding("a", level=2), Finding("b"))))
+    t.sweep(Evaluation((Finding("a", level=2), Finding("b"))))
     t.press(Snooze("U1", None, NOON))
-    t.sweep(Judgement((Finding("a"), Finding("b", level=2))))
+    t.sweep(Evaluation((Finding("a"), Finding("b", level=2))))
     assert t.last.phase is Phase.SNOOZED
-    t.sweep(Judgement((Finding("a"), Finding("b", level=3))))
+    t.sweep(Evaluation((Finding("a"), Finding("b", level=3))))
     assert t.last.phase is Phase.FIRING
 
 
@@ -97,7 +97,7 @@ def test_it_is_over_when_the_problem_ends_first(snoozed):
 def test_it_is_woken_neither_by_blindness_nor_by_a_restart(snoozed):
     t = snoozed()
     t.blind()
-    t.ledger = LEDGER.decode(LEDGER.encode(t.ledger))
+    t.alert_state = LEDGER.decode(LEDGER.encode(t.alert_state))
     assert t.wait(DAY) == []
     t.breach("sales", level=1)
     assert t.last.phase is Phase.SNOOZED
@@ -112,7 +112,7 @@ def test_it_wakes_at_the_opening_where_it_got_worse_while_closed(snoozed):
     monday = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     assert t.wait(monday - SECOND - t.now) == []
     assert t.wait(SECOND) == [K.WAKE]
-    assert t.notices[-1].reason == WORSE
+    assert t.notifications[-1].reason == WORSE
 
 
 def test_it_goes_back_to_who_has_it_when_it_got_worse(told):

@@ -17,7 +17,7 @@ from providers.model import (
     Queue,
     QueuedCall,
     Rows,
-    Sheet,
+    VendorTable,
 )
 
 CHANNEL = "SIP/trunk-sip-Trunk110-36a9b"
@@ -76,14 +76,18 @@ class Wholesale:
         self.done, self.asked = [], []
         self.outcome = CallResult(CallOutcome.ACCEPTED)
         self.sheets = {
-            "payments": Sheet(("Date", "Amount"), tuple((f"2026-11-{1 + n % 28:02}", f"{n}.00") for n in range(70))),
-            "contacts": Sheet(
+            "payments": VendorTable(
+                ("Date", "Amount"), tuple((f"2026-11-{1 + n % 28:02}", f"{n}.00") for n in range(70))
+            ),
+            "contacts": VendorTable(
                 ("Name", "Number", "Added"), (("John", "+380671112233", "today"),), customers=frozenset({1})
             ),
-            "details": Sheet(("Field", "Value"), (("e-mail", "<!channel>"), ("note", "x" * 60))),
-            "missed": Sheet(("When", "From", "Done"), (("10:00", "+380671112233", "no"),), customers=frozenset({1})),
-            "stats": Sheet(("Direction", "Calls", "Lost"), (("incoming", "12", "1"),), unreadable=1),
-            "callflow": Sheet(("State", "Action", "To"), (("noanswer", "forward", "101"),)),
+            "details": VendorTable(("Field", "Value"), (("e-mail", "<!channel>"), ("note", "x" * 60))),
+            "missed": VendorTable(
+                ("When", "From", "Done"), (("10:00", "+380671112233", "no"),), customers=frozenset({1})
+            ),
+            "stats": VendorTable(("Direction", "Calls", "Lost"), (("incoming", "12", "1"),), unreadable=1),
+            "callflow": VendorTable(("State", "Action", "To"), (("noanswer", "forward", "101"),)),
         }
 
     async def close(self):

@@ -10,7 +10,7 @@ import pytest
 from bot.alerts.hours import parse_hours
 from bot.alerts.model import Blind, Kind, MessageRef, Observed, Policy, Severity
 from bot.cards import Button, Tone, When
-from bot.judging import Rule
+from bot.engine.evaluation import Rule
 from bot.settings import Alert
 from bot.store import Delivered, StoreUnavailable
 from bot.watches import Clause
@@ -27,7 +27,7 @@ DOWN = watches()["account_down"]
 
 def clauses(scene, keys):
     """What the balance watch says of itself, in words that these tests know."""
-    amount = scene.sights[Kind.BALANCE].observed.value.money.amount
+    amount = scene.latest_readings[Kind.BALANCE].observed.value.money.amount
     return (Clause(scene.account, f"{amount} against {keys.below}", amount < keys.below),)
 
 
@@ -143,9 +143,9 @@ async def test_it_says_when_what_is_pending_will_be_raised(bench, clock):
     clock.advance(2 * MINUTE)
     words = "pending since 12:00, raised at 12:05 if it still holds (for 5 min), because “40 against 50”."
     assert (await bench.why()).verdict == f"low on sales: {words}"
-    before = await bench.office.store.ledgers()
+    before = await bench.office.store.alert_states()
     await bench.why()
-    assert await bench.office.store.ledgers() == before
+    assert await bench.office.store.alert_states() == before
 
 
 async def test_it_tells_what_the_next_look_will_make_of_it_and_leaves_that_to_the_next_look(bench, clock):
@@ -342,7 +342,7 @@ async def test_it_says_that_the_store_is_away(bench, monkeypatch):
         raise StoreUnavailable("The store does not answer.")
 
     bench.alert("sales")
-    for name in ("ledger", "ledgers", "silences", "sights"):
+    for name in ("alert_state", "alert_states", "silences", "latest_readings"):
         monkeypatch.setattr(bench.office.store, name, away)
     for words in ("alerts why low", "alerts"):
         shown = await bench.office.type(f"/pbx {words}")
@@ -366,7 +366,7 @@ async def test_the_list_has_the_worst_first_with_who_holds_it_since_when_and_a_l
     bench.alert("sales", name="bad", severity=Severity.CRITICAL)
     await bench.sees(40)
     clock.advance(2 * MINUTE)
-    incidents = {ledger.alert: incident for _, ledger, incident in await bench.office.engine.open_incidents()}
+    incidents = {alert_state.alert: incident for _, alert_state, incident in await bench.office.engine.open_incidents()}
     sent = Delivered(MessageRef("C1", "1.1", "https://slack.example/1"), free_edit=True, edited_at=None)
     await bench.office.store.put_message(incidents["bad"].id, sent)
     await bench.office.press(Button("acknowledge", "Acknowledge", incidents["bad"].id))

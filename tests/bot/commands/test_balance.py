@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from bot.accounts import Accounts
 from bot.alerts.hours import parse_hours
 from bot.alerts.model import Blind, Kind, Observed, Policy
-from bot.commands import purses
-from bot.judging import Rule
+from bot.commands.balance import summary
+from bot.engine.evaluation import Rule
+from bot.readings.accounts import Accounts
 from bot.settings import Alert
 from bot.store import StoreUnavailable
 from bot.watches.balance import WATCH, BalanceKeys
@@ -140,7 +140,7 @@ async def test_it_answers_from_the_vendor_when_the_store_is_away(office, monkeyp
     async def away(*_args, **_kwargs):
         raise StoreUnavailable("The store does not answer.")
 
-    for name in ("sight", "history"):
+    for name in ("latest_reading", "history"):
         monkeypatch.setattr(office.store, name, away)
     shown = await office.type("/balance")
     assert "186.40 USD" in shown.verdict
@@ -237,7 +237,7 @@ async def test_it_takes_what_an_alert_has_made_of_the_past_and_leaves_that_as_it
     office.world.set_balance(100)
     assert "pace 20.00 USD/h · spent today 20.00 USD" in (await office.type("/balance")).text
     assert kept.last.amount == 110
-    assert office.store not in purses._gists
+    assert office.store not in summary._aggregates
 
 
 async def test_it_reads_the_past_once_and_then_what_is_new(office, clock, monkeypatch):

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import Permission
+from bot.dialog.context import Permission
 from bot.settings import Calls
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallOutcome, CallResult, NumberStatus
 
-HOSTILE = json.loads((Path(__file__).parents[1] / "calling" / "hostile_numbers.json").read_text(encoding="ascii"))
+HOSTILE = json.loads((Path(__file__).parents[1] / "operations" / "hostile_numbers.json").read_text(encoding="ascii"))
 GOOD = "+380671234567"
 PLACE = "voip_api_call"
 STRICT = Calls(region="UA", countries=("UA", "PL"), blocked=("+38067777777*", "+48500600700"))

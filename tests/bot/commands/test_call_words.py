@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.call_words import Wish, read, split
-from bot.commands.words import WordsError
+from bot.dialog.parsing import WordsError
+from bot.operations.call_words import Wish, read, split
 
 
 def test_it_keeps_a_number_with_spaces_whole():

@@ -3,12 +3,12 @@
 import pytest
 from aiohttp.test_utils import TestServer
 
-from bot.accounts import OpenAccount
-from bot.commands.offered import offers
+from bot.dialog.vendor_offers import offers
+from bot.readings.accounts import OpenAccount
 from bot.settings import Account
 from bot.store.throttle import StoreThrottle
-from providers.kit.simulation import World
 from providers.registry import vendors
+from providers.sdk.simulation.world import World
 from providers.vendor import Opening
 
 FOUND = vendors()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.desk import Permission
+from bot.dialog.context import Permission
 from bot.settings import Calls
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallOutcome, CallResult, Recording

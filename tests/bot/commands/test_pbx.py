@@ -6,8 +6,8 @@ import pytest
 
 from bot import __version__
 from bot.alerts.model import Kind
-from bot.commands.elsewhere import OFFERS
-from bot.commands.registry import commands, topics
+from bot.commands import commands, topics
+from bot.dialog.unsupported import OFFERS
 from bot.store import StoreUnavailable
 from providers.errors import ProviderError
 
@@ -174,7 +174,7 @@ async def test_it_says_that_the_store_is_away(office, monkeypatch):
     async def away(*_args, **_kwargs):
         raise StoreUnavailable("The store does not answer.")
 
-    for name in ("ping", "sights", "sight", "history", "calls_paused"):
+    for name in ("ping", "latest_readings", "latest_reading", "history", "calls_paused"):
         monkeypatch.setattr(office.store, name, away)
     shown = await office.type("/pbx status")
     assert "store does not answer" in shown.verdict

@@ -7,7 +7,7 @@ import pytest
 
 from bot.alerts.model import Blind, Kind, Observed
 from bot.cards import Tone
-from bot.pace import FORMULA
+from bot.queues.clearing_rate import FORMULA
 from bot.store import StoreUnavailable
 from providers.errors import ErrorKind
 from providers.model import Agent, AgentState, Queue, QueuedCall, Rows
@@ -139,7 +139,7 @@ async def test_what_left_while_it_was_blind_makes_no_pace(office, live):
     assert "clears in about 2 min" in (await office.type("/queue live")).text
 
 
-@pytest.mark.parametrize("question", ["history", "sight"])
+@pytest.mark.parametrize("question", ["history", "latest_reading"])
 async def test_it_answers_without_the_store(office, live, question, monkeypatch):
     live.rows = await looked(office, members=("101",))
     await crew(office, OUT)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot.alerts.hours import Quiet, parse_hours
 from bot.alerts.model import Kind, Observed, Policy
-from bot.judging import Rule
+from bot.engine.evaluation import Rule
 from bot.watches.registry import watches
 from providers.model import NumberStatus, PhoneNumber, Rows
 

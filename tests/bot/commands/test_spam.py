@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from bot.alerts.model import Kind, Policy
-from bot.commands.marking import Mark, warning
-from bot.desk import Permission
-from bot.engine import Engine
-from bot.judging import Rule
+from bot.dialog.context import Permission
+from bot.engine.engine import Engine
+from bot.engine.evaluation import Rule
+from bot.operations.marking import Mark, warning
 from bot.watches.registry import watches
 from providers.errors import ErrorKind, ProviderError
 from providers.model import NumberStatus, PhoneNumber, Rows

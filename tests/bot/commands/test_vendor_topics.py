@@ -9,7 +9,7 @@ import pytest
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from providers.errors import ErrorKind, ProviderError
-from providers.model import CallOutcome, CallRecord, CallResult, Direction, Disposition, Page, Rows, Sheet
+from providers.model import CallOutcome, CallRecord, CallResult, Direction, Disposition, Page, Rows, VendorTable
 
 CHANGE = "/pbx callflow set noanswer forward 101"
 
@@ -31,7 +31,7 @@ async def test_it_shows_a_list_in_pages_and_loses_no_row(office, wholesale):
 
 async def test_a_page_fits_into_one_message_however_wide_its_rows_are(office, wholesale):
     rows = tuple((str(n), "ї" * 40, "&" * 120, "<!channel>", "y" * 90) for n in range(200))
-    wholesale.sheets["payments"] = Sheet(("a", "b", "c", "d", "e"), rows)
+    wholesale.sheets["payments"] = VendorTable(("a", "b", "c", "d", "e"), rows)
     shown, seen = await office.type("/pbx payments"), 0
     while True:
         rendered = render(shown.card, Eyes(public=False, region="UA"), spare=1)

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from bot.demo.day import FIRST_OFF, FLAGGED, MONEY, QUEUES, SCRIPT, Day
-from providers.kit.simulation import World
 from providers.model import NumberStatus
+from providers.sdk.simulation.world import World
 
 
 @pytest.fixture

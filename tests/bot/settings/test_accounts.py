@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.alerts.model import Kind
 from bot.settings.account_keys import within
-from providers.kit.throttle import RateLimit
+from providers.sdk.throttle import RateLimit
 
 Loading = Any  # the fixture of conftest.py
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.bootstrap import catalogue
-from bot.checks import offline_checks
+from bot.app.service import catalogue
+from bot.cli.check import offline_checks
 from bot.settings import ConfigError, load
 
 KEYS = {

@@ -102,7 +102,7 @@ def test_an_always_open_calendar_moves_with_its_holidays_over_the_years() -> Non
 
 
 def test_the_service_never_carries_the_calendars_of_all_countries() -> None:
-    script = "import sys, bot.bootstrap\nfrom bot.settings.closed_days import closed_days\nclosed_days('PL')\n"
+    script = "import sys, bot.app.service\nfrom bot.settings.closed_days import closed_days\nclosed_days('PL')\n"
     script += "sys.exit('holidays' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot import __version__
 from bot.alerts.model import Kind
-from bot.checks import offline_checks
+from bot.cli.check import offline_checks
 from bot.settings import ConfigError, Loaded, load
 from bot.settings.deprecated import ANY, RENAMED, Renamed
 from bot.watches import Watch

@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from bot.settings.reference import DOCUMENT, SECTIONS, blocks, renewed
 from bot.watches.registry import watches
 from providers.registry import vendors
+from tools.configuration_reference import DOCUMENT, SECTIONS, blocks, renewed
 
 
 def test_the_page_is_up_to_date() -> None:
     page = DOCUMENT.read_text(encoding="utf-8")
-    assert page == renewed(page, blocks(vendors(), watches())), "run: python -m bot.settings.reference"
+    assert page == renewed(page, blocks(vendors(), watches())), "run: python -m tools.configuration_reference"
 
 
 def test_the_page_has_every_part() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.settings.words import signing_key
+from bot.settings.values import signing_key
 
 Loading = Any  # the fixture of conftest.py
 

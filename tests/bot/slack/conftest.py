@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from bot.cards import Answer, Card
 from bot.demo.slack.local import LocalSlack
-from bot.desk import Context
+from bot.dialog.context import Context
 from bot.settings import Settings, Slack
 from bot.slack.front import SlackFront
 

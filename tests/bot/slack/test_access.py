@@ -6,7 +6,7 @@ import pytest
 
 from bot.demo.slack.town import AGENT, ALERTS, DIALLER, GUEST, MANAGER, ON_CALL, OTHER_TEAM, STRANGER, SUPPORT
 from bot.demo.slack.workspace import BOT_USER, TEAM
-from bot.desk import Actor, Permission
+from bot.dialog.context import Actor, Permission
 from bot.slack.access import SlackAccess
 from bot.slack.blocks_text import Eyes, mrkdwn
 from bot.slack.posting import Posting

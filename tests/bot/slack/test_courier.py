@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.alerts.model import Incident, Ledger, Member, Notice, NoticeKind, Severity
+from bot.alerts.model import AlertState, Incident, Member, Notification, NotificationKind, Severity
 from bot.cards import Card, Tone
 from bot.demo.slack.town import ALERTS, GENERAL, MANAGERS, SUPPORT
 from bot.slack.channels import Channels
@@ -16,7 +16,7 @@ from bot.slack.delivery import Delivery
 from bot.slack.posting import Posting
 from bot.store import OutboxRow
 
-K = NoticeKind
+K = NotificationKind
 
 
 @dataclass
@@ -74,12 +74,12 @@ class World:
     async def commit(self, incident, kind=K.CARD, *, urgent=True, severity=Severity.WARNING, channel="#voip-alerts"):
         """What the engine does: the state and its rows in one step."""
         now = self.clock()
-        ledger, version = await self.store.ledger("low", incident)
+        alert_state, version = await self.store.alert_state("low", incident)
         member = Member("x", {}, severity, now)
         made = Incident(id=incident, opened_at=now, members={"x": member}, severity=severity)
         row = OutboxRow(
             id=f"{incident}.{kind.value}",
-            notice=Notice(kind, incident, "", urgent),
+            notice=Notification(kind, incident, "", urgent),
             alert="low",
             account=incident,
             channel=channel,
@@ -87,7 +87,7 @@ class World:
             created_at=now,
             due_at=now,
         )
-        assert await self.store.commit(replace(ledger, incidents={incident: made}), version, [row])
+        assert await self.store.commit(replace(alert_state, incidents={incident: made}), version, [row])
         return row
 
     async def rounds(self, seconds=0.0, step=1.0):
@@ -422,4 +422,4 @@ async def test_it_leaves_a_post_that_was_cut_off_by_the_end_in_doubt(world, stor
     row = await store.row("i1.card")
     assert row.doubt_until > world.clock()
     assert isinstance(row.created_at, datetime)
-    assert isinstance((await store.ledger("low", "i1"))[0], Ledger)
+    assert isinstance((await store.alert_state("low", "i1"))[0], AlertState)

@@ -11,7 +11,7 @@ from bot.demo.slack.town import AGENT, ALERTS, GENERAL, GUEST, STRANGER
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.throttle import asking
+from providers.sdk.throttle import asking
 
 
 async def test_it_acknowledges_at_once_and_answers_the_person_alone(front, slack, doing):

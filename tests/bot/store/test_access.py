@@ -8,12 +8,12 @@ import pytest
 import redis
 from pydantic import TypeAdapter
 
-from bot.alerts.model import Kind, Ledger, Notice, NoticeKind, Observed, Severity
-from bot.settings.words import StoreAddress
+from bot.alerts.model import AlertState, Kind, Notification, NotificationKind, Observed, Severity
+from bot.settings.values import StoreAddress
 from bot.store import AuditRecord, OutboxRow, Silence, Store, StoreError, StoreUnavailable
 from bot.store.throttle import StoreThrottle
-from providers.kit.throttle import RateLimit
 from providers.model import Agent, AgentState, Rows
+from providers.sdk.throttle import RateLimit
 
 DAY = timedelta(days=1)
 HOME = Path(__file__).parents[3]
@@ -30,10 +30,12 @@ async def errands(store, clock):
     await store.history("sales", Kind.AGENTS, clock())
     earlier = Observed(Rows(()), clock() - timedelta(hours=1))
     await store.record("sales", Kind.AGENTS, earlier, keep=DAY)  # a clock that was set back
-    row = OutboxRow("i:card", Notice(NoticeKind.CARD, "i", "r"), "a", "sales", "C1", Severity.INFO, clock(), clock())
-    assert await store.commit(Ledger("a", "sales", due=clock()), 0, [row])
-    assert await store.due_ledgers(clock()) == [("a", "sales")]
-    await store.ledgers()
+    row = OutboxRow(
+        "i:card", Notification(NotificationKind.CARD, "i", "r"), "a", "sales", "C1", Severity.INFO, clock(), clock()
+    )
+    assert await store.commit(AlertState("a", "sales", due=clock()), 0, [row])
+    assert await store.due_alert_states(clock()) == [("a", "sales")]
+    await store.alert_states()
     token = await store.lease(row.lease, store.owner, DAY)
     assert await store.renew(row.lease, store.owner, DAY)
     await store.due_webhooks(clock())

@@ -4,11 +4,22 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from bot.alerts.model import Incident, Kind, Ledger, Member, MessageRef, Notice, NoticeKind, Observed, Phase, Severity
+from bot.alerts.model import (
+    AlertState,
+    Incident,
+    Kind,
+    Member,
+    MessageRef,
+    Notification,
+    NotificationKind,
+    Observed,
+    Phase,
+    Severity,
+)
 from bot.store import AuditRecord, Delivered, OutboxRow, Silence
 from bot.store.throttle import StoreThrottle
-from providers.kit.throttle import RateLimit
 from providers.model import Agent, AgentState, Rows
+from providers.sdk.throttle import RateLimit
 
 DAY = timedelta(days=1)
 PREFIX = "{ringwatch}:"
@@ -50,8 +61,8 @@ async def keys(store) -> dict[str, int]:
             return found
 
 
-def row(incident, at, kind=NoticeKind.CARD):
-    notice = Notice(kind, incident, "r", change=1 if kind is NoticeKind.WEBHOOK else 0)
+def row(incident, at, kind=NotificationKind.CARD):
+    notice = Notification(kind, incident, "r", change=1 if kind is NotificationKind.WEBHOOK else 0)
     return OutboxRow(f"{incident}:{kind}", notice, "gone", "sales", "C1", Severity.WARNING, at, at)
 
 
@@ -62,16 +73,16 @@ async def a_day(store, clock, n):
         name = f"i{n}-{i}"
         member = Member("1001", {}, Severity.WARNING, now)
         open_ = Incident(name, now, {"1001": member}, Severity.WARNING)
-        _, version = await store.ledger("gone", "sales")
-        rows = [row(name, now), row(name, now, NoticeKind.WEBHOOK)]
-        assert await store.commit(Ledger("gone", "sales", incidents={name: open_}, due=now), version, rows)
+        _, version = await store.alert_state("gone", "sales")
+        rows = [row(name, now), row(name, now, NotificationKind.WEBHOOK)]
+        assert await store.commit(AlertState("gone", "sales", incidents={name: open_}, due=now), version, rows)
         for one in rows:
             token = await store.lease(one.lease, store.owner, DAY)
             told = Delivered(MessageRef("C1", f"{n}.{i}"), free_edit=True, edited_at=None)
             assert await store.settle(await store.row(one.id), token, told)
         over = Incident(name, now, {}, Severity.WARNING, phase=Phase.RESOLVED)
-        _, version = await store.ledger("gone", "sales")
-        assert await store.commit(Ledger("gone", "sales", incidents={name: over}), version, [])
+        _, version = await store.alert_state("gone", "sales")
+        assert await store.commit(AlertState("gone", "sales", incidents={name: over}), version, [])
         deed = f"d{n}-{i}"
         await store.put_pending(deed, {"to": "…88"}, DAY)
         await store.take_pending(deed, "U1")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from bot.alerts.model import Kind, Ledger, Notice, NoticeKind, Observed, Severity
+from bot.alerts.model import AlertState, Kind, Notification, NotificationKind, Observed, Severity
 from bot.store import OutboxRow, Store, StoreUnavailable
 from bot.store import connection as line
 from providers.model import Agent, AgentState, Rows
@@ -34,8 +34,10 @@ async def test_it_works_whichever_node_it_was_told_of(stores, clock):
     agents = Observed(Rows((Agent("1", AgentState.OFFLINE, ""),)), clock())
     await first.record("sales", Kind.AGENTS, agents, keep=KEEP)
     assert await second.history("sales", Kind.AGENTS, clock()) == [agents]
-    row = OutboxRow("i:card", Notice(NoticeKind.CARD, "i", "r"), "a", "sales", "C1", Severity.INFO, clock(), clock())
-    assert await third.commit(Ledger("a", "sales", due=clock()), 0, [row])
+    row = OutboxRow(
+        "i:card", Notification(NotificationKind.CARD, "i", "r"), "a", "sales", "C1", Severity.INFO, clock(), clock()
+    )
+    assert await third.commit(AlertState("a", "sales", due=clock()), 0, [row])
     assert await first.due_rows(clock()) == [row]
     assert await first.settle(row, await first.lease("deliver:i", "me", KEEP))
     await second.ping()

@@ -8,7 +8,7 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from bot.alerts.model import Kind, Ledger, Notice, NoticeKind, Observed, Severity
+from bot.alerts.model import AlertState, Kind, Notification, NotificationKind, Observed, Severity
 from bot.store import OutboxRow, Store, StoreError, StoreUnavailable
 from bot.store import connection as line
 from bot.store.connection import Script
@@ -19,7 +19,7 @@ KEEP = timedelta(days=1)
 
 async def test_it_writes_nothing_outside_its_own_names(store, clock):
     await store.record("sales", Kind.AGENTS, Observed(Rows((Agent("1", AgentState.OFFLINE, ""),)), clock()), keep=KEEP)
-    await store.commit(Ledger("a", "sales", due=clock()), 0, [])
+    await store.commit(AlertState("a", "sales", due=clock()), 0, [])
     await store.put_pending("t", {}, KEEP)
     await store.take_pending("t", "U1")
     await store.lease("x", "me", KEEP)
@@ -53,9 +53,9 @@ async def test_it_refuses_a_server_that_may_drop_data_and_takes_it_once_that_is_
     await store.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
     late = Store(own_server.url, clock=clock)
     with pytest.raises(StoreError, match=r"maxmemory-policy allkeys-lru.*noeviction"):
-        await late.ledgers()
+        await late.alert_states()
     await store.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
-    assert await late.ledgers() == []
+    assert await late.alert_states() == []
     await store.close()
     await late.close()
 
@@ -92,15 +92,15 @@ async def test_it_brings_what_an_older_version_wrote_forward_once(store, redis_u
 
 async def test_it_is_told_soon_that_the_server_is_away_and_goes_on_when_it_is_back(own_server, clock):
     store = await Store.connect(own_server.url, clock=clock)
-    assert await store.commit(Ledger("a", "sales", due=clock()), 0, [])
+    assert await store.commit(AlertState("a", "sales", due=clock()), 0, [])
     own_server.kill()
     started = time.monotonic()
-    for ask in (store.ledgers, store.outbox_size, store.ping, lambda: store.lease("x", "me", KEEP)):
+    for ask in (store.alert_states, store.outbox_size, store.ping, lambda: store.lease("x", "me", KEEP)):
         with pytest.raises(StoreUnavailable):
             await ask()
     assert time.monotonic() - started < 2
     own_server.start()
-    assert await store.ledgers() == [Ledger("a", "sales", due=clock())]
+    assert await store.alert_states() == [AlertState("a", "sales", due=clock())]
     await store.close()
 
 
@@ -142,10 +142,10 @@ async def test_it_loses_nothing_that_was_acknowledged_when_the_server_is_killed_
         nonlocal acknowledged
         while not stop.is_set():
             try:
-                known, version = await store.ledger("a", "sales")
+                known, version = await store.alert_state("a", "sales")
                 n = int(known.memory.get("n", "0")) + 1
                 assert n > acknowledged, "what was acknowledged went missing"
-                notice = Notice(NoticeKind.CARD, f"i{n}", str(n))
+                notice = Notification(NotificationKind.CARD, f"i{n}", str(n))
                 row = OutboxRow(f"i{n}:card", notice, "a", "sales", "C1", Severity.INFO, clock(), clock())
                 if await store.commit(replace(known, memory={"n": str(n)}), version, [row]):
                     acknowledged = n
@@ -163,7 +163,7 @@ async def test_it_loses_nothing_that_was_acknowledged_when_the_server_is_killed_
                 own_server.kill()
                 await anyio.to_thread.run_sync(own_server.start)
             stop.set()
-    known, _ = await store.ledger("a", "sales")
+    known, _ = await store.alert_state("a", "sales")
     n = int(known.memory["n"])
     assert acknowledged <= n <= acknowledged + 1, "at most the one whose answer was lost is more"
     assert await store.outbox_size() == n, "each state with its row"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.alerts.model import Incident, Ledger, Notice, NoticeKind, Phase, Severity
+from bot.alerts.model import AlertState, Incident, Notification, NotificationKind, Phase, Severity
 from bot.store import Lane, OutboxRow
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -12,20 +12,20 @@ LONG, HOUR = timedelta(minutes=5), timedelta(hours=1)
 
 
 def card(name="i1", **kwargs):
-    notice = Notice(NoticeKind.CARD, name, "opened")
+    notice = Notification(NotificationKind.CARD, name, "opened")
     return OutboxRow(f"card:{name}", notice, "low", "sales", "C1", Severity.CRITICAL, NOW, NOW, **kwargs)
 
 
 def change(number, name="i1", *, at=NOW, severity=Severity.CRITICAL):
-    notice = Notice(NoticeKind.WEBHOOK, name, "opened", change=number, phase=Phase.FIRING, at=NOW, by="U1")
+    notice = Notification(NotificationKind.WEBHOOK, name, "opened", change=number, phase=Phase.FIRING, at=NOW, by="U1")
     return OutboxRow(f"webhook:{name}:{number}", notice, "low", "sales", "C1", severity, at, at)
 
 
 async def committed(store, *rows):
-    ledger, version = await store.ledger("low", "sales")
+    alert_state, version = await store.alert_state("low", "sales")
     incidents = {name: Incident(name, NOW, {}, Severity.WARNING) for name in ("i1", "i2")}
-    memory = {"n": str(int(ledger.memory.get("n", "0")) + 1)}
-    return await store.commit(Ledger("low", "sales", incidents=incidents, memory=memory), version, rows)
+    memory = {"n": str(int(alert_state.memory.get("n", "0")) + 1)}
+    return await store.commit(AlertState("low", "sales", incidents=incidents, memory=memory), version, rows)
 
 
 async def test_each_lane_sees_its_own_rows_alone(store):

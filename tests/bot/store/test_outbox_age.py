@@ -2,21 +2,21 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.alerts.model import Ledger, Notice, NoticeKind, Severity
+from bot.alerts.model import AlertState, Notification, NotificationKind, Severity
 from bot.store import OutboxRow
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def row(name, at, severity=Severity.WARNING, kind=NoticeKind.CARD):
-    return OutboxRow(f"{kind}:{name}", Notice(kind, name, "opened"), "low", "sales", "C1", severity, at, at)
+def row(name, at, severity=Severity.WARNING, kind=NotificationKind.CARD):
+    return OutboxRow(f"{kind}:{name}", Notification(kind, name, "opened"), "low", "sales", "C1", severity, at, at)
 
 
 async def committed(store, *rows):
-    ledger, version = await store.ledger("low", "sales")
-    memory = {"n": str(int(ledger.memory.get("n", "0")) + 1)}
-    assert await store.commit(Ledger("low", "sales", memory=memory), version, rows)
+    alert_state, version = await store.alert_state("low", "sales")
+    memory = {"n": str(int(alert_state.memory.get("n", "0")) + 1)}
+    assert await store.commit(AlertState("low", "sales", memory=memory), version, rows)
 
 
 async def test_it_is_the_oldest_row_for_slack_of_any_rank(store):
@@ -24,7 +24,7 @@ async def test_it_is_the_oldest_row_for_slack_of_any_rank(store):
     await committed(store, row("i1", NOW, Severity.CRITICAL), row("i2", NOW - 3 * MINUTE, Severity.INFO))
     assert await store.waits_since() == NOW - 3 * MINUTE
     await committed(
-        store, row("i3", NOW - 5 * MINUTE, kind=NoticeKind.WEBHOOK)
+        store, row("i3", NOW - 5 * MINUTE, kind=NotificationKind.WEBHOOK)
     )  # a receiver that is away blinds nobody
     assert await store.waits_since() == NOW - 3 * MINUTE
 

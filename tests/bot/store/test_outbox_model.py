@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.alerts.model import Incident, Ledger, Notice, NoticeKind, Severity
+from bot.alerts.model import AlertState, Incident, Notification, NotificationKind, Severity
 from bot.store import KEEP, Lane, OutboxRow, Store
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -30,7 +30,7 @@ owners = st.sampled_from(["one", "two"])
 
 def row_of(name, reason, due, severity=Severity.INFO, *, urgent=True):
     kind, incident = name.split(":")[:2]
-    notice = Notice(NoticeKind(kind), incident, reason, urgent, change=1 if kind == "webhook" else 0)
+    notice = Notification(NotificationKind(kind), incident, reason, urgent, change=1 if kind == "webhook" else 0)
     return OutboxRow(name, notice, "a", "sales", "C1", severity, due, due)
 
 
@@ -57,17 +57,17 @@ class Outbox(RuleBasedStateMachine):
 
     @rule(owner=owners)
     def read(self, owner):
-        ledger, self.versions[owner] = self.ask("ledger", "a", "sales")
-        assert ledger.memory.get("n", "0") == str(self.commits)
+        alert_state, self.versions[owner] = self.ask("alert_state", "a", "sales")
+        assert alert_state.memory.get("n", "0") == str(self.commits)
 
     @rule(owner=owners, name=rows, due=seconds, urgent=st.booleans(), severity=st.sampled_from(Severity))
     def commit(self, owner, name, due, urgent, severity):
         reason = str(self.commits + 1)
         row = row_of(name, reason, due, severity, urgent=urgent)
         incident = Incident(row.notice.incident, NOW, {}, severity)
-        ledger = Ledger("a", "sales", incidents={incident.id: incident}, memory={"n": reason})
-        _, current = self.ask("ledger", "a", "sales")
-        done = self.ask("commit", ledger, self.versions[owner], [row])
+        alert_state = AlertState("a", "sales", incidents={incident.id: incident}, memory={"n": reason})
+        _, current = self.ask("alert_state", "a", "sales")
+        done = self.ask("commit", alert_state, self.versions[owner], [row])
         assert done == (self.versions[owner] == current)
         if not done:
             return

@@ -111,7 +111,7 @@ async def test_more_who_ask_than_there_are_connections_are_all_told_and_none_wai
 
     async def ask() -> None:
         try:
-            await store.ledgers()
+            await store.alert_states()
         except StoreUnavailable as error:
             told.append(str(error))
 
@@ -122,5 +122,5 @@ async def test_more_who_ask_than_there_are_connections_are_all_told_and_none_wai
                 group.start_soon(ask)
     assert len(told) == 4 * line.CONNECTIONS
     own_server.process.send_signal(signal.SIGCONT)
-    assert await store.ledgers() == []
+    assert await store.alert_states() == []
     await store.close()

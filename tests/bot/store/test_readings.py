@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.alerts.model import Blind, Kind, Observed, Reading, Sight
+from bot.alerts.model import Blind, Kind, LatestReading, Observed, Reading
 from bot.store import Store
-from bot.store.values import steadied
+from bot.store.reading_values import steadied
 from providers.errors import ErrorKind
 from providers.model import (
     Agent,
@@ -68,12 +68,12 @@ SAMPLES = {
 @pytest.mark.parametrize("kind", SAMPLES)
 async def test_it_gives_back_each_kind_whole(store, kind):
     reading = Observed(SAMPLES[kind], NOW)
-    assert await store.record("sales", kind, reading, keep=KEEP) == Sight(reading)
-    assert await store.sight("sales", kind) == Sight(reading)
+    assert await store.record("sales", kind, reading, keep=KEEP) == LatestReading(reading)
+    assert await store.latest_reading("sales", kind) == LatestReading(reading)
     assert await store.history("sales", kind, NOW) == [reading]
-    assert await store.sights("sales") == {kind: Sight(reading)}
-    assert await store.sight("office", kind) == Sight()
-    assert await store.sights("office") == {}
+    assert await store.latest_readings("sales") == {kind: LatestReading(reading)}
+    assert await store.latest_reading("office", kind) == LatestReading()
+    assert await store.latest_readings("office") == {}
 
 
 async def test_it_keeps_finished_calls_in_the_sight_and_their_count_alone_in_the_history(store):
@@ -82,7 +82,7 @@ async def test_it_keeps_finished_calls_in_the_sight_and_their_count_alone_in_the
     for reading in seen:
         await store.record("sales", Kind.CALLS, reading, keep=KEEP)
     await store.record("sales", Kind.CALLS, blind(NOW + 9 * SECOND), keep=KEEP)
-    assert (await store.sight("sales", Kind.CALLS)).observed == seen[-1]
+    assert (await store.latest_reading("sales", Kind.CALLS)).observed == seen[-1]
     history = await store.history("sales", Kind.CALLS, NOW)
     assert history == [Observed(len(r.value.rows), r.at) for r in seen] + [blind(NOW + 9 * SECOND)]
     raw = await store.ask("XRANGE", "{ringwatch}:history:sales:calls", "-", "+")
@@ -95,17 +95,17 @@ async def test_it_remembers_the_last_good_look_while_it_is_blind(store):
     await store.record("sales", Kind.AGENTS, seen, keep=KEEP)
     first, second = blind(NOW + SECOND), blind(NOW + 2 * SECOND, "It answered with HTML.")
     await store.record("sales", Kind.AGENTS, first, keep=KEEP)
-    sight = await store.record("sales", Kind.AGENTS, second, keep=KEEP)
-    assert sight == Sight(seen, second, 2, first.at)
-    assert await store.sight("sales", Kind.AGENTS) == sight
+    latest_reading = await store.record("sales", Kind.AGENTS, second, keep=KEEP)
+    assert latest_reading == LatestReading(seen, second, 2, first.at)
+    assert await store.latest_reading("sales", Kind.AGENTS) == latest_reading
     again = agents(agent("1"), at=NOW + 3 * SECOND)
-    assert await store.record("sales", Kind.AGENTS, again, keep=KEEP) == Sight(again)
-    assert await store.sight("sales", Kind.AGENTS) == Sight(again)
+    assert await store.record("sales", Kind.AGENTS, again, keep=KEEP) == LatestReading(again)
+    assert await store.latest_reading("sales", Kind.AGENTS) == LatestReading(again)
     assert await store.history("sales", Kind.AGENTS, NOW) == [seen, first, second, again]
 
 
 async def test_it_is_blind_from_the_first_look_on(store):
-    assert await store.record("sales", Kind.AGENTS, blind(), keep=KEEP) == Sight(None, blind(), 1, NOW)
+    assert await store.record("sales", Kind.AGENTS, blind(), keep=KEEP) == LatestReading(None, blind(), 1, NOW)
     assert await store.history("sales", Kind.AGENTS, NOW) == [blind()]
 
 
@@ -271,15 +271,15 @@ async def test_it_tells_what_it_was_told(store, run):
     """Whatever came in comes out again, steadied, from any point on, and the sight is what the readings add up to."""
     kind, readings, middle = run
     await store.ask("FLUSHDB")
-    sight, expected = Sight(), []
+    latest_reading, expected = LatestReading(), []
     for reading in readings:
-        before = sight.observed.value if sight.observed else None
+        before = latest_reading.observed.value if latest_reading.observed else None
         steady = (
             replace(reading, value=steadied(kind, before, reading.value)) if isinstance(reading, Observed) else reading
         )
         expected.append(steady)
-        sight = sight.after(steady)
-        assert await store.record("sales", kind, reading, keep=KEEP) == sight
-    assert await store.sight("sales", kind) == sight
+        latest_reading = latest_reading.after(steady)
+        assert await store.record("sales", kind, reading, keep=KEEP) == latest_reading
+    assert await store.latest_reading("sales", kind) == latest_reading
     assert await store.history("sales", kind, NOW) == expected
     assert await store.history("sales", kind, expected[middle].at) == expected[middle:]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import anyio
 import pytest
 
-from bot.alerts.model import Kind, Ledger, Notice, NoticeKind, Observed, Severity
+from bot.alerts.model import AlertState, Kind, Notification, NotificationKind, Observed, Severity
 from bot.store import OutboxRow, Store, StoreUnavailable
 from bot.store.readings import RECORD
 from providers.model import Agent, AgentState, Rows
@@ -17,12 +17,12 @@ DAY = timedelta(days=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def row(name, at, *, kind=NoticeKind.CARD, reason="r"):
-    notice = Notice(kind, name, reason, change=1 if kind is NoticeKind.WEBHOOK else 0)
+def row(name, at, *, kind=NotificationKind.CARD, reason="r"):
+    notice = Notification(kind, name, reason, change=1 if kind is NotificationKind.WEBHOOK else 0)
     return OutboxRow(f"{name}:{kind}", notice, "a", "sales", "C1", Severity.INFO, at, at)
 
 
-class Past:
+class HistoryWindow:
     """What a server had on disk once."""
 
     def __init__(self, server):
@@ -44,7 +44,7 @@ class Past:
 
 @pytest.fixture
 async def past(own_server):
-    kept = Past(own_server)
+    kept = HistoryWindow(own_server)
     yield kept
     shutil.rmtree(kept.copy, ignore_errors=True)
 
@@ -66,34 +66,34 @@ async def test_tokens_go_on_growing(store, past):
 
 
 async def test_no_version_comes_back(store, past, clock):
-    assert await store.commit(Ledger("a", "sales", memory={"n": "1"}), 0, [])
+    assert await store.commit(AlertState("a", "sales", memory={"n": "1"}), 0, [])
     past.keep()
-    known, version = await store.ledger("a", "sales")
+    known, version = await store.alert_state("a", "sales")
     assert await store.commit(replace(known, memory={"n": "lost"}), version, [])
-    lost, seen = await store.ledger("a", "sales")
+    lost, seen = await store.alert_state("a", "sales")
     await past.come_back(store)
-    known, version = await store.ledger("a", "sales")
+    known, version = await store.alert_state("a", "sales")
     assert known.memory == {"n": "1"}
     assert await store.commit(replace(known, memory={"n": "2"}), version, [])
     assert not await store.commit(replace(lost, memory={"n": "late"}), seen, [])
 
 
 async def test_no_revision_of_a_row_comes_back(store, past, clock):
-    assert await store.commit(Ledger("a", "sales"), 0, [row("i", clock())])
+    assert await store.commit(AlertState("a", "sales"), 0, [row("i", clock())])
     token = await store.lease("deliver:i", "me", DAY)
     past.keep()
-    assert await store.commit(Ledger("a", "sales", due=clock()), 0, [row("i", clock(), reason="lost")])
+    assert await store.commit(AlertState("a", "sales", due=clock()), 0, [row("i", clock(), reason="lost")])
     (seen,) = await store.due_rows(clock())
     await past.come_back(store)
-    assert await store.commit(Ledger("a", "sales", due=clock()), 0, [row("i", clock(), reason="newer")])
+    assert await store.commit(AlertState("a", "sales", due=clock()), 0, [row("i", clock(), reason="newer")])
     assert await store.settle(seen, token), "the lease is as it was"
     (left,) = await store.due_rows(clock())
     assert left.notice.reason == "newer", "what nobody has told is not taken for told"
 
 
 async def test_what_waits_may_have_been_told_and_is_looked_for_first(store, past, own_server, clock):
-    slack, hook = row("i", clock()), row("i", clock(), kind=NoticeKind.WEBHOOK)
-    assert await store.commit(Ledger("a", "sales"), 0, [slack, hook])
+    slack, hook = row("i", clock()), row("i", clock(), kind=NotificationKind.WEBHOOK)
+    assert await store.commit(AlertState("a", "sales"), 0, [slack, hook])
     past.keep()
     (read,) = await store.due_rows(clock())
     assert read.doubt_until is None
@@ -104,13 +104,13 @@ async def test_what_waits_may_have_been_told_and_is_looked_for_first(store, past
         (again,) = await either.due_rows(clock())
         assert again.doubt_until == EPOCH, "in doubt, and nobody need wait"
     assert (await store.row(hook.id)).doubt_until is None, "a webhook is told at least once anyway"
-    assert await store.commit(Ledger("b", "sales"), 0, [row("j", clock())])
+    assert await store.commit(AlertState("b", "sales"), 0, [row("j", clock())])
     assert (await store.row("j:card")).doubt_until is None, "what is new cannot have been told"
     await late.close()
 
 
 async def test_a_pool_that_connects_anew_in_silence_notices_too(store, past, clock):
-    assert await store.commit(Ledger("a", "sales"), 0, [row("i", clock())])
+    assert await store.commit(AlertState("a", "sales"), 0, [row("i", clock())])
     past.keep()
     await past.come_back()
     await anyio.sleep(0.05)  # the client sees that its line has ended
@@ -119,7 +119,7 @@ async def test_a_pool_that_connects_anew_in_silence_notices_too(store, past, clo
 
 
 async def test_it_asks_no_more_of_a_server_that_it_knows(store, past, clock):
-    assert await store.commit(Ledger("a", "sales"), 0, [row("i", clock())])
+    assert await store.commit(AlertState("a", "sales"), 0, [row("i", clock())])
     again = await Store.connect(past.server.url, clock=clock)
     assert (await again.row("i:card")).doubt_until is None
     await again.close()

@@ -8,7 +8,7 @@ import pytest
 from bot.store import Store
 from bot.store.throttle import StoreThrottle
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.throttle import RateLimit, asking
+from providers.sdk.throttle import RateLimit, asking
 
 MINUTE = timedelta(minutes=1)
 LIMIT = RateLimit(10, 15 * MINUTE)

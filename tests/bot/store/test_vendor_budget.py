@@ -9,7 +9,7 @@ import pytest
 from bot.store import Store
 from bot.store.throttle import StoreThrottle
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.throttle import asking, parse_rate_limit
+from providers.sdk.throttle import asking, parse_rate_limit
 from providers.voipcloud import VENDOR
 
 LIMIT = parse_rate_limit(VENDOR.rate_limit)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.alerts.machine import sweep
-from bot.alerts.model import Blind, Calendar, Judgement, Kind, Ledger, Observed, Policy, Sight
-from bot.watches import Scene, Watch, WatchKeys
+from bot.alerts.model import AlertState, Blind, Calendar, Evaluation, Kind, LatestReading, Observed, Policy
+from bot.watches import Watch, WatchInput, WatchKeys
 from providers.errors import ErrorKind
 
 
@@ -19,12 +19,12 @@ class Bench:
     keys: WatchKeys
     now: datetime = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)  # a Friday
     calendar: Calendar | None = None
-    sights: dict = field(default_factory=dict)
-    judgement: Judgement = field(default_factory=Judgement)
+    latest_readings: dict = field(default_factory=dict)
+    judgement: Evaluation = field(default_factory=Evaluation)
     hold: timedelta = timedelta()
 
     def __post_init__(self):
-        self.ledger = Ledger("alert", "sales")
+        self.alert_state = AlertState("alert", "sales")
 
     def sees(self, kind: Kind, value):
         return self.takes(kind, Observed(value, self.now))
@@ -33,21 +33,21 @@ class Bench:
         return self.takes(kind, Blind(error, ErrorKind.UNAVAILABLE, self.now))
 
     def takes(self, kind, reading):
-        self.sights[kind] = self.sights.get(kind, Sight()).after(reading)
+        self.latest_readings[kind] = self.latest_readings.get(kind, LatestReading()).after(reading)
         return self.judge()
 
     def judge(self):
         """The subjects that it finds now."""
         opening = self.calendar.opening(self.now) if self.calendar else None
-        raised = frozenset(s for s, of in self.ledger.subjects.items() if of.incident)
+        raised = frozenset(s for s, of in self.alert_state.subjects.items() if of.incident)
         self.judgement = self.watch.judge(
-            Scene(
+            WatchInput(
                 account="sales",
                 now=self.now,
-                sights=self.sights,
+                latest_readings=self.latest_readings,
                 raised=raised,
-                known=frozenset(s for s, of in self.ledger.subjects.items() if of.breached_since),
-                memory=self.ledger.memory,
+                known=frozenset(s for s, of in self.alert_state.subjects.items() if of.breached_since),
+                memory=self.alert_state.memory,
                 calendar=self.calendar,
                 opening=opening,
                 currency="UAH",
@@ -55,7 +55,7 @@ class Bench:
             self.keys,
         )
         policy = Policy("alert", "sales", self.watch.name, "#alerts", calendar=self.calendar, hold=self.hold)
-        self.ledger, _ = sweep(self.ledger, self.judgement, policy, self.now)
+        self.alert_state, _ = sweep(self.alert_state, self.judgement, policy, self.now)
         return {finding.subject: finding for finding in self.judgement.findings}
 
     def wait(self, **span):
@@ -63,7 +63,7 @@ class Bench:
 
     @property
     def last(self):
-        return list(self.ledger.incidents.values())[-1]
+        return list(self.alert_state.incidents.values())[-1]
 
     @property
     def story(self):

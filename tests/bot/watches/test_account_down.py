@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.alerts.model import Kind, Sight
-from bot.watches import Scene
+from bot.alerts.model import Kind, LatestReading
+from bot.watches import WatchInput
 from bot.watches.account_down import WATCH, AccountDownKeys, clauses
 from providers.model import Rows
 
@@ -81,12 +81,15 @@ def test_it_holds_until_each_kind_is_read_again(sales):
 
 
 def why(sales):
-    return [(c.subject, c.words, c.holds) for c in clauses(Scene("sales", sales.now, sales.sights), sales.keys)]
+    return [
+        (c.subject, c.words, c.holds)
+        for c in clauses(WatchInput("sales", sales.now, sales.latest_readings), sales.keys)
+    ]
 
 
 def test_it_says_of_each_kind_how_its_polls_went(sales):
     sales.sees(Kind.AGENTS, Rows())
-    sales.sights[Kind.QUEUES] = Sight()
+    sales.latest_readings[Kind.QUEUES] = LatestReading()
     sales.fails(Kind.NUMBERS, "It did not answer.")
     for _ in range(3):
         sales.fails(Kind.BALANCE, "It refused the key.")

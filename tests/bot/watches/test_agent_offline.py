@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerts.hours import parse_hours
-from bot.alerts.model import Kind, Observed, Sight
-from bot.watches import Scene
+from bot.alerts.model import Kind, LatestReading, Observed
+from bot.watches import WatchInput
 from bot.watches.agent_offline import WATCH, AgentOfflineKeys, clauses, judge, sample
 from providers.model import Agent, AgentState, Rows
 
@@ -163,7 +163,7 @@ def test_it_lets_people_go_home_at_closing_time_and_carries_nothing_to_the_next_
     assert see(office, _1=OUT) == set()
     office.now = day("2026-11-20T09:05")
     assert see(office, _1=OUT) == set()
-    assert not office.ledger.incidents
+    assert not office.alert_state.incidents
 
 
 def test_it_ends_at_closing_time_and_says_so_and_looks_again_then(office):
@@ -171,7 +171,7 @@ def test_it_ends_at_closing_time_and_says_so_and_looks_again_then(office):
     see(office, _1=FREE)
     office.now = day("2026-11-20T17:01")
     see(office, _1=OUT)
-    assert office.ledger.due == day("2026-11-20T18:00")
+    assert office.alert_state.due == day("2026-11-20T18:00")
     office.now = day("2026-11-20T18:00")
     office.judge()
     assert office.last.resolved_because == "the opening ended"
@@ -196,7 +196,7 @@ def test_it_stays_raised_within_one_opening(office):
     see(office, _1=OUT)
     office.now = day("2026-11-20T17:59:59")
     assert see(office, _1=OUT) == {"1"}
-    assert len(office.ledger.incidents) == 1
+    assert len(office.alert_state.incidents) == 1
 
 
 def test_it_asks_about_the_pbx_when_half_of_those_at_work_are_gone(sales):
@@ -208,7 +208,7 @@ def test_it_asks_about_the_pbx_when_half_of_those_at_work_are_gone(sales):
     assert len(see(sales, **(crew | dict.fromkeys(names[:25], OFF)))) == 25
     assert sales.story.headline == "25 of 50 agents at work on sales went offline together: is the PBX down?"
     assert "Look at the PBX" in sales.story.todo
-    assert len(sales.ledger.incidents) == 1
+    assert len(sales.alert_state.incidents) == 1
 
 
 def test_it_does_not_ask_about_the_pbx_for_four(sales):
@@ -230,7 +230,7 @@ def test_it_forgets_who_was_not_seen_for_two_days(sales):
     see(sales, _1=FREE, _2=FREE)
     sales.wait(hours=49)
     see(sales, _2=FREE)
-    assert set(sales.ledger.memory) == {"2"}
+    assert set(sales.alert_state.memory) == {"2"}
 
 
 def test_it_tells_who_and_since_when(sales):
@@ -284,12 +284,12 @@ def test_it_is_told_in_the_same_words_while_others_come_and_go(sales):
 
 
 def why(bench, zone=UTC):
-    scene = Scene(
+    scene = WatchInput(
         "sales",
         bench.now,
-        bench.sights,
-        known=frozenset(s for s, of in bench.ledger.subjects.items() if of.breached_since),
-        memory=bench.ledger.memory,
+        bench.latest_readings,
+        known=frozenset(s for s, of in bench.alert_state.subjects.items() if of.breached_since),
+        memory=bench.alert_state.memory,
         calendar=bench.calendar,
         opening=bench.calendar.opening(bench.now) if bench.calendar else None,
         zone=zone,
@@ -344,7 +344,7 @@ def test_it_says_why_who_is_listed_no_more_is_not_missed(office):
     office.now = day("2026-11-19T17:01")
     see(office, _1=OUT, _2=FREE)
     office.now = day("2026-11-20T09:05")
-    office.sights[Kind.AGENTS] = Sight(Observed(Rows((Agent("2", FREE, "free"),)), office.now))
+    office.latest_readings[Kind.AGENTS] = LatestReading(Observed(Rows((Agent("2", FREE, "free"),)), office.now))
     assert why(office)["1"] == ("1 is not listed, and was not there in the opening that is running", False)
 
 
@@ -352,7 +352,9 @@ def test_it_says_who_moved_to_another_group(bench):
     sales = bench(WATCH, AgentOfflineKeys(groups=("Team-1",)))
     see(sales, _1=FREE, group="Team-1")
     see(sales, _1=OUT, group="Team-1")
-    sales.sights[Kind.AGENTS] = Sight(Observed(Rows((Agent("1", OUT, "out", group="Team-2"),)), sales.now))
+    sales.latest_readings[Kind.AGENTS] = LatestReading(
+        Observed(Rows((Agent("1", OUT, "out", group="Team-2"),)), sales.now)
+    )
     assert why(sales) == {"1": ("1 is in a group that is not watched", False)}
 
 
@@ -369,9 +371,11 @@ def test_why_and_the_judgement_are_one(looks, hours):
     calendar = OFFICE if hours else None
     for states in looks:
         rows = Rows(tuple(Agent(ext, state, state.value) for ext, state in states.items()))
-        sights = {Kind.AGENTS: Sight(Observed(rows, now))}
+        latest_readings = {Kind.AGENTS: LatestReading(Observed(rows, now))}
         opening = calendar.opening(now) if calendar else None
-        scene = Scene("sales", now, sights, known=known, memory=memory, calendar=calendar, opening=opening)
+        scene = WatchInput(
+            "sales", now, latest_readings, known=known, memory=memory, calendar=calendar, opening=opening
+        )
         judgement, said = judge(scene, AgentOfflineKeys()), clauses(scene, AgentOfflineKeys())
         found = {finding.subject for finding in judgement.findings}
         assert found == {c.subject for c in said if c.holds}

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts.model import Kind, Observed, Severity, Sight
-from bot.watches import Scene
+from bot.alerts.model import Kind, LatestReading, Observed, Severity
+from bot.watches import WatchInput
 from bot.watches.balance import WATCH, BalanceKeys
-from bot.watches.balance_words import money
+from bot.watches.balance.words import money
 from providers.model import Balance, Money
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -79,7 +79,7 @@ def test_it_has_the_same_facts_for_the_same_figure(sales):
 
 @given(st.decimals(-1000, 1000, places=2), st.decimals(-100, 100, places=2))
 def test_it_raises_exactly_below(amount, below):
-    scene = Scene("sales", NOW, {Kind.BALANCE: Sight(Observed(worth(amount), NOW))})
+    scene = WatchInput("sales", NOW, {Kind.BALANCE: LatestReading(Observed(worth(amount), NOW))})
     found = WATCH.judge(scene, BalanceKeys(below=below))
     assert bool(found.findings) == (amount < below)
 

@@ -11,10 +11,10 @@ import pytest
 from pydantic import ValidationError
 
 from bot.alerts.hours import parse_hours
-from bot.alerts.model import Kind, Ledger, NoticeKind, Observed, Policy, Severity, Sight
-from bot.bulletins import Telling, bulletin
+from bot.alerts.model import AlertState, Kind, LatestReading, NotificationKind, Observed, Policy, Severity
 from bot.cards import When
-from bot.judging import Look, Rule, scene, step
+from bot.engine.evaluation import EvaluationInput, Rule, scene, step
+from bot.notify.incident_message import NotificationContext, bulletin
 from bot.watches.balance import WATCH, BalanceKeys
 from providers.model import Balance, CallRecord, Direction, Disposition, Money, Page, Rows
 
@@ -40,10 +40,10 @@ class Account:
         calendar = parse_hours(hours, KYIV) if hours else None
         self.policy = Policy("money", "sales", "balance", "#a", calendar=calendar, hold=hold, keep=keep, zone=KYIV)
         self.rule = Rule(self.policy, WATCH, BalanceKeys(**keys), currency="USD", zone=KYIV)
-        self.ledger = Ledger("money", "sales")
-        self.gist: Any = self.rule.past.begin(KYIV)
-        self.sights = {}
-        self.notices = []
+        self.alert_state = AlertState("money", "sales")
+        self.aggregate: Any = self.rule.past.begin(KYIV)
+        self.latest_readings = {}
+        self.notifications = []
         self.facts = []
         self.now, self.held = None, Decimal()
 
@@ -51,13 +51,13 @@ class Account:
         self.now, self.held = now, Decimal(f"{amount:.2f}")
         value = Balance(Money(self.held), credit and Money(Decimal(credit)))
         reading = Observed(value, now)
-        self.sights[Kind.BALANCE] = Sight(reading)
-        self.gist.add(reading)
+        self.latest_readings[Kind.BALANCE] = LatestReading(reading)
+        self.aggregate.add(reading)
         if not judged:
             return False
-        self.ledger, notices = step(self.ledger, self.rule, self.look)
-        self.notices += [n.kind for n in notices]
-        if self.ledger.incidents:
+        self.alert_state, notifications = step(self.alert_state, self.rule, self.look)
+        self.notifications += [n.kind for n in notifications]
+        if self.alert_state.incidents:
             self.facts.append(self.last.members["sales"].facts)
         return self.open
 
@@ -75,19 +75,19 @@ class Account:
 
     @property
     def judged(self):
-        return WATCH.judge(scene(self.rule, self.ledger, self.look), self.rule.keys)
+        return WATCH.judge(scene(self.rule, self.alert_state, self.look), self.rule.keys)
 
     @property
     def look(self):
-        return Look(self.now, self.sights, self.gist)
+        return EvaluationInput(self.now, self.latest_readings, self.aggregate)
 
     @property
     def open(self):
-        return any(incident.open for incident in self.ledger.incidents.values())
+        return any(incident.open for incident in self.alert_state.incidents.values())
 
     @property
     def last(self):
-        return list(self.ledger.incidents.values())[-1]
+        return list(self.alert_state.incidents.values())[-1]
 
     @property
     def member(self):
@@ -103,12 +103,12 @@ class Account:
 
     @property
     def told(self):
-        notice = type("Notice", (), {"kind": NoticeKind.CARD})()
-        return bulletin(notice, Telling(self.last, self.policy, WATCH, self.now)).card.verdict
+        notice = type("Notification", (), {"kind": NotificationKind.CARD})()
+        return bulletin(notice, NotificationContext(self.last, self.policy, WATCH, self.now)).card.verdict
 
     @property
     def clauses(self):
-        return WATCH.clauses(scene(self.rule, self.ledger, self.look), self.rule.keys)
+        return WATCH.clauses(scene(self.rule, self.alert_state, self.look), self.rule.keys)
 
 
 def _said(line):
@@ -221,7 +221,7 @@ def test_it_counts_the_credit_in():
 
 def trembling(account, left, now):
     """The balance is so, and what was seen before does not say that it rose or fell."""
-    account.gist.last = None
+    account.aggregate.last = None
     return account.sees(left, now)
 
 
@@ -244,7 +244,7 @@ def test_it_does_not_flap_over_a_noisy_threshold():
     account = Account(runs_out_within=6 * HOUR)
     account.lives(at(date(2026, 11, 6), 0), at(FRIDAY, 9), noisy, held=1250, judged=False)
     account.held = Decimal(84)
-    account.gist.last = None
+    account.aggregate.last = None
     raised = account.lives(at(FRIDAY, 9, 5), at(FRIDAY, 15), noisy)
     assert len(raised) == 1
     assert account.open
@@ -254,7 +254,7 @@ def test_it_stays_as_it_is_while_nothing_can_be_forecast():
     account = Account(runs_out_within=6 * HOUR)
     account.lives(at(FRIDAY, 10), at(FRIDAY, 11), held=50)
     assert account.open
-    account.gist = account.rule.past.begin(KYIV)  # the history is gone
+    account.aggregate = account.rule.past.begin(KYIV)  # the history is gone
     account.sees(38, at(FRIDAY, 11, 5))
     assert account.open
     assert account.clauses[0].holds is None
@@ -265,7 +265,7 @@ def test_it_stays_silent_where_nothing_is_spent_or_there_is_no_limit():
     assert not account.lives(at(FRIDAY, 10), at(FRIDAY, 12), lambda _moment: 0, held=1)
     assert account.clauses[0].words == "nothing is being spent"
     postpaid = Observed(Balance(Money(Decimal(-500), "USD"), "unlimited"), at(FRIDAY, 12, 5))
-    account.sights[Kind.BALANCE] = Sight(postpaid)
+    account.latest_readings[Kind.BALANCE] = LatestReading(postpaid)
     assert account.clauses[0].words == "there is no limit"
 
 
@@ -363,7 +363,7 @@ def test_it_sees_forty_calls_in_the_night_and_no_spike_in_four_normal_weeks(agen
 def test_it_is_silent_when_monday_begins():
     account = known(at(date(2026, 11, 23), 8), spend_spike="on")
     assert not account.lives(at(date(2026, 11, 23), 8), at(date(2026, 11, 23), 12))
-    assert not account.ledger.incidents
+    assert not account.alert_state.incidents
 
 
 def test_it_cannot_tell_a_spike_before_five_days_are_known():
@@ -427,7 +427,7 @@ def test_it_counts_how_often_it_has_doubled():
 def test_it_is_one_finding_whatever_holds():
     account = known(below=50, runs_out_within=6 * HOUR, spend_spike=5, left=48)
     account.lives(at(FRIDAY, 11, 5), at(FRIDAY, 11, 20), lambda _moment: 100)
-    assert len(account.ledger.incidents) == 1
+    assert len(account.alert_state.incidents) == 1
     assert account.member.facts["holds"] == "low short spike"
     assert [clause.holds for clause in account.clauses] == [True, True, True]
 
@@ -469,10 +469,10 @@ def test_it_says_how_much_talk_is_left_where_calls_have_a_price():
     account.sees(112.00, at(FRIDAY, 11, 4))
     assert not any("talk minutes" in row for row in account.rows)
     page = Page(Rows((call(Money(Decimal("34.84"), "USD"), 8712), call(None, 60))), 1, None)
-    account.sights[Kind.CALLS] = Sight(Observed(page, at(FRIDAY, 11, 4)))
+    account.latest_readings[Kind.CALLS] = LatestReading(Observed(page, at(FRIDAY, 11, 4)))
     account.sees(111.74, at(FRIDAY, 11, 5))
     assert "≈ 465 talk minutes at 0.24/min" in account.rows
-    account.sights[Kind.CALLS] = Sight(Observed(Page(Rows(), 1, None), at(FRIDAY, 11, 6)))
+    account.latest_readings[Kind.CALLS] = LatestReading(Observed(Page(Rows(), 1, None), at(FRIDAY, 11, 6)))
     account.sees(111.74, at(FRIDAY, 11, 10))
     assert "≈ 465 talk minutes at 0.24/min" in account.rows  # as it was known last
 
@@ -490,5 +490,5 @@ def test_it_keeps_the_reason_while_it_is_kept_open():
 def test_it_goes_on_from_what_was_remembered_before_it_could_forecast():
     account = known(below=50, clear_above=60, left=46)
     account.sees(45, at(FRIDAY, 11, 5))
-    account.ledger = replace(account.ledger, memory={})
+    account.alert_state = replace(account.alert_state, memory={})
     assert account.sees(55, at(FRIDAY, 11, 10))

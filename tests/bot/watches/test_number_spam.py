@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts.model import Kind, Observed, Sight
-from bot.watches import Scene
+from bot.alerts.model import Kind, LatestReading, Observed
+from bot.watches import WatchInput
 from bot.watches.number_spam import WATCH, NumberSpamKeys, clauses, judge, sample
 from providers.model import NumberStatus, PhoneNumber, Rows
 
@@ -119,14 +119,14 @@ def test_it_tells_what_was_once_it_is_over(sales):
 
 
 def why(bench):
-    known = frozenset(s for s, of in bench.ledger.subjects.items() if of.breached_since)
-    scene = Scene("sales", bench.now, bench.sights, known=known)
+    known = frozenset(s for s, of in bench.alert_state.subjects.items() if of.breached_since)
+    scene = WatchInput("sales", bench.now, bench.latest_readings, known=known)
     return [(c.subject, c.words, c.holds) for c in clauses(scene, bench.keys)]
 
 
 def test_it_says_of_each_number_how_it_is_listed(sales):
     see(sales, ("9", SPAM))
-    sales.sights[Kind.NUMBERS] = Sight(
+    sales.latest_readings[Kind.NUMBERS] = LatestReading(
         Observed(listed(("+1 (202) 1", SPAM), ("2", UNKNOWN), ("3", ACTIVE), ("4", DISABLED), unreadable=1), sales.now)
     )
     assert why(sales) == [
@@ -142,7 +142,7 @@ def test_it_says_which_numbers_are_gone_or_elsewhere(bench):
     some = bench(WATCH, NumberSpamKeys(groups=("EU",)))
     see(some, ("1", SPAM), ("2", SPAM), ("3", ACTIVE), group="EU")
     numbers = (PhoneNumber("1", SPAM, "SPAM", "US"), PhoneNumber("3", ACTIVE, "ACTIVE", "EU"))
-    some.sights[Kind.NUMBERS] = Sight(Observed(Rows(numbers), some.now))
+    some.latest_readings[Kind.NUMBERS] = LatestReading(Observed(Rows(numbers), some.now))
     assert why(some)[:2] == [
         ("2", "no longer listed", False),
         ("1", "in a group that is not watched", False),
@@ -155,8 +155,8 @@ NUMBERS = st.lists(st.tuples(st.sampled_from(["1", "2", "3", "4"]), st.sampled_f
 @given(NUMBERS, st.frozensets(st.sampled_from(["1", "2", "5"])), st.integers(0, 1))
 def test_why_and_the_judgement_are_one(numbers, known, unreadable):
     now = datetime(2026, 11, 20, tzinfo=UTC)
-    sights = {Kind.NUMBERS: Sight(Observed(listed(*numbers, unreadable=unreadable), now))}
-    scene = Scene("sales", now, sights, known=known)
+    latest_readings = {Kind.NUMBERS: LatestReading(Observed(listed(*numbers, unreadable=unreadable), now))}
+    scene = WatchInput("sales", now, latest_readings, known=known)
     judgement, said = judge(scene, NumberSpamKeys()), clauses(scene, NumberSpamKeys())
     assert {finding.subject for finding in judgement.findings} == {c.subject for c in said if c.holds}
     assert judgement.unknown == {c.subject for c in said if c.holds is None}

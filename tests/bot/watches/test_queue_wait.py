@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.alerts.model import Kind, Observed, Policy, Severity, Sight
-from bot.engine import Engine
-from bot.judging import Rule
-from bot.pace import Paces
+from bot.alerts.model import Kind, LatestReading, Observed, Policy, Severity
+from bot.engine.engine import Engine
+from bot.engine.evaluation import Rule
+from bot.queues.clearing_rate import ClearingRates
 from bot.settings.typed import timed
-from bot.watches import Scene
+from bot.watches import WatchInput
 from bot.watches.queue_wait import WATCH, QueueWaitKeys, clauses, judge, sample
 from providers.model import Agent, AgentState, Queue, QueuedCall, Rows
 from providers.voicenter import wire
@@ -49,7 +49,7 @@ def see(bench, *queues, unreadable=0):
 
 def staffed(bench, *states, unreadable=0, **more):
     rows = tuple(Agent(f"11{n:02}", state, state.value, **more) for n, state in enumerate(states))
-    bench.sights[Kind.AGENTS] = Sight(Observed(Rows(rows, unreadable), bench.now))
+    bench.latest_readings[Kind.AGENTS] = LatestReading(Observed(Rows(rows, unreadable), bench.now))
 
 
 def test_it_holds_above_the_wait_and_not_at_it(waits):
@@ -122,7 +122,7 @@ def test_it_does_not_resolve_what_a_cut_or_empty_list_leaves_out(waits):
 def test_it_holds_what_is_raised_while_it_is_blind(waits):
     see(waits, queue("Sales", 90))
     waits.wait(minutes=5)
-    waits.sights[Kind.QUEUES] = Sight(None)
+    waits.latest_readings[Kind.QUEUES] = LatestReading(None)
     waits.judge()
     assert waits.last.open
 
@@ -191,7 +191,7 @@ def test_it_tells_who_waits_and_by_what_it_was_measured(bench):
 def test_it_tells_of_several_queues_in_one_message_and_marks_what_is_about(waits):
     about = Queue("1", "Support", (QueuedCall("c", "", timedelta(seconds=3700), approx=True),))
     see(waits, queue("Sales", 130), about)
-    assert len(waits.ledger.incidents) == 1
+    assert len(waits.alert_state.incidents) == 1
     assert waits.story.headline == "2 queues on sales: 2 callers waiting, the longest for ≈ 1 h 1 min"
 
 
@@ -221,7 +221,7 @@ def test_any_queues_are_judged_by_what_is_told_of_them(all_waits, limit, most):
     queues = tuple(told_nothing(f"q{n}") if w is None else queue(f"q{n}", *w) for n, w in enumerate(all_waits))
     keys = QueueWaitKeys(longest_wait_above=timedelta(seconds=limit), waiting_above=most)
     now = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-    judgement = judge(Scene("sales", now, {Kind.QUEUES: Sight(Observed(Rows(queues), now))}), keys)
+    judgement = judge(WatchInput("sales", now, {Kind.QUEUES: LatestReading(Observed(Rows(queues), now))}), keys)
     found = {finding.subject for finding in judgement.findings}
     true = {f"q{n}" for n, w in enumerate(all_waits) if w and (max(w) > limit or len(w) > most)}
     assert found == true
@@ -276,7 +276,7 @@ def test_an_unstaffed_queue_waits_for_for_as_any_other(bench):
     later = bench(WATCH, LONG, hold=timedelta(minutes=1))
     staffed(later, AgentState.LOGGED_OUT)
     see(later, queue("Sales", 3))
-    assert not later.ledger.incidents
+    assert not later.alert_state.incidents
     later.wait(minutes=1)
     see(later, queue("Sales", 63))
     assert later.last.open
@@ -319,7 +319,7 @@ def test_it_stays_unstaffed_while_the_agents_cannot_be_seen_until_nobody_waits(w
     see(waits, queue("Sales"))
     assert waits.last.resolved_because == "nobody is waiting"
     assert see(waits, queue("Sales", 5)) == {}
-    assert len(waits.ledger.incidents) == 1
+    assert len(waits.alert_state.incidents) == 1
 
 
 def test_what_was_raised_by_its_wait_ends_though_the_agents_are_not_seen(waits):
@@ -372,20 +372,20 @@ def test_the_same_wait_to_the_minute_is_the_same_story(waits):
 def learning(bench):
     """A watch that is given what its gist has learned, as the engine does."""
     past = WATCH.past(LONG)
-    gist = past.begin(UTC)
+    aggregate = past.begin(UTC)
 
     def with_gist(scene, keys):
-        return judge(replace(scene, past=gist), keys)
+        return judge(replace(scene, past=aggregate), keys)
 
     made = bench(replace(WATCH, judge=with_gist), LONG)
-    made.gist = gist
+    made.aggregate = aggregate
     return made
 
 
 def test_it_asks_for_the_readings_of_queues_and_learns_the_pace():
     past = WATCH.past(MANY)
     assert (past.kind, past.reach) == (Kind.QUEUES, timedelta(minutes=20))
-    assert isinstance(past.begin(UTC), Paces)
+    assert isinstance(past.begin(UTC), ClearingRates)
 
 
 def leaving(learning, minutes, wait=90):
@@ -394,7 +394,7 @@ def leaving(learning, minutes, wait=90):
         first = learning.now.hour * 60 + learning.now.minute
         callers = tuple(QueuedCall(str(n), "", timedelta(seconds=wait)) for n in range(first, first + 5))
         rows = Rows((Queue("1", "Sales", callers),))
-        learning.gist.add(Observed(rows, learning.now))
+        learning.aggregate.add(Observed(rows, learning.now))
         learning.sees(Kind.QUEUES, rows)
         learning.wait(minutes=1)
 
@@ -421,8 +421,8 @@ async def test_the_engine_gives_it_the_pace_after_a_restart_too(one_store, clock
         await one_store.record("sales", Kind.QUEUES, reading, keep=timedelta(days=1))
         await Engine(one_store, [rule], clock).observe("sales", Kind.QUEUES)
         clock.advance(MINUTE)
-    ledger, _ = await one_store.ledger("long-wait", "sales")
-    (incident,) = ledger.incidents.values()
+    alert_state, _ = await one_store.alert_state("long-wait", "sales")
+    (incident,) = alert_state.incidents.values()
     assert incident.members["Sales"].facts["clears"] == "5 min"
 
 
@@ -452,7 +452,13 @@ def test_waits_are_by_the_vendors_clock_whatever_ours_says(bench):
 
 
 def why(bench, keys=None):
-    scene = Scene("sales", bench.now, bench.sights, memory=bench.ledger.memory, known=frozenset(bench.ledger.subjects))
+    scene = WatchInput(
+        "sales",
+        bench.now,
+        bench.latest_readings,
+        memory=bench.alert_state.memory,
+        known=frozenset(bench.alert_state.subjects),
+    )
     return [(c.subject, c.words, c.holds) for c in clauses(scene, keys or bench.keys)]
 
 
@@ -488,9 +494,9 @@ def test_it_says_what_is_not_there(bench):
     see(some, queue("Night"), unreadable=1)
     assert ("Sales", "missing from a list that is not whole", None) in why(some)
     assert ("Nigth", "no queue of this name or id is listed", None) in why(some)
-    some.sights[Kind.QUEUES] = Sight(Observed(Rows((queue("Night"),)), some.now))
+    some.latest_readings[Kind.QUEUES] = LatestReading(Observed(Rows((queue("Night"),)), some.now))
     assert ("Sales", "no longer listed", False) in why(some)
-    some.sights[Kind.QUEUES] = Sight(Observed(Rows((queue("Night"), queue("Sales", 1))), some.now))
+    some.latest_readings[Kind.QUEUES] = LatestReading(Observed(Rows((queue("Night"), queue("Sales", 1))), some.now))
     others = QueueWaitKeys(waiting_above=0, queues=("Night",))
     assert ("Sales", "not among the queues that are watched", False) in why(some, others)
 
@@ -517,9 +523,12 @@ def test_why_and_the_judgement_are_one(all_waits, states, remembered):
     queues = tuple(told_nothing(f"q{n}") if w is None else queue(f"q{n}", *w) for n, w in enumerate(all_waits))
     agents = Rows(tuple(Agent(str(n), state, "") for n, state in enumerate(states)))
     now = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-    sights = {Kind.QUEUES: Sight(Observed(Rows(queues), now)), Kind.AGENTS: Sight(Observed(agents, now))}
+    latest_readings = {
+        Kind.QUEUES: LatestReading(Observed(Rows(queues), now)),
+        Kind.AGENTS: LatestReading(Observed(agents, now)),
+    }
     memory = {f"q{n}": "unstaffed" for n in range(len(all_waits))} if remembered else {}
-    scene = Scene("sales", now, sights, memory=memory)
+    scene = WatchInput("sales", now, latest_readings, memory=memory)
     keys = QueueWaitKeys(longest_wait_above=timedelta(seconds=30), waiting_above=2)
     judgement, said = judge(scene, keys), clauses(scene, keys)
     assert {f.subject for f in judgement.findings} == {c.subject for c in said if c.holds}

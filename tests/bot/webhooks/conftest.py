@@ -15,14 +15,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from bot.alerts.model import Incident, Ledger, Member, Notice, NoticeKind, Phase, Policy, Severity
-from bot.bulletins import Telling
-from bot.metrics import Metrics
+from bot.alerts.model import AlertState, Incident, Member, Notification, NotificationKind, Phase, Policy, Severity
+from bot.notify.incident_message import NotificationContext
+from bot.observability.metrics import Metrics
 from bot.settings import Alert, Settings, Slack
 from bot.store import Lane, OutboxRow
 from bot.watches import WatchKeys
 from bot.watches.registry import watches
-from bot.webhooks import Webhooks
+from bot.webhooks.outlet import Webhooks
 
 FACTS = {"amount": "38.20", "currency": "USD", "below": "50", "clear_above": ""}
 
@@ -82,9 +82,11 @@ class World:
     async def telling(self, row):
         if row.notice.incident in self.forgotten:
             return None
-        ledger, _ = await self.store.ledger(row.alert, row.account)
+        alert_state, _ = await self.store.alert_state(row.alert, row.account)
         policy = Policy(row.alert, row.account, "balance", "C1")
-        return Telling(ledger.incidents[row.notice.incident], policy, watches()["balance"], self.clock())
+        return NotificationContext(
+            alert_state.incidents[row.notice.incident], policy, watches()["balance"], self.clock()
+        )
 
     def settings(self):
         slack = Slack(bot_token=SecretStr("xoxb-test"), app_token=SecretStr("xapp-test"))
@@ -101,17 +103,17 @@ class World:
 
     async def commit(self, *changes, alert="low", incident="low.sales.1", **notice):
         """State and notices in one commit, as the engine writes them."""
-        ledger, version = await self.store.ledger(alert, "sales")
+        alert_state, version = await self.store.alert_state(alert, "sales")
         member = Member("sales", FACTS, Severity.WARNING, self.clock())
         here = Incident(incident, self.clock(), {"sales": member}, Severity.WARNING, changes=max(changes))
-        known = {**ledger.incidents, incident: here}
+        known = {**alert_state.incidents, incident: here}
         rows = [self.row(n, alert, incident, **notice) for n in changes]
-        assert await self.store.commit(Ledger(alert, "sales", incidents=known), version, rows)
+        assert await self.store.commit(AlertState(alert, "sales", incidents=known), version, rows)
 
     def row(self, change, alert, incident, **notice):
         now = self.clock()
         phase = Phase.FIRING if change % 2 else Phase.ACKNOWLEDGED
-        told = Notice(NoticeKind.WEBHOOK, incident, "opened", change=change, phase=phase, at=now, **notice)
+        told = Notification(NotificationKind.WEBHOOK, incident, "opened", change=change, phase=phase, at=now, **notice)
         return OutboxRow(f"webhook:{incident}:{change}", told, alert, "sales", "C1", Severity.WARNING, now, now)
 
     def count(self, outcome, alert="low"):
@@ -135,7 +137,7 @@ def said(monkeypatch):
     """What the deliverer logs."""
     capture = structlog.testing.LogCapture()
     wrapped = structlog.wrap_logger(None, [capture], structlog.make_filtering_bound_logger(logging.DEBUG))
-    monkeypatch.setattr("bot.webhooks.log", wrapped)
+    monkeypatch.setattr("bot.webhooks.outlet.log", wrapped)
     return capture.entries
 
 

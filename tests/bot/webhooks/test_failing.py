@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.alerts.model import Notice, NoticeKind, Severity
+from bot.alerts.model import Notification, NotificationKind, Severity
 from bot.store import OutboxRow, Store, StoreUnavailable
-from bot.webhooks import PATIENCE, asked_for
+from bot.webhooks.outlet import PATIENCE, asked_for
 
 PAGE = Path(__file__).parents[3] / "docs" / "webhooks.md"
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdefghijklmnopqrstuv").decode()
@@ -247,10 +247,10 @@ async def test_a_receiver_that_hangs_holds_up_no_other_nor_slack(world, receiver
         await world.commit(1, incident=f"low.sales.{number}")
     clock.advance(SECOND)
     await world.commit(1, alert="other", incident="other.sales.1")
-    card = Notice(NoticeKind.CARD, "low.sales.1", "opened")
-    ledger, version = await world.store.ledger("low", "sales")
+    card = Notification(NotificationKind.CARD, "low.sales.1", "opened")
+    alert_state, version = await world.store.alert_state("low", "sales")
     row = OutboxRow("card:low.sales.1", card, "low", "sales", "C1", Severity.WARNING, clock(), clock())
-    assert await world.store.commit(replace(ledger, memory={"a": "b"}), version, [row])
+    assert await world.store.commit(replace(alert_state, memory={"a": "b"}), version, [row])
     turn = asyncio.create_task(world.deliverer().round())
     await reached.wait()
     async with asyncio.timeout(5):

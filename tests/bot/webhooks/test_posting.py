@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from bot.alerts.model import Acknowledge, Kind, Observed, Policy, Unacknowledge
-from bot.engine import Engine
-from bot.judging import Rule
+from bot.engine.engine import Engine
+from bot.engine.evaluation import Rule
 from bot.settings import load
 from bot.watches.balance import BalanceKeys
 from bot.watches.registry import watches
-from bot.webhooks import Webhooks
+from bot.webhooks.outlet import Webhooks
 from providers.model import Balance, Money
 from providers.registry import vendors
 

@@ -18,15 +18,15 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.alerts.model import Kind
-from bot.bootstrap import Service, catalogue
-from bot.commands.registry import commands
+from bot.app.service import Service, catalogue
+from bot.commands import commands
 from bot.demo.slack import Interaction, LocalSlack, Message
-from bot.manifest import manifest
 from bot.settings import load
+from bot.slack.manifest import manifest
+from bot.store.alert_states import due_keys
 from bot.store.connection import key
-from bot.store.ledgers import due_keys
-from providers.kit.simulation import World
 from providers.model import Event
+from providers.sdk.simulation.world import World
 
 KYIV = ZoneInfo("Europe/Kyiv")
 SECOND = timedelta(seconds=1)

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from providers.iexpbx import Iexpbx, IexpbxSettings
-from providers.kit.throttle import LocalThrottle
+from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
 
 USERNAME = "ApiKullanıcıAdı"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from providers.errors import ErrorKind, ProviderError
 from providers.iexpbx import wire
-from providers.kit.lenient import UnfitError
 from providers.model import Direction, Disposition
+from providers.sdk.lenient import UnfitError
 
 NOON = datetime(2026, 11, 21, 12, 0, 30, tzinfo=UTC)
 

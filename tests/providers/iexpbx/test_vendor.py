@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from providers import capabilities
 from providers.iexpbx import VENDOR, Iexpbx, IexpbxSettings
 from providers.iexpbx.sandbox import CONTACTS, IexpbxSandbox, sandbox_settings
-from providers.kit.simulation import World
-from providers.kit.throttle import LocalThrottle
 from providers.model import AgentState, CallOutcome
+from providers.sdk.simulation.world import World
+from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
 
 KEYS = {"base_url": "http://pbx.example.com", "username": "u", "password": "p"}
@@ -33,7 +33,7 @@ def test_it_can_do_all_that_the_document_offers():
         "SupportsPlaceCall",
         "SupportsQueues",
         "SupportsRecordings",
-        "SupportsSheets",
+        "SupportsVendorTables",
     }
     assert (VENDOR.slug, VENDOR.title, VENDOR.provider) == ("iexpbx", "IEXPBX", Iexpbx)
     assert set(VENDOR.cannot) == {"balance", "numbers"}

@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from providers.kit.throttle import LocalThrottle
 from providers.momvoip import Momvoip, MomvoipSettings
+from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
 
 KEY = "k3y-of-ours-0042"

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.lenient import UnfitError
 from providers.model import Direction, Disposition, Money
 from providers.momvoip import wire
+from providers.sdk.lenient import UnfitError
 
 SINCE = datetime(2026, 11, 20, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 21, tzinfo=UTC)

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from providers.kit.throttle import LocalThrottle
 from providers.model import (
     Agent,
     AgentAnswered,
@@ -25,6 +24,7 @@ from providers.model import (
     User,
 )
 from providers.momvoip import Momvoip, MomvoipSettings
+from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
 
 UP = Agent(

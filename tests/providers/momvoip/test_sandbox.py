@@ -9,9 +9,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from providers.kit.simulation import World
 from providers.model import AgentAnswered, CallEnded, Direction, Event, LeadAnswered, NumberStatus
 from providers.momvoip.sandbox import MomvoipSandbox, sandbox_settings
+from providers.sdk.simulation.world import World
 
 NOON = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # 12:00 in Kyiv
 OPERATIONS = (

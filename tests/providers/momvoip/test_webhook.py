@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.text import redactor
-from providers.kit.verdicts import Verdicts
 from providers.model import AgentAnswered, CallEnded, LeadAnswered, Money
 from providers.momvoip import webhook, wire
+from providers.sdk.errors import ErrorMapping
+from providers.sdk.text import redactor
 
 KEY = "k3y-of-ours-0042"
 ENDED = {"apikey": KEY, "event": "call_end", "call_id": "1714121428.13", "src": "1111", "dst": "380441234567"}
@@ -27,7 +27,7 @@ def read(body, content_type="application/json"):
         key=KEY,
         zone=wire.ZONE,
         currency="USD",
-        verdicts=Verdicts("MoMVOIP", conceal),
+        verdicts=ErrorMapping("MoMVOIP", conceal),
         conceal=conceal,
     )
 

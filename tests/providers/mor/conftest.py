@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from providers.kit.throttle import LocalThrottle
 from providers.mor import Mor, MorSettings
+from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
 
 VILNIUS = ZoneInfo("Europe/Vilnius")

@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.lenient_json import UnreadableError
-from providers.kit.lenient_xml import read_xml
 from providers.model import (
     Agent,
     AgentState,
@@ -22,6 +20,8 @@ from providers.model import (
     Money,
 )
 from providers.mor.session import Patience
+from providers.sdk.lenient_json import UnreadableError
+from providers.sdk.lenient_xml import read_xml
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.xml"), key=lambda path: path.name)
 DAMAGED = {"mor-2-ok", "mor-2-failed", "mor-7", "mor-24", "mor-36-ok", "mor-36-failed"}

@@ -10,13 +10,13 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.lenient_xml import read_xml
-from providers.kit.simulation import World
-from providers.kit.throttle import LocalThrottle
 from providers.model import AgentState, CallOutcome, CallRequest, Direction, Disposition
 from providers.mor import Mor, MorSettings
 from providers.mor.paths import TABLE
 from providers.mor.sandbox import MorSandbox, sandbox_settings
+from providers.sdk.lenient_xml import read_xml
+from providers.sdk.simulation.world import World
+from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
 
 NOON = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # 12:00 in Kyiv

@@ -24,7 +24,7 @@ def test_it_can_do_all_that_the_document_offers():
         "SupportsDocuments",
         "SupportsEdits",
         "SupportsPlaceCall",
-        "SupportsSheets",
+        "SupportsVendorTables",
         "SupportsStatus",
     }
     assert (VENDOR.slug, VENDOR.title, VENDOR.provider, VENDOR.settings) == ("mor", "MOR", Mor, MorSettings)

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from providers.kit.throttle import LocalThrottle
+from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
 from providers.voicenter import VENDOR, Voicenter, VoicenterSettings
 

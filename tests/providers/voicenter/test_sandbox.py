@@ -7,7 +7,7 @@ import httpx
 import pytest
 from aiohttp.test_utils import TestServer
 
-from providers.kit.simulation import World
+from providers.sdk.simulation.world import World
 from providers.voicenter.sandbox import VoicenterSandbox, sandbox_settings
 
 NOON = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from providers.kit.simulation import World
-from providers.kit.throttle import LocalThrottle, parse_rate_limit
+from providers.sdk.simulation.world import World
+from providers.sdk.throttle import LocalThrottle, parse_rate_limit
 from providers.vendor import Opening
 from providers.voipcloud import VENDOR, Voipcloud, VoipcloudSettings
 

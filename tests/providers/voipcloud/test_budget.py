@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.throttle import LocalThrottle, asking
 from providers.model import AgentState, CallOutcome, CallRequest
+from providers.sdk.throttle import LocalThrottle, asking
 from providers.vendor import Opening
 from providers.voipcloud import VENDOR, Voipcloud
 

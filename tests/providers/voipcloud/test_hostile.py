@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from providers.errors import ErrorKind, ProviderError
-from providers.kit.throttle import LocalThrottle
+from providers.sdk.throttle import LocalThrottle
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 LISTS = {
@@ -200,7 +200,7 @@ async def test_the_tokens_edges_are_not_sent(pbx, opened):
 
 
 async def test_a_spent_budget_sends_nothing(pbx, opened, clock):
-    from providers.kit.throttle import RateLimit
+    from providers.sdk.throttle import RateLimit
 
     account = opened(throttle=LocalThrottle(clock, "VoIPcloud", RateLimit(1, timedelta(minutes=15))))
     await account.queue_calls(NOW)

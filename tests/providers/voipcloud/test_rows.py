@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.kit.lenient import UnfitError
 from providers.model import CallRecord, Direction, Disposition, QueueCall
+from providers.sdk.lenient import UnfitError
 from providers.voipcloud import wire
 
 SYDNEY = ZoneInfo("Australia/Sydney")

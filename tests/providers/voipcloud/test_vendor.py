@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from providers import capabilities
-from providers.kit.throttle import RateLimit, parse_rate_limit
+from providers.sdk.throttle import RateLimit, parse_rate_limit
 from providers.vendor import Opening, VendorSettings
 from providers.voipcloud import VENDOR, Voipcloud, VoipcloudSettings
 
@@ -17,7 +17,13 @@ def test_it_can_do_all_that_the_document_offers_and_no_more():
     able = {
         n for n in dir(capabilities) if n.startswith("Supports") and issubclass(Voipcloud, getattr(capabilities, n))
     }
-    assert able == {"SupportsCalls", "SupportsPlaceCall", "SupportsQueueCalls", "SupportsSheets", "SupportsStatus"}
+    assert able == {
+        "SupportsCalls",
+        "SupportsPlaceCall",
+        "SupportsQueueCalls",
+        "SupportsVendorTables",
+        "SupportsStatus",
+    }
     assert (VENDOR.slug, VENDOR.title, VENDOR.provider) == ("voipcloud", "VoIPcloud", Voipcloud)
 
 

@@ -1,0 +1,1 @@
+"""Where things are put together: the service, its HTTP server, its schedule and its health."""

@@ -1,0 +1,101 @@
+"""How the service is: what keeps it from being ready, and what it may be blind to though it is. It mends nothing."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from bot.engine.engine import Engine
+from bot.notify.incident_message import span
+from bot.observability.metrics import Metrics
+from bot.readings.poller import Poller
+from bot.store import Store, StoreError
+
+UNJUDGED = timedelta(seconds=10)  # alerts are judged every second
+UNTOLD = timedelta(minutes=2)
+
+Check = Callable[[], Awaitable[str | None]]  # what is wrong, in a sentence, or None
+
+
+class Health:
+    """Asked by `/readyz`, by the heartbeat and for `/metrics`. `slack` says what is wrong with Slack."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        slack: Check,
+        poller: Poller,
+        engine: Engine,
+        metrics: Metrics,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._slack = slack
+        self._poller = poller
+        self._engine = engine
+        self._metrics = metrics
+        self._clock = clock
+        self._judged_at = clock()
+
+    @property
+    def checks(self) -> Mapping[str, Check]:
+        """What must be well for the service to be ready, by name."""
+        return {"store": self._store_trouble, "slack": self._slack, "polls": self._polls_trouble}
+
+    def judged(self) -> None:
+        """The alerts have just been judged, all that were due."""
+        self._judged_at = self._clock()
+        self._metrics.last_tick.set(self._judged_at.timestamp())
+
+    async def warnings(self) -> list[str]:
+        """What goes wrong though the service is ready: a sentence each. What the store does not tell is left out."""
+        found = [
+            f"{alert} on {account} cannot be judged: it failed with {mistake}, and the log has more"
+            for (alert, account), mistake in sorted(self._engine.failing().items())
+        ]
+        idle = self._clock() - self._judged_at
+        if idle > UNJUDGED:
+            found.append(f"no alert has been judged for {span(idle)}")
+        with contextlib.suppress(StoreError):  # that the store is away is told on its own
+            waiting = await self._untold_for()
+            if waiting > UNTOLD:
+                found.append(f"what is to be told in Slack has been waiting for {span(waiting)}")
+        return found
+
+    async def wrong(self) -> str | None:
+        """All of it in one line, for the heartbeat; None where nothing is."""
+        asked = asyncio.gather(*(check() for check in self.checks.values()))
+        troubles, warnings = await asyncio.gather(asked, self.warnings())
+        return "; ".join([*filter(None, troubles), *warnings]) or None
+
+    async def measure(self) -> None:
+        """Put into the metrics what changes by itself. What the store does not tell stays as it was."""
+        self._metrics.slack_connected.set(0 if await self._slack() else 1)
+        self._metrics.failing.clear()
+        for alert, account in self._engine.failing():
+            self._metrics.failing.labels(alert, account).set(1)
+        with contextlib.suppress(StoreError):
+            self._metrics.polls_late.set(len(await self._poller.overdue()))
+            self._metrics.outbox_oldest.set((await self._untold_for()).total_seconds())
+            incidents = await self._engine.open_incidents()
+            self._metrics.incidents.clear()
+            for _, alert_state, incident in incidents:
+                self._metrics.incidents.labels(alert_state.alert, alert_state.account, incident.phase).inc()
+
+    async def _untold_for(self) -> timedelta:
+        since = await self._store.waits_since()
+        return timedelta() if since is None else max(self._clock() - since, timedelta())
+
+    async def _store_trouble(self) -> str | None:
+        try:
+            await self._store.ping()
+        except StoreError as error:
+            return str(error)
+        return None
+
+    async def _polls_trouble(self) -> str | None:
+        try:
+            return await self._poller.late()
+        except StoreError:
+            return "no polls while the store is away"

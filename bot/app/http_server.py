@@ -1,0 +1,114 @@
+"""The HTTP side: Slack in HTTP mode, what vendors push, health and metrics. Everything else is 404."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from bot.app.health import Check
+from bot.observability.metrics import Metrics
+from bot.readings.vendor_events import Pushed, VendorEvents
+
+MAX_BODY = 1024 * 1024
+READY_WITHIN = 4.0  # seconds; the promise is five
+
+SlackHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Web:
+    """The listening server. `checks` are what `/readyz` asks, by name; `warnings` are told there and refuse nothing."""
+
+    def __init__(
+        self,
+        *,
+        slack: Callable[[], SlackHandler | None],
+        inbound: VendorEvents,
+        metrics: Metrics,
+        checks: Mapping[str, Check],
+        warnings: Callable[[], Awaitable[list[str]]],
+    ) -> None:
+        self._slack = slack
+        self._inbound = inbound
+        self._metrics = metrics
+        self._checks = checks
+        self._warnings = warnings
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    def app(self) -> web.Application:
+        """The routes."""
+        app = web.Application(client_max_size=MAX_BODY)
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", self._read_metrics)
+        app.router.add_post("/slack/events", self._events)
+        app.router.add_route("GET", "/hooks/{account}/{token}", self._hook)
+        app.router.add_route("POST", "/hooks/{account}/{token}", self._hook)
+        app.router.add_route("*", "/{rest:.*}", self._nothing)  # another method is 404 as well, not 405
+        return app
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen; OSError where the address is taken."""
+        self._runner = web.AppRunner(self.app(), handle_signals=False, access_log=None, shutdown_timeout=3.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Take no new request, finish those that run."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        names = list(self._checks)
+        found, warnings = await asyncio.gather(asyncio.gather(*map(self._ask, names)), self._warned())
+        wrong = {name: sentence for name, sentence in zip(names, found, strict=True) if sentence}
+        body = {
+            "status": "not ready" if wrong else "ready",
+            "checks": {n: wrong.get(n, "ok") for n in names},
+            "warnings": warnings,
+        }
+        return web.json_response(body, status=503 if wrong else 200)
+
+    async def _ask(self, name: str) -> str | None:
+        try:
+            return await asyncio.wait_for(self._checks[name](), READY_WITHIN)
+        except TimeoutError:
+            return f"did not answer within {READY_WITHIN:.0f} s"
+
+    async def _warned(self) -> list[str]:
+        try:
+            return await asyncio.wait_for(self._warnings(), READY_WITHIN)
+        except TimeoutError:
+            return [f"what else is wrong could not be found out within {READY_WITHIN:.0f} s"]
+
+    async def _read_metrics(self, _request: web.Request) -> web.Response:
+        return web.Response(
+            body=self._metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        )
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        handler = self._slack()
+        if handler is None:
+            raise web.HTTPNotFound
+        return await handler(request)
+
+    async def _nothing(self, _request: web.Request) -> web.Response:
+        raise web.HTTPNotFound
+
+    async def _hook(self, request: web.Request) -> web.Response:
+        pushed = Pushed(
+            account=request.match_info["account"],
+            token=request.match_info["token"],
+            method=request.method,
+            query=tuple(request.query.items()),
+            content_type=request.headers.get("Content-Type", ""),
+            body=await request.read(),
+        )
+        verdict = await self._inbound.take(pushed)
+        return web.json_response({"status": verdict.word}, status=verdict.status)

@@ -1,1 +1,0 @@
-"""Whom the bot may call: numbers as people type them, the rules, what is told of a deed that was cut off."""

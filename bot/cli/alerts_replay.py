@@ -1,0 +1,202 @@
+"""`ringwatch alerts replay`: the readings out of the store, taken through an alert's rule, and told in plain words.
+
+Nothing is written, neither to the store nor to the configuration, and nobody is told but who asked.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+
+from bot.alerts.model import Kind, Reading, Severity
+from bot.app.wiring import rules
+from bot.cli.store_session import joined, untouched
+from bot.dialog.phrases import count, span
+from bot.engine.evaluation import Rule
+from bot.engine.replay import Raised, Replayed, replay, wanted
+from bot.settings import Alert, Settings, show_duration
+from bot.settings.alert_keys import alert_table
+from bot.settings.problems import did_you_mean
+from bot.settings.shapes import Text
+from bot.store import Store
+from bot.watches.registry import watches
+
+MOST = 30  # raises that are listed
+LATE = timedelta(hours=1)  # a first reading so long after the beginning is told
+ATTRIBUTES = {"for": "hold", "hours": "calendar", "holidays": "calendar"}  # keys that are held under another name
+SECRET = Text(secret=True)
+
+History = Mapping[Kind, Sequence[Reading]]
+
+
+class UnknownAlertError(Exception):
+    """There is no alert of this name; `str()` is a sentence for people."""
+
+
+def alert_named(settings: Settings, name: str) -> Alert:
+    """The alert. Raises `UnknownAlertError`."""
+    found = next((alert for alert in settings.alerts if alert.name == name), None)
+    if found is None:
+        hint = did_you_mean(name, (alert.name for alert in settings.alerts))
+        raise UnknownAlertError(f"There is no alert {name}: {hint}{'' if hint.endswith('?') else '.'}")
+    return found
+
+
+async def replay_alert(
+    settings: Settings,
+    name: str,
+    since: timedelta,
+    *,
+    clock: Callable[[], datetime],
+    tried: Settings | None = None,
+    values: Mapping[str, str] | None = None,
+) -> str:
+    """What the alert would have raised in the time `since`, in words.
+
+    `tried` is the configuration with these other `values` of the alert's keys, as typed: then that is told first,
+    and beside it the alert as configured. Raises `UnknownAlertError`, and `StoreError` where nothing can be read.
+    """
+    as_it_is = alert_named(settings, name)
+    runs = [_Run(as_it_is, _rules(settings, name), "It")]
+    if tried is not None and values:
+        other = alert_named(tried, name)
+        runs = [
+            _Run(other, _rules(tried, name), f"With {_typed(other, values)} it"),
+            _Run(as_it_is, _rules(settings, name), f"As configured ({_configured(as_it_is, values)}) it"),
+        ]
+    now = clock()
+    asked = _Asked(now - since, now, settings.timezone)
+    histories = await _histories(settings, runs, asked)
+    if not histories:
+        return f"{name} watches no account, so there is nothing to replay."
+    told = ["\n".join(_paragraph(account, runs, history, asked)) for account, history in histories.items()]
+    return "\n\n".join([*told, f"Times are in {settings.timezone}. Presses and silences are not replayed."])
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The time that is asked for, and the zone in which it is told."""
+
+    since: datetime
+    until: datetime
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """An alert as it is to be replayed, by account. `title` tells it from the other one."""
+
+    alert: Alert
+    rules: Mapping[str, Rule]
+    title: str
+
+
+def _rules(settings: Settings, name: str) -> Mapping[str, Rule]:
+    return {rule.policy.account: rule for rule in rules(settings, watches()) if rule.policy.alert == name}
+
+
+async def _histories(settings: Settings, runs: Sequence[_Run], asked: _Asked) -> Mapping[str, History]:
+    """All that the replays take, by account: read once, and then the store is left."""
+    begins: dict[str, dict[Kind, datetime]] = {}
+    for run in runs:
+        for account, rule in run.rules.items():
+            here = begins.setdefault(account, {})
+            for kind, begin in wanted(rule, asked.since).items():
+                here[kind] = min(here.get(kind, begin), begin)
+    if not begins or untouched(settings):
+        return {account: {} for account in begins}
+    async with joined(settings, lambda: asked.until, looks=True) as store:
+        return {account: await _history(store, account, here, asked.until) for account, here in begins.items()}
+
+
+async def _history(store: Store, account: str, begins: Mapping[Kind, datetime], now: datetime) -> History:
+    return {kind: await store.history(account, kind, begin, now) for kind, begin in begins.items()}
+
+
+# --- words
+
+
+def _paragraph(account: str, runs: Sequence[_Run], history: History, asked: _Asked) -> Iterator[str]:
+    found = [
+        (run, replay(run.rules[account], history, asked.since, asked.until)) for run in runs if account in run.rules
+    ]
+    most = max((replayed for _, replayed in found), key=lambda replayed: replayed.readings)
+    head = f"{runs[0].alert.name} on {account}, the last {_length(asked.until - asked.since)}"
+    if most.first is None:
+        yield f"{head}: there are no readings yet of what it needs, so nothing can be replayed."
+        return
+    seen = count(most.readings, "reading")
+    if most.first - asked.since > LATE:
+        seen += f", the first of {_when(most.first, asked.zone)}"
+    yield f"{head} ({seen}{f', {most.blind:,} of them blind' if most.blind else ''}):"
+    for run, replayed in found:
+        yield from _told(run, replayed, asked.zone)
+
+
+def _told(run: _Run, replayed: Replayed, zone: tzinfo) -> Iterator[str]:
+    times = {0: "nothing", 1: "once", 2: "twice"}.get(len(replayed.raises), f"{len(replayed.raises):,} times")
+    yield f"{run.title} would have raised {times}{':' if replayed.raises or replayed.standing else ''}"
+    for raised in replayed.standing:
+        over = "and still open" if raised.until is None else f"until {_when(raised.until, zone)}"
+        yield f"  before that, {over}: {_what(raised, run.alert.severity)}"
+    for raised in replayed.raises[:MOST]:
+        lasted = "and still open" if raised.until is None else f"for {span(raised.until - raised.at)}"
+        yield f"  {_when(raised.at, zone)} {lasted}: {_what(raised, run.alert.severity)}"
+    if len(replayed.raises) > MOST:
+        yield f"  … and {len(replayed.raises) - MOST:,} more"
+
+
+def _what(raised: Raised, severity: Severity) -> str:
+    """Its headline, which may hold what a vendor says: nothing of it reaches the terminal that is no plain text."""
+    marks = [raised.severity.value] if raised.severity is not severity else []
+    marks += ["flapping"] if raised.flapping else []
+    return "".join(letter for letter in " · ".join([raised.because, *marks]) if letter.isprintable())
+
+
+def _when(at: datetime, zone: tzinfo) -> str:
+    """``Mon 16 Nov 10:02``."""
+    here = at.astimezone(zone)
+    return f"{here:%a} {here.day} {here:%b %H:%M}"
+
+
+def _length(length: timedelta) -> str:
+    """``7 days``, ``36 hours``; of one alone the unit: ``the last day``."""
+    for unit in ("days", "hours", "minutes", "seconds"):
+        number, rest = divmod(length, timedelta(**{unit: 1}))
+        if number and not rest:
+            return f"{number:,} {unit}" if number > 1 else unit[:-1]
+    return span(length)
+
+
+def _typed(alert: Alert, values: Mapping[str, str]) -> str:
+    """What is tried: ``below 30, without clear_above``."""
+    table = alert_table(alert.watch, watches())
+    said = [
+        f"without {key}" if not text else f"another {key}" if table.under(key) == SECRET else f"{key} {text}"
+        for key, text in values.items()
+    ]
+    return ", ".join(said)
+
+
+def _configured(alert: Alert, keys: Iterable[str]) -> str:
+    """What the alert has for these keys, in the same words."""
+    return ", ".join(_value(alert, key) for key in keys)
+
+
+def _value(alert: Alert, key: str) -> str:
+    holder = alert.keys if key in type(alert.keys).model_fields else alert
+    value = getattr(holder, ATTRIBUTES.get(key, key), None)
+    shown = [_shown(one) for one in (value if isinstance(value, tuple) else (value,))]
+    if value is None or not shown:
+        return f"without {key}"
+    if None in shown or alert_table(alert.watch, watches()).under(key) == SECRET:
+        return f"its own {key}"
+    listed = ", ".join(one for one in shown if one is not None)
+    return f"{key} [{listed}]" if isinstance(value, tuple) else f"{key} {listed}"
+
+
+def _shown(value: object) -> str | None:
+    """One value as it is written; None where it cannot be told so."""
+    if isinstance(value, timedelta):
+        return show_duration(value)
+    return str(value) if isinstance(value, str | int | Decimal) else None

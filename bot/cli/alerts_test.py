@@ -1,0 +1,196 @@
+"""`ringwatch alerts test NAME`: a marked test through the real path, beside a running service or without one.
+
+Beside a service it commits the test and waits until that has delivered it. Without one it delivers the test itself,
+and nothing else that waits: the rest, webhooks too, is the next service's.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.alerts.model import Incident, MessageRef
+from bot.app.wiring import rules
+from bot.cli.store_session import EMBEDDED, joined
+from bot.engine.engine import Engine
+from bot.readings.accounts import fitting, listed
+from bot.settings import Alert, Settings
+from bot.settings.problems import did_you_mean
+from bot.slack.channels import Channels
+from bot.slack.courier import Courier
+from bot.slack.delivery import Delivery
+from bot.slack.posting import PostError, Posting
+from bot.store import Delivered, Store, StoreError
+from bot.store.embedded import running
+from bot.watches.registry import watches
+
+# In seconds.
+WITHIN = 30.0  # until it stands in Slack
+LINKED_WITHIN = 3.0  # from then on until its link is known
+ENDED_WITHIN = 10.0  # until its end is told
+LOOK_AGAIN = 0.2
+_ASK_WITHIN = 5.0
+_GRACE = 2.0
+
+NOTHING = "{} watches nothing: no account that is configured can feed it, so there is nothing to test."
+
+
+class TrialError(Exception):
+    """No test was delivered; `str()` is one sentence that says why."""
+
+
+class UnknownAlertError(TrialError):
+    """There is no alert of that name; the sentence has the nearest."""
+
+
+async def try_alert(settings: Settings, name: str, clock: Callable[[], datetime]) -> str:
+    """Send a test of the alert: the sentence that says where it stands.
+
+    Raises `TrialError` where it does not stand in Slack, `StoreError` where the store cannot be used.
+    """
+    alert = _meant(settings, name)
+    kept_by_a_service = settings.store.get_secret_value() == EMBEDDED and running(settings.data_dir) is not None
+    token, api_url = settings.slack.bot_token.get_secret_value(), settings.slack.api_url
+    async with (
+        joined(settings, clock) as store,
+        Posting(token=token, api_url=api_url, clock=clock) as posting,
+    ):
+        channels = Channels(posting, lambda: settings.slack.channel, clock)
+        trial = _Trial(settings, alert, clock, store, posting, channels, kept_by_a_service)
+        return await trial.told()
+
+
+def _meant(settings: Settings, name: str) -> Alert:
+    alerts = {alert.name: alert for alert in settings.alerts}
+    found = fitting(name, alerts)
+    if not found:
+        hint = did_you_mean(name, alerts)
+        raise UnknownAlertError(f"There is no alert {name}: {hint}{'' if hint.endswith('?') else '.'}")
+    if len(found) > 1:
+        raise TrialError(f"Several alerts begin with {name}: {listed(found)}.")
+    alert = alerts[found[0]]
+    if not alert.accounts:
+        raise TrialError(NOTHING.format(alert.name))
+    return alert
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One test under way. `beside`: the store is the one that a running service keeps for itself."""
+
+    settings: Settings
+    alert: Alert
+    clock: Callable[[], datetime]
+    store: Store
+    posting: Posting
+    channels: Channels
+    beside: bool
+
+    async def told(self) -> str:
+        """Commit it and see it delivered, by the service or, where none runs, by ourselves."""
+        engine = Engine(self.store, rules(self.settings, watches()), self.clock)
+        served = await self._served()
+        incident = await engine.test(self.alert.name, None)
+        if incident is None:
+            raise TrialError(NOTHING.format(self.alert.name))
+        sent = await self._told_by_the_service(incident) if served else None
+        alone = sent is None
+        ref = (sent or await self._told_here(engine, incident)).ref
+        ended = ", ended at once, as no service runs" if alone else ""
+        link = f": {ref.permalink}" if ref.permalink else "."
+        return f"The test of {self.alert.name} stands in {await self._place(ref)}{ended}{link}"
+
+    async def _served(self) -> bool:
+        """Whether a service is there to deliver it."""
+        if self.settings.store.get_secret_value() == EMBEDDED:
+            return self.beside
+        return bool(await self.store.replicas())
+
+    async def _told_by_the_service(self, incident: Incident) -> Delivered | None:
+        """Its message, delivered by the service; None where the last replica is gone. Raises `TrialError`."""
+        try:
+            sent = await self._known(incident, lambda _: True, WITHIN, unless=self._unserved)
+            if sent is None and await self._served():
+                raise TrialError(
+                    f"The test of {self.alert.name} is committed, but was not delivered within {WITHIN:.0f} s: "
+                    "is the service connected to Slack? See /readyz."
+                )
+            linked = sent and await self._known(incident, lambda sent: bool(sent.ref.permalink), LINKED_WITHIN)
+        except StoreError as error:
+            raise TrialError(
+                f"The test of {self.alert.name} is committed, and whether it was delivered is not known: {error}"
+            ) from error
+        return linked or sent
+
+    async def _unserved(self) -> bool:
+        return not await self._served()
+
+    async def _told_here(self, engine: Engine, incident: Incident) -> Delivered:
+        """Bring it to Slack, end it, and tell that as well. Whatever is cut off is the next service's to tell."""
+        delivery = Delivery(
+            posting=self.posting,
+            channels=self.channels,
+            store=self.store,
+            engine=engine,
+            settings=lambda: self.settings,
+            clock=self.clock,
+        )
+        courier = Courier(store=self.store, delivery=delivery, clock=self.clock)
+        try:
+            try:
+                sent = await self._known(incident, lambda _: True, WITHIN, courier)
+            finally:
+                await engine.end_test(incident.id)
+            if sent is None:
+                raise TrialError(
+                    f"The test of {self.alert.name} is committed, but was not delivered within {WITHIN:.0f} s: "
+                    f"{self._reason()} The next service that starts tells it."
+                )
+            was = sent.edited_at
+            ended = await self._known(incident, lambda sent: sent.edited_at != was, ENDED_WITHIN, courier)
+        finally:
+            await courier.stop(_GRACE)
+        return ended or sent
+
+    async def _place(self, ref: MessageRef) -> str:
+        """The channel where it stands, as it is configured; where it had to go elsewhere, why."""
+        default = self.settings.slack.channel
+        wanted = self.alert.channel or default
+        try:
+            async with asyncio.timeout(_ASK_WITHIN):
+                if await self.channels.find(wanted) == ref.channel:
+                    return wanted
+                if await self.channels.find(default) == ref.channel:
+                    return f"{default} (the bot is not in {wanted})"
+        except (PostError, TimeoutError):
+            return ref.channel  # as good, and certain
+        return ref.channel
+
+    async def _known(
+        self,
+        incident: Incident,
+        good: Callable[[Delivered], bool],
+        within: float,
+        courier: Courier | None = None,
+        unless: Callable[[], Awaitable[bool]] | None = None,
+    ) -> Delivered | None:
+        """Its message once it is good, delivered by `courier` or by others; None where it is not in time, or `unless`.
+
+        No round of the courier is cut off: what has left is waited for.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within
+        while True:
+            if courier is not None:
+                await courier.round(incident.id)
+            sent = await self.store.message(incident.id)
+            if sent is not None and good(sent):
+                return sent
+            if loop.time() >= until or (unless is not None and await unless()):
+                return None
+            await asyncio.sleep(LOOK_AGAIN)
+
+    def _reason(self) -> str:
+        """What Slack, or our not being invited, has to do with it."""
+        found = [*self.channels.problems(), *([f"{self.posting.trouble}."] if self.posting.trouble else [])]
+        return " ".join(found) or "Slack did not take it in time."

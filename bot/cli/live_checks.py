@@ -1,0 +1,139 @@
+"""What `ringwatch check` asks: Slack who we are and where we are, and every account one read-only question."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.alerts.model import Kind
+from bot.app.wiring import open_accounts
+from bot.cli.check import ANSWER_WITHIN, CheckError, Probe
+from bot.readings.accounts import Accounts, OpenAccount
+from bot.readings.poller import question
+from bot.settings import Alert, Settings
+from bot.slack.channels import Channels
+from bot.slack.front import wanted_channels
+from bot.slack.posting import PostError, Posting
+from bot.watches.registry import watches
+from providers.capabilities import SupportsQueues
+from providers.model import Agent, PhoneNumber, Queue, Rows
+from providers.sdk.throttle import LocalThrottle
+from providers.vendor import Vendor
+
+PATIENCE = 0.9 * ANSWER_WITHIN  # seconds that an alert waits for its accounts' answers
+LISTED = 12  # names that a line shows
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What an account was asked and what it said; None until `done`, or where it did not."""
+
+    kind: Kind | None
+    value: object = None
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def probes(settings: Settings, vendors: Mapping[str, Vendor], clock: Callable[[], datetime]) -> list[Probe]:
+    """One question each. Nothing is written, and a running service is not disturbed.
+
+    Of the answers, each alert that names groups or queues is told which of them there are not.
+    """
+    accounts = open_accounts(
+        settings, vendors, throttle=lambda _account, vendor: LocalThrottle(clock, vendor.title), clock=clock
+    )
+    answers = {opened.name: _Answer(_kind(settings, opened)) for opened in accounts}
+
+    def account(opened: OpenAccount) -> Probe:
+        return Probe(f"account {opened.name}", lambda: _ask(opened, answers[opened.name], clock))
+
+    def alert(naming: Alert) -> Probe:
+        return Probe(f"alert {naming.name}", lambda: _named(naming, accounts, answers), "E304")
+
+    return [
+        Probe("slack", lambda: _slack(settings, clock), "E305"),
+        *(account(opened) for opened in accounts),
+        *(alert(naming) for naming in settings.alerts if _names(naming) and naming.accounts),
+    ]
+
+
+def _kind(settings: Settings, account: OpenAccount) -> Kind | None:
+    """What to ask it: what shows the groups or queues that alerts name, else the first that it is polled for."""
+    polled = [kind for kind in Kind if account.settings.poll.get(kind) is not None]
+    naming = (alert for alert in settings.alerts if account.name in alert.accounts and _names(alert))
+    return next((kind for alert in naming if (kind := _looked_at(alert)) in polled), next(iter(polled), None))
+
+
+def _names(alert: Alert) -> tuple[str, ...]:
+    return (*getattr(alert.keys, "groups", ()), *getattr(alert.keys, "queues", ()))
+
+
+def _looked_at(alert: Alert) -> Kind:
+    return watches()[alert.watch].kinds[0]
+
+
+async def _ask(account: OpenAccount, answer: _Answer, clock: Callable[[], datetime]) -> str:
+    try:
+        if answer.kind is None:
+            return "nothing is polled, so nothing was asked"
+        answer.value = await question(account.provider, answer.kind, clock())
+    finally:
+        answer.done.set()
+        await account.provider.close()
+    return f"{account.title} answered: its {answer.kind.value} can be read"
+
+
+async def _named(alert: Alert, accounts: Accounts, answers: Mapping[str, _Answer]) -> str:
+    """Whether what it names is there. What no account could be asked for is not missed."""
+    kind, known, told = _looked_at(alert), set[str](), True
+    for name in alert.accounts:
+        try:
+            await asyncio.wait_for(answers[name].done.wait(), PATIENCE)
+        except TimeoutError:
+            told = False
+        value = answers[name].value if answers[name].kind is kind else None
+        known |= _known(value) if isinstance(value, Rows) else set()
+        live = kind is not Kind.QUEUES or isinstance(accounts.opened[name].provider, SupportsQueues)
+        told = told and live and isinstance(value, Rows) and bool(value.items) and not value.unreadable
+    there = {name.casefold() for name in known}
+    missing = ", ".join(name for name in _names(alert) if name.casefold() not in there)
+    if not missing:
+        return f"{', '.join(_names(alert))}: there"
+    if not told:
+        return f"{missing}: could not be looked for"
+    where, named = " or ".join(alert.accounts), "named" if kind is Kind.QUEUES else "in a group named"
+    listed = f"there are {_listed(known)}" if known else "none is told there"
+    raise CheckError(f"no {kind.value.removesuffix('s')} on {where} is {named} {missing}; {listed}", warning=True)
+
+
+def _known(rows: Iterable[object]) -> set[str]:
+    """The groups or queues that an answer shows."""
+    found: set[str] = set()
+    for row in rows:
+        match row:
+            case Agent(group=str(group)) | PhoneNumber(group=str(group)):
+                found.add(group)
+            case Queue(ref=ref, name=name):
+                found |= {ref, name}
+    return found
+
+
+def _listed(names: Iterable[str]) -> str:
+    first, more = sorted(names)[:LISTED], len(set(names)) - LISTED
+    return ", ".join(first) + (f" and {more} more" if more > 0 else "")
+
+
+async def _slack(settings: Settings, clock: Callable[[], datetime]) -> str:
+    token = settings.slack.bot_token.get_secret_value()
+    async with Posting(token=token, api_url=settings.slack.api_url, clock=clock) as posting:
+        try:
+            me = await posting.call(posting.again.auth_test())
+            if settings.slack.app_token is not None:
+                app_token = settings.slack.app_token.get_secret_value()
+                await posting.call(posting.once.apps_connections_open(app_token=app_token))
+            channels = Channels(posting, lambda: settings.slack.channel, clock)
+            await channels.review(wanted_channels(settings))
+        except PostError as error:
+            raise CheckError(str(error)) from error
+    if channels.problems():
+        raise CheckError(" ".join(channels.problems()), warning=True)
+    return f"we are {me.get('user', 'the bot')} in {me.get('team', 'the workspace')}"

@@ -1,0 +1,151 @@
+"""Topics of `/pbx` that the connected systems bring along: which list, file or change the words mean, and where."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from bot.cards import Answer, Row, Section
+from bot.dialog.command import Command
+from bot.dialog.context import Context
+from bot.dialog.paging import Turn
+from bot.dialog.parsing import WordsError, command, one_account, wrong
+from bot.dialog.vendor_files import given
+from bot.dialog.vendor_offers import Change, Offered
+from bot.dialog.vendor_tables import shown
+from bot.operations.editing import asked
+from bot.readings.accounts import Able, OpenAccount, listed
+
+Cap = TypeVar("Cap")
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """What was typed after the topic. `account` None: none was named."""
+
+    account: OpenAccount | None
+    rest: tuple[str, ...]
+
+
+def topic_command(context: Context, offered: Offered, own: Command | None) -> Command:
+    """What runs a topic that accounts offer; `own` is the command of this house for the same topic."""
+    if own is not None:
+        return _beside(offered, own)
+
+    async def run(context: Context, words: str) -> Answer:
+        answer = await _brought(context, offered, words)
+        if answer is not None:
+            return answer
+        bare, start = Turn.offset_of(words)
+        typed = _typed(context, offered, bare)
+        if not offered.sheets:
+            ways = tuple(row.line for row in offered.rows(context.slash("pbx")) if isinstance(row.line, str))
+            raise WordsError(f"{offered.topic.capitalize()} cannot be listed, yet there is this.", ways)
+        able = _one(offered.sheets, typed.account)
+        rest = " ".join(typed.rest)
+        return await shown(context, able, offered.topic, rest, Turn("pbx", f"{offered.topic} {bare}", start))
+
+    notes = tuple(row.line for row in offered.rows(context.slash("pbx")) if isinstance(row.line, str))
+    usage = "[[on] ACCOUNT] [words]"
+    return command(offered.topic, offered.summary(), usage, offered.example, run, topic=True, notes=notes)
+
+
+def _beside(offered: Offered, own: Command) -> Command:
+    """This house's own command, and what vendors bring along for its topic."""
+
+    async def run(context: Context, words: str) -> Answer:
+        try:
+            answer = await _brought(context, offered, words)
+            if answer is None and own.question is not None:
+                answer = await _instead(context, offered, own.question, words)
+        except WordsError as error:
+            return Answer(wrong(context, own, str(error), error.choices))
+        if answer is not None:
+            return answer
+        answer = await own.run(context, words)
+        return _with_ways(context, offered, own, answer) if words.strip().casefold() == "help" else answer
+
+    return replace(own, run=run)
+
+
+def _with_ways(context: Context, offered: Offered, own: Command, answer: Answer) -> Answer:
+    """The help of this house's command, with what vendors bring along."""
+    pbx, rows = context.slash("pbx"), list(offered.rows(context.slash("pbx")))
+    for able in offered.sheets:
+        if own.question is not None and not able.account.supports(own.question):
+            rows.insert(
+                0, Row(f"{pbx} {offered.topic} on {able.account.name} [words]: {able.account.title}'s own list")
+            )
+    if answer.card is None or not rows:
+        return answer
+    return replace(answer, card=replace(answer.card, body=(*answer.card.body, Section(tuple(rows), "And"))))
+
+
+async def _brought(context: Context, offered: Offered, words: str) -> Answer | None:
+    """The change or the file that the words ask for; None where they ask for neither."""
+    bare, _ = Turn.offset_of(words)
+    typed = _typed(context, offered, bare)
+    meant = [change for change in offered.changes if _begins(typed.rest, change.verb)]
+    longest = max((len(change.verb) for change in meant), default=0)
+    meant = [change for change in meant if len(change.verb) == longest]
+    if meant:
+        change = _one_change(meant, typed.account)
+        return await asked(context, change, typed.rest[longest:])
+    form = typed.rest[0].casefold() if typed.rest else ""
+    files = [file for file in offered.files if file.form == form]
+    if files:
+        able = _one([file.able for file in files], typed.account)
+        return await given(context, able, offered.topic, form, list(typed.rest[1:]))
+    return None
+
+
+async def _instead(context: Context, offered: Offered, question: type[object], words: str) -> Answer | None:
+    """The vendor's own list where this house's command has nobody to ask."""
+    bare, start = Turn.offset_of(words)
+    typed = _typed(context, offered, bare)
+    within = list(context.accounts) if typed.account is None else [typed.account]
+    sheets = [able for able in offered.sheets if able.account.name in {account.name for account in within}]
+    if not sheets or any(account.supports(question) for account in within) or typed.rest == ("help",):
+        return None
+    able = _one(sheets, typed.account)
+    rest = " ".join(typed.rest)
+    return await shown(context, able, offered.topic, rest, Turn("pbx", f"{offered.topic} {bare}", start))
+
+
+def _typed(context: Context, offered: Offered, words: str) -> _Typed:
+    """``[[on] ACCOUNT] words``, or ``words on ACCOUNT``; the words of a change or a file are never an account."""
+    pieces = words.split()
+    first = pieces[0].casefold() if pieces else ""
+    if first == "on":
+        if len(pieces) == 1:
+            raise WordsError("After “on” comes an account.")
+        return _Typed(one_account(context, pieces[1]), tuple(pieces[2:]))
+    known = {change.verb[0] for change in offered.changes if change.verb} | set(offered.forms)
+    if first and first not in known and context.accounts.find(first):
+        return _Typed(one_account(context, first), tuple(pieces[1:]))
+    if len(pieces) > 1 and pieces[-2].casefold() == "on" and context.accounts.find(pieces[-1]):
+        return _Typed(one_account(context, pieces[-1]), tuple(pieces[:-2]))
+    return _Typed(None, tuple(pieces))
+
+
+def _begins(words: Sequence[str], verb: Sequence[str]) -> bool:
+    return bool(verb) and tuple(word.casefold() for word in words[: len(verb)]) == tuple(verb)
+
+
+def _one_change(meant: Sequence[Change], account: OpenAccount | None) -> Change:
+    name = _only([change.able.account for change in meant], account)
+    return next(change for change in meant if change.able.account.name == name)
+
+
+def _one(ables: Sequence[Able[Cap]], account: OpenAccount | None) -> Able[Cap]:
+    name = _only([able.account for able in ables], account)
+    return next(able for able in ables if able.account.name == name)
+
+
+def _only(able: Sequence[OpenAccount], account: OpenAccount | None) -> str:
+    """The one account that is meant and can; raises `WordsError` where none is, or several are."""
+    found = {one.name: one for one in able if account is None or one.name == account.name}
+    if len(found) == 1:
+        return next(iter(found))
+    if account is not None:
+        raise WordsError(f"{account.label} cannot do that; {listed(one.label for one in able)} can.")
+    raise WordsError("Several accounts can do that: name one.", tuple(one.label for one in found.values()))

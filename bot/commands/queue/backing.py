@@ -1,0 +1,116 @@
+"""What the store adds to a queue as it is asked now: how fast callers left it lately, and who could take them.
+
+Without the store there is nothing to add, and the queue is shown all the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.alerts.model import Kind, LatestReading, Observed
+from bot.cards import Line
+from bot.dialog.context import Context
+from bot.dialog.fan_out import Told
+from bot.dialog.phrases import ago, commas, count
+from bot.queues.clearing_rate import REACH, ClearingRates, about, with_more
+from bot.queues.lines import Line as Queued
+from bot.queues.lines import lines_of
+from bot.queues.staffing import Crew, able, crew, free, unattended
+from bot.store import StoreError
+from providers.model import Queue, Rows
+
+MORE = 2  # agents, in "what if"
+FREE_FRESH = timedelta(minutes=1)  # who was free longer ago is not free now
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """Of one account: the pace of its queues with what was asked just now, its agents, its queues by name."""
+
+    now: datetime
+    lines: Mapping[str, Queued] = field(default_factory=dict)
+    paces: ClearingRates = field(default_factory=ClearingRates)
+    agents: LatestReading = field(default_factory=LatestReading)
+
+    def nobody(self, name: str) -> bool:
+        """Whether callers wait in a queue and none who could take them is signed in, as far as that is known."""
+        return unattended(self.lines[name], self.agents, self.now) is True
+
+    def clears(self, name: str) -> timedelta | None:
+        """When nobody will wait in it any more, at the present pace."""
+        line = self.lines[name]
+        if not (line.told and line.callers) or self.nobody(name):
+            return None
+        return self.paces.of(name).clears(len(line.callers), line.longest)
+
+    def words(self, queue: Queue) -> str:
+        """What stands behind a queue's own figures."""
+        return commas((self._free(queue), self._staffed(queue), self._pace(queue.name)))
+
+    def whole_account(self) -> str:
+        """Who is free at all, where the vendor does not tell who serves which queue."""
+        unknown = any(line.members is None and line.free is None for line in self.lines.values())
+        serving = self._crew(None) if unknown else None
+        if serving is None or self.agents.observed is None:
+            return ""
+        seen = ago(self.now, self.agents.observed.at)
+        return f"who serves which queue is not told; on the whole account {_free(serving)} ({seen})"
+
+    def _crew(self, members: frozenset[str] | None) -> Crew | None:
+        return crew(self.agents, members, self.now)
+
+    def _free(self, queue: Queue) -> str:
+        if queue.free_agents is not None:
+            return f"{count(queue.free_agents, 'agent')} free"
+        serving = None if queue.members is None else self._crew(frozenset(queue.members))
+        old = self.agents.observed is None or self.now - self.agents.observed.at > FREE_FRESH
+        return "" if serving is None or old else _free(serving)
+
+    def _staffed(self, queue: Queue) -> str:
+        return "nobody who could take the calls is signed in" if self.nobody(queue.name) else ""
+
+    def _pace(self, name: str) -> str:
+        clears = self.clears(name)
+        if clears is None:
+            return ""
+        members = self.lines[name].members
+        serving = None if members is None else able(self._crew(members))
+        faster = "" if not serving else about(with_more(clears, serving, MORE))
+        what_if = f"; {MORE} more agents → {faster}" if faster not in {"", about(clears)} else ""
+        return f"at the present pace the queue clears in about {about(clears)}{what_if} (rough)"
+
+
+def _free(serving: Crew) -> str:
+    idle = free(serving)
+    word = "signed in and not on a call" if any(agent.label for agent in idle) else "free"
+    return f"{count(len({agent.extension for agent in idle}), 'agent')} {word}"
+
+
+async def backings(context: Context, told: Sequence[Told[Rows[Queue]]], *, away: bool) -> Mapping[str, Backing]:
+    """What the store adds, by account; nothing of it where it is away."""
+    return {t.account.name: await _backing(context, t, t.value, away=away) for t in told if t.value is not None}
+
+
+async def _backing(context: Context, told: Told[Rows[Queue]], rows: Rows[Queue], *, away: bool) -> Backing:
+    now, account, lines = context.clock(), told.account.name, lines_of(rows)
+    if away:
+        return Backing(now, lines)
+    paces = ClearingRates()
+    try:
+        for reading in await context.store.history(account, Kind.QUEUES, now - REACH):
+            paces.add(reading)
+        agents = await context.store.latest_reading(account, Kind.AGENTS)
+    except StoreError as error:
+        log.warning("answering without the history", account=account, error=str(error))
+        return Backing(now, lines)
+    paces.add(Observed(rows, told.at or now))
+    return Backing(now, lines, paces, agents)
+
+
+def small_print(backings: Mapping[str, Backing], labels: Mapping[str, str]) -> list[Line]:
+    """A line an account whose queues nobody is told to serve."""
+    return [f"{labels[name]}: {words}." for name, b in backings.items() if (words := b.whole_account())]

@@ -1,0 +1,103 @@
+"""How amounts, spans and states are said, the same in every answer. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from bot.cards import Part, When
+from bot.watches.balance.words import money as amount_of
+from providers.errors import ProviderError
+from providers.model import Agent, AgentState, Money
+
+STATES = {
+    AgentState.AVAILABLE: "free",
+    AgentState.RINGING: "ringing",
+    AgentState.DIALING: "dialing",
+    AgentState.ON_CALL: "on call",
+    AgentState.ON_HOLD: "on hold",
+    AgentState.WRAP_UP: "wrap-up",
+    AgentState.NOT_READY: "not ready",
+    AgentState.LOGGED_OUT: "logged out",
+    AgentState.OFFLINE: "offline",
+    AgentState.UNKNOWN: "unknown",
+}
+
+
+def money(sum_: Money) -> str:
+    """``1,234.50 USD``, ``−12.40``: no symbol is guessed, and nothing is converted."""
+    return amount_of(sum_.amount, sum_.currency)
+
+
+def rounded(amount: Decimal, currency: str | None) -> str:
+    """The same for what was reckoned, to the cent."""
+    return amount_of(amount.quantize(Decimal("0.01"), ROUND_HALF_EVEN), currency)
+
+
+def span(length: timedelta) -> str:
+    """``45 s``, ``2 min 41 s``, ``1 h 5 min``, ``3 d 4 h``; below nothing is ``0 s``."""
+    seconds = max(0, int(length.total_seconds()))
+    for size, unit, part, small in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= size:
+            rest = seconds % size // part
+            return f"{seconds // size} {unit} {rest} {small}" if rest else f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def rough(length: timedelta) -> str:
+    """The same in one unit, rounded down: ``12 min``."""
+    words = span(length).split(" ")
+    return " ".join(words[:2])
+
+
+def ago(now: datetime, at: datetime) -> str:
+    """``12 s ago``, ``just now``."""
+    age = now - at
+    return "just now" if age < timedelta(seconds=1) else f"{rough(age)} ago"
+
+
+def moment(at: datetime, now: datetime) -> When:
+    """A time today, else with its day."""
+    return When(at, "time" if abs(at - now) < timedelta(hours=18) else "day")
+
+
+def failure(error: ProviderError, now: datetime) -> tuple[Part, ...]:
+    """Why a vendor did not do it; where it is left alone for a while, until when."""
+    if error.retry_at is None or error.retry_at <= now:
+        return (error.user_text,)
+    return (f"{error.user_text} Left alone until ", moment(error.retry_at, now), ".")
+
+
+def as_of(at: datetime, now: datetime) -> tuple[Part, ...]:
+    """``as of 14:05 (12 s ago)``."""
+    return ("as of ", moment(at, now), f" ({ago(now, at)})")
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """``1 agent``, ``12 agents``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def percent(part: float, whole: float) -> str:
+    """``81 %``; ``–`` where there is nothing to divide."""
+    return f"{100 * part / whole:.0f} %" if whole else "–"
+
+
+def commas(words: Iterable[str], dot: str = " · ") -> str:
+    """The words that are there, side by side."""
+    return dot.join(word for word in words if word)
+
+
+def agent_name(agent: Agent) -> str:
+    """``Max (1101)``."""
+    return f"{agent.name} ({agent.extension})" if agent.name and agent.name != agent.extension else agent.extension
+
+
+def agent_state(agent: Agent) -> str:
+    """The state in words; the vendor's own where it is none of ours, or where ours says too much."""
+    if agent.label:
+        return agent.label
+    if agent.state is AgentState.UNKNOWN:
+        return f"status “{agent.raw_state}”, which is not known here" if agent.raw_state else "status not told"
+    if agent.state is AgentState.NOT_READY and agent.reason:
+        return f"{STATES[agent.state]} ({agent.reason})"
+    return STATES[agent.state]

@@ -1,0 +1,101 @@
+"""What the connected accounts offer under the topics of `/pbx`: lists, files and changes. Asks no vendor."""
+
+from dataclasses import dataclass, field
+
+from bot.cards import Row
+from bot.dialog.context import Context
+from bot.readings.accounts import Able, listed
+from providers.capabilities import SupportsDocuments, SupportsEdits, SupportsVendorTables
+from providers.model import Edit
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that an account can make: ``pdf`` of a topic."""
+
+    able: Able[SupportsDocuments]
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that an account can make."""
+
+    able: Able[SupportsEdits]
+    edit: Edit
+
+    @property
+    def verb(self) -> tuple[str, ...]:
+        """The words that it is asked by, after the topic."""
+        return tuple(self.edit.verb.casefold().split())
+
+    @property
+    def usage(self) -> str:
+        """How it is written after ``/pbx``, topic and verb first, whether or not the vendor repeats them."""
+        rest = self.edit.usage.strip()
+        for lead in (self.edit.topic, self.edit.verb):
+            if rest.casefold().startswith(f"{lead} ".casefold()):
+                rest = rest[len(lead) :].strip()
+        return f"{self.edit.topic} {self.edit.verb} {rest}".strip()
+
+
+@dataclass(slots=True)
+class Offered:
+    """One topic: who has it as a list, as a file, or can change it."""
+
+    topic: str
+    sheets: list[Able[SupportsVendorTables]] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def accounts(self) -> list[str]:
+        """The accounts that have anything of it."""
+        every = [able.account.label for able in self.sheets]
+        every += [file.able.account.label for file in self.files]
+        every += [change.able.account.label for change in self.changes]
+        return list(dict.fromkeys(every))
+
+    @property
+    def forms(self) -> list[str]:
+        """Every format that it can be had in."""
+        return list(dict.fromkeys(file.form for file in self.files))
+
+    @property
+    def example(self) -> str:
+        """Words that are right after the topic."""
+        if self.sheets:
+            return f"on {self.sheets[0].account.name}"
+        if self.files:
+            return f"{self.files[0].form} on {self.files[0].able.account.name}"
+        return self.changes[0].usage.partition(" ")[2] if self.changes else ""
+
+    def rows(self, pbx: str) -> tuple[Row, ...]:
+        """What `help` says of it."""
+        rows = [f"{pbx} {self.topic} {form}: a file, to you alone" for form in self.forms]
+        rows += [f"{pbx} {each.usage}: asks first, for those under permissions.vendor_edit" for each in self.changes]
+        return tuple(Row(words) for words in dict.fromkeys(rows))
+
+    def summary(self) -> str:
+        """One line on it."""
+        return f"{self.topic.capitalize()} of {listed(self.accounts)}"
+
+
+def offers(context: Context) -> dict[str, Offered]:
+    """Every topic that an open account offers."""
+    found: dict[str, Offered] = {}
+
+    def of(topic: str) -> Offered:
+        return found.setdefault(topic.casefold(), Offered(topic.casefold()))
+
+    for sheets in context.accounts.supporting(SupportsVendorTables):
+        for topic in sheets.provider.sheet_topics():
+            of(topic).sheets.append(sheets)
+    for documents in context.accounts.supporting(SupportsDocuments):
+        for spoken in documents.provider.document_topics():
+            topic, _, form = spoken.partition(" ")
+            of(topic).files.append(File(documents, form.casefold()))
+    for edits in context.accounts.supporting(SupportsEdits):
+        for edit in edits.provider.edits():
+            of(edit.topic).changes.append(Change(edits, edit))
+    return found

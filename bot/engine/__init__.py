@@ -1,0 +1,1 @@
+"""What changes incidents: loads the state, evaluates, takes the pure step, commits."""

@@ -1,0 +1,333 @@
+"""The one door for changes of state: load, judge, step, commit; on a conflict, again from the start."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.alerts.machine import UNWATCHED, begin_test, close, end_test, press
+from bot.alerts.model import (
+    AlertState,
+    Incident,
+    Kind,
+    LatestReading,
+    Notification,
+    NotificationKind,
+    Phase,
+    Policy,
+    Press,
+)
+from bot.alerts.times import test_over_at
+from bot.engine.aggregates import Aggregates
+from bot.engine.evaluation import EvaluationInput, Rule, blind, last_policy, policy_at, ready, step
+from bot.notify.incident_message import IncidentMessage, NotificationContext, bulletin
+from bot.store import OutboxRow, Silence, Store, StoreError
+from bot.watches import WatchKeys
+from bot.watches.registry import watches
+
+LATER = timedelta(hours=1)  # when it is looked again whether a message has been told
+ESCALATIONS = (NotificationKind.ESCALATION, NotificationKind.ESCALATION_COPY, NotificationKind.ESCALATION_END)
+CONFLICTS = 20  # more than that in a row is no race but a fault
+
+log = structlog.get_logger(__name__)
+
+Home = tuple[str, str]  # an alert and an account
+Step = Callable[[AlertState], tuple[AlertState, Sequence[Notification]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a press came to. `changed` False: it was so already, or the incident is resolved or unknown."""
+
+    changed: bool
+    incident: Incident | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What all rules of an account are judged by when a reading has come in: read once for all of them."""
+
+    latest_readings: Mapping[Kind, LatestReading]
+    silences: Sequence[Silence]
+
+
+class Engine:
+    """Every change of an incident goes through here. It keeps nothing but its rules."""
+
+    def __init__(
+        self,
+        store: Store,
+        rules: Iterable[Rule],
+        clock: Callable[[], datetime],
+        *,
+        told: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._told = told  # something to be told has just been committed
+        self.replace(rules)
+
+    def replace(self, rules: Iterable[Rule]) -> None:
+        """Judge by other rules from now on; all of them at the next tick."""
+        self._all_due = True
+        self._rules: Mapping[Home, Rule] = {rule.home: rule for rule in rules}
+        self._watching: dict[str, list[Rule]] = {}
+        for rule in self._rules.values():
+            self._watching.setdefault(rule.policy.account, []).append(rule)
+        self._aggregates = Aggregates(self._store)
+        self._failing: dict[Home, str] = {}
+
+    def rules_of(self, alert: str) -> list[Rule]:
+        """The rules of an alert: one for each account that it watches."""
+        return [rule for rule in self._rules.values() if rule.policy.alert == alert]
+
+    def failing(self) -> Mapping[Home, str]:
+        """The alerts that could not be judged when they were due last, by alert and account, each with its mistake."""
+        return self._failing
+
+    async def observe(self, account: str, kind: Kind) -> None:
+        """A reading of this kind has been recorded: judge what looks at it."""
+        looking = [rule for rule in self._watching.get(account, ()) if rule.looks_at(kind)]
+        if looking:
+            latest_readings, silences = (
+                await self._store.latest_readings(account),
+                await self._store.silences(self._clock()),
+            )
+            for rule in looking:
+                await self._try(rule, seen=Seen(latest_readings, silences))
+
+    async def tick(self, now: datetime) -> None:
+        """Judge anew what is due though nothing has been read."""
+        homes = await self._store.due_alert_states(now)
+        if self._all_due:
+            homes = list(self._rules)
+            self._all_due = False
+        for home in homes:
+            rule = self._rules.get(home)
+            if rule is not None:
+                await self._try(rule, again=True)
+            else:
+                await self._close(*home)
+
+    async def apply(self, incident_id: str, pressed: Press) -> Applied:
+        """A person's press on an incident."""
+        home = await self._store.incident_home(incident_id)
+        rule = self._rules.get(home) if home is not None else None
+        if rule is None:
+            return Applied(changed=False, incident=None)
+        alert_state, changed = await self._commit(
+            rule.policy, lambda was: press(was, incident_id, pressed, rule.policy)
+        )
+        return Applied(changed, alert_state.incidents.get(incident_id))
+
+    async def test(self, alert: str, by: str | None) -> Incident | None:
+        """Begin a test of an alert, on the first account that it watches; None where it watches none."""
+        rule = next(iter(self.rules_of(alert)), None)
+        if rule is None:
+            return None
+        begun: list[str] = []
+
+        def step(was: AlertState) -> tuple[AlertState, Sequence[Notification]]:
+            alert_state, notifications = begin_test(was, rule.policy, self._clock(), by)
+            begun[:] = [notifications[0].incident]
+            return alert_state, notifications
+
+        alert_state, _ = await self._commit(rule.policy, step)
+        return alert_state.incidents[begun[0]]
+
+    async def end_test(self, incident_id: str) -> None:
+        """End a test at once."""
+        home = await self._store.incident_home(incident_id)
+        rule = self._rules.get(home) if home is not None else None
+        if rule is not None:
+            policy = rule.policy
+            await self._commit(policy, lambda was: end_test(was, incident_id, policy, self._clock()))
+
+    async def close_unwatched(self) -> None:
+        """End what no rule watches any more, and say so in its message."""
+        for alert_state in await self._store.alert_states():
+            if (alert_state.alert, alert_state.account) not in self._rules:
+                await self._close(alert_state.alert, alert_state.account)
+
+    async def open_incidents(self) -> list[tuple[Rule | None, AlertState, Incident]]:
+        """Every incident that is not resolved, worst first, then the oldest."""
+        found = [
+            (self._rules.get((alert_state.alert, alert_state.account)), alert_state, incident)
+            for alert_state in await self._store.alert_states()
+            for incident in alert_state.incidents.values()
+            if incident.open
+        ]
+        return sorted(found, key=lambda item: (-item[2].severity.rank, item[2].opened_at))
+
+    async def bulletin(self, row: OutboxRow) -> IncidentMessage | None:
+        """How an outbox row reads now; None where there is nothing to tell any more."""
+        telling = await self.telling(row)
+        if telling is None or await self._moot(row, telling.incident):
+            return None
+        return bulletin(row.notice, telling)
+
+    async def telling(self, row: OutboxRow) -> NotificationContext | None:
+        """All that is known now of what a row tells; None where its incident is forgotten."""
+        alert_state, _ = await self._store.alert_state(row.alert, row.account)
+        incident = alert_state.incidents.get(row.notice.incident)
+        rule = self._rules.get((row.alert, row.account)) or _as_it_was(alert_state)
+        if incident is None or rule is None:
+            return None
+        previous = await self._store.message(incident.previous) if incident.previous else None
+        own = await self._store.message(incident.id)
+        return NotificationContext(
+            incident=incident,
+            policy=rule.policy,
+            watch=rule.watch if incident.watch in {"", rule.watch.name} else watches().get(incident.watch, rule.watch),
+            now=self._clock(),
+            blind_since=alert_state.blind_since,
+            previous=previous.ref if previous is not None else None,
+            links={incident.id: own.ref} if own is not None else {},
+            down=alert_state.down,
+        )
+
+    async def _moot(self, row: OutboxRow, incident: Incident) -> bool:
+        """Whether a later row tells it, or nobody need be told any more."""
+        kind = row.notice.kind
+        if kind is NotificationKind.ESCALATION_COPY:
+            # One that may have been posted has to be found, so that its last words reach it.
+            return incident.phase is not Phase.FIRING and row.doubt_until is None
+        if kind is NotificationKind.ESCALATION_END:
+            copy = replace(row.notice, kind=NotificationKind.ESCALATION_COPY)
+            posted = await self._store.message(f"{incident.id}:escalation")
+            return posted is None and await self._store.row(_row_id(copy, incident)) is None
+        return row.id != _row_id(row.notice, incident)
+
+    async def _try(self, rule: Rule, *, again: bool = False, seen: Seen | None = None) -> None:
+        try:
+            await self._judge(rule, again=again, seen=seen)
+        except StoreError:
+            raise
+        except Exception as error:  # one rule that fails must not keep the others from being judged
+            self._failing[rule.home] = type(error).__name__
+            log.exception("an alert could not be judged", alert=rule.policy.alert, account=rule.policy.account)
+        else:
+            self._failing.pop(rule.home, None)
+
+    async def _close(self, alert: str, account: str) -> None:
+        webhook = any(rule.policy.webhook for rule in self.rules_of(alert))
+
+        def step(was: AlertState) -> tuple[AlertState, Sequence[Notification]]:
+            return close(was, UNWATCHED, last_policy(was, webhook=webhook), self._clock())
+
+        alert_state, _ = await self._store.alert_state(alert, account)
+        await self._commit(last_policy(alert_state), step)
+
+    async def _judge(self, rule: Rule, *, again: bool, seen: Seen | None) -> None:
+        """Judge what was seen last; `again`: though nothing new has been read."""
+        look = await self.look(rule, seen)
+        if look is None or (again and rule.too_old(look.latest_readings, look.now)):
+            if again:  # not looked at yet, or the next poll is under way: time alone ends a test
+                await self._end_tests(rule)
+            return
+        await self._commit(policy_at(rule, look), lambda was: step(was, rule, look))
+
+    async def _end_tests(self, rule: Rule) -> None:
+        alert_state, _ = await self._store.alert_state(*rule.home)
+        for incident in alert_state.incidents.values():
+            over = test_over_at(incident)
+            if over is not None and over <= self._clock():
+                await self.end_test(incident.id)
+
+    async def look(self, rule: Rule, seen: Seen | None = None) -> EvaluationInput | None:
+        """What the rule would be judged by now; None where it has not been looked at yet."""
+        account = rule.policy.account
+        known = await self._store.latest_readings(account) if seen is None else seen.latest_readings
+        latest_readings = {k: s for k, s in known.items() if k in rule.polled}
+        if not ready(rule, latest_readings):
+            return None
+        now = self._clock()
+        silences = await self._store.silences(now) if seen is None else seen.silences
+        ends = [s.until for s in silences if s.target in rule.home]
+        return EvaluationInput(
+            now=now,
+            latest_readings=latest_readings,
+            past=await self._aggregates.of(rule, now),
+            silenced_until=max(ends, default=None),
+            down=blind(rule, latest_readings) and await self._told_down(account),
+        )
+
+    async def _told_down(self, account: str) -> bool:
+        """Whether an alert that judges seeing itself has told that this account is down."""
+        for rule in list(self._watching.get(account, ())):
+            if not rule.watch.kinds:
+                alert_state, _ = await self._store.alert_state(*rule.home)
+                if any(incident.open and not incident.test for incident in alert_state.incidents.values()):
+                    return True
+        return False
+
+    async def _commit(self, policy: Policy, step: Step) -> tuple[AlertState, bool]:
+        """Take the step on what is in the store, until nobody was faster; whether it changed anything."""
+        for _ in range(CONFLICTS):
+            was, version = await self._store.alert_state(policy.alert, policy.account)
+            alert_state, notifications = step(was)
+            alert_state = await self._untold_kept(was, alert_state)
+            if alert_state == was and not notifications:
+                return alert_state, False
+            now = self._clock()
+            rows = [_row(notice, alert_state.incidents[notice.incident], policy, now) for notice in notifications]
+            if await self._store.commit(alert_state, version, rows):
+                if rows:
+                    self._told()
+                return alert_state, True
+        raise StoreError(f"The state of {policy.alert} on {policy.account} could not be written: too many writers.")
+
+    async def _untold_kept(self, was: AlertState, alert_state: AlertState) -> AlertState:
+        """What would be forgotten is kept while its message waits to be told: Slack may be away for days."""
+        kept = dict(alert_state.incidents)
+        for incident in was.incidents.values():
+            if incident.id not in kept:
+                card = Notification(NotificationKind.CARD, incident.id, "")
+                if await self._store.row(_row_id(card, incident)) is not None:
+                    kept[incident.id] = incident
+        if len(kept) == len(alert_state.incidents):
+            return alert_state
+        later = self._clock() + LATER
+        return replace(alert_state, incidents=kept, due=min(alert_state.due or later, later))
+
+
+def _row_id(notice: Notification, incident: Incident) -> str:
+    """The same however often the step is taken; another one for the next reminder or rise."""
+    tail = ""
+    if notice.kind in {NotificationKind.REMINDER, NotificationKind.WAKE}:
+        tail = f":{incident.reminders}"
+    elif notice.kind is NotificationKind.RISE:
+        tail = f":{incident.severity.value}"
+    elif notice.kind in ESCALATIONS and incident.escalations > 1:
+        tail = f":{incident.escalations}"
+    elif notice.kind is NotificationKind.WEBHOOK:
+        tail = f":{notice.change}"
+    return f"{notice.kind.value}:{incident.id}{tail}"
+
+
+def _row(notice: Notification, incident: Incident, policy: Policy, now: datetime) -> OutboxRow:
+    channel = policy.channel
+    if (
+        notice.kind in {NotificationKind.ESCALATION_COPY, NotificationKind.ESCALATION_END}
+        and policy.escalate is not None
+    ):
+        channel = policy.escalate.channel or channel
+    return OutboxRow(
+        id=_row_id(notice, incident),
+        notice=notice,
+        alert=policy.alert,
+        account=policy.account,
+        channel=channel,
+        severity=incident.severity,
+        created_at=now,
+        due_at=now,
+    )
+
+
+def _as_it_was(alert_state: AlertState) -> Rule | None:
+    """The rule of an alert that is configured no longer, for its last words."""
+    watch = watches().get(alert_state.watch)
+    if watch is None:
+        return None
+    return Rule(last_policy(alert_state), watch, WatchKeys())

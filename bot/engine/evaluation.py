@@ -1,0 +1,136 @@
+"""How one alert on one account is judged. Pure: the live engine, `why` and a replay take the same steps."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+from bot.alerts.hours import Never, Quiet
+from bot.alerts.machine import UNWATCHED, close, sweep
+from bot.alerts.model import AlertState, Evaluation, Kind, LatestReading, Notification, Policy
+from bot.watches import HistoryWindow, Watch, WatchInput, WatchKeys
+
+GRACE = timedelta(seconds=30)  # beyond its interval before a look is too old to be judged anew
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One alert on one account, with what judges it.
+
+    `polled` are the kinds that the account is polled for, `every` how often, where that is known. `zone` is
+    the account's.
+    """
+
+    policy: Policy
+    watch: Watch
+    keys: WatchKeys
+    currency: str | None = None
+    polled: frozenset[Kind] = frozenset(Kind)
+    every: Mapping[Kind, timedelta] = field(default_factory=dict)
+    zone: tzinfo = UTC
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """Its alert and its account."""
+        return self.policy.alert, self.policy.account
+
+    @property
+    def past(self) -> HistoryWindow | None:
+        """What it wants of the history."""
+        return self.watch.past(self.keys) if self.watch.past is not None else None
+
+    def looks_at(self, kind: Kind) -> bool:
+        """Whether a reading of this kind is its business; a watch without kinds judges seeing itself."""
+        return kind in self.watch.kinds or not self.watch.kinds
+
+    def too_old(self, latest_readings: Mapping[Kind, LatestReading], now: datetime) -> bool:
+        """Whether a poll is overdue: after a long stop, what was seen before it says nothing of now."""
+        return any(
+            now - _looked_at(latest_readings[kind], now) > every + GRACE
+            for kind, every in self.every.items()
+            if kind in latest_readings and self.looks_at(kind)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationInput:
+    """All that a rule is judged by at one moment.
+
+    `past` is the gist of the history. `silenced_until`: somebody silenced it. `down`: its account is, which has
+    been told, so nothing more is said of what cannot be seen.
+    """
+
+    now: datetime
+    latest_readings: Mapping[Kind, LatestReading]
+    past: Any = None
+    silenced_until: datetime | None = None
+    down: bool = False
+
+
+def ready(rule: Rule, latest_readings: Mapping[Kind, LatestReading]) -> bool:
+    """Whether everything that it needs has been looked at, seen or not."""
+    return bool(latest_readings) and all(kind in latest_readings for kind in rule.watch.kinds)
+
+
+def blind(rule: Rule, latest_readings: Mapping[Kind, LatestReading]) -> bool:
+    """Whether a kind that it needs cannot be seen now."""
+    return any(latest_readings[kind].blind is not None for kind in rule.watch.kinds)
+
+
+def policy_at(rule: Rule, look: EvaluationInput) -> Policy:
+    """Its policy, closed for as long as it is silenced or its account is down."""
+    policy = rule.policy
+    if look.down and blind(rule, look.latest_readings):
+        return replace(policy, calendar=Never())
+    if look.silenced_until is not None and look.silenced_until > look.now:
+        return replace(policy, calendar=Quiet(look.silenced_until, policy.calendar))
+    return policy
+
+
+def scene(rule: Rule, alert_state: AlertState, look: EvaluationInput) -> WatchInput:
+    """What its watch may look at."""
+    calendar = rule.policy.calendar  # a silence is no closing time
+    return WatchInput(
+        account=rule.policy.account,
+        now=look.now,
+        latest_readings=look.latest_readings,
+        raised=frozenset(name for name, subject in alert_state.subjects.items() if subject.incident is not None),
+        known=frozenset(name for name, subject in alert_state.subjects.items() if subject.breached_since is not None),
+        memory=alert_state.memory,
+        calendar=calendar,
+        opening=calendar.opening(look.now) if calendar is not None else None,
+        currency=rule.currency,
+        zone=rule.zone,
+        past=look.past,
+    )
+
+
+def judged(rule: Rule, alert_state: AlertState, look: EvaluationInput) -> Evaluation | None:
+    """What its watch says now; None where it is blind."""
+    return None if blind(rule, look.latest_readings) else rule.watch.judge(scene(rule, alert_state, look), rule.keys)
+
+
+def step(alert_state: AlertState, rule: Rule, look: EvaluationInput) -> tuple[AlertState, Sequence[Notification]]:
+    """One look, and what is to be told of it."""
+    after, ended = _handed_over(alert_state, rule.policy, look.now)
+    after, notifications = sweep(after, judged(rule, after, look), policy_at(rule, look), look.now)
+    return after, (*ended, *notifications)
+
+
+def _handed_over(alert_state: AlertState, policy: Policy, now: datetime) -> tuple[AlertState, Sequence[Notification]]:
+    """Where the alert has another watch than before: what the old one raised ends, the new one begins afresh."""
+    if alert_state.watch in {"", policy.watch}:
+        return alert_state, ()
+    return close(alert_state, UNWATCHED, last_policy(alert_state, webhook=policy.webhook), now)
+
+
+def last_policy(alert_state: AlertState, *, webhook: bool = False) -> Policy:
+    """The policy of an alert that is configured no longer, as far as its ledger knows; its webhook may be still."""
+    return Policy(
+        alert_state.alert, alert_state.account, watch=alert_state.watch, channel=alert_state.channel, webhook=webhook
+    )
+
+
+def _looked_at(latest_reading: LatestReading, now: datetime) -> datetime:
+    seen = latest_reading.blind or latest_reading.observed
+    return now if seen is None else seen.at

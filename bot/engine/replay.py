@@ -1,0 +1,141 @@
+"""What an alert would have told: a rule taken through stored readings by the live steps. Pure, and it writes nothing.
+
+Presses, silences and Slack are not replayed: they change who is told and when, and beyond that only which of the
+subjects that were raised within a minute share a message.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import merge
+from operator import itemgetter
+
+from bot.alerts.model import AlertState, Blind, Incident, Kind, LatestReading, Reading, Severity
+from bot.engine.evaluation import EvaluationInput, Rule, ready, step
+
+WARM_UP = timedelta(days=1)  # judged beforehand, so that what stood already is not taken for new
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """One incident, as it would have been. `until` None: it would still be open. `because`: its headline."""
+
+    at: datetime
+    until: datetime | None
+    subjects: tuple[str, ...]
+    severity: Severity
+    flapping: bool
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of it. `standing` were raised before and were not over yet, `raises` in the time asked for.
+
+    `readings` of what the alert needs were there in that time, from `first` on; `blind` of them saw nothing.
+    """
+
+    raises: tuple[Raised, ...] = ()
+    standing: tuple[Raised, ...] = ()
+    readings: int = 0
+    blind: int = 0
+    first: datetime | None = None
+
+
+def wanted(rule: Rule, since: datetime) -> Mapping[Kind, datetime]:
+    """The kinds whose readings a replay takes, each from when on."""
+    kinds = {*rule.watch.kinds, *rule.watch.also} if rule.watch.kinds else rule.polled
+    begins = dict.fromkeys(kinds & rule.polled, since - WARM_UP)
+    past = rule.past
+    if past is not None:
+        begins[past.kind] = since - max(past.reach, WARM_UP)
+    return begins
+
+
+def replay(rule: Rule, readings: Mapping[Kind, Sequence[Reading]], since: datetime, until: datetime) -> Replayed:
+    """Take the rule through what was read, oldest first, and through the times at which it was due in between.
+
+    `readings` begin where `wanted` says.
+    """
+    run = _Run(rule)
+    seen: list[Reading] = []
+    for at, kind, reading in _in_time(readings):
+        if at > until:
+            break
+        judged = at >= since - WARM_UP
+        if judged:
+            run.wait(at)
+        run.take(kind, reading)
+        if judged and rule.looks_at(kind):
+            run.look(at)
+        if at >= since and kind in rule.polled and rule.looks_at(kind):
+            seen.append(reading)
+    run.wait(until + timedelta.resolution)
+    found = list(run.found())
+    return Replayed(
+        raises=tuple(raised for raised in found if raised.at >= since),
+        standing=tuple(r for r in found if r.at < since and (r.until is None or r.until > since)),
+        readings=len(seen),
+        blind=sum(isinstance(reading, Blind) for reading in seen),
+        first=seen[0].at if seen else None,
+    )
+
+
+def _in_time(readings: Mapping[Kind, Sequence[Reading]]) -> Iterator[tuple[datetime, Kind, Reading]]:
+    return merge(*([(r.at, kind, r) for r in run] for kind, run in readings.items()), key=itemgetter(0))
+
+
+@dataclass
+class _Run:
+    """A replay under way: what the store would hold."""
+
+    rule: Rule
+    latest_readings: dict[Kind, LatestReading] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    headlines: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.alert_state = AlertState(*self.rule.home)
+        self.past = self.rule.past
+        self.aggregate = self.past.begin(self.rule.zone) if self.past is not None else None
+
+    def take(self, kind: Kind, reading: Reading) -> None:
+        """One reading has been recorded."""
+        if self.aggregate is not None and self.past is not None and kind is self.past.kind:
+            self.aggregate.add(reading)
+        if kind in self.rule.polled:
+            self.latest_readings[kind] = self.latest_readings.get(kind, LatestReading()).after(reading)
+
+    def wait(self, until: datetime) -> None:
+        """Let time pass: judge anew whenever that was due, unless the next poll was overdue by then."""
+        while (
+            (due := self.alert_state.due) is not None
+            and due < until
+            and not self.rule.too_old(self.latest_readings, due)
+        ):
+            self.look(due)
+
+    def look(self, now: datetime) -> None:
+        """Take the live step."""
+        if not ready(self.rule, self.latest_readings):
+            return
+        self.alert_state, _ = step(
+            self.alert_state, self.rule, EvaluationInput(now, self.latest_readings, self.aggregate)
+        )
+        for name, incident in self.alert_state.incidents.items():
+            known = self.incidents.get(name)
+            if known is None or len(incident.members) > len(known.members):
+                self.headlines[name] = self.rule.watch.describe(incident, self.rule.policy.account).headline
+        self.incidents.update(self.alert_state.incidents)
+
+    def found(self) -> Iterator[Raised]:
+        """Every incident, oldest first."""
+        for name, incident in self.incidents.items():
+            yield Raised(
+                at=incident.opened_at,
+                until=incident.resolved_at,
+                subjects=tuple(incident.members),
+                severity=incident.severity,
+                flapping=any(member.flapping for member in incident.members.values()),
+                because=self.headlines[name],
+            )

@@ -1,0 +1,1 @@
+"""What is sent of an incident, whatever the outlet: its words and its metadata."""

@@ -1,0 +1,372 @@
+"""How an incident is told: the card, the words for a lock screen, the metadata. Pure; knows no Slack but its ids.
+
+No customer's number is in a verdict, and nobody is mentioned in good news.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.alerts.machine import UNWATCHED
+from bot.alerts.model import (
+    OPENING_ENDED,
+    RISEN,
+    WORSE,
+    Incident,
+    Member,
+    MessageRef,
+    Notification,
+    NotificationKind,
+    Phase,
+    Policy,
+    Severity,
+)
+from bot.alerts.times import TEST_LASTS, TOLD_AGAIN, kept
+from bot.cards import (
+    Button,
+    Card,
+    Channel,
+    Control,
+    Line,
+    Link,
+    Menu,
+    Part,
+    Person,
+    Row,
+    Section,
+    Style,
+    Text,
+    Tone,
+    When,
+)
+from bot.notify.metadata import metadata
+from bot.watches import Summary, Watch
+
+SNOOZES = (
+    ("30 minutes", "30m"),
+    ("2 hours", "2h"),
+    ("until tomorrow", "tomorrow"),
+    ("until it gets worse", "worse"),
+)
+
+TEST = "TEST, nothing is wrong · "
+NOT_MENDED = frozenset({UNWATCHED, OPENING_ENDED})
+
+_TONES = {Severity.INFO: Tone.INFO, Severity.WARNING: Tone.WARNING, Severity.CRITICAL: Tone.CRITICAL}
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentMessage:
+    """One message as it reads now. `text` None: a lock screen gets the whole card in words, the verdict first."""
+
+    card: Card
+    channel: str
+    text: str | None = None
+    metadata: dict[str, Any] | None = None
+    mention: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationContext:
+    """All that a bulletin is made of. `down`: it is blind because its account is down, and that has been told."""
+
+    incident: Incident
+    policy: Policy
+    watch: Watch
+    now: datetime
+    blind_since: datetime | None = None
+    previous: MessageRef | None = None  # where the last incident of the same subject is
+    links: Mapping[str, MessageRef] = field(default_factory=dict)
+    down: bool = False
+
+
+def bulletin(notice: Notification, telling: NotificationContext) -> IncidentMessage | None:
+    """How a notice reads now; None where it has nothing to say any more, or nothing to Slack."""
+    incident, policy = telling.incident, telling.policy
+    match notice.kind:
+        case NotificationKind.CARD:
+            return IncidentMessage(
+                card(telling),
+                policy.channel,
+                metadata=metadata(telling.incident, policy),
+                mention=policy.mention if incident.phase is Phase.FIRING else (),
+            )
+        case NotificationKind.ESCALATION_COPY:
+            return _copy(telling) if incident.escalated_at is not None else None
+        case NotificationKind.ESCALATION_END:
+            return _copy(telling)
+        case _ if not _may_wake(incident, notice.kind):
+            return None
+        case NotificationKind.ESCALATION:
+            also = policy.escalate.mention if policy.escalate is not None else ()
+            return _reply(telling, "nobody has acknowledged", tuple(dict.fromkeys((*policy.mention, *also))))
+        case NotificationKind.RISE:
+            return _reply(telling, f"now {incident.severity.value}", policy.mention)
+        case _:
+            return _reply(telling, _why(notice, telling), policy.mention)
+
+
+def _may_wake(incident: Incident, kind: NotificationKind) -> bool:
+    """Whether people may be told again. Who acknowledged before a snooze is told at its end, who did later is not."""
+    if kind is NotificationKind.WAKE and incident.phase is Phase.ACKNOWLEDGED:
+        at, since = incident.acknowledged_at, incident.counted_from
+        return at is not None and since is not None and at < since
+    return kind in TOLD_AGAIN[incident.phase] or (kind is NotificationKind.WAKE and incident.phase is Phase.FIRING)
+
+
+def _why(notice: Notification, telling: NotificationContext) -> str:
+    """Why people are told again."""
+    now = f"{telling.incident.severity.value} now"
+    if notice.kind is NotificationKind.WAKE:
+        if notice.reason == WORSE:
+            return WORSE
+        return f"the snooze is over, and it is {now}" if notice.reason == RISEN else "the snooze is over"
+    still = "still so" if _standing(telling.incident) else "still open"
+    return f"{still}, and {now}" if notice.reason == RISEN else still
+
+
+def card(telling: NotificationContext) -> Card:
+    """The incident's own message: what is wrong, the facts, what to do, who has it."""
+    incident, story = telling.incident, _story(telling)
+    rows = list(story.rows)
+    if incident.open and story.todo:
+        rows.append(Row(("Do: ", story.todo)))
+    held = _held_rows(telling)
+    if not rows:
+        rows, held = list(held), ()
+    sections = [Section(tuple(rows))]
+    if held:
+        sections.append(Section(held, heading="Clear, and not resolved yet"))
+    left = _left(incident)
+    if left:
+        sections.append(Section(left, heading="No longer affected"))
+    return Card(
+        verdict=_verdict(incident, story),
+        tone=_tone(incident),
+        body=tuple(sections),
+        context=tuple(_context(telling)),
+        controls=_controls(incident, story),
+    )
+
+
+def verdict(telling: NotificationContext) -> str:
+    """The first sentence of the incident's message, in bare words."""
+    return _verdict(telling.incident, _story(telling))
+
+
+def span(length: timedelta) -> str:
+    """``2 min 41 s``, ``3 h 5 min``, ``2 d 4 h``: two units at the most."""
+    seconds = max(0, int(length.total_seconds()))
+    units = ((seconds // 86_400, "d"), (seconds // 3_600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s"))
+    first = next((n for n, (count, _) in enumerate(units) if count), 3)
+    return " ".join(f"{count} {unit}" for count, unit in units[first : first + 2] if count) or "0 s"
+
+
+def _story(telling: NotificationContext) -> Summary:
+    """In the watch's words. What is clear and only held open is told as what was: its last figure stands no more."""
+    incident, policy = telling.incident, telling.policy
+    if incident.test:
+        return _test_story(telling)
+    standing = {m.subject for m in _standing(incident)}
+    if incident.open and not standing:
+        incident = replace(incident, phase=Phase.RESOLVED)
+    elif incident.open:
+        here = {n: m for n, m in incident.members.items() if m.left_at is not None or n in standing}
+        incident = replace(incident, members=here)
+    return telling.watch.describe(incident, policy.account)
+
+
+def _test_story(telling: NotificationContext) -> Summary:
+    alert, account = telling.policy.alert, telling.policy.account
+    if not telling.incident.open:
+        return Summary(f"test of {alert} on {account}")
+    return Summary(
+        headline=f"test of the alert {alert} on {account}",
+        rows=(
+            Row(
+                (
+                    "The alert ",
+                    Text(alert, bold=True),
+                    f" on {account} is told in ",
+                    Channel(telling.policy.channel),
+                    ".",
+                )
+            ),
+            Row(f"The buttons work: try them. The test ends by itself after {span(TEST_LASTS)}."),
+        ),
+    )
+
+
+def _standing(incident: Incident) -> tuple[Member, ...]:
+    """Who is affected indeed: not clear, and held by `keep` or by flapping alone."""
+    return tuple(m for m in incident.affected if m.clear_since is None)
+
+
+def _held_rows(telling: NotificationContext) -> tuple[Row, ...]:
+    """Who is clear and held: since when, and until when."""
+    return tuple(
+        Row(
+            (
+                Text(m.subject, bold=True),
+                " · clear since ",
+                When(m.clear_since),
+                f", held until it has been clear for {span(kept(telling.policy, flapping=m.flapping))}",
+            )
+        )
+        for m in telling.incident.affected
+        if m.clear_since is not None
+    )
+
+
+def _verdict(incident: Incident, story: Summary) -> str:
+    test = TEST if incident.test else ""
+    if incident.phase is Phase.RESOLVED and incident.resolved_at is not None:
+        lasted = span(incident.resolved_at - incident.opened_at)
+        because = {member.left_because for member in incident.members.values()}
+        why = f"; {because.pop()}" if len(because) == 1 and all(because) else ""
+        word = "Closed" if incident.resolved_because == UNWATCHED else "Resolved"
+        return _sentence(f"{test}{word} after {lasted}: {story.headline}{why}")
+    clear = "" if _standing(incident) else "Clear now, held open: "
+    held = f" · {incident.phase.value}" if incident.phase is not Phase.FIRING else ""
+    flapping = " · flapping" if any(m.flapping for m in incident.affected) else ""
+    return _sentence(f"{test}{clear}{story.headline}{held}{flapping}")
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith(("?", ".", "!")) else f"{words}."
+
+
+def _unfinished(incident: Incident) -> bool:
+    """Whether somebody left it for another reason than that all is well: that is no good news."""
+    return any(member.left_because in NOT_MENDED for member in incident.members.values())
+
+
+def _tone(incident: Incident) -> Tone:
+    if incident.phase is Phase.RESOLVED:
+        return Tone.INFO if _unfinished(incident) else Tone.GOOD
+    return _TONES[incident.severity]
+
+
+def _left(incident: Incident) -> tuple[Row, ...]:
+    """Who has left, and why. A resolved message says so of everybody."""
+    gone = [m for m in incident.members.values() if m.left_at is not None]
+    if len(incident.members) == 1:
+        return ()  # the first sentence says it
+    return tuple(
+        Row((Text(m.subject, bold=True), f" · {m.left_because or 'clear'} · ", When(m.left_at)))
+        for m in sorted(gone, key=lambda m: m.subject)
+        if m.left_at is not None
+    )
+
+
+def _context(telling: NotificationContext) -> list[Line]:
+    incident, policy = telling.incident, telling.policy
+    lines: list[Line] = [
+        (f"{incident.severity.value} · {policy.alert} · {policy.account} · since ", When(incident.opened_at, "day"))
+    ]
+    if incident.phase is Phase.RESOLVED and incident.resolved_at is not None:
+        lines.append(("Closed " if incident.resolved_because == UNWATCHED else "Resolved ", When(incident.resolved_at)))
+    if incident.acknowledged_by is not None and incident.acknowledged_at is not None:
+        lines.append(
+            (
+                Text("Acknowledged", bold=True),
+                " by ",
+                Person(incident.acknowledged_by),
+                " at ",
+                When(incident.acknowledged_at),
+            )
+        )
+    if incident.phase is Phase.ACKNOWLEDGED:
+        lines.append("This alert is acknowledged: no reminder, no escalation; only a rise of severity is told.")
+    if incident.phase is Phase.FIRING:
+        lines.append("Nobody has it yet.")
+    if incident.phase is Phase.SNOOZED:
+        until = incident.snoozed_until
+        ends: Part = When(until, "day") if until is not None else "it gets worse"
+        lines.append((Text("Snoozed", bold=True), " by ", Person(incident.snoozed_by or ""), " until ", ends))
+    if any(m.flapping for m in incident.affected):
+        keep = span(kept(policy, flapping=True))
+        lines.append(f"It comes and goes: flapping. This message stays open until it has been clear for {keep}.")
+    if incident.open and telling.blind_since is not None and not incident.test:
+        why = ": the account cannot be read."
+        told = " That has been told: nothing more is said here until it is read again." if telling.down else ""
+        lines.append((Text("Not seen since ", bold=True), When(telling.blind_since), f"{why}{told}"))
+    if incident.previous is not None:
+        lines.append(_again(incident, telling.previous))
+    return lines
+
+
+def _again(incident: Incident, previous: MessageRef | None) -> Line:
+    again = f"It came back: {_ordinal(incident.raises_today)} time today"
+    if previous is None or not previous.permalink:
+        return f"{again}."
+    return (f"{again}. ", Link(previous.permalink, "The last time"))
+
+
+def _ordinal(number: int) -> str:
+    if number % 100 in {11, 12, 13}:
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def _controls(incident: Incident, story: Summary) -> tuple[Control, ...]:
+    if not incident.open:
+        return ()
+    controls: list[Control] = []
+    if incident.acknowledged_by is not None:
+        controls.append(Button("unacknowledge", "Undo acknowledge", incident.id))
+    else:
+        controls.append(Button("acknowledge", "Acknowledge", incident.id, Style.PRIMARY))
+    snoozes = tuple((words, f"{incident.id} {value}") for words, value in SNOOZES)
+    return (*controls, Menu("snooze", "Snooze", snoozes), *story.buttons)
+
+
+def _reply(telling: NotificationContext, why: str, mention: tuple[str, ...]) -> IncidentMessage:
+    """A reply in the thread that is shown in the channel: what still stands, and why it is said again."""
+    incident, story = telling.incident, _story(telling)
+    lasted = span(telling.now - incident.opened_at)
+    holder = incident.acknowledged_by
+    held: tuple[Part, ...] = ("Acknowledged by ", Person(holder), ".") if holder else ("Nobody has it yet.",)
+    lines: list[Line] = [("For ", lasted, ", since ", When(incident.opened_at, "day"), ". ", *held)]
+    if story.todo:
+        lines.append(("Do: ", story.todo))
+    lines += [row.line for row in _held_rows(telling)] if not _standing(incident) else []
+    if telling.blind_since is not None and not incident.test:
+        lines.append(("Not seen since ", When(telling.blind_since), "."))
+    test = TEST if incident.test else ""
+    verdict = _sentence(f"{test}{why[0].upper()}{why[1:]}: {story.headline}")
+    shown = Card(verdict, _tone(incident), context=tuple(lines))
+    return IncidentMessage(shown, telling.policy.channel, mention=mention)
+
+
+def _copy(telling: NotificationContext) -> IncidentMessage:
+    """The escalation in its own channel, with a link to the alert; edited once more when it has an owner or an end."""
+    incident, story = telling.incident, _story(telling)
+    escalate = telling.policy.escalate
+    link = telling.links.get(incident.id)
+    lines: list[Line] = [
+        ("Not acknowledged for ", span((incident.escalated_at or telling.now) - incident.opened_at), ".")
+    ]
+    if link is not None and link.permalink:
+        lines.append(Link(link.permalink, "Open the alert"))
+    if incident.acknowledged_by is not None and incident.acknowledged_at is not None:
+        lines.append(
+            ("Acknowledged by ", Person(incident.acknowledged_by), " at ", When(incident.acknowledged_at), ".")
+        )
+    if incident.resolved_at is not None:
+        lines.append(
+            ("Ended ", When(incident.resolved_at), f" after {span(incident.resolved_at - incident.opened_at)}.")
+        )
+    over = not incident.open or incident.acknowledged_by is not None
+    words = "Resolved" if not incident.open else "Acknowledged" if over else "Escalated"
+    shown = Card(
+        _sentence(f"{words}: {story.headline}"),
+        Tone.GOOD if not incident.open else _tone(incident),
+        context=tuple(lines),
+    )
+    return IncidentMessage(
+        shown,
+        (escalate.channel if escalate else None) or telling.policy.channel,
+        mention=escalate.mention if escalate and not over else (),
+    )

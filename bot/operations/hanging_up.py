@@ -1,0 +1,139 @@
+"""A call that is up: how it is shown, and what is asked before it is hung up. It ends no call: `confirming` does."""
+
+import json
+from dataclasses import dataclass
+
+from bot.cards import Answer, Card, Customer, Line, Part, Row, Text, Tone
+from bot.dialog.context import Context
+from bot.dialog.fan_out import ask_one
+from bot.dialog.parsing import WordsError
+from bot.dialog.phrases import commas, span
+from bot.operations.confirming import allowed, offer
+from bot.operations.plans import HANGUP, VendorPlan
+from bot.readings.accounts import Able, OpenAccount
+from bot.text.phone_numbers import concealed, digits
+from providers.capabilities import SupportsActiveCalls, SupportsHangup
+from providers.errors import ProviderError
+from providers.model import ActiveCall, CallState, Direction
+
+_STATES = {
+    CallState.QUEUED: "waiting in a queue",
+    CallState.RINGING: "ringing",
+    CallState.DIALING: "dialing",
+    CallState.TALKING: "talking",
+    CallState.HELD: "on hold",
+}
+_EXTENSION = 6  # digits: what is no longer is an extension, not a customer
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Which call a button means."""
+
+    account: str
+    call_id: str
+
+    def value(self) -> str:
+        """For a button."""
+        return json.dumps([self.account, self.call_id])
+
+    @classmethod
+    def of(cls, value: str) -> "Live | None":
+        """From a button; None where it cannot be read."""
+        try:
+            account, call_id = json.loads(value)
+        except (ValueError, TypeError):
+            return None
+        return cls(account, call_id) if isinstance(account, str) and isinstance(call_id, str) else None
+
+
+def state(call: ActiveCall) -> str:
+    """What the call is doing, in our words or the vendor's."""
+    return _STATES.get(call.state) or f"“{call.raw_state}”"
+
+
+def parties(call: ActiveCall) -> tuple[Part, ...]:
+    """Who speaks with whom; the other side's number is a customer's, our own is shown in full."""
+    caller, callee = call.caller or "unknown", call.callee or call.queue or "nobody yet"
+    theirs = {Direction.INBOUND: (True, False), Direction.OUTBOUND: (False, True), Direction.INTERNAL: (False, False)}
+    left, right = theirs.get(call.direction, (True, True))
+    return (_party(caller, theirs=left), " → ", _party(callee, theirs=right))
+
+
+def _party(number: str, *, theirs: bool) -> Part:
+    return Customer(number) if theirs and len(digits(number)) > _EXTENSION else number
+
+
+def line(call: ActiveCall) -> Line:
+    """One call in a list. Its id stands last: it is what hangup takes."""
+    small = commas(
+        (
+            state(call),
+            span(call.lasted) if call.lasted is not None else "",
+            f"queue {call.queue}" if call.queue else "",
+            f"extension {call.extension}" if call.extension not in {None, "", call.caller, call.callee} else "",
+            "recorded" if call.recorded else "",
+        )
+    )
+    return (*parties(call), f" · {small} · id ", spoken_id(call.call_id))
+
+
+def spoken_id(call_id: str) -> Part:
+    """A call's id; one that holds a number is a customer's where others read."""
+    return Customer(call_id) if concealed(call_id) != call_id and any(c.isalpha() for c in call_id) else Text(call_id)
+
+
+async def asked(context: Context, wanted: Live) -> Answer:
+    """What will be hung up, with **Confirm**; or why nothing is."""
+    refusal = await allowed(context, HANGUP, wanted.account, concealed(wanted.call_id)[:80])
+    if refusal is not None:
+        return Answer(Card(refusal, Tone.WARNING))
+    context.accounts.require(wanted.account, SupportsHangup, "hang up calls")
+    account = context.accounts.opened[wanted.account]
+    found, unseen = await _looked(account, wanted.call_id)
+    if found is None and not unseen and account.supports(SupportsActiveCalls):
+        words = f"No such call is up on {account.label} now, so there is nothing to hang up."
+        return Answer(Card(words, Tone.INFO))
+    call_id = found.call_id if found is not None else wanted.call_id
+    plan = VendorPlan(
+        HANGUP,
+        account.name,
+        account.title,
+        f"Hang up {_words(found) if found is not None else 'a call'} on {account.label}",
+        concealed(call_id)[:80],
+        (call_id,),
+        context.actor.channel_id,
+    )
+    rows = [Row(line(found)) if found is not None else Row(("Call id ", spoken_id(call_id)))]
+    rows += [Row(unseen)] if unseen else []
+    return await offer(context, plan, f"Hang up this call on {account.name}?", tuple(rows))
+
+
+def _words(call: ActiveCall) -> str:
+    """Who speaks with whom, as it is kept with the deed."""
+    return "".join(part.number if isinstance(part, Customer) else str(part) for part in parties(call))
+
+
+async def _looked(account: OpenAccount, wanted: str) -> tuple[ActiveCall | None, str]:
+    """The call that is meant, and why nobody could look."""
+    try:
+        return await _found(account, wanted), ""
+    except ProviderError as error:
+        return None, f"The calls that are up could not be looked at: {error.user_text}"
+
+
+async def _found(account: OpenAccount, wanted: str) -> ActiveCall | None:
+    """The call of that id, else the one call of that extension; None where there is none, or nobody can look."""
+    if not isinstance(account.provider, SupportsActiveCalls):
+        return None
+    calls = await ask_one(Able(account, account.provider), lambda p: p.active_calls())
+    exact = [call for call in calls if call.call_id == wanted]
+    if exact:
+        return exact[0]
+    ours = [call for call in calls if wanted in {call.extension, call.caller, call.callee}]
+    if len(ours) > 1:
+        raise WordsError(
+            f"Several calls of {wanted} are up: write the id of one.",
+            tuple(f"id {call.call_id} · {state(call)}" for call in ours[:20]),
+        )
+    return ours[0] if ours else None

@@ -1,0 +1,1 @@
+"""Sums over queues and their calls. Pure."""

@@ -1,0 +1,54 @@
+"""Who could take the calls of a queue, as far as the last look at the agents tells. Pure; not known is not nobody."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from bot.alerts.model import LatestReading
+from bot.queues.lines import Line
+from providers.model import Agent, AgentState, Rows
+
+AGENTS_FRESH = timedelta(minutes=5)  # who was signed in longer ago says nothing of now
+
+Crew = Sequence[Agent]
+
+
+def crew(latest_reading: LatestReading | None, members: Collection[str] | None, now: datetime) -> Crew | None:
+    """The agents who serve a queue; all of the account's where `members` is None, for the vendor does not tell.
+
+    None where that is not wholly known now: an old look, a list cut short, a member who is in no list.
+    """
+    observed = latest_reading.observed if latest_reading is not None and latest_reading.blind is None else None
+    rows = observed.value if observed is not None and now - observed.at <= AGENTS_FRESH else None
+    if not isinstance(rows, Rows) or rows.unreadable:
+        return None
+    serving = [agent for agent in rows if members is None or agent.extension in members]
+    whole = members is None or set(members) <= {agent.extension for agent in serving}
+    return serving if serving and whole else None
+
+
+def unstaffed(serving: Crew | None) -> bool | None:
+    """Whether none of them is signed in; None where that cannot be told. All busy is not nobody: then callers wait."""
+    if serving is None:
+        return None
+    if any(agent.signed_in for agent in serving):
+        return False
+    return True if all(agent.signed_in is False for agent in serving) else None
+
+
+def unattended(line: Line, agents: LatestReading | None, now: datetime) -> bool | None:
+    """Whether callers wait in it and none who could take them is signed in; None where that cannot be told."""
+    if line.callers and not line.free:
+        return unstaffed(crew(agents, line.members, now))
+    return False if line.callers or line.told or line.past else None
+
+
+def able(serving: Crew | None) -> int | None:
+    """How many of them take calls now: signed in and not away. None where that cannot be told of one."""
+    if serving is None or any(agent.signed_in is None for agent in serving):
+        return None
+    return len({a.extension for a in serving if a.signed_in and a.state is not AgentState.NOT_READY})
+
+
+def free(serving: Crew) -> list[Agent]:
+    """Those who could take a call this moment."""
+    return [agent for agent in serving if agent.signed_in and agent.state is AgentState.AVAILABLE]

@@ -1,0 +1,1 @@
+"""What the accounts tell: opened, polled, and pushed by the vendors."""

@@ -1,0 +1,102 @@
+"""What the outbox holds, as types and as Redis hashes. No I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.alerts.model import MessageRef, Notification, NotificationKind, Severity
+from bot.store.codec import Codec, micros, moment
+
+
+class Lane(StrEnum):
+    """Who delivers. A lane sees its own rows alone, and no lane waits for another."""
+
+    SLACK = "slack"
+    WEBHOOK = "webhook"
+
+
+# The names of the indices by which each lane finds what is due: Slack by severity, info first.
+INDICES: Mapping[Lane, tuple[str, ...]] = {
+    Lane.SLACK: tuple(str(severity.rank) for severity in Severity),
+    Lane.WEBHOOK: ("webhook",),
+}
+ALL_INDICES = tuple(name for lane in Lane for name in INDICES[lane])
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One thing to tell, committed with the state that it tells of.
+
+    `id` names what is told, so that two waiting edits melt into one. `rev` is the store's: a new one at each
+    commit, and none comes back, so that a row is settled as it was read. `doubt_until`: a request may have
+    left whose fate is not known; until then nobody sends this row again, and afterwards only after a look.
+    `attempts` counts the tries that failed.
+    """
+
+    id: str
+    notice: Notification
+    alert: str
+    account: str
+    channel: str
+    severity: Severity
+    created_at: datetime
+    due_at: datetime
+    rev: int = 1
+    doubt_until: datetime | None = None
+    attempts: int = 0
+
+    @property
+    def lane(self) -> Lane:
+        """Who delivers it."""
+        return Lane.WEBHOOK if self.notice.kind is NotificationKind.WEBHOOK else Lane.SLACK
+
+    @property
+    def lease(self) -> str:
+        """The lease under which it is delivered, whose token each step on it needs: one an incident and lane."""
+        word = "webhook" if self.lane is Lane.WEBHOOK else "deliver"
+        return f"{word}:{self.notice.incident}"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Where a message is, and when it was last edited. `free_edit`: the next edit need not wait."""
+
+    ref: MessageRef
+    free_edit: bool
+    edited_at: datetime | None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+ROW: Codec[OutboxRow] = Codec(OutboxRow)
+DELIVERED: Codec[Delivered] = Codec(Delivered)
+
+
+def stored(row: OutboxRow) -> tuple[str | bytes | int, ...]:
+    """The arguments of one row in a step: id, body, the place of its index among all, and what is merged there."""
+    index = INDICES[row.lane][row.severity.rank if row.lane is Lane.SLACK else 0]
+    return (
+        row.id,
+        ROW.encode(row),
+        ALL_INDICES.index(index),
+        int(row.notice.urgent),
+        micros(row.created_at),
+        micros(row.due_at),
+        "" if row.doubt_until is None else micros(row.doubt_until),
+        row.attempts,
+    )
+
+
+def restored(fields: list[bytes]) -> OutboxRow:
+    """The row from its body, with what was merged since laid over it."""
+    body, urgent, created, due, rev, doubt, attempts = fields
+    row = ROW.decode(body)
+    return replace(
+        row,
+        notice=replace(row.notice, urgent=urgent == b"1"),
+        created_at=moment(created),
+        due_at=moment(due),
+        rev=int(rev),
+        doubt_until=moment(doubt) if doubt else None,
+        attempts=int(attempts),
+    )

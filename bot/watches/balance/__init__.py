@@ -1,0 +1,201 @@
+"""The watch `balance`: the money is below a line, will not last, or goes far faster than usual.
+
+The balance is signed: an overdrawn account is below every line above its debt.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from bot.alerts.model import Evaluation, Finding, Kind, Severity
+from bot.forecast.about import about, lasts
+from bot.forecast.spending import REACH, Spending
+from bot.forecast.talk import minutes_left
+from bot.watches import Clause, HistoryWindow, Watch, WatchInput, WatchKeys
+from bot.watches.balance.cases import Case, View, low, short, spent, view_of
+from bot.watches.balance.words import SHORT, SPIKE, describe, digits, money, price, rough, span
+from providers.capabilities import SupportsBalance
+from providers.model import Balance
+
+CRITICAL_WITHIN = timedelta(hours=2)
+TODAY = timedelta(hours=18)  # up to here a time says enough without its day
+
+
+class BalanceKeys(WatchKeys):
+    """It holds when one of its conditions does; at least one must be given."""
+
+    below: Decimal | None = Field(None, description="Holds below this amount, in the account's currency.")
+    clear_above: Decimal | None = Field(None, description="Once raised, `below` is clear only above this amount.")
+    runs_out_within: timedelta | None = Field(
+        None,
+        gt=timedelta(),
+        description="Holds when the money is forecast to be gone, credit included, within that time. Once raised, it "
+        "is clear when it lasts a fifth longer than that, or longer than that by a top-up.",
+    )
+    spend_spike: Decimal | Literal["on"] | None = Field(
+        None,
+        description="Holds when the last 15 minutes cost more than this amount and far more than usual at that time "
+        "of that day of the week. `on`: a fiftieth of a usual day. It takes five days of readings before it can.",
+    )
+
+    @field_validator("spend_spike", mode="plain")
+    @classmethod
+    def _least(cls, value: object) -> Decimal | Literal["on"] | None:
+        if value is None:
+            return None
+        if value == "on":
+            return "on"
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            amount = Decimal("NaN")
+        if not (amount.is_finite() and amount > 0):
+            raise ValueError("write an amount above 0, or on")
+        return amount
+
+    @model_validator(mode="after")
+    def _some_rule(self) -> "BalanceKeys":
+        if self.below is None and self.runs_out_within is None and self.spend_spike is None:
+            raise ValueError("say when: below, runs_out_within, spend_spike, or several of them")
+        if self.clear_above is not None and self.below is None:
+            raise ValueError("clear_above needs below")
+        return self
+
+
+def judge(scene: WatchInput, keys: BalanceKeys) -> Evaluation:
+    """One subject: the account itself. One finding, whatever holds of it."""
+    view = view_of(scene, _least(keys))
+    if view is None:
+        return Evaluation(unknown=frozenset({scene.account}), memory=dict(scene.memory))
+    cases = tuple(_cases(view, keys))
+    held = [case for case in cases if case.holds]
+    stay = [case.name for case in cases if case.holds or (case.holds is None and case.name in view.before)]
+    memory = _memory(view, stay)
+    if held:
+        finding = Finding(
+            scene.account,
+            _facts(view, keys, held),
+            severity=_severity(view, held),
+            level=max(case.level for case in held),
+        )
+        return Evaluation(findings=(finding,), memory=memory)
+    if stay:
+        return Evaluation(unknown=frozenset({scene.account}), memory=memory)
+    return Evaluation(ended={scene.account: _ending(view)} if view.known else {}, memory=memory)
+
+
+def clauses(scene: WatchInput, keys: BalanceKeys) -> tuple[Clause, ...]:
+    """Each condition that the alert has."""
+    view = view_of(scene, _least(keys))
+    if view is None:
+        return (Clause(scene.account, "the balance cannot be read", None),)
+    return tuple(Clause(scene.account, case.words, case.holds) for case in _cases(view, keys))
+
+
+def sample(value: Any, _keys: BalanceKeys) -> str:
+    """The balance."""
+    return money(value.money.amount, value.money.currency) if isinstance(value, Balance) else ""
+
+
+def _least(keys: BalanceKeys) -> Decimal | None:
+    return keys.spend_spike if isinstance(keys.spend_spike, Decimal) else None
+
+
+def _cases(view: View, keys: BalanceKeys) -> Iterator[Case]:
+    if keys.below is not None:
+        yield low(view, keys.below, keys.clear_above)
+    if keys.runs_out_within is not None:
+        yield short(view, keys.runs_out_within)
+    if keys.spend_spike is not None:
+        yield spent(view)
+
+
+# --- what comes of it
+
+
+def _memory(view: View, stay: list[str]) -> dict[str, str]:
+    memory = {"rate": str(view.rate)} if view.rate is not None else {}
+    if stay or view.known:
+        memory |= {"holds": " ".join(stay), "since": view.since.isoformat()}
+    if SPIKE in stay and view.spike is not None and not view.spike.holds:
+        memory["calm"] = view.calm_since.isoformat()
+    return memory
+
+
+def _severity(view: View, held: list[Case]) -> Severity | None:
+    if view.balance.money.amount < 0:
+        return Severity.CRITICAL
+    if not any(case.name == SHORT for case in held):
+        return None
+    empty = view.forecast.empty
+    return Severity.CRITICAL if empty is None or empty - view.scene.now < CRITICAL_WITHIN else None
+
+
+def _facts(view: View, keys: BalanceKeys, held: list[Case]) -> Mapping[str, str]:
+    """What the message is made of: rounded, so that a forecast that trembles is no edit."""
+    seen = view.forecast
+    facts = {
+        "amount": digits(view.balance.money.amount),
+        "currency": view.currency or "",
+        "below": "" if keys.below is None else str(keys.below),
+        "clear_above": "" if keys.clear_above is None else str(keys.clear_above),
+        "within": "" if keys.runs_out_within is None else span(keys.runs_out_within),
+        "holds": " ".join(case.name for case in held),
+        "fate": seen.fate.value,
+        "by_hour": "yes" if seen.by_hour else "",
+        "lasts": lasts(seen, view.scene.now, view.scene.zone),
+        "pace": rough(seen.pace),
+        "usual": rough(seen.usual),
+        "spent": "" if seen.spent_today is None else digits(seen.spent_today),
+        "minutes": str(minutes_left(seen.left, view.rate) or ""),
+        "rate": "" if view.rate is None else price(view.rate),
+    }
+    if seen.empty is not None:
+        facts["style"] = "time" if seen.empty - view.scene.now < TODAY else "day"
+        for name, at in (("empty", seen.empty), ("earliest", seen.earliest), ("latest", seen.latest)):
+            facts[name] = "" if at is None else about(at, view.scene.now).isoformat()
+    if seen.top_up is not None and seen.shift_end is not None:
+        end = f"{seen.shift_end.astimezone(view.scene.zone):%H:%M}"
+        facts |= {"top_up": f"{seen.top_up:,.0f}", "until": end, "shift": "yes" if view.shift_end else ""}
+    topped = view.spending.topped_up(view.since)
+    if topped:
+        facts |= {"topped": digits(topped), "topped_at": view.spending.top_ups[-1].at.isoformat()}
+    if any(case.name == SPIKE for case in held) and view.spike is not None:
+        facts |= {"spike": digits(view.spike.spent), "line": digits(view.spike.line)}
+        facts["calm"] = "" if view.spike.holds else "yes"
+    return facts
+
+
+def _ending(view: View) -> str:
+    left = view.money(view.balance.money.amount)
+    topped = view.spending.topped_up(view.since)
+    if topped:
+        last = view.spending.top_ups[-1]
+        more = " at" if topped == last.amount else ", the last at"
+        more = f"{more} {view.scene.clock(last.at)}"
+        return f"topped up by {view.money(topped)}{more}: {left} now"
+    if view.before == {SPIKE} and view.spike is not None:
+        return f"{view.money(view.spike.spent)} in the last 15 minutes"
+    empty = view.forecast.empty
+    return f"{left} now" + (f", and it lasts until about {view.about(empty)}" if SHORT in view.before and empty else "")
+
+
+def _past(_keys: BalanceKeys) -> HistoryWindow:
+    return HistoryWindow(Kind.BALANCE, REACH, Spending)
+
+
+WATCH = Watch(
+    "balance",
+    (Kind.BALANCE,),
+    (SupportsBalance,),
+    BalanceKeys,
+    judge,
+    describe,
+    past=_past,
+    clauses=clauses,
+    sample=sample,
+    also=(Kind.CALLS,),
+)

@@ -1,0 +1,170 @@
+"""The conditions of the watch `balance`, each judged by itself: what is seen, whether it holds, and that in words."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+
+from bot.alerts.model import Kind
+from bot.forecast.about import told
+from bot.forecast.outlook import Fate, Forecast, forecast
+from bot.forecast.spending import Spending
+from bot.forecast.spike import LENGTH, Spike, spike
+from bot.forecast.talk import per_minute
+from bot.watches import WatchInput
+from bot.watches.balance.words import LOW, SHORT, SPIKE, money, span
+from providers.model import Balance, Page
+
+CLEARS_AT = 1.2  # times the time within which it must not run out
+SHIFT_MOST = timedelta(hours=24)  # an opening that ends later is no shift
+CALLS_FRESH = timedelta(hours=1)
+RATE_SAME = Decimal("0.1")  # a price of talk that differs by less than a tenth is the same
+LEVELS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One condition as it was judged. `holds` None: that cannot be told. `level`: how often it has doubled."""
+
+    name: str
+    words: str
+    holds: bool | None
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class View:
+    """All that one look comes to.
+
+    `before` are the conditions that have held since it was raised, `least` what is a spike at all.
+    """
+
+    scene: WatchInput
+    balance: Balance
+    at: datetime
+    spending: Spending
+    before: frozenset[str]
+    least: Decimal | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether it held at the last look."""
+        return self.scene.account in self.scene.known
+
+    @property
+    def since(self) -> datetime:
+        """When it began to hold."""
+        since = self.scene.memory.get("since", "") if self.known else ""
+        return datetime.fromisoformat(since) if since else self.at
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """How long it lasts; the shift ends with the opening that is running."""
+        return forecast(self.spending, self.balance, self.at, self.shift_end)
+
+    @property
+    def shift_end(self) -> datetime | None:
+        """When the opening ends that is running, where that is a shift."""
+        opening, most = self.scene.opening, self.scene.now + SHIFT_MOST
+        return opening.end if opening is not None and opening.end <= most else None
+
+    @cached_property
+    def spike(self) -> Spike | None:
+        """What was spent in the last 15 minutes."""
+        return spike(self.spending, self.least)
+
+    @property
+    def calm_since(self) -> datetime:
+        """Since when that is no spike."""
+        calm = self.scene.memory.get("calm", "")
+        return datetime.fromisoformat(calm) if calm else self.at
+
+    @cached_property
+    def rate(self) -> Decimal | None:
+        """What a minute of talk costs: by the calls that ended lately, else as it was known last."""
+        known = Decimal(self.scene.memory["rate"]) if self.scene.memory.get("rate") else None
+        latest_reading = self.scene.latest_readings.get(Kind.CALLS)
+        seen = latest_reading.observed if latest_reading is not None and latest_reading.blind is None else None
+        if seen is None or not isinstance(seen.value, Page) or self.scene.now - seen.at > CALLS_FRESH:
+            return known
+        rate = per_minute(seen.value.rows, self.currency)
+        same = rate is None or (known is not None and abs(rate - known) <= RATE_SAME * known)
+        return known if same else rate
+
+    @property
+    def currency(self) -> str | None:
+        """The account's, where the vendor names none."""
+        return self.balance.money.currency or self.scene.currency
+
+    def money(self, amount: Decimal) -> str:
+        """An amount in it."""
+        return money(amount, self.currency)
+
+    def about(self, at: datetime) -> str:
+        """A moment, about, by the account's clock."""
+        return told(at, self.scene.now, self.scene.zone)
+
+
+def view_of(scene: WatchInput, least: Decimal | None) -> View | None:
+    """What is seen; None where that is no balance."""
+    observed = scene.latest_readings[Kind.BALANCE].observed
+    if observed is None or not isinstance(observed.value, Balance):
+        return None
+    spending = scene.past
+    if not isinstance(spending, Spending):
+        spending = Spending(scene.zone)
+        spending.add(observed)
+    held = scene.memory.get("holds", LOW)  # before there was more, nothing was remembered
+    before = frozenset(held.split()) if scene.account in scene.raised else frozenset[str]()
+    return View(scene, observed.value, observed.at, spending, before, least)
+
+
+def low(view: View, below: Decimal, clear: Decimal | None) -> Case:
+    """Below the line, or not yet above the one where it clears."""
+    amount = view.balance.money.amount
+    words = f"balance {view.money(amount)} is"
+    if amount < below:
+        level = LEVELS if amount <= 0 < below else _doublings(below / amount if below > 0 else amount / (below or 1))
+        return Case(LOW, f"{words} below {below}", True, level)
+    if clear is not None and LOW in view.before and amount <= clear:
+        return Case(LOW, f"{words} not above {clear}, where it clears", True)
+    return Case(LOW, f"{words} not below {below}", False)
+
+
+def short(view: View, within: timedelta) -> Case:
+    """Gone within that time; once raised, until it lasts a fifth longer, or a top-up has lifted it."""
+    seen, limit = view.forecast, span(within)
+    if seen.fate is Fate.UNKNOWN:
+        return Case(SHORT, "too few readings to say how long it lasts", None)
+    if seen.fate is Fate.USED_UP:
+        return Case(SHORT, "nothing is left", True, LEVELS)
+    if seen.empty is None:
+        why = {Fate.NO_LIMIT: "there is no limit", Fate.IDLE: "nothing is being spent"}
+        return Case(SHORT, why.get(seen.fate, "it lasts more than a year"), False)
+    words, ahead = f"it lasts until about {view.about(seen.empty)}", seen.empty - view.scene.now
+    if ahead <= within:
+        level = _doublings(within / max(ahead, timedelta(minutes=1)))
+        return Case(SHORT, f"{words}, which is within {limit}", True, level)
+    last = view.spending.top_ups[-1] if view.spending.top_ups else None
+    lifted = last is not None and view.spending.last is not None and last.at == view.spending.last.at
+    if SHORT in view.before and ahead <= within * CLEARS_AT and not lifted:
+        return Case(SHORT, f"{words}, less than the {span(within * CLEARS_AT)} ahead at which it clears", True)
+    return Case(SHORT, f"{words}, which is more than {limit} ahead", False)
+
+
+def spent(view: View) -> Case:
+    """Far more spent than usual; once raised, until that has not been so for 15 minutes."""
+    seen = view.spike
+    if seen is None:
+        return Case(SPIKE, "too little history to tell a spike from what is usual: five days are needed", None)
+    words = f"{view.money(seen.spent)} spent in 15 minutes, "
+    if seen.holds:
+        return Case(SPIKE, f"{words}more than {view.money(seen.line)}", True, _doublings(seen.spent / seen.line))
+    if SPIKE in view.before and view.at - view.calm_since < LENGTH:
+        return Case(SPIKE, f"{words}no more than {view.money(seen.line)}, for less than 15 minutes yet", True)
+    return Case(SPIKE, f"{words}no more than {view.money(seen.line)}", False)
+
+
+def _doublings(times: float | Decimal) -> int:
+    return min(LEVELS, max(0, int(math.log2(times)))) if times > 0 else 0

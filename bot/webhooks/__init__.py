@@ -1,0 +1,1 @@
+"""The webhook outlet: changes of incidents posted to an alert's address."""

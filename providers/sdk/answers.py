@@ -1,0 +1,93 @@
+"""From an answer to values, with a sentence for people where that fails. Sends nothing."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from providers.errors import ErrorKind, ProviderError
+from providers.model import Rows
+from providers.sdk.errors import ErrorMapping
+from providers.sdk.http import Answer
+from providers.sdk.lenient import RefusalError, ShapeError, UnfitError, list_in, refusal_in
+from providers.sdk.lenient_json import Damage, UnreadableError, read_json
+from providers.sdk.offload import aside, rows_aside
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+class Answers:
+    """Reads the JSON answers of one account; logs once per operation that one had to be repaired."""
+
+    def __init__(self, verdicts: ErrorMapping, fallback: str = "cp1251") -> None:
+        self._verdicts = verdicts
+        self._fallback = fallback
+        self._repaired: set[str] = set()
+
+    async def json(self, answer: Answer, operation: str) -> Any:
+        """The value; `ProviderError` GARBLED, or the vendor's plain words as REJECTED or AUTH."""
+        text = answer.text(self._fallback)
+        try:
+            found = await aside(read_json, text)
+        except UnreadableError as error:
+            raise self._unreadable(operation, error.damage, text) from error
+        if found.repaired and operation not in self._repaired:
+            self._repaired.add(operation)
+            _log.warning("%s %s: the answer was damaged JSON and had to be repaired", self._verdicts.title, operation)
+        return found.value
+
+    async def rows(
+        self, answer: Answer, operation: str, what: str, read: Callable[[Mapping[str, Any]], T]
+    ) -> tuple[Rows[T], int]:
+        """The rows of a list answer, and how many the vendor sent, the unreadable ones included."""
+        value = await self.json(answer, operation)
+        try:
+            items = list_in(value)
+            return await rows_aside(items, read), len(items)
+        except RefusalError as error:
+            raise self._refused(operation, str(error)) from error
+        except ShapeError as error:
+            raise self.misshapen(operation, f"a list of {what}") from error
+
+    def one(self, value: Any, operation: str, what: str, read: Callable[[Mapping[str, Any]], T]) -> T:
+        """One object out of a value that `json` gave, also as the only one of a list."""
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        refusal = "null" if value is None else refusal_in(value)
+        if refusal is None and isinstance(value, str) and value.strip():
+            refusal = value
+        if refusal is not None:
+            raise self._refused(operation, refusal)
+        if not isinstance(value, Mapping):
+            raise self.misshapen(operation, what)
+        try:
+            return read(value)
+        except UnfitError as error:
+            raise self.misshapen(operation, what, got=str(error)) from error
+
+    def misshapen(self, operation: str, expected: str, got: str = "") -> ProviderError:
+        """Readable, but of another shape than the operation's."""
+        found = f", got {got}" if got else ""
+        return self._verdicts.garbled(operation, f"answered in an unexpected form (expected {expected}{found})")
+
+    def _refused(self, operation: str, said: str) -> ProviderError:
+        if said in {"false", "null", "0", "error"}:
+            sentence = f"answered “{said}” instead of data. It gives no reason: the key may be wrong."
+            return self._verdicts.error(ErrorKind.REJECTED, sentence, operation)
+        return self._verdicts.rejected(operation, said)
+
+    def _unreadable(self, operation: str, damage: Damage, text: str) -> ProviderError:
+        match damage:
+            case Damage.EMPTY:
+                return self._verdicts.garbled(operation, "sent an empty answer")
+            case Damage.HTML:
+                return self._verdicts.page(operation, text)
+            case Damage.CUT_OFF:
+                return self._verdicts.garbled(operation, "sent an answer that was cut off")
+            case Damage.PLAIN:
+                return self._verdicts.rejected(operation, text)
+            case Damage.TOO_MUCH:
+                return self._verdicts.garbled(operation, "sent an answer with far too many values")
+            case _:
+                return self._verdicts.garbled(operation, "sent an answer that cannot be read")

@@ -1,0 +1,29 @@
+"""Long answers are read beside the event loop, and few at a time: what is made of one may take many times its room."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from providers.model import Rows
+from providers.sdk.lenient import rows_of
+
+T = TypeVar("T")
+
+LONG = 50_000  # characters
+MANY = 1_000  # rows
+_READERS = ThreadPoolExecutor(2, thread_name_prefix="reading")
+
+
+async def aside(read: Callable[[str], T], text: str) -> T:
+    """What `read` makes of the text; at most two long ones are read at once, whoever sent them."""
+    if len(text) <= LONG:
+        return read(text)
+    return await asyncio.get_running_loop().run_in_executor(_READERS, read, text)
+
+
+async def rows_aside(items: list[Any], read: Callable[[Mapping[str, Any]], T]) -> Rows[T]:
+    """As `rows_of`, many of them beside the event loop; `read` must be pure."""
+    if len(items) <= MANY:
+        return rows_of(items, read)
+    return await asyncio.get_running_loop().run_in_executor(_READERS, rows_of, items, read)

@@ -1,0 +1,1 @@
+"""A simulated PBX for sandboxes: loaded by the demo, tests and tools alone."""

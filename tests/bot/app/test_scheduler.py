@@ -1,0 +1,54 @@
+"""The clock that calls."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.app.scheduler import Scheduler
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def test_it_calls_again_though_a_job_failed() -> None:
+    scheduler, calls, twice = Scheduler(now), [], asyncio.Event()
+
+    async def job() -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            twice.set()
+        raise RuntimeError("broken")
+
+    with structlog.testing.capture_logs() as logs:
+        scheduler.every(0.01, job, name="broken")
+        scheduler.start()
+        await asyncio.wait_for(twice.wait(), 10)
+        await scheduler.stop(5)
+    assert logs[0]["event"] == "job failed"
+    assert logs[0]["job"] == "broken"
+
+
+async def test_it_never_runs_a_job_beside_itself_and_drains_it_when_it_stops() -> None:
+    scheduler, entered, release = Scheduler(now), asyncio.Event(), asyncio.Event()
+    running = most = done = 0
+
+    async def job() -> None:
+        nonlocal running, most, done
+        running += 1
+        most = max(most, running)
+        entered.set()
+        await release.wait()
+        running -= 1
+        done += 1
+
+    scheduler.every(0.01, job, name="slow")
+    scheduler.start()
+    await asyncio.wait_for(entered.wait(), 10)
+    stopping = asyncio.create_task(scheduler.stop(10))
+    await asyncio.sleep(0)
+    release.set()
+    await stopping
+    assert (most, running) == (1, 0)
+    assert done >= 1

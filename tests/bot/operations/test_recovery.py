@@ -1,0 +1,94 @@
+"""A deed that was cut off: its person is told, once, and nothing is done again."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.operations.plans import CallPlan, MarkPlan, VendorPlan
+from bot.operations.recovery import Orphans, orphan
+from bot.store import Deed, Store
+from providers.model import NumberStatus
+
+CALL = CallPlan("sales", "MoMVOIP", "+380671234567", "1101", "Max", "234", "Team-1", None, "C1")
+MARK = MarkPlan("sales", "MoMVOIP", "12025550110", NumberStatus.SPAM, "active", "C1")
+
+
+@pytest.fixture
+async def dead(one_redis_url, clock):
+    """A replica that took two deeds and died."""
+    store = await Store.connect(one_redis_url, clock=clock, owner="dead")
+    for token, plan in (("call", CALL), ("mark", MARK)):
+        await store.put_pending(token, plan.payload(), timedelta(minutes=10), user="UMAX")
+        assert await store.take_pending(token, "UMAX") is not None
+    await store.close()
+
+
+async def test_it_tells_the_person_that_the_outcome_is_not_known(dead, one_store, clock):
+    told = []
+
+    async def tell(user, card):
+        told.append((user, card.verdict))
+
+    clock.advance(timedelta(minutes=1))
+    orphans = Orphans(one_store, tell, clock)
+    await orphans.tell(clock())
+    await orphans.tell(clock())
+    assert sorted(user for user, _ in told) == ["UMAX", "UMAX"]
+    words = " ".join(verdict for _, verdict in told)
+    assert "call may or may not have been placed" in words
+    assert "12025550110 may or may not be marked as spam" in words
+    outcomes = {(r.deed, r.target): r.outcome for r in await one_store.audit_log(5)}
+    assert set(outcomes) == {("call", "+380••••••567"), ("mark_number", "12025550110")}
+    assert all(outcome.startswith("unknown") for outcome in outcomes.values())
+    assert (await one_store.deed("call")).state == "done"
+
+
+async def test_it_tries_again_later_where_the_person_could_not_be_told(dead, one_store, clock):
+    told = []
+
+    async def tell(user, _card):
+        told.append(user)
+        if len(told) <= 2:
+            raise OSError("Slack is away")
+
+    clock.advance(timedelta(minutes=1))
+    orphans = Orphans(one_store, tell, clock)
+    await orphans.tell(clock())
+    await orphans.tell(clock())
+    assert len(told) == 2
+    clock.advance(timedelta(minutes=6))
+    await orphans.tell(clock())
+    assert len(told) == 4
+    assert (await one_store.deed("mark")).state == "done"
+
+
+async def test_it_leaves_a_deed_alone_that_was_just_taken(dead, one_store, clock):
+    async def tell(_user, _card):
+        raise AssertionError("too early")
+
+    clock.advance(timedelta(seconds=10))
+    await Orphans(one_store, tell, clock).tell(clock())
+
+
+def test_it_goes_into_the_store_and_comes_back():
+    assert CallPlan.of(CALL.payload()) == CALL
+    assert MarkPlan.of(MARK.payload()) == MARK
+    assert CallPlan.of(MARK.payload()) is None
+    assert MarkPlan.of(CALL.payload()) is None
+
+
+def test_it_has_words_for_a_deed_that_it_does_not_know(clock):
+    found = orphan(Deed("x", {"deed": "paint"}, "UMAX", "in_flight", clock()), clock())
+    assert "may or may not" in str(found.card.verdict)
+    assert found.record.deed == "paint"
+
+
+def test_it_says_which_confirmed_deed_was_cut_off(clock):
+    what = "Connect +380671234567 and +380501234567"
+    plan = VendorPlan("mask", "branch", "IEXPBX", what, "+380••••••567", ("+380671234567", "+380501234567"), "C1")
+    assert VendorPlan.of(plan.payload()) == plan
+    assert VendorPlan.of(CALL.payload()) is None
+    found = orphan(Deed("x", plan.payload(), "UMAX", "in_flight", clock()), clock())
+    assert "may or may not have been done" in str(found.card.verdict)
+    assert "branch (IEXPBX)" in str(found.card.body)
+    assert (found.record.deed, found.record.account, found.record.target) == ("mask", "branch", "+380••••••567")
