@@ -17,5 +17,5 @@ def _found() -> tuple[Action, ...]:
 
 
 def actions() -> dict[str, Action]:
-    """Every action by name."""
-    return {action.name: action for action in _found()}
+    """Every action by every name for it."""
+    return {name: action for action in _found() for name in (action.name, *action.also)}

@@ -4,22 +4,17 @@ from collections.abc import Mapping
 
 from bot.cards import Answer, Card, Row, Section, Tone
 from bot.dialog.action import Action
-from bot.dialog.context import Context, Permission, Press
+from bot.dialog.context import Context, Press
 from bot.dialog.parsing import WordsError
+from bot.operations.call import begin
+from bot.operations.call_plan import PlaceCallRequest
 from bot.operations.call_policy import Allowed, judge
-from bot.operations.call_words import Wish
-from bot.operations.placing import answered
-from bot.operations.plans import CALL
-from bot.text.phone_numbers import masked
 
 
 async def _run(context: Context, press: Press) -> Answer:
-    wish = Wish.of(press.value, press.fields.get("number", ""))
-    refusal = await context.access.refusal(context.actor, Permission.CALL, deed=CALL, target=masked(wish.number))
-    if refusal is not None:
-        return Answer(Card(refusal, Tone.WARNING))
+    request = PlaceCallRequest.of(press.value, press.fields.get("number", ""))
     try:
-        return await answered(context, wish)
+        return (await begin(context, request)).answer
     except WordsError as error:
         rows = tuple(Row(choice) for choice in error.choices)
         return Answer(Card(str(error), Tone.WARNING, (Section(rows, "You may mean"),) if rows else ()))

@@ -1,13 +1,13 @@
-"""**Cancel** under a preview: the offer is used up, and nothing is done."""
+"""**Cancel** under an offer: it is used up, and nothing is done."""
 
 from bot.cards import Answer
 from bot.dialog.action import Action
 from bot.dialog.context import Context, Press
-from bot.operations.placing import cancelled
+from bot.operations.workflow import cancel
 
 
 async def _run(context: Context, press: Press) -> Answer:
-    return await cancelled(context, press.value)
+    return (await cancel(context, press.value)).answer
 
 
 ACTION = Action("cancel", _run)

@@ -4,15 +4,16 @@ from bot.cards import Answer, Card, Row, Section, Tone
 from bot.dialog.action import Action
 from bot.dialog.context import Context, Press
 from bot.dialog.parsing import WordsError
-from bot.operations.hanging_up import Live, asked
+from bot.operations.hang_up import HANG_UP, HangUpRequest
+from bot.operations.workflow import offer
 
 
 async def _run(context: Context, press: Press) -> Answer:
-    live = Live.of(press.value)
-    if live is None:
+    request = HangUpRequest.of(press.value)
+    if request is None:
         return Answer(Card("This button is from an older version, and nothing was done: ask again.", Tone.INFO))
     try:
-        return await asked(context, live)
+        return (await offer(context, HANG_UP, request)).answer
     except WordsError as error:
         rows = tuple(Row(choice) for choice in error.choices)
         return Answer(Card(str(error), Tone.WARNING, (Section(rows, "You may mean"),) if rows else ()))

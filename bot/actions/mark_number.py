@@ -3,14 +3,16 @@
 from bot.cards import Answer, Card, Tone
 from bot.dialog.action import Action
 from bot.dialog.context import Context, Press
-from bot.operations.marking import Mark, marked_at_once
+from bot.operations.mark_number import MARK_NUMBER
+from bot.operations.mark_plan import MarkRequest
+from bot.operations.workflow import at_once
 
 
 async def _run(context: Context, press: Press) -> Answer:
-    mark = Mark.of(press.value)
-    if mark is None:
+    request = MarkRequest.of(press.value)
+    if request is None:
         return Answer(Card("This button is from an older version, and nothing was marked: ask again.", Tone.INFO))
-    return Answer(await marked_at_once(context, mark))
+    return (await at_once(context, MARK_NUMBER, request)).answer
 
 
 ACTION = Action("mark_number", _run)

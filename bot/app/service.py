@@ -19,7 +19,7 @@ from bot.dialog.context import Access, Actor, Context
 from bot.engine.engine import Engine
 from bot.observability.logs import Redaction
 from bot.observability.metrics import Metrics
-from bot.operations.recovery import Orphans
+from bot.operations.recovery import Recovery
 from bot.readings.accounts import Accounts
 from bot.readings.poller import Poller
 from bot.readings.vendor_events import VendorEvents
@@ -165,7 +165,7 @@ class Service:
             clock=clock,
             metrics=self.metrics,
         )
-        self.orphans = Orphans(self.store, self.front.tell, clock)
+        self.recovery = Recovery(self.store, self.front.tell, clock)
         self.health = Health(
             store=self.store,
             slack=self.front.trouble,
@@ -229,7 +229,7 @@ class Service:
         await self.health.measure()
         try:
             await self.store.alive(self.store.owner, ALIVE)
-            await self.orphans.tell(self._clock())
+            await self.recovery.tell(self._clock())
         except StoreError as error:
             log.debug("no housekeeping, the store is away", error=str(error))
 

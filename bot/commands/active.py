@@ -9,7 +9,7 @@ from bot.dialog.paging import Turn
 from bot.dialog.parsing import WordsError, account_and_rest, command
 from bot.dialog.phrases import count, span
 from bot.dialog.unsupported import nobody_here
-from bot.operations.hanging_up import Live, line
+from bot.operations.hang_up import HangUpRequest, line
 from bot.readings.accounts import OpenAccount
 from providers.capabilities import SupportsActiveCalls, SupportsHangup
 from providers.model import ActiveCall, CallState, Rows
@@ -92,7 +92,7 @@ def _row(up: _Up, *, several: bool, may: bool) -> Row:
     parts = spoken if isinstance(spoken, tuple) else (spoken,)
     button = None
     if may and up.account.supports(SupportsHangup):
-        button = Button("hang_up", "Hang up", Live(up.account.name, up.call.call_id).value(), Style.DANGER)
+        button = Button("hang_up", "Hang up", HangUpRequest(up.account.name, up.call.call_id).value(), Style.DANGER)
     return Row((*lead, *parts), button)
 
 

@@ -1,29 +1,28 @@
 """`/call`: who is rung, who is called, what is shown; then one click. The rules are in `bot.operations.call_policy`."""
 
-from bot.cards import Answer, Card, Field, Form, Tone
-from bot.dialog.context import Context, Permission
+from bot.cards import Answer, Field, Form
+from bot.dialog.context import Context
 from bot.dialog.parsing import command
-from bot.operations.call_words import Wish, read
-from bot.operations.placing import answered
-from bot.operations.plans import CALL
-from bot.operations.previewing import NumberMissingError
+from bot.operations.call import CALL, begin
+from bot.operations.call_plan import PlaceCallRequest
+from bot.operations.call_preview import NumberMissingError
+from bot.operations.call_words import read
+from bot.operations.workflow import refused
 from bot.text.phone_numbers import masked
 
 
 async def _run(context: Context, words: str) -> Answer:
-    wish = read(words)
-    refusal = await context.access.refusal(context.actor, Permission.CALL, deed=CALL, target=masked(wish.number))
-    if refusal is not None:
-        return Answer(Card(refusal, Tone.WARNING))
-    if not wish.number and " " not in wish.caller:
-        return Answer(form=form(wish))
-    try:
-        return await answered(context, wish)
-    except NumberMissingError:
-        return Answer(form=form(wish))
+    request = read(words)
+    if request.number or " " in request.caller:
+        try:
+            return (await begin(context, request)).answer
+        except NumberMissingError:
+            return Answer(form=form(request))
+    refusal = await refused(context, CALL, "", masked(request.number))
+    return refusal.answer if refusal is not None else Answer(form=form(request))
 
 
-def form(wish: Wish) -> Form:
+def form(request: PlaceCallRequest) -> Form:
     """What asks for the number."""
     field = Field(
         "number",
@@ -31,7 +30,7 @@ def form(wish: Wish) -> Form:
         placeholder="+380 67 123 45 67",
         hint="With + and the country code, or as it is dialled at home. You see who is called before it is placed.",
     )
-    return Form("call_form", "Call a number", "Continue", (field,), wish.value())
+    return Form("call_form", "Call a number", "Continue", (field,), request.value())
 
 
 COMMAND = command(

@@ -5,7 +5,8 @@ from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
 from bot.dialog.parsing import WordsError, account_and_rest, command
 from bot.dialog.unsupported import nobody_here
-from bot.operations.hanging_up import Live, asked
+from bot.operations.hang_up import HANG_UP, HangUpRequest
+from bot.operations.workflow import offer
 from bot.readings.accounts import OpenAccount
 from providers.capabilities import SupportsActiveCalls, SupportsHangup
 from providers.errors import ErrorKind, ProviderError
@@ -26,7 +27,7 @@ async def _run(context: Context, words: str) -> Answer:
     if not typed.rest or " " in typed.rest or len(typed.rest) > _LONGEST:
         raise WordsError(f"Which call? Its id stands at the end of each line of {context.slash('pbx')} active.")
     account = chosen[0] if len(chosen) == 1 else await _which(context, chosen, typed.rest)
-    return await asked(context, Live(account.name, typed.rest))
+    return (await offer(context, HANG_UP, HangUpRequest(account.name, typed.rest))).answer
 
 
 async def _which(context: Context, able: list[OpenAccount], call_id: str) -> OpenAccount:

@@ -1,15 +1,36 @@
 """`/pbx ivr NUMBER`: call a number and play an announcement or run a menu, under the whole call policy."""
 
-from bot.cards import Answer
+from bot.cards import Answer, Card, Tone
 from bot.dialog.context import Context
-from bot.dialog.parsing import command
-from bot.operations.calling_out import answered
-from bot.operations.plans import IVR
+from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.unsupported import nobody_here
+from bot.operations.ivr import IVR, IvrRequest
+from bot.operations.workflow import offer
 from providers.capabilities import SupportsIvrCall
+
+_PHONE = frozenset("0123456789+()-.\u2010\u2011\u2012\u2013\u00a0\u202f")
 
 
 async def _run(context: Context, words: str) -> Answer:
-    return await answered(context, SupportsIvrCall, IVR, words)
+    if not context.accounts.supporting(SupportsIvrCall):
+        return Answer(Card(nobody_here(context, "ivr"), Tone.INFO))
+    typed = account_and_rest(context, words)
+    request = read(typed.rest, typed.accounts[0].name if typed.named else "")
+    return (await offer(context, IVR, request)).answer
+
+
+def read(words: str, account: str = "") -> IvrRequest:
+    """The number, which stands first and may have spaces, and the vendor's words; raises `WordsError`."""
+    pieces = words.split()
+    end = _run_of_numbers(pieces)
+    if not end:
+        raise WordsError("Which number is to be called? It stands first.")
+    return IvrRequest(" ".join(pieces[:end]), tuple(pieces[end:]), account)
+
+
+def _run_of_numbers(words: list[str]) -> int:
+    """How many of the first words are pieces of a phone number."""
+    return next((at for at, word in enumerate(words) if not set(word) <= _PHONE), len(words))
 
 
 COMMAND = command(

@@ -1,15 +1,38 @@
 """`/pbx mask FIRST SECOND`: connect two numbers so that neither sees the other, both under the whole call policy."""
 
-from bot.cards import Answer
+from bot.cards import Answer, Card, Tone
 from bot.dialog.context import Context
-from bot.dialog.parsing import command
-from bot.operations.calling_out import answered
-from bot.operations.plans import MASK
+from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.unsupported import nobody_here
+from bot.operations.masked import MASKED_CALL, MaskedCallRequest
+from bot.operations.workflow import offer
 from providers.capabilities import SupportsMaskedCall
 
 
 async def _run(context: Context, words: str) -> Answer:
-    return await answered(context, SupportsMaskedCall, MASK, words)
+    if not context.accounts.supporting(SupportsMaskedCall):
+        return Answer(Card(nobody_here(context, "mask"), Tone.INFO))
+    typed = account_and_rest(context, words)
+    request = read(typed.rest, typed.accounts[0].name if typed.named else "")
+    return (await offer(context, MASKED_CALL, request)).answer
+
+
+def read(words: str, account: str = "") -> MaskedCallRequest:
+    """Two numbers: each one word, the second with its +, or ``and`` between them; raises `WordsError`."""
+    pieces = ["and" if word.casefold() in {"and", "with", "to", "&", "/"} else word for word in words.split()]
+    ands = [at for at, word in enumerate(pieces) if word == "and"]
+    plus = [at for at, word in enumerate(pieces) if word.startswith(("+", "(+")) and at]
+    if len(ands) == 1:
+        first, second = pieces[: ands[0]], pieces[ands[0] + 1 :]
+    elif not ands and len(pieces) == 2:
+        first, second = pieces[:1], pieces[1:]
+    elif not ands and len(plus) == 1:
+        first, second = pieces[: plus[0]], pieces[plus[0] :]
+    else:
+        first, second = [], []
+    if not first or not second:
+        raise WordsError("Two numbers are needed; where they are written with spaces, put “and” between them.")
+    return MaskedCallRequest(" ".join(first), " ".join(second), account)
 
 
 COMMAND = command(

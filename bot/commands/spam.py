@@ -9,10 +9,11 @@ from bot.dialog.fan_out import Asked, ages, ask, cannot_rows, nobody
 from bot.dialog.paging import Turn
 from bot.dialog.parsing import WordsError, accounts_of, command, one_account
 from bot.dialog.phrases import commas, count
-from bot.operations.marking import allowed, button, listed_as, offer, rows_of, unfit
-from bot.operations.plans import MARK
+from bot.operations.caller_ids import button, listed_as, rows_of
+from bot.operations.mark_number import MARK_NUMBER
+from bot.operations.mark_plan import MarkRequest
+from bot.operations.workflow import audit, offer, refused
 from bot.readings.accounts import OpenAccount, listed
-from bot.store import AuditRecord
 from bot.text.phone_numbers import NotANumberError, masked, plain
 from providers.capabilities import SupportsNumbers, SupportsNumberStatus
 from providers.model import NumberStatus, PhoneNumber, Rows
@@ -23,7 +24,7 @@ _ORDER = (NumberStatus.SPAM, NumberStatus.UNKNOWN, NumberStatus.DISABLED, Number
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Marking:
     """A number to be marked, as it was typed."""
 
     number: str
@@ -39,9 +40,9 @@ class _Line:
 
 
 async def _run(context: Context, words: str) -> Answer:
-    wish = read(words)
-    if wish is not None:
-        return await _mark(context, wish)
+    typed = read(words)
+    if typed is not None:
+        return await _mark(context, typed)
     words, offset = Turn.offset_of(words)
     within = accounts_of(context, words)
     asked = await ask(context, SupportsNumbers, lambda p: p.numbers(), kind=Kind.NUMBERS, within=within)
@@ -49,7 +50,7 @@ async def _run(context: Context, words: str) -> Answer:
     return Answer(_card(context, asked, words, offset, may=may), share=bool(asked.good), replace=offset > 0)
 
 
-def read(words: str) -> Wish | None:
+def read(words: str) -> Marking | None:
     """``[active|spam] NUMBER [on ACCOUNT]``, the words in any order; None where no number is meant."""
     status, account, number = NumberStatus.SPAM, None, list[str]()
     typed = words.split()
@@ -74,14 +75,14 @@ def read(words: str) -> Wish | None:
         if not text[0].isdigit() and text[0] not in "+(":
             return None
         raise WordsError(str(why)) from why
-    return Wish(text, status, account)
+    return Marking(text, status, account)
 
 
-async def _mark(context: Context, wish: Wish) -> Answer:
-    refusal = await allowed(context, wish.account or "", masked(wish.number))
+async def _mark(context: Context, typed: Marking) -> Answer:
+    refusal = await refused(context, MARK_NUMBER, typed.account or "", masked(typed.number))
     if refusal is not None:
-        return Answer(Card(refusal, Tone.WARNING))
-    within = [one_account(context, wish.account)] if wish.account else list(context.accounts)
+        return refusal.answer
+    within = [one_account(context, typed.account)] if typed.account else list(context.accounts)
     able = [a for a in within if a.supports(SupportsNumberStatus) and a.supports(SupportsNumbers)]
     if not able:
         who = context.accounts.who_can(SupportsNumberStatus, "mark numbers")
@@ -91,31 +92,26 @@ async def _mark(context: Context, wish: Wish) -> Answer:
     found = [
         (told.account, told.value, rows)
         for told in asked.good
-        if told.value is not None and (rows := rows_of(told.value, wish.number, region))
+        if told.value is not None and (rows := rows_of(told.value, typed.number, region))
     ]
     if not found:
-        return Answer(await _unknown(context, wish, asked))
+        return Answer(await _unknown(context, typed, asked))
     if len(found) > 1:
-        choices = tuple(f"{wish.number} on {account.name}" for account, _, _ in found)
+        choices = tuple(f"{typed.number} on {account.name}" for account, _, _ in found)
         raise WordsError("Several accounts have that number: say which one.", choices)
     account, numbers, rows = found[0]
-    trouble = unfit(account, rows, wish.status)
-    if trouble is not None:
-        return Answer(trouble)
-    return await offer(context, account, numbers, rows[0], wish.status)
+    request = MarkRequest(account.name, rows[0].number, typed.status, numbers)
+    return (await offer(context, MARK_NUMBER, request)).answer
 
 
-async def _unknown(context: Context, wish: Wish, asked: Asked[Rows[PhoneNumber]]) -> Card:
+async def _unknown(context: Context, typed: Marking, asked: Asked[Rows[PhoneNumber]]) -> Card:
     now = context.clock()
     failures = tuple(t.failure(now, _said) for t in asked.failed)
     body = (Section(failures, "Could not be asked"),) if failures else ()
     if not asked.good:
         return Card("No account could be asked, so nothing is marked.", Tone.UNKNOWN, body)
     where = listed(t.account.label for t in asked.good)
-    actor = context.actor
-    await context.store.audit(
-        AuditRecord(now, actor.user_id, MARK, "", "a number not ours", "refused: not ours", actor.channel_id)
-    )
+    await audit(context, MARK_NUMBER, "", "a number not ours", "refused: not ours")
     words = f"That is not one of our numbers on {where}, and only our own are marked."
     return Card(words, Tone.WARNING, body)
 

@@ -12,8 +12,12 @@ Check = Callable[[Context, Mapping[str, str]], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What one kind of press does. `check` names a form's fields that are refused, with the reason; it asks nobody."""
+    """What one kind of press does. `also` are names that buttons of older versions carry for it.
+
+    `check` names a form's fields that are refused, with the reason; it asks nobody.
+    """
 
     name: str
     run: Run
     check: Check | None = None
+    also: tuple[str, ...] = ()

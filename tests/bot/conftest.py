@@ -22,6 +22,7 @@ from bot.slack.blocks_text import Eyes
 from bot.store import AuditRecord, Store
 from bot.store.throttle import StoreThrottle
 from providers.momvoip import VENDOR
+from providers.registry import vendors
 from providers.sdk.simulation.world import World
 from providers.vendor import Opening
 
@@ -174,6 +175,20 @@ class Office:
         )
         return world
 
+    async def open(self, name, slug):
+        """Open an account of any vendor on its sandbox; the adapter."""
+        vendor, world = vendors()[slug], World(3, clock=self.clock)
+        server = TestServer(vendor.sandbox(world).app())
+        await server.start_server()
+        self._stack.push_async_callback(server.close)
+        keys = vendor.settings(**vendor.sandbox_settings(world, str(server.make_url("/"))))
+        throttle = StoreThrottle(self.store, name, vendor.title, None, self.clock)
+        provider = vendor.open(Opening(name, keys, throttle, self.clock, currency="USD"))
+        self._stack.push_async_callback(provider.close)
+        settings = Account(name, slug, keys, currency="USD", poll={})
+        self.opened[name] = OpenAccount(name, vendor.title, provider, settings, vendor, throttle)
+        return provider
+
     async def close(self):
         await self._stack.aclose()
 
@@ -206,13 +221,13 @@ class Office:
         name, _, rest = line.lstrip("/").partition(" ")
         known = {**topics(), **commands()}
         answer = await known[name].run(self.context(user, **over), rest)
-        return self._shown(answer)
+        return self.shown(answer)
 
     async def press(self, button, user="UMAX", **over):
         """A press on a button of a card."""
         context = self.context(user, **over)
         press = Press(button.action, button.value, context.actor)
-        return self._shown(await actions()[button.action].run(context, press))
+        return self.shown(await actions()[button.action].run(context, press))
 
     async def submit(self, form, user="UMAX", **fields):
         """A submitted form: its check first, as Slack has it."""
@@ -220,9 +235,10 @@ class Office:
         errors = action.check(context, fields)
         if errors:
             return dict(errors)
-        return self._shown(await action.run(context, Press(form.action, form.value, context.actor, fields)))
+        return self.shown(await action.run(context, Press(form.action, form.value, context.actor, fields)))
 
-    def _shown(self, answer):
+    def shown(self, answer):
+        """An answer, once it was seen that Slack can show it."""
         if answer.card is not None:
             rendered = render(answer.card, Eyes(public=False, region="UA"), spare=1)
             assert len(rendered.blocks) <= 50

@@ -12,7 +12,8 @@ from bot.dialog.parsing import WordsError, command, one_account, wrong
 from bot.dialog.vendor_files import given
 from bot.dialog.vendor_offers import Change, Offered
 from bot.dialog.vendor_tables import shown
-from bot.operations.editing import asked
+from bot.operations.edit import EDIT, EditRequest
+from bot.operations.workflow import offer
 from bot.readings.accounts import Able, OpenAccount, listed
 
 Cap = TypeVar("Cap")
@@ -89,7 +90,9 @@ async def _brought(context: Context, offered: Offered, words: str) -> Answer | N
     meant = [change for change in meant if len(change.verb) == longest]
     if meant:
         change = _one_change(meant, typed.account)
-        return await asked(context, change, typed.rest[longest:])
+        edit, account = change.edit, change.able.account.name
+        request = EditRequest(account, edit.topic, edit.verb, typed.rest[longest:], change.usage)
+        return (await offer(context, EDIT, request)).answer
     form = typed.rest[0].casefold() if typed.rest else ""
     files = [file for file in offered.files if file.form == form]
     if files:

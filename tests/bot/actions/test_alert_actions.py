@@ -108,7 +108,7 @@ async def test_it_says_that_it_does_not_know_the_alert(office):
         assert "not watched any more" in (await press(office, action, value)).verdict
 
 
-@pytest.mark.parametrize("action", ["snooze", "mark_number", "turn", "call_now", "confirm_mark", "cancel"])
+@pytest.mark.parametrize("action", ["snooze", "mark_number", "turn", "confirm", "cancel"])
 async def test_it_is_polite_to_buttons_that_it_cannot_read(office, action):
     shown = await press(office, action, "what is this")
     assert shown.verdict.endswith(".")
@@ -121,8 +121,7 @@ def test_it_finds_every_action_by_walking():
         "unacknowledge",
         "snooze",
         "mark_number",
-        "confirm_mark",
-        "call_now",
+        "confirm",
         "cancel",
         "call_form",
     }

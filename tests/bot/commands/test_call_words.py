@@ -4,11 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialog.parsing import WordsError
-from bot.operations.call_words import Wish, read, split
+from bot.operations.call_plan import PlaceCallRequest, split
+from bot.operations.call_words import read
 
 
 def test_it_keeps_a_number_with_spaces_whole():
-    assert read("+380 (67) 123-45-67 as Max") == Wish(number="+380 (67) 123-45-67", agent="Max")
+    assert read("+380 (67) 123-45-67 as Max") == PlaceCallRequest(number="+380 (67) 123-45-67", agent="Max")
 
 
 def test_it_finds_our_caller_id_where_the_called_number_follows_it():
@@ -18,9 +19,9 @@ def test_it_finds_our_caller_id_where_the_called_number_follows_it():
 
 
 def test_it_goes_through_a_form_and_back():
-    wish = Wish(number="", agent="Max Power", caller="1202", account="sales")
-    assert Wish.of(wish.value(), "067") == Wish("067", "Max Power", "1202", "sales")
-    assert Wish.of("not json", "067") == Wish("067")
+    wish = PlaceCallRequest(number="", agent="Max Power", caller="1202", account="sales")
+    assert PlaceCallRequest.of(wish.value(), "067") == PlaceCallRequest("067", "Max Power", "1202", "sales")
+    assert PlaceCallRequest.of("not json", "067") == PlaceCallRequest("067")
 
 
 @given(st.text(max_size=80))

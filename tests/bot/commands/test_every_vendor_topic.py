@@ -1,35 +1,16 @@
 """Every topic that any vendor brings along, asked of its sandbox: it is shown, or says how it is written."""
 
 import pytest
-from aiohttp.test_utils import TestServer
 
 from bot.dialog.vendor_offers import offers
-from bot.readings.accounts import OpenAccount
-from bot.settings import Account
-from bot.store.throttle import StoreThrottle
 from providers.registry import vendors
-from providers.sdk.simulation.world import World
-from providers.vendor import Opening
-
-FOUND = vendors()
-VENDORS = FOUND[0] if isinstance(FOUND, tuple) else FOUND
 
 
-@pytest.fixture(params=sorted(VENDORS))
-async def account(request, office, clock):
+@pytest.fixture(params=sorted(vendors()))
+async def account(request, office):
     """An account of each vendor in turn, on its sandbox."""
-    vendor, name = VENDORS[request.param], "theirs"
-    world = World(3, clock=clock)
-    server = TestServer(vendor.sandbox(world).app())
-    await server.start_server()
-    keys = vendor.settings(**vendor.sandbox_settings(world, str(server.make_url("/"))))
-    throttle = StoreThrottle(office.store, name, vendor.title, None, clock)
-    provider = vendor.open(Opening(name, keys, throttle, clock, currency="USD"))
-    settings = Account(name, vendor.slug, keys, currency="USD", poll={})
-    office.opened[name] = OpenAccount(name, vendor.title, provider, settings, vendor, throttle)
-    yield name
-    await provider.close()
-    await server.close()
+    await office.open("theirs", request.param)
+    return "theirs"
 
 
 async def test_it_answers_every_topic_of_every_vendor(office, account):

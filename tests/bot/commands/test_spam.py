@@ -11,7 +11,8 @@ from bot.alerts.model import Kind, Policy
 from bot.dialog.context import Permission
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
-from bot.operations.marking import Mark, warning
+from bot.operations.caller_ids import warning
+from bot.operations.mark_plan import MarkRequest
 from bot.watches.registry import watches
 from providers.errors import ErrorKind, ProviderError
 from providers.model import NumberStatus, PhoneNumber, Rows
@@ -92,7 +93,7 @@ async def test_it_marks_nothing_that_is_not_ours(office):
     shown = await office.type("/spam +380671234567")
     assert "not one of our numbers" in shown.verdict
     assert shown.labels() == []
-    mark = Mark("sales", "380671234567", NumberStatus.SPAM)
+    mark = MarkRequest("sales", "380671234567", NumberStatus.SPAM)
     assert "does not list that number" in (await press_mark(office, mark)).verdict
     assert office.vendor.of(SPAM) == []
     assert (await office.audit())[0][2].startswith("refused")
@@ -107,13 +108,13 @@ async def press_mark(office, mark, **over):
 async def test_it_does_nothing_where_it_is_so_already(office):
     shown = await office.type(f"/spam active {OURS}")
     assert "active already" in shown.verdict
-    assert "active already" in (await press_mark(office, Mark("sales", OURS, NumberStatus.ACTIVE))).verdict
+    assert "active already" in (await press_mark(office, MarkRequest("sales", OURS, NumberStatus.ACTIVE))).verdict
     assert office.vendor.of(ACTIVE) == []
 
 
 async def test_it_marks_from_an_alerts_button_and_tells_the_presser_alone(office):
     office.world.flag(OURS)
-    done = await press_mark(office, Mark("sales", OURS, NumberStatus.ACTIVE))
+    done = await press_mark(office, MarkRequest("sales", OURS, NumberStatus.ACTIVE))
     assert "Done — MoMVOIP now lists 12025550110 as active" in done.verdict
     assert not done.answer.replace
     assert not done.answer.share
@@ -124,7 +125,7 @@ async def test_it_asks_for_permission_at_the_command_and_at_the_click(office):
     office.guard.forbidden.add(("UMAX", Permission.MARK_NUMBERS))
     assert "not allowed" in (await office.press(shown.button("Confirm"))).verdict
     assert "not allowed" in (await office.type(f"/spam {OURS}")).verdict
-    assert "not allowed" in (await press_mark(office, Mark("sales", OURS, NumberStatus.SPAM))).verdict
+    assert "not allowed" in (await press_mark(office, MarkRequest("sales", OURS, NumberStatus.SPAM))).verdict
     assert (await office.type("/spam")).labels() == []  # the list is for all, its buttons are not
     assert office.vendor.of(SPAM) == []
     assert {outcome for _, _, outcome in await office.audit()} == {"refused"}
@@ -165,6 +166,49 @@ async def test_it_does_not_claim_what_it_cannot_know(office, monkeypatch):
     assert "not known whether this was done" in blind.verdict
 
 
+async def test_an_adapters_mistake_after_which_it_is_listed_so_is_told_as_done(office, monkeypatch):
+    provider = office.opened["sales"].provider
+    mark = provider.set_number_status
+
+    async def marked_and_broken(number, status):
+        await mark(number, status)
+        raise KeyError("status")
+
+    shown = await office.type(f"/spam {OURS}")
+    monkeypatch.setattr(provider, "set_number_status", marked_and_broken)
+    done = await office.press(shown.button("Confirm"))
+    assert done.verdict == "Done — MoMVOIP now lists 12025550110 as spam (was active)."
+    assert [outcome for _, _, outcome in await office.audit()] == ["done: spam (was active)"]
+
+
+@pytest.mark.parametrize("where", ["the list", "the alerts"])
+async def test_a_mistake_while_reading_back_leaves_the_outcome_neither_untold_nor_unwritten(office, monkeypatch, where):
+    async def broken(*_args):
+        raise ZeroDivisionError
+
+    shown = await office.type(f"/spam {OURS}")
+    if where == "the list":
+        monkeypatch.setattr(office.opened["sales"].provider, "numbers", broken)
+    else:
+        monkeypatch.setattr(office.engine, "observe", broken)
+    button = shown.button("Confirm")
+    done = await office.press(button)
+    assert "could not be read" in done.verdict or "may or may not be marked" in done.verdict
+    assert done.verdict.count("ZeroDivisionError") == 1
+    assert (await office.store.deed(button.value)).state == "done"
+    assert [outcome.partition(":")[0] for _, _, outcome in await office.audit()] == ["unknown"]
+    assert len(office.vendor.of(SPAM)) == 1
+
+
+async def test_one_marking_of_a_number_keeps_another_out(office):
+    shown = await office.type(f"/spam {OURS}")
+    assert await office.store.lease(f"mark:sales:{OURS}", "another", timedelta(minutes=1)) is not None
+    done = await office.press(shown.button("Confirm"))
+    assert done.verdict == "Somebody else is marking 12025550110 just now: look again in a moment."
+    assert office.vendor.of(SPAM) == []
+    assert (await office.audit())[0][2] == "not sent: another marking was under way"
+
+
 async def test_it_tells_the_vendors_no(office, monkeypatch):
     async def no(number, status):
         raise ProviderError(ErrorKind.REJECTED, "MoMVOIP says: not now.")
@@ -184,7 +228,7 @@ async def test_it_resolves_the_alert_at_once(office):
     await office.engine.observe("sales", Kind.NUMBERS)
     assert len(await office.engine.open_incidents()) == 1
     assert "spam-number" in (await office.type("/pbx alerts")).text
-    await press_mark(office, Mark("sales", OURS, NumberStatus.ACTIVE))
+    await press_mark(office, MarkRequest("sales", OURS, NumberStatus.ACTIVE))
     assert await office.engine.open_incidents() == []
     assert "No alert is open" in (await office.type("/pbx alerts")).verdict
 
@@ -217,7 +261,7 @@ async def test_it_shows_both_rows_of_a_number_and_marks_neither(office, monkeypa
     assert sum("123 ·" in text for text in shown.lines) == 2
     assert shown.labels() == ["Mark as spam"]
     assert "2 times" in (await office.type("/spam 123")).verdict
-    assert "2 times" in (await press_mark(office, Mark("sales", "123", NumberStatus.SPAM))).verdict
+    assert "2 times" in (await press_mark(office, MarkRequest("sales", "123", NumberStatus.SPAM))).verdict
 
 
 async def test_it_turns_the_pages_of_a_long_list(office, monkeypatch):
@@ -267,10 +311,10 @@ async def test_it_explains_wrong_words(office):
 
 
 def test_it_reads_a_buttons_value_or_nothing():
-    mark = Mark("sales", OURS, NumberStatus.SPAM)
-    assert Mark.of(mark.value()) == mark
+    mark = MarkRequest("sales", OURS, NumberStatus.SPAM)
+    assert MarkRequest.of(mark.value()) == mark
     for value in ("", "x", "[]", "{}", json.dumps({"account": "a", "number": "1", "status": "disabled"})):
-        assert Mark.of(value) is None
+        assert MarkRequest.of(value) is None
 
 
 def test_it_counts_the_pool_of_the_numbers_group():

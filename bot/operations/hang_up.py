@@ -1,20 +1,20 @@
-"""A call that is up: how it is shown, and what is asked before it is hung up. It ends no call: `confirming` does."""
+"""Hang up a call that is up: how it is shown, what is asked first, and the one request."""
 
 import json
 from dataclasses import dataclass
 
-from bot.cards import Answer, Card, Customer, Line, Part, Row, Text, Tone
-from bot.dialog.context import Context
+from bot.cards import Card, Customer, Line, Part, Row, Text, Tone
+from bot.dialog.context import Context, Permission
 from bot.dialog.fan_out import ask_one
 from bot.dialog.parsing import WordsError
 from bot.dialog.phrases import commas, span
-from bot.operations.confirming import allowed, offer
-from bot.operations.plans import HANGUP, VendorPlan
+from bot.operations.declaration import NothingToDoError, Operation, Preview
+from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
 from bot.readings.accounts import Able, OpenAccount
 from bot.text.phone_numbers import concealed, digits
 from providers.capabilities import SupportsActiveCalls, SupportsHangup
 from providers.errors import ProviderError
-from providers.model import ActiveCall, CallState, Direction
+from providers.model import ActiveCall, CallResult, CallState, Direction
 
 _STATES = {
     CallState.QUEUED: "waiting in a queue",
@@ -23,12 +23,13 @@ _STATES = {
     CallState.TALKING: "talking",
     CallState.HELD: "on hold",
 }
-_EXTENSION = 6  # digits: what is no longer is an extension, not a customer
+_LONGEST_EXTENSION = 6  # digits: what is no longer is an extension, not a customer
+_LONGEST_TARGET = 80  # characters of a call's id in the audit
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
-    """Which call a button means."""
+class HangUpRequest:
+    """Which call: its id, or the extension that is in it."""
 
     account: str
     call_id: str
@@ -38,7 +39,7 @@ class Live:
         return json.dumps([self.account, self.call_id])
 
     @classmethod
-    def of(cls, value: str) -> "Live | None":
+    def of(cls, value: str) -> "HangUpRequest | None":
         """From a button; None where it cannot be read."""
         try:
             account, call_id = json.loads(value)
@@ -61,12 +62,12 @@ def parties(call: ActiveCall) -> tuple[Part, ...]:
 
 
 def _party(number: str, *, theirs: bool) -> Part:
-    return Customer(number) if theirs and len(digits(number)) > _EXTENSION else number
+    return Customer(number) if theirs and len(digits(number)) > _LONGEST_EXTENSION else number
 
 
 def line(call: ActiveCall) -> Line:
     """One call in a list. Its id stands last: it is what hangup takes."""
-    small = commas(
+    details = commas(
         (
             state(call),
             span(call.lasted) if call.lasted is not None else "",
@@ -75,7 +76,7 @@ def line(call: ActiveCall) -> Line:
             "recorded" if call.recorded else "",
         )
     )
-    return (*parties(call), f" · {small} · id ", spoken_id(call.call_id))
+    return (*parties(call), f" · {details} · id ", spoken_id(call.call_id))
 
 
 def spoken_id(call_id: str) -> Part:
@@ -83,34 +84,34 @@ def spoken_id(call_id: str) -> Part:
     return Customer(call_id) if concealed(call_id) != call_id and any(c.isalpha() for c in call_id) else Text(call_id)
 
 
-async def asked(context: Context, wanted: Live) -> Answer:
-    """What will be hung up, with **Confirm**; or why nothing is."""
-    refusal = await allowed(context, HANGUP, wanted.account, concealed(wanted.call_id)[:80])
-    if refusal is not None:
-        return Answer(Card(refusal, Tone.WARNING))
-    context.accounts.require(wanted.account, SupportsHangup, "hang up calls")
-    account = context.accounts.opened[wanted.account]
-    found, unseen = await _looked(account, wanted.call_id)
+def _subject(request: HangUpRequest) -> tuple[str, str]:
+    return request.account, concealed(request.call_id)[:_LONGEST_TARGET]
+
+
+async def _prepare(context: Context, request: HangUpRequest) -> Preview[VendorPlan]:
+    """What will be hung up; raises `NothingToDoError` where no such call is up."""
+    context.accounts.require(request.account, SupportsHangup, "hang up calls")
+    account = context.accounts.opened[request.account]
+    found, unseen = await _looked(account, request.call_id)
     if found is None and not unseen and account.supports(SupportsActiveCalls):
         words = f"No such call is up on {account.label} now, so there is nothing to hang up."
-        return Answer(Card(words, Tone.INFO))
-    call_id = found.call_id if found is not None else wanted.call_id
+        raise NothingToDoError(Card(words, Tone.INFO))
+    call_id = found.call_id if found is not None else request.call_id
     plan = VendorPlan(
-        HANGUP,
         account.name,
         account.title,
         f"Hang up {_words(found) if found is not None else 'a call'} on {account.label}",
-        concealed(call_id)[:80],
+        concealed(call_id)[:_LONGEST_TARGET],
         (call_id,),
         context.actor.channel_id,
     )
     rows = [Row(line(found)) if found is not None else Row(("Call id ", spoken_id(call_id)))]
     rows += [Row(unseen)] if unseen else []
-    return await offer(context, plan, f"Hang up this call on {account.name}?", tuple(rows))
+    return Preview(plan, f"Hang up this call on {account.name}?", tuple(rows), small=small(plan))
 
 
 def _words(call: ActiveCall) -> str:
-    """Who speaks with whom, as it is kept with the deed."""
+    """Who speaks with whom, as it is kept with the plan."""
     return "".join(part.number if isinstance(part, Customer) else str(part) for part in parties(call))
 
 
@@ -137,3 +138,25 @@ async def _found(account: OpenAccount, wanted: str) -> ActiveCall | None:
             tuple(f"id {call.call_id} · {state(call)}" for call in ours[:20]),
         )
     return ours[0] if ours else None
+
+
+async def _send(context: Context, plan: VendorPlan) -> CallResult:
+    provider = context.accounts.require(plan.account, SupportsHangup, "hang up calls")
+    return await provider.hang_up(plan.words[0])
+
+
+OPERATION = HANG_UP = Operation(
+    name="hangup",
+    permission=Permission.HANGUP,
+    subject=_subject,
+    prepare=_prepare,
+    send=_send,
+    outcome_card=Outcomes(
+        "took the hang-up",
+        "The call may or may not have been hung up.",
+        "Look at the calls that are up before asking again.",
+    ).card,
+    interrupted_card=interrupted_card,
+    pack=VendorPlan.pack,
+    unpack=VendorPlan.unpack,
+)

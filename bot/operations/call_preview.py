@@ -1,81 +1,38 @@
 """A call before it is placed: every rule in order, whose phone rings, what is shown. It never places one."""
 
-import secrets
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-
-import structlog
-
 from bot.alerts.model import Kind
-from bot.cards import Answer, Button, Card, Customer, Line, Person, Row, Section, Style, Text, Tone
+from bot.cards import Customer, Row, Style, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask, ask_one
 from bot.dialog.parsing import WordsError, one_account
-from bot.dialog.phrases import agent_name, agent_state, moment
-from bot.operations.call_policy import Allowed, Refused, caller_refusal, cap_refusal, judge
-from bot.operations.call_words import Wish, split
-from bot.operations.plans import CallPlan
+from bot.dialog.phrases import agent_name, agent_state
+from bot.operations.call_checks import judged, may_call_now, misread, no, placed_row
+from bot.operations.call_plan import CallPlan, PlaceCallRequest, split
+from bot.operations.call_policy import caller_refusal
+from bot.operations.declaration import Preview
 from bot.readings.accounts import Able, OpenAccount, fitting, listed
 from bot.text.phone_numbers import Number, country_name, local_time, same
 from providers.capabilities import SupportsAgents, SupportsNumbers, SupportsPlaceCall
 from providers.errors import ErrorKind, ProviderError
 from providers.model import Agent, AgentState
 
-log = structlog.get_logger(__name__)
-
-GOOD_FOR = timedelta(minutes=10)
-
-
-class RefusedError(Exception):
-    """The call is not placed. `card` is what the person is told; `rule` goes into the audit.
-
-    `misread`: it is the words that are wrong, and this sentence says how; the usage belongs beside it.
-    """
-
-    def __init__(self, rule: str, card: Card, account: str = "", *, misread: str = "") -> None:
-        super().__init__(rule)
-        self.rule = rule
-        self.card = card
-        self.account = account
-        self.misread = misread
-
 
 class NumberMissingError(WordsError):
     """All that was typed after ``from`` is a caller ID: the called number is still to be asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A call that may be placed, and what is shown of it."""
-
-    plan: CallPlan
-    number: Number
-    agent: Agent
-    placed: int
-
-
-def no(rule: str, sentence: Line, account: str = "") -> RefusedError:
-    """A refusal in one sentence."""
-    return RefusedError(rule, Card(sentence, Tone.WARNING), account)
-
-
-def misread(rule: str, sentence: str) -> RefusedError:
-    """A refusal of words that mean nothing here."""
-    return RefusedError(rule, Card(sentence, Tone.WARNING), misread=sentence)
-
-
-async def prepare(context: Context, wish: Wish) -> Preview:
+async def prepare(context: Context, request: PlaceCallRequest) -> Preview[CallPlan]:
     """Every rule in order, then whose phone rings and which caller ID is shown.
 
-    Raises `RefusedError`, `WordsError`, `ProviderError` and `StoreError`; nothing is placed.
+    Raises `RuleRefusedError`, `WordsError`, `ProviderError` and `StoreError`; nothing is placed.
     """
     placed = await may_call_now(context)
-    accounts = _accounts(context, wish)
-    if not wish.number and wish.caller:
-        wish = await _split(context, wish, accounts)
-    number = judged(context, wish.number)
-    account, agent = await _agent(context, wish, accounts)
-    caller = await _caller(context, wish, account)
+    accounts = _accounts(context, request)
+    if not request.number and request.caller:
+        request = await _split(context, request, accounts)
+    number = judged(context, request.number)
+    account, agent = await _agent(context, request, accounts)
+    caller = await _caller(context, request, account)
     plan = CallPlan(
         account=account.name,
         title=account.title,
@@ -87,51 +44,24 @@ async def prepare(context: Context, wish: Wish) -> Preview:
         caller=caller,
         channel=context.actor.channel_id,
     )
-    return Preview(plan, number, agent, placed)
+    verdict = f"Ready to call: the phone of {plan.agent} rings first."
+    offline = agent.state.signed_in is False
+    if offline:
+        verdict = f"The phone of {plan.agent} would ring first, but this agent is {agent_state(agent)}."
+    return Preview(
+        plan,
+        verdict,
+        _rows(context, plan, number, agent, placed),
+        Tone.WARNING if offline else Tone.INFO,
+        confirm="Call now",
+        style=Style.PRIMARY,
+    )
 
 
-def judged(context: Context, text: str) -> Number:
-    """The number, where the rules allow it; raises `RefusedError`."""
-    verdict = judge(text, context.settings.calls)
-    if isinstance(verdict, Allowed):
-        return verdict.number
-    raise refused(verdict)
-
-
-def refused(verdict: Refused) -> RefusedError:
-    """A rule's refusal."""
-    if verdict.malformed:
-        return misread(verdict.rule, verdict.sentence)
-    return no(verdict.rule, verdict.sentence)
-
-
-async def may_call_now(context: Context) -> int:
-    """How many calls were placed today; raises `RefusedError` while calls are paused, or at the day's limit."""
-    paused = await context.store.calls_paused()
-    if paused is not None:
-        raise no("paused", _paused(context, *paused))
-    limit = context.settings.calls.per_user_per_day
-    placed = await context.store.calls_today(context.actor.user_id, today(context))
-    capped = cap_refusal(placed, limit)
-    if capped is not None:
-        raise no("per_user_per_day", capped)
-    return placed
-
-
-def _paused(context: Context, by: str, at: datetime) -> Line:
-    words = f". An administrator resumes them with {context.slash('pbx')} resume calls."
-    return ("Calls are paused by ", Person(by), " since ", moment(at, context.clock()), words)
-
-
-def today(context: Context) -> date:
-    """The day whose calls are counted."""
-    return context.clock().astimezone(context.settings.timezone).date()
-
-
-def _accounts(context: Context, wish: Wish) -> list[OpenAccount]:
+def _accounts(context: Context, request: PlaceCallRequest) -> list[OpenAccount]:
     """Where the call may be placed; raises where the named account cannot."""
-    if wish.account:
-        account = one_account(context, wish.account)
+    if request.account:
+        account = one_account(context, request.account)
         context.accounts.require(account.name, SupportsPlaceCall, "place calls")
         return [account]
     able = [a.account for a in context.accounts.supporting(SupportsPlaceCall)]
@@ -141,18 +71,18 @@ def _accounts(context: Context, wish: Wish) -> list[OpenAccount]:
     return able
 
 
-async def _split(context: Context, wish: Wish, accounts: list[OpenAccount]) -> Wish:
+async def _split(context: Context, request: PlaceCallRequest, accounts: list[OpenAccount]) -> PlaceCallRequest:
     asked = await ask(context, SupportsNumbers, lambda p: p.numbers(), kind=Kind.NUMBERS, within=accounts)
     ours = [row.number for told in asked.good for row in told.value or ()]
-    found = split(wish, ours)
+    found = split(request, ours)
     if not found.number:
         raise NumberMissingError("Which number is to be called? Write it before “from”.")
     return found
 
 
-async def _agent(context: Context, wish: Wish, accounts: list[OpenAccount]) -> tuple[OpenAccount, Agent]:
+async def _agent(context: Context, request: PlaceCallRequest, accounts: list[OpenAccount]) -> tuple[OpenAccount, Agent]:
     """Whose phone rings: the one who is named, else the one whom `agents` names for this person."""
-    word = wish.agent
+    word = request.agent
     if not word:
         link = context.settings.agents.get(context.actor.user_id)
         if link is None:
@@ -201,54 +131,33 @@ def _meant(word: str, seats: list[tuple[OpenAccount, Agent]]) -> list[tuple[Open
     ]
 
 
-async def _caller(context: Context, wish: Wish, account: OpenAccount) -> str | None:
+async def _caller(context: Context, request: PlaceCallRequest, account: OpenAccount) -> str | None:
     """The caller ID as the vendor writes it; None: the vendor chooses. It must be ours and active."""
-    if not wish.caller:
+    if not request.caller:
         return None
     provider = context.accounts.require(account.name, SupportsNumbers, "check caller IDs")
     numbers = await ask_one(Able(account, provider), lambda p: p.numbers())
     region = context.settings.calls.region
-    why = caller_refusal(wish.caller, numbers, account.label, region)
+    why = caller_refusal(request.caller, numbers, account.label, region)
     if why is not None:
         raise no("caller ID", why, account.name)
-    return next(row.number for row in numbers if same(row.number, wish.caller, region))
+    return next(row.number for row in numbers if same(row.number, request.caller, region))
 
 
-async def offer(context: Context, preview: Preview) -> Answer:
-    """The preview with **Call now** and **Cancel**: ten minutes, one click, for the one who asked."""
-    token = secrets.token_urlsafe(18)
-    payload = preview.plan.payload()
-    await context.store.put_pending(token, payload, GOOD_FOR, user=context.actor.user_id)
-    controls = (
-        Button("call_now", "Call now", token, Style.PRIMARY),
-        Button("cancel", "Cancel", token),
-    )
-    verdict = f"Ready to call: the phone of {preview.plan.agent} rings first."
-    offline = preview.agent.state.signed_in is False
-    if offline:
-        verdict = f"The phone of {preview.plan.agent} would ring first, but this agent is {agent_state(preview.agent)}."
-    rows = _rows(context, preview)
-    small = ("Good for 10 minutes and one click",)
-    return Answer(Card(verdict, Tone.WARNING if offline else Tone.INFO, (Section(rows),), small, controls))
-
-
-def _rows(context: Context, preview: Preview) -> tuple[Row, ...]:
-    plan, number, now = preview.plan, preview.number, context.clock()
+def _rows(context: Context, plan: CallPlan, number: Number, agent: Agent, placed: int) -> tuple[Row, ...]:
     kind = f", {number.kind}" if number.kind else ""
     rows = [
         Row((Text("Call: ", bold=True), Customer(plan.number), f" · {country_name(number.country)}{kind}")),
         Row(
             (
                 Text("Rung first: ", bold=True),
-                f"{plan.agent} · {agent_state(preview.agent)} · {plan.account} ({plan.title})",
+                f"{plan.agent} · {agent_state(agent)} · {plan.account} ({plan.title})",
             )
         ),
     ]
     shown = f"{plan.caller} · active" if plan.caller else f"{plan.title} chooses; add “from CALLER_ID” to choose one"
     rows.append(Row((Text("Caller ID shown: ", bold=True), shown)))
-    there = local_time(number.country, now)
+    there = local_time(number.country, context.clock())
     if there is not None:
         rows.append(Row((Text("Their time: ", bold=True), f"{there:%H:%M}, by country")))
-    limit = context.settings.calls.per_user_per_day
-    rows.append(Row((Text("Your calls today: ", bold=True), f"{preview.placed} of {limit}")))
-    return tuple(rows)
+    return (*rows, placed_row(context, placed))

@@ -1,0 +1,76 @@
+"""Call a number and play an announcement or run a menu, under the whole call policy."""
+
+from dataclasses import dataclass
+
+from bot.cards import Row, Text
+from bot.dialog.context import Context, Permission
+from bot.operations.call_checks import account_that_can, judged, may_call_now, number_row, placed_row, within_policy
+from bot.operations.declaration import Operation, Preview, RuleRefusedError
+from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
+from bot.text.phone_numbers import masked
+from providers.capabilities import SupportsIvrCall
+from providers.model import CallResult
+
+_WHAT = "start an IVR call"
+
+
+@dataclass(frozen=True, slots=True)
+class IvrRequest:
+    """Whom to call, as it was typed, and the vendor's words. `account` "": the one that can."""
+
+    number: str
+    words: tuple[str, ...] = ()
+    account: str = ""
+
+
+def _subject(request: IvrRequest) -> tuple[str, str]:
+    return request.account, masked(request.number)
+
+
+async def _prepare(context: Context, request: IvrRequest) -> Preview[VendorPlan]:
+    account = account_that_can(context, request.account, SupportsIvrCall, _WHAT)
+    try:
+        placed = await may_call_now(context)
+        number = judged(context, request.number)
+    except RuleRefusedError as error:
+        raise error.about(account.name) from None
+    rest = " ".join(request.words)
+    plan = VendorPlan(
+        account.name,
+        account.title,
+        f"IVR call to {number.e164}{' with ' if rest else ''}{rest}",
+        masked(number.e164),
+        (number.e164, *request.words),
+        context.actor.channel_id,
+    )
+    spoken = (Row((Text("With: ", bold=True), rest)),) if rest else ()
+    rows = (number_row("Call: ", number), *spoken, placed_row(context, placed))
+    return Preview(plan, f"Place this IVR call through {account.name}?", rows, small=small(plan))
+
+
+async def _check(context: Context, plan: VendorPlan) -> None:
+    await within_policy(context, plan.words[:1])
+
+
+async def _send(context: Context, plan: VendorPlan) -> CallResult:
+    provider = context.accounts.require(plan.account, SupportsIvrCall, "place IVR calls")
+    return await provider.ivr_call(plan.words[0], plan.words[1:])
+
+
+OPERATION = IVR = Operation(
+    name="ivr",
+    permission=Permission.IVR,
+    subject=_subject,
+    prepare=_prepare,
+    check=_check,
+    send=_send,
+    outcome_card=Outcomes(
+        "accepted the call",
+        "The call may or may not have been placed.",
+        "Look at the vendor's call list before asking again.",
+    ).card,
+    interrupted_card=interrupted_card,
+    pack=VendorPlan.pack,
+    unpack=VendorPlan.unpack,
+    counted=True,
+)

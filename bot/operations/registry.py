@@ -1,0 +1,41 @@
+"""The operations that are here: whatever file of this folder has an OPERATION. Nothing is listed by hand."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import bot.operations
+from bot.operations.declaration import Operation
+
+KIND = "deed"  # the key of a stored plan that names its operation; as it was first written, so old offers are read
+
+
+@cache
+def _found() -> tuple[Operation[Any, Any], ...]:
+    names = sorted(info.name for info in iter_modules(bot.operations.__path__))
+    modules = (import_module(f"bot.operations.{name}") for name in names if name != "registry")
+    found = [getattr(module, "OPERATION", None) for module in modules]
+    return tuple(operation for operation in found if isinstance(operation, Operation))
+
+
+def operations() -> dict[str, Operation[Any, Any]]:
+    """Every operation by name."""
+    return {operation.name: operation for operation in _found()}
+
+
+def packed(operation: Operation[Any, Any], plan: Any) -> dict[str, Any]:
+    """A plan for the store."""
+    return {KIND: operation.name, **operation.pack(plan)}
+
+
+def unpacked(payload: Mapping[str, Any]) -> tuple[Operation[Any, Any], Any] | None:
+    """The operation and its plan, from the store; None where this version does not understand it."""
+    operation = operations().get(str(payload.get(KIND)))
+    if operation is None:
+        return None
+    try:
+        return operation, operation.unpack({name: value for name, value in payload.items() if name != KIND})
+    except (KeyError, TypeError, ValueError):
+        return None
