@@ -48,3 +48,10 @@ def test_every_decision_is_in_the_index_with_its_title_and_has_a_date() -> None:
         for heading in ("## Why", "## Instead of", "## What it costs"):
             assert heading in text, f"{file.name} has no {heading}"
     assert listed == found
+
+
+def test_every_room_is_in_the_table_of_contributing_and_is_there() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Where things are")[2].partition("\n## ")[0]
+    told = {name.rstrip("/") for name in re.findall(r"`(bot/[a-z./]+?)`", table)}
+    rooms = {f"bot/{path.name}" for path in (ROOT / "bot").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert told == rooms | {"bot/cards.py"}
