@@ -1,6 +1,6 @@
-"""What an adapter can do: one small Protocol a question or a deed, derived by `isinstance`, never declared.
+"""What an adapter can do: one small Protocol a question or a write, derived by `isinstance`, never declared.
 
-Questions (`Question` in their base) may be polled, cached and asked again. Deeds change the vendor's world: they
+Questions (`Question` in their base) may be polled, cached and asked again. Writes change the vendor's world: they
 are sent at most once by every layer. Every method raises `ProviderError`.
 """
 
@@ -58,7 +58,7 @@ class SupportsNumbers(Protocol):
 
 @runtime_checkable
 class SupportsNumberStatus(Protocol):
-    """Deed: mark one of our caller IDs."""
+    """Write: mark one of our caller IDs."""
 
     async def set_number_status(self, number: str, status: NumberStatus) -> None:
         """Ask for ACTIVE or SPAM. Returning says that it was sent, not that it is so: read it back."""
@@ -146,7 +146,7 @@ class SupportsGroups(Protocol):
 
 @runtime_checkable
 class SupportsPlaceCall(Protocol):
-    """Deed: have an agent's phone ring, then a customer's."""
+    """Write: have an agent's phone ring, then a customer's."""
 
     async def place_call(self, request: CallRequest) -> CallResult:
         """Ask once. An answer that is lost or unreadable is UNKNOWN, never an exception that hides it.
@@ -179,7 +179,7 @@ class SupportsActiveCalls(Protocol):
 
 @runtime_checkable
 class SupportsHangup(Protocol):
-    """Deed: end a call that is up."""
+    """Write: end a call that is up."""
 
     async def hang_up(self, call_id: str) -> CallResult:
         """Ask once, by the id of `active_calls` (or an extension, where the vendor takes one)."""
@@ -217,7 +217,7 @@ class SupportsDocuments(Protocol):
 
 @runtime_checkable
 class SupportsEdits(Protocol):
-    """Deeds: changes of the vendor's settings, sent once. They ask first and need ``vendor_edit``."""
+    """Writes: changes of the vendor's settings, sent once. They ask first and need ``vendor_edit``."""
 
     def edits(self) -> Sequence[Edit]:
         """What can be changed, and how it is written."""
@@ -234,7 +234,7 @@ class SupportsEdits(Protocol):
 
 @runtime_checkable
 class SupportsIvrCall(Protocol):
-    """Deed: call a number and play an announcement or run a menu."""
+    """Write: call a number and play an announcement or run a menu."""
 
     async def ivr_call(self, number: str, words: Sequence[str]) -> CallResult:
         """Ask once. `number` has passed the call policy."""
@@ -242,7 +242,7 @@ class SupportsIvrCall(Protocol):
 
 @runtime_checkable
 class SupportsMaskedCall(Protocol):
-    """Deed: connect two numbers so that neither sees the other."""
+    """Write: connect two numbers so that neither sees the other."""
 
     async def masked_call(self, first: str, second: str) -> CallResult:
         """Ask once. Both numbers have passed the call policy."""

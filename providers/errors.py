@@ -16,7 +16,7 @@ class ErrorKind(StrEnum):
     UNAVAILABLE = "unavailable"  # network, TLS, time-out, 5xx
     GARBLED = "garbled"  # an answer that cannot be read: HTML, cut off, too large, of another shape
     UNSUPPORTED = "unsupported"
-    UNKNOWN_OUTCOME = "unknown_outcome"  # a deed left, and nobody can say whether it was done
+    UNKNOWN_OUTCOME = "unknown_outcome"  # a write left, and nobody can say whether it was done
 
 
 class ProviderError(Exception):

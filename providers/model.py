@@ -70,7 +70,7 @@ class Direction(StrEnum):
 
 
 class CallOutcome(StrEnum):
-    """What became of a deed at the vendor. UNKNOWN: the request may have had its effect, or not."""
+    """What became of a write at the vendor. UNKNOWN: the request may have had its effect, or not."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"

@@ -1,4 +1,4 @@
-"""IEXPBX's thirteen operations in the neutral model. Every one is a GET; a deed is sent once, whatever comes back."""
+"""IEXPBX's thirteen operations in the neutral model. Every one is a GET; a write is sent once, whatever comes back."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -81,7 +81,7 @@ class Iexpbx:
         channel = wire.channel(call_id)
         if not channel:
             raise self._not_asked("IEX-2", "this is no channel. Take one from the list of active calls")
-        return await self._deed("IEX-2", [("channel", channel)])
+        return await self._write("IEX-2", [("channel", channel)])
 
     async def calls(
         self,
@@ -145,7 +145,7 @@ class Iexpbx:
         internal = wire.extension(request.agent.extension)
         if not internal:
             raise self._not_asked("IEX-6", "the agent's extension is none")
-        result = await self._deed("IEX-6", [("number", number), ("internal", internal)])
+        result = await self._write("IEX-6", [("number", number), ("internal", internal)])
         if result.outcome is CallOutcome.ACCEPTED and request.caller_id:
             said = f"{result.note.rstrip('.')}. " if result.note else ""
             return replace(result, note=f"{said}{wire.TITLE} chooses the caller ID itself.")
@@ -158,7 +158,7 @@ class Iexpbx:
             fields = announcement.fields_of(words, dial_plan=self._settings.dial_plan, ivr=self._settings.ivr)
         except announcement.AnnouncementError as error:
             raise self._not_asked("IEX-7", str(error)) from error
-        return await self._deed("IEX-7", [("number", digits), *fields])
+        return await self._write("IEX-7", [("number", digits), *fields])
 
     async def masked_call(self, first: str, second: str) -> CallResult:
         """IEX-8, which the vendor calls a callback: neither sees the other's number."""
@@ -166,7 +166,7 @@ class Iexpbx:
         if fields[0][1] == fields[1][1]:
             raise self._not_asked("IEX-8", "both numbers are the same")
         plan = self._settings.dial_plan
-        return await self._deed("IEX-8", [*fields, ("dp", plan)] if plan else fields)
+        return await self._write("IEX-8", [*fields, ("dp", plan)] if plan else fields)
 
     async def recording(self, call_id: str) -> Recording:
         """IEX-9: GSM 06.10 as it is, which VLC, ffplay and SoX play; phones and browsers mostly do not."""
@@ -283,7 +283,7 @@ class Iexpbx:
         except ShapeError as error:
             raise self._answers.misshapen(operation, f"a list of {what}") from error
 
-    async def _deed(self, operation: str, fields: _Fields) -> CallResult:
+    async def _write(self, operation: str, fields: _Fields) -> CallResult:
         """Sent once. What is lost, or says neither yes nor no, is UNKNOWN."""
         try:
             answer = await self._ask(operation, fields)

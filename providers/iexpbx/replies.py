@@ -10,7 +10,7 @@ from providers.sdk.lenient import first, key_of, maybe
 from providers.sdk.lenient_json import Damage, UnreadableError, read_json
 from providers.sdk.replies import Reply, in_doubt
 
-_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a deed
+_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a write
 _YES = re.compile(r"\b(ok|success(ful|fully)?|started|queued|accepted|done|true)\b", re.IGNORECASE)
 _NO = re.compile(
     r"\b(no|not|can'?t|cannot|in\w*valid|in\w*correct|wrong|bad|unknown|missing|required|denied|forbidden|unauth\w*"
@@ -20,7 +20,7 @@ _NO = re.compile(
 
 
 def reply_in(text: str) -> Reply:
-    """Judge the body of a 2xx answer to a deed; ACCEPTED is only what says so itself."""
+    """Judge the body of a 2xx answer to a write; ACCEPTED is only what says so itself."""
     try:
         value = read_json(text).value
     except UnreadableError as error:

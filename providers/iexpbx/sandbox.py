@@ -1,6 +1,6 @@
 """IEXPBX backwards: the simulated call centre answers as IEXPBX would. Never imported by the adapter.
 
-Where the document is silent this is a guess: a deed is answered by the same envelope with an empty list, a no is
+Where the document is silent this is a guess: a write is answered by the same envelope with an empty list, a no is
 ``success: false`` with a message, and a call that rings at a desk is told as coming in, not as waiting.
 """
 
@@ -47,8 +47,8 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
-    """A deed that the world does not know: its operation, and what came along."""
+class RecordedWrite:
+    """A write that the world does not know: its operation, and what came along."""
 
     operation: str
     fields: Mapping[str, str]
@@ -63,7 +63,7 @@ class IexpbxSandbox:
         self.world = world
         self.faults: dict[str, str] = {}
         self.webhook_url: str | None = None
-        self.deeds: list[Deed] = []  # announcements and masked calls
+        self.writes: list[RecordedWrite] = []  # announcements and masked calls
         keys = sandbox_settings(world, "")
         self.login = keys["username"], keys["password"]
         self._answer: Mapping[str, Callable[[Query], Sequence[Any]]] = {
@@ -73,8 +73,8 @@ class IexpbxSandbox:
             "IEX-4": lambda _: [encode.extension(agent) for agent in world.agents],
             "IEX-5": lambda _: [encode.queue(queue) for queue in world.queues],
             "IEX-6": self._call,
-            "IEX-7": lambda query: self._deed("IEX-7", query, "number"),
-            "IEX-8": lambda query: self._deed("IEX-8", query, "number1", "number2"),
+            "IEX-7": lambda query: self._write("IEX-7", query, "number"),
+            "IEX-8": lambda query: self._write("IEX-8", query, "number1", "number2"),
         }
 
     def app(self) -> web.Application:
@@ -130,7 +130,7 @@ class IexpbxSandbox:
         wanted = query.get("number", "")
         calls = self.world.calls_between(since, until)
         rows = [encode.cdr(call, self.world.zone) for call in calls]
-        data = {deed.fields.get("number"): deed.fields.get("uf", "") for deed in self.deeds}
+        data = {write.fields.get("number"): write.fields.get("uf", "") for write in self.writes}
         if query.get("uf") == "yes":
             rows = [{**row, "userfield": data.get(row["dst"], "")} for row in rows]
         return [row for row in rows if wanted in {"", row["src"], row["dst"]}]
@@ -144,11 +144,11 @@ class IexpbxSandbox:
             raise RefusedError("No such extension") from None
         return []
 
-    def _deed(self, asked: str, query: Query, *numbers: str) -> Sequence[Any]:
+    def _write(self, asked: str, query: Query, *numbers: str) -> Sequence[Any]:
         if not all(query.get(name, "").isdigit() for name in numbers):
             raise RefusedError("Wrong number")
         fields = {name: value for name, value in query.items() if name not in {"username", "password", "action"}}
-        self.deeds.append(Deed(asked, fields))
+        self.writes.append(RecordedWrite(asked, fields))
         return []
 
     def _record(self, query: Query, fault: str) -> web.Response:

@@ -39,7 +39,7 @@ _ACTIONS = {
     "IEX-9": "record",
     "IEX-10": "phonedirectory",
 }
-_DEEDS = frozenset({"IEX-2", "IEX-6", "IEX-7", "IEX-8"})
+_WRITES = frozenset({"IEX-2", "IEX-6", "IEX-7", "IEX-8"})
 _MISSING = {"IEX-9": "has no recording of this call (404)."}
 
 _REGISTERED = {
@@ -115,7 +115,7 @@ def request(operation: str, login: tuple[str, str], fields: Sequence[tuple[str, 
         path=PATH,
         method="GET",
         query=(("username", username), ("password", password), ("action", _ACTIONS[operation]), *fields),
-        deed=operation in _DEEDS,
+        write=operation in _WRITES,
         max_bytes=AUDIO if operation == "IEX-9" else DATA,
         missing=_MISSING.get(operation, ""),
     )

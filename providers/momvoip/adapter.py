@@ -1,4 +1,4 @@
-"""MoMVOIP's fourteen operations in the neutral model. A deed is sent once, whatever becomes of its answer."""
+"""MoMVOIP's fourteen operations in the neutral model. A write is sent once, whatever becomes of its answer."""
 
 import asyncio
 import re

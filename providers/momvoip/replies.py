@@ -9,7 +9,7 @@ from providers.sdk.lenient import first, key_of, maybe, refusal_in
 from providers.sdk.lenient_json import Damage, UnreadableError, read_json
 from providers.sdk.replies import Reply, in_doubt
 
-_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a deed
+_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a write
 _SOUNDS_LIKE_NO = re.compile(
     r"\b(no|not|non|can'?t|cannot|invalid|incorrect|wrong|bad|unknown|missing|required|empty|expired|blocked"
     r"|busy|offline|disabled|denied|forbidden|unauth\w*|refused?|rejected?|insufficient|limit\w*|err(or)?s?|fail\w*"
@@ -19,7 +19,7 @@ _SOUNDS_LIKE_NO = re.compile(
 
 
 def reply_in(text: str) -> Reply:
-    """Judge the body of a 2xx answer to a deed; ACCEPTED and REJECTED are only what could be read."""
+    """Judge the body of a 2xx answer to a write; ACCEPTED and REJECTED are only what could be read."""
     try:
         value = read_json(text).value
     except UnreadableError as error:

@@ -1,6 +1,6 @@
 """MoMVOIP backwards: the simulated call centre answers as MoMVOIP would. Never imported by the adapter.
 
-Where the document is silent (what a deed is answered, how a wrong key is refused, the content type) this is a
+Where the document is silent (what a write is answered, how a wrong key is refused, the content type) this is a
 guess in the manner of small PHP panels: always 200 and `text/html`, a no is `{"status":"error","message":…}`.
 """
 

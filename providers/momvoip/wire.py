@@ -53,7 +53,7 @@ _LOC = {
     "MOM-13": "voip_api_get_groups",
     "MOM-14": "voip_api_get_call_history_filter",
 }
-_DEEDS = {"MOM-1", "MOM-5", "MOM-6"}
+_WRITES = {"MOM-1", "MOM-5", "MOM-6"}
 _MISSING = {"MOM-10": "has no recording of this call (404)."}
 
 _STATES = {
@@ -99,7 +99,7 @@ def request(operation: str, api_key: str, fields: Mapping[str, str], seconds: fl
         operation=operation,
         path=f"?loc={_LOC[operation]}",
         form={"apikey": api_key, **fields},
-        deed=operation in _DEEDS,
+        write=operation in _WRITES,
         max_bytes=AUDIO if operation == "MOM-10" else DATA,
         spacing=STATS_SPACING if operation == "MOM-11" else None,
         seconds=seconds,

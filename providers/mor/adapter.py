@@ -1,4 +1,4 @@
-"""MOR's pages in the neutral model: session or signature, question or deed. A deed is sent once."""
+"""MOR's pages in the neutral model: session or signature, question or write. A write is sent once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -41,8 +41,8 @@ T = TypeVar("T")
 
 _NO: Mapping[str, str] = {}
 _SECONDS = 20.0  # of a question over all its requests
-_BEFORE_SECONDS = 8.0  # of what is read before a deed, and what is left of 25 s for the deed itself
-_DEED_SECONDS = 15.0
+_BEFORE_SECONDS = 8.0  # of what is read before a write, and what is left of 25 s for the write itself
+_WRITE_SECONDS = 15.0
 _LARGEST_DOCUMENT = 4 * DATA
 
 
@@ -193,8 +193,8 @@ class Mor:
         wanted = self._meant(lambda: change(topic, verb, words, self._settings))
         page = await self._page(wanted.look, Patience(_BEFORE_SECONDS), fill=wanted.fill, query=wanted.look_query)
         form = self._settled(wanted, page)
-        request = self._request(wanted.operation, fill=wanted.fill, query=wanted.query, form=form, deed=True)
-        return await self._deed(request, wanted.shown)
+        request = self._request(wanted.operation, fill=wanted.fill, query=wanted.query, form=form, write=True)
+        return await self._write(request, wanted.shown)
 
     async def place_call(self, request: CallRequest) -> CallResult:
         """MOR-36, or the real server's `callback_init`: the agent's phone rings, then the destination's.
@@ -207,12 +207,12 @@ class Mor:
         device = await self._device(request.agent)
         if operation == "MOR-36":
             query = {"src": source, "dst": destination, "acc": device}
-            deed = self._request(operation, query=query, form=_NO, deed=True)
+            write = self._request(operation, query=query, form=_NO, write=True)
         else:
             fields = {"device": device, "src": source, "dst": destination}
             who = {"u": self._settings.username, "p": self._settings.password.get_secret_value()}
-            deed = self._request(operation, form={**who, **self._sign(operation, fields)}, deed=True)
-        result = await self._deed(deed)
+            write = self._request(operation, form={**who, **self._sign(operation, fields)}, write=True)
+        result = await self._write(write)
         if request.caller_id and result.outcome is CallOutcome.ACCEPTED:
             note = f"{result.note.rstrip('.')}. MOR shows the device's own caller ID.".lstrip(". ")
             return CallResult(result.outcome, result.call_id, note)
@@ -235,10 +235,10 @@ class Mor:
         kind = ErrorKind.BAD_REQUEST if found else ErrorKind.NOT_FOUND
         raise self._error(kind, f"lists {how_many} with extension {agent.extension}, so no call was placed", "MOR-7")
 
-    async def _deed(self, request: Request, shown: Shown | None = None) -> CallResult:
+    async def _write(self, request: Request, shown: Shown | None = None) -> CallResult:
         """Send it, once."""
         try:
-            answer = await self._http.ask(replace(request, seconds=_DEED_SECONDS))
+            answer = await self._http.ask(replace(request, seconds=_WRITE_SECONDS))
         except ProviderError as error:
             if error.kind is not ErrorKind.UNKNOWN_OUTCOME:
                 raise
@@ -298,7 +298,7 @@ class Mor:
         fill: Mapping[str, str] = _NO,
         query: Mapping[str, str] = _NO,
         form: Mapping[str, str] | None = None,
-        deed: bool = False,
+        write: bool = False,
     ) -> Request:
         method, path = self._paths.of(operation, {"user_id": self._settings.user_id, **fill})
         return Request(
@@ -307,7 +307,7 @@ class Mor:
             method,
             query=tuple(query.items()) if method == "POST" else (*query.items(), *(form or {}).items()),
             form=(form or {}) if method == "POST" else None,
-            deed=deed,
+            write=write,
         )
 
     def _billed(self, root: Element) -> Balance:

@@ -44,7 +44,7 @@ def refusal_in(root: Element) -> str | None:
 
 
 def accepted_in(root: Element) -> str | None:
-    """MOR's words where it says yes to a deed: an ok `action`, or a `status` that is ok. None where it does not."""
+    """MOR's words where it says yes to a write: an ok `action`, or a `status` that is ok. None where it does not."""
     status = root if root.name == "status" else root.first("status")
     if status is None or refusal_in(root) is not None:
         return None

@@ -1,4 +1,4 @@
-"""What an answer to one of MOR's deeds says: the document's `action`, or a page; doubt is UNKNOWN. No I/O."""
+"""What an answer to one of MOR's writes says: the document's `action`, or a page; doubt is UNKNOWN. No I/O."""
 
 from collections.abc import Callable
 
@@ -13,13 +13,13 @@ from providers.sdk.replies import Reply, in_doubt
 Shown = Callable[[Element], str | None]
 """Looks at a page that came for an answer: None where it shows the change, else what it shows instead."""
 
-_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a deed
+_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a write
 
 
 def reply_in(text: str, shown: Shown | None = None) -> Reply:
-    """Judge the body of a 2xx answer to a deed (MOR-6, 10, 15, 26, 30, 32, 33, 36).
+    """Judge the body of a 2xx answer to a write (MOR-6, 10, 15, 26, 30, 32, 33, 36).
 
-    `shown` is for deeds that are answered with a page instead of an `action`.
+    `shown` is for writes that are answered with a page instead of an `action`.
     """
     try:
         root = read_xml(text).root

@@ -1,6 +1,6 @@
 """MOR's session: one sign-in an account, renewed once where the login page comes instead (MOR-1, MOR-2).
 
-It asks a question at most twice and sends a deed at most once, whatever becomes of its answer.
+It asks a question at most twice and sends a write at most once, whatever becomes of its answer.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ class Session:
             answer = await self._http.ask(replace(request, seconds=seconds, returns=request.returns | _MOVED))
             if answer.status in _MOVED:
                 if attempt == 2:
-                    raise self._http.verdicts.status(request.operation, answer.status, "", deed=False, missing="")
+                    raise self._http.verdicts.status(request.operation, answer.status, "", write=False, missing="")
             else:
                 try:
                     return await read(answer)

@@ -67,9 +67,9 @@ class ErrorMapping:
         error.retry_at = until
         return error
 
-    def status(self, operation: str, status: int, body: str, *, deed: bool, missing: str) -> ProviderError:
+    def status(self, operation: str, status: int, body: str, *, write: bool, missing: str) -> ProviderError:
         """Any other status that is no 2xx."""
-        if deed and status not in _NOT_BEGUN:
+        if write and status not in _NOT_BEGUN:
             return self.lost(operation, f"answered with an error ({status})", status)
         if status >= 500:
             return self.error(ErrorKind.UNAVAILABLE, f"is having problems ({status}).", operation, status)
@@ -86,10 +86,10 @@ class ErrorMapping:
         return self.error(ErrorKind.GARBLED, sentence, operation, status)
 
     def failed(self, operation: str, kind: ErrorKind, said: str, *, lost: bool) -> ProviderError:
-        """The exchange itself failed. `lost`: it was a deed, and may have left."""
+        """The exchange itself failed. `lost`: it was a write, and may have left."""
         return self.lost(operation, said) if lost else self.error(kind, f"{said}.", operation)
 
     def lost(self, operation: str, said: str, status: int | None = None) -> ProviderError:
-        """A deed left, and its outcome is not known."""
+        """A write left, and its outcome is not known."""
         sentence = f"{said} after the request had left. It may have been carried out: check before you try again."
         return self.error(ErrorKind.UNKNOWN_OUTCOME, sentence, operation, status)

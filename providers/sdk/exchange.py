@@ -16,7 +16,7 @@ AUDIO = 50 * MB
 class Request:
     """One request. `path` is what follows the base URL, already encoded; `query` is encoded here.
 
-    `deed`: it changes the vendor's world, so whatever fails once it may have left is UNKNOWN_OUTCOME.
+    `write`: it changes the vendor's world, so whatever fails once it may have left is UNKNOWN_OUTCOME.
     `spacing`: the shortest time between two of this operation. `seconds`: a shorter deadline.
     `missing`: what to say to a 404. `returns`: statuses besides 2xx that are handed back as an answer.
     """
@@ -28,7 +28,7 @@ class Request:
     form: Mapping[str, str] | None = field(default=None, repr=False)
     json: Any = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    deed: bool = False
+    write: bool = False
     max_bytes: int = DATA
     spacing: timedelta | None = None
     seconds: float | None = None

@@ -144,7 +144,7 @@ class VendorHttp:
                 await self._throttle.answered()
             return answer
         body = answer.text()[:_WORDS]
-        raise self.verdicts.status(request.operation, status, body, deed=request.deed, missing=request.missing)
+        raise self.verdicts.status(request.operation, status, body, write=request.write, missing=request.missing)
 
     async def _exchange(self, request: Request) -> tuple[Answer, timedelta | None]:
         leaving = _Leaving()
@@ -170,7 +170,7 @@ class VendorHttp:
             trouble, (kind, said) = error, _reason(error, leaving)
         cause = ExchangeError(f"{type(trouble).__name__}: {self._bare(str(trouble))}")
         left = leaving.left and not isinstance(trouble, _NEVER_LEFT)
-        raise self.verdicts.failed(request.operation, kind, said, lost=request.deed and left) from cause
+        raise self.verdicts.failed(request.operation, kind, said, lost=request.write and left) from cause
 
     @asynccontextmanager
     async def _sent(self, request: Request, leaving: _Leaving) -> AsyncIterator[httpx.Response]:

@@ -1,4 +1,4 @@
-"""What the answer to a deed comes to. Each vendor judges its own words; that a doubt is UNKNOWN is the same for all."""
+"""What the answer to a write comes to. Each vendor judges its own words; a doubt is UNKNOWN for all alike."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Voicenter's two questions, and its Click2Call, in the neutral model. A deed is sent once, whatever comes back."""
+"""Voicenter's two questions, and its Click2Call, in the neutral model. A write is sent once, whatever comes back."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -22,8 +22,8 @@ T = TypeVar("T")
 _Fields = Mapping[str, str]
 _NO_FIELDS: _Fields = {}
 _PROVEN = timedelta(minutes=1)  # for so long a list of extensions shows that the code is right
-_LOOKUP_SECONDS = 5.0  # of VC-1 before a hang-up, and what is left of 25 s for the deed itself
-_DEED_SECONDS = 17.0
+_LOOKUP_SECONDS = 5.0  # of VC-1 before a hang-up, and what is left of 25 s for the write itself
+_WRITE_SECONDS = 17.0
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._@-]{0,63}", re.ASCII)
 _NOT_FOUND = re.compile(r"\bnot found\b", re.IGNORECASE)
 
@@ -145,7 +145,7 @@ class Voicenter:
             if error.http_status is not None:
                 return error
         body = answer.text(wire.FALLBACK)[:20_000]
-        return self._http.verdicts.status(operation, answer.status, body, deed=False, missing="")
+        return self._http.verdicts.status(operation, answer.status, body, write=False, missing="")
 
     def _check(self, value: object, operation: str, status: int | None = None) -> None:
         """Raise what ERR says, unless it is 0."""
@@ -225,10 +225,10 @@ class VoicenterWithCalls(Voicenter):
         return await self._do({"action": "terminate", "phone": seat.sip})
 
     async def _do(self, fields: _Fields) -> CallResult:
-        """Send a deed once; what is lost is told as lost."""
+        """Send a write once; what is lost is told as lost."""
         operation, verdicts = wire.CLICK2CALL, self._click2call.verdicts
         request = wire.request(
-            operation, self._code, {**fields, "format": "json"}, get=self._get, deed=True, seconds=_DEED_SECONDS
+            operation, self._code, {**fields, "format": "json"}, get=self._get, write=True, seconds=_WRITE_SECONDS
         )
         try:
             reply = reply_in((await self._click2call.ask(request)).text(wire.FALLBACK))

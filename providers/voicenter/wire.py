@@ -57,7 +57,7 @@ def request(
     fields: Mapping[str, str],
     *,
     get: bool,
-    deed: bool = False,
+    write: bool = False,
     seconds: float | None = None,
 ) -> Request:
     """The request of one operation: POST of JSON, or GET with everything in the query."""
@@ -68,9 +68,9 @@ def request(
         method="GET" if get else "POST",
         query=tuple(values.items()) if get else (),
         json=None if get else values,
-        deed=deed,
+        write=write,
         seconds=seconds,
-        returns=frozenset() if deed else _TELLS_WHY,
+        returns=frozenset() if write else _TELLS_WHY,
     )
 
 

@@ -1,4 +1,4 @@
-"""VoIPcloud's five operations in the neutral model. A deed is sent once, whatever becomes of its answer."""
+"""VoIPcloud's five operations in the neutral model. A write is sent once, whatever becomes of its answer."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta

@@ -9,7 +9,7 @@ from providers.sdk.lenient_json import Damage, UnreadableError, read_json
 from providers.sdk.replies import Reply, in_doubt
 from providers.voipcloud.envelope import MISSING, Said, said_in, words_in
 
-_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a deed
+_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a write
 _YES = re.compile(
     r"(ok|success\w*|accepted|done|(the )?call (is |was )?(started|initiated|launched|queued))[.!]?", re.IGNORECASE
 )

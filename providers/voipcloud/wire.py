@@ -60,14 +60,14 @@ def request(operation: str, version: Version, token: str, query: Mapping[str, st
 
 
 def call_request(version: Version, token: str, fields: Mapping[str, str], body: Literal["form", "json"]) -> Request:
-    """VPC-4: the one deed."""
+    """VPC-4: the one write."""
     return Request(
         operation="VPC-4",
         path=_path("VPC-4", version),
         form=fields if body == "form" else None,
         json=dict(fields) if body == "json" else None,
         headers=_headers(token),
-        deed=True,
+        write=True,
         returns=_TOLD,
     )
 

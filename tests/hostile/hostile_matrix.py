@@ -52,7 +52,7 @@ class Outcome:
     vendor: str
     operation: str
     fault: str
-    deed: bool
+    write: bool
     kind: str  # "answered", an outcome of a deed, or an `ErrorKind`
     told: str = ""
     raw: str = ""
@@ -137,7 +137,7 @@ async def play(slug: str, ask: Ask, fault: str, world: Any, clock: Clock) -> Out
     if url.split("//")[1].rstrip("/") in made.get("told", ""):
         leaks += ("the address",)
     sent = sum(one == arrived[-1] for one in arrived) if arrived else 0
-    return Outcome(slug, ask.id, fault, ask.deed, **made, sent=sent, asked=len(arrived),
+    return Outcome(slug, ask.id, fault, ask.write, **made, sent=sent, asked=len(arrived),
                    admitted=throttle.admitted, leaks=leaks)  # fmt: skip
 
 
@@ -200,16 +200,16 @@ def wrong(outcome: Outcome) -> list[str]:
             found.append("is no sentence for people")
         if "Traceback" in said or "Error(" in said or "<" in outcome.told.replace("<!date", ""):
             found.append("shows markup or innards")
-    if outcome.deed and outcome.asked != outcome.admitted:
+    if outcome.write and outcome.asked != outcome.admitted:
         found.append("was sent more often than it was asked for")
-    if outcome.deed and outcome.sent > 1:
+    if outcome.write and outcome.sent > 1:
         found.append("was sent twice")
-    if outcome.deed and outcome.fault in LOST and outcome.kind not in _UNKNOWN:
+    if outcome.write and outcome.fault in LOST and outcome.kind not in _UNKNOWN:
         found.append("is told as done or failed, and nobody knows")
-    if outcome.deed and outcome.fault in NOT_BEGUN and outcome.kind in {*_UNKNOWN, "accepted"}:
+    if outcome.write and outcome.fault in NOT_BEGUN and outcome.kind in {*_UNKNOWN, "accepted"}:
         found.append("was refused at the door, and is not told so")
     readable = (outcome.operation, outcome.fault) in READABLE
-    if not outcome.deed and outcome.fault in NO_ANSWER and outcome.kind == "answered" and not readable:
+    if not outcome.write and outcome.fault in NO_ANSWER and outcome.kind == "answered" and not readable:
         found.append("makes an answer of what is none")
     return found
 

@@ -32,11 +32,11 @@ USER, USER_ID, HASH_SECRET = "ringwatch", "17", "sandbox/api secret+{seed}"
 _LOGIN_FORM = '<!DOCTYPE html>\n<html><body><form><input name="u"><input type="password" name="p"></form></body></html>'
 _PUBLIC = {"MOR-1", "MOR-2"}
 _SIGNED = frozenset(ORDER)
-_DEEDS = frozenset({"MOR-6", "MOR-15", "MOR-26", "MOR-30", "MOR-32", "MOR-33"})
+_WRITES = frozenset({"MOR-6", "MOR-15", "MOR-26", "MOR-30", "MOR-32", "MOR-33"})
 
 
 class MorSandbox:
-    """MOR played on a `World`. `books` keeps what deeds changed; `end_sessions` signs everybody out."""
+    """MOR played on a `World`. `books` keeps what writes changed; `end_sessions` signs everybody out."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -104,11 +104,11 @@ class MorSandbox:
         return self._done(operation, fields)
 
     def _done(self, operation: str, fields: Fields) -> Element | bytes:
-        """The answer; a deed is counted."""
+        """The answer; a write is counted."""
         fields = {**fields, "now": stamp(self.world.now, self.world.zone)}
-        if operation in _DEEDS or operation.startswith("MOR-10"):
+        if operation in _WRITES or operation.startswith("MOR-10"):
             told = {name: value for name, value in fields.items() if name not in {"now", "user_id"}}
-            self.books.deeds.append((operation, told))
+            self.books.writes.append((operation, told))
         return self._answer[operation](fields)
 
     def _page(self, operation: str, found: Element | bytes) -> web.Response:

@@ -1,4 +1,4 @@
-"""What the simulated MOR keeps beside the World: money, contacts, call flows. Made up, and changed by deeds alone."""
+"""What the simulated MOR keeps beside the World: money, contacts, call flows. Made up, and changed by writes alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ def _details() -> dict[str, str]:
 
 @dataclass(slots=True)
 class Books:
-    """Everything that a deed may change, and the deeds that were done: (operation, fields)."""
+    """Everything that a write may change, and the writes that were done: (operation, fields)."""
 
     currency: str
     details: dict[str, str] = field(default_factory=_details)
@@ -66,7 +66,7 @@ class Books:
     callerids: list[tuple[str, str, str, str]] = field(default_factory=list)  # device, number, description, added
     flows: dict[tuple[str, str], str] = field(default_factory=dict)  # device and state -> action
     processed: set[str] = field(default_factory=set)
-    deeds: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+    writes: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.contacts.update(

@@ -47,7 +47,7 @@ def _written(element: Element) -> str:
 
 
 def action(name: str, message: str, *, done: bool) -> Element:
-    """What a deed is answered."""
+    """What a write is answered."""
     return row("action", {"name": name, "status": "ok" if done else "failed", "status_message": message})
 
 

@@ -1,7 +1,7 @@
 """What can go wrong between us and a vendor, on demand: an aiohttp middleware for sandboxes. Knows no vendor.
 
 A sandbox says which operation a request is, the middleware spoils the answer. Faults of `REFUSALS` come
-instead of the vendor's work; all others come after it, so that a deed is done and its answer is lost.
+instead of the vendor's work; all others come after it, so that a write is done and its answer is lost.
 """
 
 import asyncio

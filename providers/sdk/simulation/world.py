@@ -34,7 +34,7 @@ _READY = frozenset({AgentState.AVAILABLE, AgentState.NOT_READY, AgentState.WRAP_
 
 @dataclass(frozen=True, slots=True)
 class PlacedCall:
-    """A deed: somebody asked for this call. `call_id` is None where the agent could not be rung."""
+    """A write: somebody asked for this call. `call_id` is None where the agent could not be rung."""
 
     at: datetime
     extension: str
@@ -45,7 +45,7 @@ class PlacedCall:
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """A deed: somebody asked for this status."""
+    """A write: somebody asked for this status."""
 
     at: datetime
     number: str
@@ -56,7 +56,7 @@ class World:
     """About twenty agents in three teams, three queues, twelve caller IDs, a prepaid balance.
 
     `history` is how long it has been running when it opens. `zone` is the call centre's own. Numbers are
-    digits without a plus. All that it shows is as of `now`; `advance` moves it, levers and deeds do so first.
+    digits without a plus. All that it shows is as of `now`; `advance` moves it, levers and writes do so first.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class World:
         recorded = any(call.call_id == call_id and call.recorded for call in self._floor.finished)
         return Recording(call_id, tone(call_id)) if recorded else None
 
-    # deeds, which are counted
+    # writes, which are counted
 
     def place_call(self, extension: str, destination: str, caller_id: str | None = None) -> PlacedCall:
         """Have this agent call; one who talks or is not there cannot. Nobody's extension is a `KeyError`."""
@@ -207,7 +207,7 @@ class World:
         self._held = Decimal(str(amount)) + self._drained(self.now)
 
     def flag(self, number: str, status: NumberStatus = NumberStatus.SPAM) -> None:
-        """The world marks one of our numbers: no deed of ours. Raises `KeyError` for one that is not ours."""
+        """The world marks one of our numbers: no write of ours. Raises `KeyError` for one that is not ours."""
         if number not in self._statuses:
             raise KeyError(number)
         self._statuses[number] = status

@@ -126,7 +126,7 @@ async def test_announcements_and_masked_calls_arrive_whole(played):
     sandbox, account, _ = played
     assert (await account.ivr_call("+12025550177", ["menu=5", "data=7", "Hi"])).outcome is CallOutcome.ACCEPTED
     assert (await account.masked_call("+12025550177", "+12025550178")).outcome is CallOutcome.ACCEPTED
-    assert [(deed.operation, deed.fields) for deed in sandbox.deeds] == [
+    assert [(deed.operation, deed.fields) for deed in sandbox.writes] == [
         ("IEX-7", {"number": "12025550177", "dest": "5", "uf": "7", "file": "{Hi}"}),
         ("IEX-8", {"number1": "12025550177", "number2": "12025550178"}),
     ]

@@ -220,7 +220,7 @@ async def test_it_sends_a_lost_change_once(panel, mor, then, name, answer):
 
 
 async def test_it_sends_a_deed_that_times_out_once(panel, mor, then, monkeypatch):
-    monkeypatch.setattr("providers.mor.adapter._DEED_SECONDS", 0.2)
+    monkeypatch.setattr("providers.mor.adapter._WRITE_SECONDS", 0.2)
     release = asyncio.Event()
 
     async def hang(request):

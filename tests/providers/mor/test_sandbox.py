@@ -156,7 +156,7 @@ CHANGES = [
 async def test_every_change_is_done_once(played, topic, verb, words, operation):
     result = await played.mor.edit(topic, verb, words.split())
     assert result.outcome is CallOutcome.ACCEPTED
-    assert [done for done, _ in played.sandbox.books.deeds] == [operation]
+    assert [done for done, _ in played.sandbox.books.writes] == [operation]
 
 
 async def test_changes_can_be_read_back(played):

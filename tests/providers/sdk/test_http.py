@@ -15,7 +15,7 @@ from providers.errors import ErrorKind, ProviderError
 from providers.sdk.http import Answer, Request, check_base_url
 
 ASK = Request("OP-1", "?loc=data", form={"apikey": "s3cr3t/key+1"})
-DEED = Request("OP-2", "?loc=deed", form={"apikey": "s3cr3t/key+1"}, deed=True)
+DEED = Request("OP-2", "?loc=deed", form={"apikey": "s3cr3t/key+1"}, write=True)
 
 
 async def failure(http, request=ASK) -> ProviderError:
@@ -324,7 +324,7 @@ async def test_it_sends_a_deed_once_even_when_the_connection_is_cut(vendor, door
             await http.ask(ASK)
             vendor.seen.clear()
         cutting(vendor)
-        request = Request("OP-2", "?loc=deed", method=method, deed=True)
+        request = Request("OP-2", "?loc=deed", method=method, write=True)
         assert (await failure(http, request)).kind is ErrorKind.UNKNOWN_OUTCOME
         assert vendor.seen == [f"{method} /?loc=deed"]
 
@@ -437,7 +437,7 @@ async def test_it_sends_no_deed_while_it_cools_down(vendor, door):
 
 async def test_it_refuses_a_header_that_breaks_http(vendor, door):
     for value in ("s3cr3t/key+1\r\nX: y", "s3cr3t/key+1 ключ"):
-        error = await failure(door(), Request("OP-2", "", headers={"token": value}, deed=True))
+        error = await failure(door(), Request("OP-2", "", headers={"token": value}, write=True))
         assert error.kind is ErrorKind.BAD_REQUEST
     assert vendor.seen == []
 

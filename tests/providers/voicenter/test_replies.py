@@ -159,7 +159,7 @@ async def test_it_sends_a_lost_deed_once(panel, with_calls, up, deed, warm, answ
 
 @pytest.mark.parametrize("deed", DEEDS)
 async def test_it_sends_a_deed_that_times_out_once(panel, with_calls, up, deed, monkeypatch):
-    monkeypatch.setattr("providers.voicenter.adapter._DEED_SECONDS", 0.2)
+    monkeypatch.setattr("providers.voicenter.adapter._WRITE_SECONDS", 0.2)
     release = asyncio.Event()
 
     async def hang(request):
