@@ -21,7 +21,7 @@ from bot.settings.models import (
     AlertKeys,
     Calls,
     EscalateKeys,
-    Heartbeat,
+    HeartbeatKeys,
     Http,
     Slack,
 )
@@ -39,7 +39,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "account": AccountKeys,
     "alert": AlertKeys,
     "escalate": EscalateKeys,
-    "heartbeat": Heartbeat,
+    "heartbeat": HeartbeatKeys,
 }
 _ELSEWHERE = {
     "http": "See [http](#http).",

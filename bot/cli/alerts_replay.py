@@ -17,14 +17,14 @@ from bot.engine.replay import Raised, Replayed, replay, wanted
 from bot.settings import Alert, Settings, show_duration
 from bot.settings.alert_keys import alert_table
 from bot.settings.problems import did_you_mean
-from bot.settings.shapes import Text
+from bot.settings.shapes import ScalarShape
 from bot.store import Store
 from bot.watches.registry import watches
 
 MOST = 30  # raises that are listed
 LATE = timedelta(hours=1)  # a first reading so long after the beginning is told
 ATTRIBUTES = {"for": "hold", "hours": "calendar", "holidays": "calendar"}  # keys that are held under another name
-SECRET = Text(secret=True)
+SECRET = ScalarShape(secret=True)
 
 History = Mapping[Kind, Sequence[Reading]]
 

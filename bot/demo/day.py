@@ -54,7 +54,7 @@ SCRIPT: tuple[Happening, ...] = (
 )
 
 
-class Day:
+class ScriptedDay:
     """Where the script is. `tick` is called with the seconds that have passed."""
 
     def __init__(self, worlds: Worlds, changed: Callable[[], None] = lambda: None) -> None:

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.app.service import Service, catalogue
 from bot.commands import commands
-from bot.demo.day import Day
+from bot.demo.day import ScriptedDay
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import AGENT, DIALLER, MANAGER, OWNER, VOIP
 from bot.observability.logs import Redaction, configure
@@ -73,12 +73,12 @@ def _settings(text: str, folder: Path) -> Settings:
 
 
 @asynccontextmanager
-async def stage(clock: Callable[[], datetime], port: int = 0) -> AsyncIterator[tuple[LocalSlack, Day]]:
+async def stage(clock: Callable[[], datetime], port: int = 0) -> AsyncIterator[tuple[LocalSlack, ScriptedDay]]:
     """The whole demo, running: the vendors, the local Slack on `port`, the service, the day."""
     known, _ = catalogue()
     vendors = {name: known[slug] for name, slug in PLACES.items() if slug in known}
     worlds = {name: World(seed, clock=clock) for seed, name in enumerate(vendors, start=7)}
-    day = Day(worlds)
+    day = ScriptedDay(worlds)
     slack = LocalSlack(clock, manifest=manifest(commands().values(), {}), controls=day.controls(), demo_state=day.state)
     day.changed = slack.changed
     async with AsyncExitStack() as stack:

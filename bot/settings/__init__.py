@@ -2,7 +2,7 @@
 
 from bot.settings.durations import parse_duration, show_duration
 from bot.settings.load import Loaded, load, load_command_names
-from bot.settings.models import Account, AgentLink, Alert, Calls, Heartbeat, Http, Settings, Slack
+from bot.settings.models import Account, AgentLink, Alert, Calls, HeartbeatKeys, Http, Settings, Slack
 from bot.settings.problems import ConfigError, Problem
 
 __all__ = [
@@ -11,7 +11,7 @@ __all__ = [
     "Alert",
     "Calls",
     "ConfigError",
-    "Heartbeat",
+    "HeartbeatKeys",
     "Http",
     "Loaded",
     "Problem",

@@ -13,7 +13,7 @@ from bot.settings.durations import parse_duration, show_duration
 from bot.settings.messages import Teller
 from bot.settings.models import DEFAULT_POLL, Account, AccountKeys
 from bot.settings.problems import Kinds, one_of
-from bot.settings.shapes import Shape, Table, Text, table_of
+from bot.settings.shapes import MapShape, ScalarShape, Shape, table_of
 from bot.settings.tree import Path
 from bot.settings.typed import timed
 from bot.settings.values import OFF, base_url
@@ -39,7 +39,7 @@ COMMON = table_of(AccountKeys)
 
 
 @dataclass(frozen=True, slots=True)
-class Accounts:
+class ReadAccounts:
     """What was read. `broken` were refused."""
 
     built: Mapping[str, Account]
@@ -51,12 +51,12 @@ class Accounts:
         return [*self.built, *sorted(self.broken)]
 
 
-def account_table(provider: str | None, vendors: Mapping[str, Vendor]) -> Table:
+def account_table(provider: str | None, vendors: Mapping[str, Vendor]) -> MapShape:
     """What an account of this vendor may hold; of an unknown one, what any may."""
-    fields: dict[str, Shape] = {**COMMON.fields, "base_url": Text()}
+    fields: dict[str, Shape] = {**COMMON.fields, "base_url": ScalarShape()}
     for slug in [provider] if provider is not None and provider in vendors else vendors:
         fields |= table_of(vendors[slug].settings).fields
-    return Table(fields)
+    return MapShape(fields)
 
 
 def read_accounts(
@@ -64,7 +64,7 @@ def read_accounts(
     poll: Mapping[Kind, timedelta | None],
     vendors: Mapping[str, Vendor],
     teller: Teller,
-) -> Accounts:
+) -> ReadAccounts:
     """Every account that is valid; the rest is told. `poll` is what the top level sets."""
     built: dict[str, Account] = {}
     for name, keys in values.items():
@@ -73,7 +73,7 @@ def read_accounts(
         account = _account(name, keys, poll, vendors, teller)
         if account is not None:
             built[name] = account
-    return Accounts(built, frozenset(values.keys() - built.keys()))
+    return ReadAccounts(built, frozenset(values.keys() - built.keys()))
 
 
 def _account(

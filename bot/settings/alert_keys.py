@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from bot.alerts.hours import parse_hours
 from bot.alerts.model import Calendar, Escalation
-from bot.settings.account_keys import Accounts
+from bot.settings.account_keys import ReadAccounts
 from bot.settings.messages import Teller
 from bot.settings.models import Account, Alert, AlertKeys
 from bot.settings.problems import Kinds, did_you_mean, one_of
-from bot.settings.shapes import Shape, Table, table_of
+from bot.settings.shapes import MapShape, Shape, table_of
 from bot.settings.tree import Path
 from bot.settings.typed import timed
 from bot.settings.warnings import warn_of
@@ -29,20 +29,20 @@ ALWAYS = "daily 00:00-24:00"  # but for the holidays
 class Surroundings:
     """What an alert is read against."""
 
-    accounts: Accounts
+    accounts: ReadAccounts
     vendors: Mapping[str, Vendor]
     watches: Mapping[str, Watch]
     zone: ZoneInfo
     channel: str
 
 
-def alert_table(watch: str | None, watches: Mapping[str, Watch]) -> Table:
+def alert_table(watch: str | None, watches: Mapping[str, Watch]) -> MapShape:
     """What an alert with this watch may hold."""
     fields: dict[str, Shape] = dict(COMMON.fields)
     for name in [watch] if watch is not None else watches:
         if name in watches:
             fields |= table_of(watches[name].keys).fields
-    return Table(fields)
+    return MapShape(fields)
 
 
 def read_alerts(values: Sequence[Any], around: Surroundings, teller: Teller) -> tuple[Alert, ...]:

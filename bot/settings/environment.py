@@ -6,7 +6,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from bot.settings.problems import Kinds, Problem, nearest
-from bot.settings.shapes import Listing, Shape, Table, Text, find, shape_at, variables
+from bot.settings.shapes import ListShape, MapShape, ScalarShape, Shape, find, shape_at, variables
 from bot.settings.tree import Node, Path, dotted
 
 PREFIX = "RINGWATCH_"
@@ -25,7 +25,7 @@ class Environment:
     included. `existing` names the accounts and agents that the file knows, by the path of their map.
     """
 
-    def __init__(self, environ: Mapping[str, str], shape: Table, existing: Mapping[Path, Sequence[str]]) -> None:
+    def __init__(self, environ: Mapping[str, str], shape: MapShape, existing: Mapping[Path, Sequence[str]]) -> None:
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.names: dict[Path, str] = {}
@@ -85,7 +85,7 @@ class Environment:
         """Whether the name would make a new key: ``…_FILE`` is rather the file of one without it."""
         parent = shape_at(self._shape, path[:-1])
         return (
-            isinstance(parent, Table)
+            isinstance(parent, MapShape)
             and path[-1] not in parent.fields
             and path[-1] not in self._existing.get(path[:-1], ())
         )
@@ -112,7 +112,9 @@ class Environment:
             return
         hidden = "a value from a file" if way else ""
         node = (
-            Node(text, name, None, hidden) if isinstance(shape, Text) else self._json(text, name, path, shape, hidden)
+            Node(text, name, None, hidden)
+            if isinstance(shape, ScalarShape)
+            else self._json(text, name, path, shape, hidden)
         )
         if node is not None:
             self.names[path] = name
@@ -147,7 +149,7 @@ class Environment:
 def json_tree(text: str, place: str, path: Path, shape: Shape, hidden: str = "") -> Node | Problem:
     """The list or map that is written as JSON, with the place that it came from."""
     wanted, kind, example = (
-        (list, "list", '["…", "…"]') if isinstance(shape, Listing) else (dict, "map", '{"key": "…"}')
+        (list, "list", '["…", "…"]') if isinstance(shape, ListShape) else (dict, "map", '{"key": "…"}')
     )
     try:
         value = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_once)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.settings.account_keys import Accounts, account_table, lenient_poll, read_accounts
+from bot.settings.account_keys import ReadAccounts, account_table, lenient_poll, read_accounts
 from bot.settings.alert_keys import Surroundings, alert_table, read_alerts
 from bot.settings.deprecated import RENAMED, OldNames, Renamed
 from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
@@ -16,7 +16,7 @@ from bot.settings.messages import Teller
 from bot.settings.models import DEFAULT_POLL, Command, Settings
 from bot.settings.overrides import Overrides, overridden
 from bot.settings.problems import ConfigError, Problem, did_you_mean
-from bot.settings.shapes import Listing, Shape, Table, table_of
+from bot.settings.shapes import ListShape, MapShape, Shape, table_of
 from bot.settings.sources import Configuration, Merged, merge
 from bot.settings.tree import UNSET, Node, Path
 from bot.settings.values import CommandName, Zone
@@ -122,7 +122,7 @@ def _keys(tree: Node, key: str) -> list[str]:
     return list(node.value) if node is not None and isinstance(node.value, Mapping) else []
 
 
-def _shape(file: Node, environment: Node, vendors: Mapping[str, Vendor], watches: Mapping[str, Watch]) -> Table:
+def _shape(file: Node, environment: Node, vendors: Mapping[str, Vendor], watches: Mapping[str, Watch]) -> MapShape:
     """What may stand where, for the accounts and alerts that are named."""
     accounts: dict[str, Shape] = {}
     for name in dict.fromkeys([*_keys(file, "accounts"), *_keys(environment, "accounts")]):
@@ -132,11 +132,11 @@ def _shape(file: Node, environment: Node, vendors: Mapping[str, Vendor], watches
     for index in range(len(node.value) if node is not None and isinstance(node.value, list) else 0):
         alerts[index] = alert_table(_text(("alerts", index, "watch"), environment, file), watches)
     top = table_of(Configuration)
-    return Table(
+    return MapShape(
         {
             **top.fields,
-            "accounts": Table(accounts, open=account_table(None, vendors)),
-            "alerts": Listing(alert_table(None, watches), alerts),
+            "accounts": MapShape(accounts, open=account_table(None, vendors)),
+            "alerts": ListShape(alert_table(None, watches), alerts),
         }
     )
 
@@ -227,7 +227,7 @@ def _zone(values: Mapping[str, Any]) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def _agents(values: Mapping[str, Any], accounts: Accounts, teller: Teller) -> set[str]:
+def _agents(values: Mapping[str, Any], accounts: ReadAccounts, teller: Teller) -> set[str]:
     """The Slack users whose account is there."""
     found = set()
     for user, link in values.items():

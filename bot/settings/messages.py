@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.settings.problems import Kinds, Problem, did_you_mean
-from bot.settings.shapes import Listing, Table, Text, shape_at
+from bot.settings.shapes import ListShape, MapShape, ScalarShape, shape_at
 from bot.settings.tree import UNSET, Node, Path, dotted, looks_secret, safe_key
 
 _SHOWN = 40
@@ -40,7 +40,7 @@ _PLAIN = {
 class Teller:
     """Collects problems and warnings about two trees that are read as one."""
 
-    def __init__(self, environment: Node, file: Node, shape: Table) -> None:
+    def __init__(self, environment: Node, file: Node, shape: MapShape) -> None:
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self._environment = environment
@@ -73,10 +73,10 @@ class Teller:
         if not isinstance(node.value, str):
             return "found a list"
         text, shape = node.value, shape_at(self._shape, path)
-        shape = shape.item if isinstance(shape, Listing) else shape
+        shape = shape.item if isinstance(shape, ListShape) else shape
         if node.hidden:
             return f"found {node.hidden} ({len(text)} characters)"
-        if not isinstance(shape, Text) or shape.secret or looks_secret(text) or self.clean(text) != text:
+        if not isinstance(shape, ScalarShape) or shape.secret or looks_secret(text) or self.clean(text) != text:
             return f"found a value of {len(text)} characters"
         return f"found {text[:_SHOWN]!r}{'…' if len(text) > _SHOWN else ''}"
 
@@ -90,7 +90,7 @@ class Teller:
         for tree in (self._environment, self._file):
             for path, node in walk(tree):
                 parent = shape_at(self._shape, path[:-1])
-                if node.value is None and isinstance(parent, Table) and path and parent.under(str(path[-1])) is None:
+                if node.value is None and isinstance(parent, MapShape) and path and parent.under(str(path[-1])) is None:
                     self.unknown(path, list(parent.fields))
 
     def unknown(self, path: Path, known: Sequence[str]) -> None:
@@ -110,7 +110,7 @@ class Teller:
         if kind == "default_factory_not_called":
             return  # the key that the default comes from is wrong, and told
         under = shape_at(self._shape, path[:-1])
-        fields = [*known, *(under.fields if isinstance(under, Table) else ())]
+        fields = [*known, *(under.fields if isinstance(under, MapShape) else ())]
         if kind == "extra_forbidden" or (at_key and kind in {"enum", "literal_error"}):
             self.unknown(path, list(dict.fromkeys(fields)))
         elif kind == "missing":
@@ -150,7 +150,7 @@ class Teller:
             node.value
             for tree in (self._environment, self._file)
             for path, node in walk(tree)
-            if isinstance(node.value, str) and (node.hidden or shape_at(self._shape, path) == Text(secret=True))
+            if isinstance(node.value, str) and (node.hidden or shape_at(self._shape, path) == ScalarShape(secret=True))
         }
 
     def clean(self, text: str) -> str:

@@ -47,20 +47,20 @@ DEFAULT_POLL: Mapping[Kind, timedelta] = {
 }
 
 
-class Section(BaseModel):
+class ConfigSection(BaseModel):
     """A map of the file with known keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_by_name=True)
 
 
-class Http(Section):
+class Http(ConfigSection):
     """Where Ringwatch listens: Slack in HTTP mode, vendors' webhooks, health and metrics."""
 
     host: Trimmed = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 for all.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(3000, description="0 takes any that is free.")
 
 
-class Slack(Section):
+class Slack(ConfigSection):
     """The Slack app. One of `app_token` and `signing_secret` is needed, both may be."""
 
     bot_token: SecretStr = Field(description="The bot user's token, xoxb-….")
@@ -77,14 +77,14 @@ class Slack(Section):
     )
 
 
-class AgentLink(Section):
+class AgentLink(ConfigSection):
     """Which agent a Slack user is, for /call."""
 
     account: Trimmed = Field(description="The account that the agent belongs to.")
     agent: Trimmed = Field(description="The agent's extension there.")
 
 
-class Calls(Section):
+class Calls(ConfigSection):
     """The rules for placing calls."""
 
     confirm: bool = Field(True, description="Show who will be called, and ask, before a call is placed.")
@@ -99,14 +99,14 @@ class Calls(Section):
     per_user_per_day: Annotated[int, Field(ge=0)] = Field(30, description="How many calls a person may place a day.")
 
 
-class Heartbeat(Section):
+class HeartbeatKeys(ConfigSection):
     """An address that is requested while all is well."""
 
     url: WebUrl = Field(repr=False, description="The address of a dead man's switch outside.")
     every: PositiveDuration = Field(timedelta(minutes=1), description="How often.")
 
 
-class EscalateKeys(Section):
+class EscalateKeys(ConfigSection):
     """Who is told when nobody has acknowledged."""
 
     after: Duration = Field(description="How long after the raise.")
@@ -114,7 +114,7 @@ class EscalateKeys(Section):
     mention: tuple[Mention, ...] = Field((), description="Who is woken.")
 
 
-class AlertKeys(Section):
+class AlertKeys(ConfigSection):
     """The keys that every alert takes, beside its watch's own."""
 
     name: Name = Field(description="Its name: up to 32 lower-case letters, digits and hyphens.")
@@ -152,7 +152,7 @@ class AlertKeys(Section):
         return secret
 
 
-class AccountKeys(Section):
+class AccountKeys(ConfigSection):
     """The keys that every account takes, beside its vendor's own."""
 
     provider: Trimmed = Field(description="The vendor.")
@@ -215,4 +215,4 @@ class Settings:
     permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     calls: Calls = field(default_factory=Calls)
     alerts: tuple[Alert, ...] = ()
-    heartbeat: Heartbeat | None = None
+    heartbeat: HeartbeatKeys | None = None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.settings.alert_keys import alert_table
 from bot.settings.environment import json_tree
 from bot.settings.problems import Problem, did_you_mean
-from bot.settings.shapes import Table, Text
+from bot.settings.shapes import MapShape, ScalarShape
 from bot.settings.tree import Node, Path, dotted
 from bot.watches import Watch
 
@@ -51,11 +51,11 @@ def _nodes(
     return nodes, problems
 
 
-def _node(text: str, path: Path, key: str, table: Table) -> Node | Problem:
+def _node(text: str, path: Path, key: str, table: MapShape) -> Node | Problem:
     if key == "name":
         return Problem(PLACE, None, dotted(path), "an alert keeps its name", "try another key")
     shape = table.under(key)
-    if not text or shape is None or isinstance(shape, Text):
+    if not text or shape is None or isinstance(shape, ScalarShape):
         return Node(text or None, PLACE)
     return json_tree(text, PLACE, path, shape)
 

@@ -12,14 +12,14 @@ from bot.settings.tree import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ScalarShape:
     """One value."""
 
     secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListShape:
     """A list; no environment variable names its items. `each` are those of a shape of their own."""
 
     item: "Shape"
@@ -27,7 +27,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class MapShape:
     """A map: known keys, and where `open` is set any other. `coined` is how a new key is written."""
 
     fields: Mapping[str, "Shape"] = field(default_factory=dict)
@@ -39,17 +39,19 @@ class Table:
         return self.fields.get(key, self.open)
 
 
-Shape = Text | Listing | Table
+Shape = ScalarShape | ListShape | MapShape
 
 
-def table_of(model: type[BaseModel]) -> Table:
+def table_of(model: type[BaseModel]) -> MapShape:
     """The keys of a model, as they are written."""
     fields = {}
     for name, info in model.model_fields.items():
         shape = shape_of(info.annotation)
         # What does not show in a repr is a secret too: an address that is its own password.
-        fields[info.alias or name] = Text(secret=True) if isinstance(shape, Text) and not info.repr else shape
-    return Table(fields)
+        fields[info.alias or name] = (
+            ScalarShape(secret=True) if isinstance(shape, ScalarShape) and not info.repr else shape
+        )
+    return MapShape(fields)
 
 
 def shape_of(annotation: Any) -> Shape:
@@ -59,33 +61,33 @@ def shape_of(annotation: Any) -> Shape:
         return shape_of(args[0])
     if origin in {Union, UnionType}:
         shapes = [shape_of(arg) for arg in args if arg is not type(None)]
-        structured = [shape for shape in shapes if not isinstance(shape, Text)]
-        return structured[0] if structured else Text(any(shape == Text(secret=True) for shape in shapes))
+        structured = [shape for shape in shapes if not isinstance(shape, ScalarShape)]
+        return structured[0] if structured else ScalarShape(any(shape == ScalarShape(secret=True) for shape in shapes))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return table_of(annotation)
     if origin is dict or (isinstance(origin, type) and issubclass(origin, Mapping)):
         return _dict(*args)
     if origin in {list, tuple, set, frozenset} or (isinstance(origin, type) and issubclass(origin, Sequence)):
-        return Listing(shape_of(args[0]))
-    return Text(secret=isinstance(annotation, type) and issubclass(annotation, SecretStr))
+        return ListShape(shape_of(args[0]))
+    return ScalarShape(secret=isinstance(annotation, type) and issubclass(annotation, SecretStr))
 
 
-def _dict(key: Any, value: Any) -> Table:
+def _dict(key: Any, value: Any) -> MapShape:
     while get_origin(key) is Annotated:
         key = get_args(key)[0]
     if get_origin(key) is Literal:
-        return Table({str(word): shape_of(value) for word in get_args(key)})
+        return MapShape({str(word): shape_of(value) for word in get_args(key)})
     if isinstance(key, type) and issubclass(key, StrEnum):
-        return Table({word.value: shape_of(value) for word in key})
-    return Table(open=shape_of(value), coined="id")
+        return MapShape({word.value: shape_of(value) for word in key})
+    return MapShape(open=shape_of(value), coined="id")
 
 
 def shape_at(shape: Shape | None, path: Path) -> Shape | None:
     """The shape at a path; None where nothing may stand."""
     for step in path:
-        if isinstance(shape, Listing) and isinstance(step, int):
+        if isinstance(shape, ListShape) and isinstance(step, int):
             shape = shape.each.get(step, shape.item)
-        elif isinstance(shape, Table) and isinstance(step, str):
+        elif isinstance(shape, MapShape) and isinstance(step, str):
             shape = shape.under(step)
         else:
             return None
@@ -102,7 +104,7 @@ def find(shape: Shape, rest: str, existing: Mapping[Path, Sequence[str]], path: 
 
     `existing` are keys that are known to stand in an open map, by its path.
     """
-    if not isinstance(shape, Table):
+    if not isinstance(shape, MapShape):
         return None
     keys = [*shape.fields, *(existing.get(path, ()) if shape.open is not None else ())]
     for key in sorted(keys, key=len, reverse=True):
@@ -128,7 +130,7 @@ def variables(shape: Shape, existing: Mapping[Path, Sequence[str]], path: Path =
     """The names of all environment variables that mean a key, without the prefix."""
     if path:
         yield "__".join(named(str(step)) for step in path)
-    if isinstance(shape, Table):
+    if isinstance(shape, MapShape):
         keys = [*shape.fields, *(existing.get(path, ()) if shape.open is not None else ())]
         for key in dict.fromkeys(keys):
             under = shape.under(key)

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.alerts.model import Kind
-from bot.settings.models import AgentLink, Calls, Heartbeat, Http, Permission, Slack
+from bot.settings.models import AgentLink, Calls, HeartbeatKeys, Http, Permission, Slack
 from bot.settings.tree import Node
 from bot.settings.values import Interval, Name, PositiveDuration, SlackId, StoreAddress, UserId, Zone
 
@@ -44,7 +44,7 @@ class Configuration(BaseSettings):
     permissions: dict[Permission, tuple[SlackId, ...]] = Field({}, description="Who may, by Slack ids.")
     calls: Calls = Field(default_factory=Calls)
     alerts: list[dict[str, Any]] = Field([], repr=False)
-    heartbeat: Heartbeat | None = Field(None)
+    heartbeat: HeartbeatKeys | None = Field(None)
 
     @field_validator("heartbeat", mode="before")
     @classmethod

@@ -21,7 +21,7 @@ from wire import Relay
 from bot.commands import commands
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import MANAGER
-from bot.demo.slack.workspace import BOT_USER, Channel
+from bot.demo.slack.workspace import BOT_USER, DemoChannel
 from bot.slack.manifest import manifest
 from bot.store.embedded import find_server
 from providers.registry import vendors
@@ -177,7 +177,7 @@ class Stage:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         port = runner.addresses[0][1]
         relay = await self._relay(lambda: asyncio.open_connection("127.0.0.1", port))
-        channel = Channel(f"C0STORM{name.upper()}", f"storm-{name}", members={MANAGER, BOT_USER})
+        channel = DemoChannel(f"C0STORM{name.upper()}", f"storm-{name}", members={MANAGER, BOT_USER})
         self.slack.workspace.add_channel(channel)
         self.accounts[name] = Account(name, vendor, world, relay, channel.id)
 

@@ -4,17 +4,17 @@ from bot.demo.slack.delivery import Ack
 from bot.demo.slack.hands import Interaction, Submission
 from bot.demo.slack.local import LocalSlack
 from bot.demo.slack.state import CannotDo
-from bot.demo.slack.workspace import Channel, File, Message, Person, View
+from bot.demo.slack.workspace import DemoChannel, DemoFile, DemoPerson, DemoView, Message
 
 __all__ = [
     "Ack",
     "CannotDo",
-    "Channel",
-    "File",
+    "DemoChannel",
+    "DemoFile",
+    "DemoPerson",
+    "DemoView",
     "Interaction",
     "LocalSlack",
     "Message",
-    "Person",
     "Submission",
-    "View",
 ]

@@ -8,7 +8,7 @@ from bot.demo.slack import posting
 from bot.demo.slack.passes import ResponseUrl
 from bot.demo.slack.stage import Stage
 from bot.demo.slack.web_api import cut, strike
-from bot.demo.slack.workspace import BOT_USER, Json, Message, Refused, Workspace
+from bot.demo.slack.workspace import BOT_USER, Json, Message, MethodRefused, Workspace
 
 
 def give(workspace: Workspace, url: ResponseUrl, said: Json) -> Message | None:
@@ -33,7 +33,7 @@ def _source(workspace: Workspace, url: ResponseUrl) -> Message | None:
         return None
     try:
         return workspace.by_key(url.source)
-    except Refused:
+    except MethodRefused:
         return None
 
 
@@ -43,7 +43,7 @@ def _new(workspace: Workspace, url: ResponseUrl, said: Json, content: Json) -> M
     if said.get("response_type") != "in_channel":
         return posting.whisper(workspace, channel, url.user, content, thread_ts=thread or url.thread_ts)
     if channel.archived:
-        raise Refused("channel_is_archived")
+        raise MethodRefused("channel_is_archived")
     return posting.post(
         workspace,
         channel,
@@ -75,7 +75,7 @@ class Hooks:
             said = await self._read(request)
             give(self._stage.workspace, self._stage.passes.use(request.path), said)
             self._note(request, "ok")
-        except Refused as refusal:
+        except MethodRefused as refusal:
             self._note(request, refusal.error)
             body = {"ok": False, "error": refusal.error, **refusal.extra}
             gone = {"used_url", "expired_url", "no_active_hooks"}
@@ -94,7 +94,7 @@ class Hooks:
             else:
                 body = json.loads(str((await request.post()).get("payload", "")))
         except ValueError as problem:
-            raise Refused("invalid_payload") from problem
+            raise MethodRefused("invalid_payload") from problem
         if not isinstance(body, dict):
-            raise Refused("invalid_payload")
+            raise MethodRefused("invalid_payload")
         return body

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from bot.demo.slack.stage import Stage
-from bot.demo.slack.workspace import BOT_USER, Channel, Json, Refused
+from bot.demo.slack.workspace import BOT_USER, DemoChannel, Json, MethodRefused
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class Call:
         if not value:
             return default
         if not value.isdigit() or not 1 <= int(value) <= most:
-            raise Refused("invalid_limit")
+            raise MethodRefused("invalid_limit")
         return int(value)
 
     def json(self, key: str, error: str = "invalid_json") -> Any:
@@ -57,13 +57,13 @@ class Call:
         try:
             return json.loads(value)
         except ValueError as problem:
-            raise Refused(error) from problem
+            raise MethodRefused(error) from problem
 
-    def channel(self, key: str = "channel") -> Channel:
+    def channel(self, key: str = "channel") -> DemoChannel:
         """A conversation by its id, if the app may know of it."""
         found = self.stage.workspace.channels.get(self.need(key))
         if found is None or (found.kind == "private" and BOT_USER not in found.members):
-            raise Refused("channel_not_found")
+            raise MethodRefused("channel_not_found")
         return found
 
     def page(self, items: Sequence[T], default: int = 100, most: int = 1000) -> tuple[Sequence[T], Json]:
@@ -80,12 +80,14 @@ class Call:
         manifest = self.stage.manifest
         if manifest.lacks(needed):
             provided = ",".join(sorted(manifest.scopes or ()))
-            raise Refused("missing_scope", needed=needed[0], provided=provided)
+            raise MethodRefused("missing_scope", needed=needed[0], provided=provided)
 
 
-def invalid(*messages: str) -> Refused:
+def invalid(*messages: str) -> MethodRefused:
     """The arguments are wrong, in words."""
-    return Refused("invalid_arguments", response_metadata={"messages": [f"[ERROR] {message}" for message in messages]})
+    return MethodRefused(
+        "invalid_arguments", response_metadata={"messages": [f"[ERROR] {message}" for message in messages]}
+    )
 
 
 def cursor_of(kind: str, value: str) -> str:
@@ -98,9 +100,9 @@ def uncursor(cursor: str, kind: str) -> str:
     try:
         found, _, value = base64.b64decode(cursor, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as problem:
-        raise Refused("invalid_cursor") from problem
+        raise MethodRefused("invalid_cursor") from problem
     if found != kind or not value:
-        raise Refused("invalid_cursor")
+        raise MethodRefused("invalid_cursor")
     return value
 
 

@@ -12,7 +12,7 @@ KEPT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PageChange:
     """Something is different now. `channel`, `key` (of a message) and `user` say where; "" is everywhere."""
 
     seq: int
@@ -27,14 +27,14 @@ class Changes:
     """A numbered, bounded list of changes, with a bell."""
 
     def __init__(self) -> None:
-        self._log: deque[Change] = deque(maxlen=KEPT)
+        self._log: deque[PageChange] = deque(maxlen=KEPT)
         self._bell = asyncio.Event()
         self.seq = 0
 
     def add(self, kind: str, *, channel: str = "", key: str = "", user: str = "", **data: Any) -> None:
         """Note a change and ring."""
         self.seq += 1
-        self._log.append(Change(self.seq, kind, channel, key, user, data))
+        self._log.append(PageChange(self.seq, kind, channel, key, user, data))
         self.ring()
 
     def ring(self) -> None:
@@ -42,7 +42,7 @@ class Changes:
         bell, self._bell = self._bell, asyncio.Event()
         bell.set()
 
-    def since(self, seq: int) -> list[Change] | None:
+    def since(self, seq: int) -> list[PageChange] | None:
         """What came after `seq`; None where that is no longer known (or never was)."""
         if seq > self.seq or seq < self.seq - len(self._log):
             return None

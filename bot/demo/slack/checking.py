@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PayloadProblem:
     """One thing that Slack refuses, and where."""
 
     pointer: str
@@ -24,14 +24,14 @@ class Findings:
     """Collects problems while blocks are walked; `seen` are the ids that must be unique."""
 
     surface: str = "message"
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[PayloadProblem] = field(default_factory=list)
     block_ids: set[str] = field(default_factory=set)
     markdown: int = 0
     charts: int = 0
 
     def bad(self, pointer: str, message: str, code: str = "failed_constraint") -> None:
         """Note a problem."""
-        self.problems.append(Problem(pointer, code, message))
+        self.problems.append(PayloadProblem(pointer, code, message))
 
     def keys(self, pointer: str, value: Json, allowed: Iterable[str], needed: Iterable[str] = ()) -> None:
         """Only these properties, and at least those."""

@@ -28,7 +28,7 @@ class Ack:
     error: str = ""
 
 
-class Delivery:
+class EventDelivery:
     """One envelope or request at a time. With `request_url` it goes by HTTP, else to a socket."""
 
     def __init__(self, stage: Stage, sockets: Sockets, *, patience: float, wall: Callable[[], float]) -> None:
@@ -129,7 +129,7 @@ def _acked(status: int, text: str) -> Ack:
 class Events:
     """The Events API: what happens in the workspace, told to an app that subscribed to it."""
 
-    def __init__(self, stage: Stage, delivery: Delivery) -> None:
+    def __init__(self, stage: Stage, delivery: EventDelivery) -> None:
         self._stage, self._delivery = stage, delivery
         self._made = 0
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from bot.demo.slack import posting, wire
 from bot.demo.slack.call import Call, Method, invalid
 from bot.demo.slack.stage import Stage
-from bot.demo.slack.workspace import BOT_USER, File, Json, Refused
+from bot.demo.slack.workspace import BOT_USER, DemoFile, Json, MethodRefused
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Uploads:
         workspace, name, length = call.stage.workspace, call.need("filename"), call.need("length")
         if not length.isdigit() or int(length) < 1:
             raise invalid("length must be greater than 0")
-        item = File(workspace.new_id("F"), name, int(length), alt_txt=call.text("alt_txt"))
+        item = DemoFile(workspace.new_id("F"), name, int(length), alt_txt=call.text("alt_txt"))
         item.created = int(workspace.now())
         workspace.files[item.id] = item
         path = f"/upload/v1/{secrets.token_urlsafe(32)}"
@@ -42,19 +42,19 @@ class Uploads:
         workspace, given = call.stage.workspace, call.json("files", "invalid_arguments")
         if not isinstance(given, list) or not given:
             raise invalid("missing required field: files")
-        items: list[File] = []
+        items: list[DemoFile] = []
         for entry in given:
             item = workspace.files.get(str(entry.get("id")))
             if item is None or item.content is None:
-                raise Refused("file_not_found")
+                raise MethodRefused("file_not_found")
             item.title = str(entry.get("title") or item.name)
             items.append(item)
         if name := call.text("channel_id"):
             channel = workspace.channels.get(name)
             if channel is None or BOT_USER not in channel.members:
-                raise Refused("channel_not_found")
+                raise MethodRefused("channel_not_found")
             if channel.archived:
-                raise Refused("is_archived")
+                raise MethodRefused("is_archived")
             for item in items:
                 item.channels.append(channel.id)
                 item.thread_ts = call.text("thread_ts") or None
@@ -68,7 +68,7 @@ class Uploads:
         """files.info."""
         item = call.stage.workspace.files.get(call.need("file"))
         if item is None or item.content is None:
-            raise Refused("file_not_found")
+            raise MethodRefused("file_not_found")
         return {"file": wire.file(call.stage.workspace, item)}
 
     async def receive(self, stage: Stage, request: web.Request) -> web.Response:
@@ -94,7 +94,7 @@ class Uploads:
         return web.Response(text=f"OK - {item.length}")
 
 
-def download(item: File, request: web.Request, mimetype: str) -> web.Response:
+def download(item: DemoFile, request: web.Request, mimetype: str) -> web.Response:
     """The bytes for the browser; a range of them where it asks for one, so that a player can seek."""
     content = item.content or b""
     headers = {

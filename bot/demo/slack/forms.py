@@ -2,10 +2,10 @@
 
 from bot.demo.slack import views, wire
 from bot.demo.slack.stage import Stage
-from bot.demo.slack.workspace import APP, Json, Person, Refused, View, Workspace
+from bot.demo.slack.workspace import APP, DemoPerson, DemoView, Json, MethodRefused, Workspace
 
 
-def payload(stage: Stage, kind: str, person: Person, item: View) -> Json:
+def payload(stage: Stage, kind: str, person: DemoPerson, item: DemoView) -> Json:
     """view_submission or view_closed."""
     body: Json = {
         "type": kind,
@@ -25,7 +25,7 @@ def payload(stage: Stage, kind: str, person: Person, item: View) -> Json:
     }
 
 
-def _urls(stage: Stage, person: Person, item: View) -> list[Json]:
+def _urls(stage: Stage, person: DemoPerson, item: DemoView) -> list[Json]:
     found: list[Json] = []
     for block, element in item.elements:
         if not element.get("response_url_enabled"):
@@ -45,7 +45,7 @@ def _urls(stage: Stage, person: Person, item: View) -> list[Json]:
     return found
 
 
-def apply(workspace: Workspace, item: View, answer: Json) -> str:
+def apply(workspace: Workspace, item: DemoView, answer: Json) -> str:
     """Do what the app's ack says; the error that the person is told where Slack cannot."""
     action = answer.get("response_action")
     try:
@@ -62,12 +62,12 @@ def apply(workspace: Workspace, item: View, answer: Json) -> str:
             views.show(workspace, new, push=True)
         else:
             return "invalid_response_action"
-    except Refused as refusal:
+    except MethodRefused as refusal:
         return refusal.error
     return ""
 
 
-def _mark(workspace: Workspace, item: View, errors: object) -> str:
+def _mark(workspace: Workspace, item: DemoView, errors: object) -> str:
     inputs = {block["block_id"] for block in item.body["blocks"] if block.get("type") == "input"}
     if not isinstance(errors, dict) or not errors or not set(errors) <= inputs:
         return "invalid_errors"  # Slack shows errors under inputs alone
@@ -76,6 +76,6 @@ def _mark(workspace: Workspace, item: View, errors: object) -> str:
     return ""
 
 
-def dismissed(workspace: Workspace, item: View, *, everything: bool) -> list[View]:
+def dismissed(workspace: Workspace, item: DemoView, *, everything: bool) -> list[DemoView]:
     """Close it; the views whose app wants to hear of it."""
     return [view for view in views.close(workspace, item, everything=everything) if view.body["notify_on_close"]]

@@ -4,19 +4,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.demo.slack import answering, forms, posting, state, wire
-from bot.demo.slack.delivery import Ack, Delivery, Events
+from bot.demo.slack.delivery import Ack, EventDelivery, Events
 from bot.demo.slack.passes import ResponseUrl
 from bot.demo.slack.stage import Stage
 from bot.demo.slack.state import CannotDo
 from bot.demo.slack.workspace import (
     APP,
     BOT_USER,
-    Channel,
+    DemoChannel,
+    DemoPerson,
+    DemoView,
     Json,
     Message,
-    Person,
-    Refused,
-    View,
+    MethodRefused,
     label,
 )
 
@@ -66,7 +66,7 @@ class Interaction:
         await changes.until(lambda: len(self.answers) >= number, within, f"answer {number}")
         return self.answers[number - 1]
 
-    async def modal(self, within: float = 5.0) -> View:
+    async def modal(self, within: float = 5.0) -> DemoView:
         """The modal that the app opened because of it, waited for."""
         trigger = self.stage.passes.triggers[self.trigger_id]
         name = await self.stage.workspace.changes.until(lambda: trigger.opened, within, "a modal")
@@ -90,17 +90,17 @@ class Submission:
 class Hands:
     """Everything that a person can do."""
 
-    def __init__(self, stage: Stage, delivery: Delivery, events: Events) -> None:
+    def __init__(self, stage: Stage, delivery: EventDelivery, events: Events) -> None:
         self.stage, self.delivery, self.events = stage, delivery, events
         self.workspace = stage.workspace
 
-    def _place(self, user: str, channel: str) -> tuple[Person, Channel]:
+    def _place(self, user: str, channel: str) -> tuple[DemoPerson, DemoChannel]:
         person, place = self.workspace.person(user), self.workspace.channel(channel)
         if not self.workspace.sees(person.id, place):
             raise CannotDo("channel_not_found", f"{person.real_name} does not see {channel}.")
         return person, place
 
-    def slackbot(self, person: Person, place: Channel, text: str) -> None:
+    def slackbot(self, person: DemoPerson, place: DemoChannel, text: str) -> None:
         """Slack's own words to one person."""
         posting.whisper(self.workspace, place, person.id, {"text": text}, from_slack=True)
 
@@ -130,7 +130,7 @@ class Hands:
         self._after(done, person, place, command)
         return done
 
-    def _after(self, done: Interaction, person: Person, place: Channel, command: str) -> None:
+    def _after(self, done: Interaction, person: DemoPerson, place: DemoChannel, command: str) -> None:
         if done.ack is None or done.url is None:
             return
         if not done.ack.ok:
@@ -138,7 +138,7 @@ class Hands:
         elif done.ack.payload:
             try:
                 answering.give(self.workspace, done.url, done.ack.payload)
-            except Refused as refusal:
+            except MethodRefused as refusal:
                 self.slackbot(person, place, f'{command} failed with the error "{refusal.error}"')
 
     def escaped(self, text: str, *, named: bool = True) -> str:
@@ -158,7 +158,7 @@ class Hands:
     async def press(
         self,
         user: str,
-        shown: Message | View | str,
+        shown: Message | DemoView | str,
         target: str,
         *,
         option: Any = None,
@@ -200,15 +200,17 @@ class Hands:
         self.workspace.journal.note("notice", text, user=user)
         self.workspace.changes.add("notice", user=user, text=text, level="error")
 
-    def _may_press(self, person: Person, item: Message) -> None:
+    def _may_press(self, person: DemoPerson, item: Message) -> None:
         place = self.workspace.channels[item.channel]
         if item.only_for not in {None, person.id} or not self.workspace.sees(person.id, place):
             raise CannotDo("message_not_found", f"{person.real_name} does not see that message.")
         if item.deleted:
             raise CannotDo("message_not_found", "That message is gone.")
 
-    def _target(self, shown: Message | View, target: str, block_id: str | None, value: str | None) -> tuple[Json, Json]:
-        if isinstance(shown, View) and not shown.open:
+    def _target(
+        self, shown: Message | DemoView, target: str, block_id: str | None, value: str | None
+    ) -> tuple[Json, Json]:
+        if isinstance(shown, DemoView) and not shown.open:
             raise CannotDo("view_not_found", "That form is closed.")
         here = [(b, e) for b, e in shown.elements if block_id in {None, b["block_id"]}]
         found = [(b, e) for b, e in here if e["action_id"] == target]
@@ -224,7 +226,7 @@ class Hands:
     def _interaction(
         self,
         done: Interaction,
-        shown: Message | View,
+        shown: Message | DemoView,
         pressed: tuple[Json, Json],
         *,
         option: Any,
@@ -241,7 +243,7 @@ class Hands:
         given = {**(typed or {})}
         if option is not None and state.stateful(element):
             given.setdefault(block["block_id"], {})[element["action_id"]] = option
-        view = shown.id if isinstance(shown, View) else None
+        view = shown.id if isinstance(shown, DemoView) else None
         done.trigger_id = self.stage.passes.trigger(person.id, view)
         payload: Json = {
             "type": "block_actions", "user": wire.user_stub(person), "api_app_id": APP,
@@ -249,12 +251,12 @@ class Hands:
             "team": {"id": person.team_id, "domain": workspace.domain}, "enterprise": None,
             "is_enterprise_install": False, "actions": [action],
         }  # fmt: skip
-        if isinstance(shown, View):
+        if isinstance(shown, DemoView):
             shown.body["state"]["values"] = state.values(shown.body["blocks"], given)
             return payload | {"container": {"type": "view", "view_id": shown.id}, "view": wire.view(shown)}
         return payload | self._from_message(person, shown, given, done)
 
-    def _from_message(self, person: Person, item: Message, given: Json, done: Interaction) -> Json:
+    def _from_message(self, person: DemoPerson, item: Message, given: Json, done: Interaction) -> Json:
         place = self.workspace.channels[item.channel]
         done.url = self.stage.passes.response_url(
             "actions", person.id, place.id, source=item.key, thread_ts=item.thread_ts
@@ -277,7 +279,7 @@ class Hands:
             body["message"] = wire.message(self.workspace, item)
         return body
 
-    async def submit(self, user: str, view: View | str, values: Json | None = None) -> Submission:
+    async def submit(self, user: str, view: DemoView | str, values: Json | None = None) -> Submission:
         """Fill in a form and send it. `values` by block id, action id or label."""
         person, item = self.workspace.person(user), self._view(user, view)
         given = state.by_block(item, values or {})
@@ -296,14 +298,14 @@ class Hands:
             self.trouble(person.id, f"{SUBMIT_TROUBLE} ({error})")
         return Submission(dict(item.errors), error, ack)
 
-    def _view(self, user: str, view: View | str) -> View:
+    def _view(self, user: str, view: DemoView | str) -> DemoView:
         item = self.workspace.views.get(view) if isinstance(view, str) else view
         person = self.workspace.person(user)
         if item is None or not item.open or item.user != person.id:
             raise CannotDo("view_not_found", "That form is closed.")
         return item
 
-    async def close(self, user: str, view: View | str, *, everything: bool = False) -> None:
+    async def close(self, user: str, view: DemoView | str, *, everything: bool = False) -> None:
         """Cancel a form; the app hears of it where it asked to."""
         item = self._view(user, view)
         self.workspace.journal.note("close", item.words, user=item.user, view=item)

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.demo.slack import posting, town
 from bot.demo.slack.answering import Hooks
-from bot.demo.slack.delivery import Delivery, Events
+from bot.demo.slack.delivery import EventDelivery, Events
 from bot.demo.slack.faults import FaultKind, Faults
 from bot.demo.slack.files import Uploads
 from bot.demo.slack.hands import Hands
@@ -21,7 +21,7 @@ from bot.demo.slack.socket_mode import Sockets
 from bot.demo.slack.stage import Manifest, Stage
 from bot.demo.slack.ui import Ui
 from bot.demo.slack.web_api import WebApi
-from bot.demo.slack.workspace import BOT_USER, Channel, File, Message, View, Workspace
+from bot.demo.slack.workspace import BOT_USER, DemoChannel, DemoFile, DemoView, Message, Workspace
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ class LocalSlack(Hands):
             signing_secret or secrets.token_hex(16),
         )  # fmt: skip
         self.sockets = Sockets(stage)
-        delivery = Delivery(stage, self.sockets, patience=patience, wall=wall)
+        delivery = EventDelivery(stage, self.sockets, patience=patience, wall=wall)
         super().__init__(stage, delivery, Events(stage, delivery))
         workspace.on_post.append(self.events.message)
         self.uploads, self.hooks = Uploads(), Hooks(stage)
@@ -156,7 +156,7 @@ class LocalSlack(Hands):
         return self.workspace.journal
 
     @property
-    def files(self) -> list[File]:
+    def files(self) -> list[DemoFile]:
         """The files that were uploaded, oldest first."""
         return [item for item in self.workspace.files.values() if item.content is not None]
 
@@ -182,20 +182,20 @@ class LocalSlack(Hands):
         """The notifications that would have reached somebody, or one person."""
         return self.journal.wakes(self.workspace.person(user).id if user else None)
 
-    def modal(self, user: str) -> View | None:
+    def modal(self, user: str) -> DemoView | None:
         """The form on top, if one is open."""
         stack = self.workspace.modals.get(self.workspace.person(user).id)
         return self.workspace.views[stack[-1]] if stack else None
 
-    def home(self, user: str) -> View | None:
+    def home(self, user: str) -> DemoView | None:
         """The Home tab, if one was published."""
         return self.workspace.homes.get(self.workspace.person(user).id)
 
-    def dm(self, user: str) -> Channel:
+    def dm(self, user: str) -> DemoChannel:
         """The DM between a person and the app."""
         return self.workspace.dm(self.workspace.person(user).id)
 
-    def _at(self, channel: str) -> Channel:
+    def _at(self, channel: str) -> DemoChannel:
         people = self.workspace.people.values()
         person = next((p for p in people if channel in {p.id, p.name} and not p.bot), None)
         return self.workspace.dm(person.id) if person else self.workspace.channel(channel)

@@ -2,10 +2,10 @@
 
 from bot.demo.slack import posting, wire
 from bot.demo.slack.call import Call, Method
-from bot.demo.slack.workspace import BOT_USER, Channel, Json, Message, Refused
+from bot.demo.slack.workspace import BOT_USER, DemoChannel, Json, Message, MethodRefused
 
 
-def _place(call: Call) -> Channel:
+def _place(call: Call) -> DemoChannel:
     """Where to post: an id, a #name, or a person, whose DM is opened."""
     workspace, ref = call.stage.workspace, call.need("channel")
     if ref in workspace.people:
@@ -13,29 +13,29 @@ def _place(call: Call) -> Channel:
     channel = workspace.channel(ref)
     if BOT_USER not in channel.members:
         if channel.kind == "private":
-            raise Refused("channel_not_found")
+            raise MethodRefused("channel_not_found")
         if "chat:write.public" not in (call.stage.manifest.scopes or ()):
-            raise Refused("not_in_channel")
+            raise MethodRefused("not_in_channel")
     if channel.archived:
-        raise Refused("is_archived")
+        raise MethodRefused("is_archived")
     return channel
 
 
-def _thread(call: Call, channel: Channel) -> str | None:
+def _thread(call: Call, channel: DemoChannel) -> str | None:
     ts = call.text("thread_ts")
     if not ts:
         return None
     workspace = call.stage.workspace
     root = workspace.board[channel.id].get(ts)
     if root is None or (root.deleted and not workspace.replies(channel.id, ts)):
-        raise Refused("thread_not_found")
+        raise MethodRefused("thread_not_found")
     return root.thread_ts or ts
 
 
 def _said(call: Call) -> Json:
     blocks = call.json("blocks", "invalid_blocks_format")
     if blocks is not None and not isinstance(blocks, list):
-        raise Refused("invalid_blocks_format")
+        raise MethodRefused("invalid_blocks_format")
     said = {"text": call.text("text"), "blocks": blocks, "attachments": call.json("attachments")}
     return posting.content(call.stage.workspace, said)
 
@@ -46,7 +46,7 @@ def post_message(call: Call) -> Json:
     said = _said(call)
     metadata = posting.checked_metadata(call.json("metadata", "invalid_metadata_format"))
     if call.stage.hurried(channel.id):
-        raise Refused("ratelimited")
+        raise MethodRefused("ratelimited")
     item = posting.post(
         workspace,
         channel,
@@ -63,12 +63,12 @@ def post_message(call: Call) -> Json:
 def _own(call: Call, error: str) -> Message:
     channel = call.channel()
     if BOT_USER not in channel.members:
-        raise Refused("channel_not_found")
+        raise MethodRefused("channel_not_found")
     item = call.stage.workspace.message(channel.id, call.need("ts"))
     if not item.by_app:
-        raise Refused(error)
+        raise MethodRefused(error)
     if channel.archived:
-        raise Refused("is_inactive")
+        raise MethodRefused("is_inactive")
     return item
 
 
@@ -99,7 +99,7 @@ def post_ephemeral(call: Call) -> Json:
     workspace, channel = call.stage.workspace, _place(call)
     user = workspace.people.get(call.need("user"))
     if user is None or user.id not in channel.members:
-        raise Refused("user_not_in_channel")
+        raise MethodRefused("user_not_in_channel")
     item = posting.whisper(workspace, channel, user.id, _said(call), thread_ts=_thread(call, channel))
     return {"message_ts": item.ts}
 
@@ -120,7 +120,7 @@ def react(call: Call) -> Json:
     item, name = workspace.message(channel.id, call.need("timestamp")), call.need("name").strip(":")
     users = item.reactions.setdefault(name, [])
     if BOT_USER in users:
-        raise Refused("already_reacted")
+        raise MethodRefused("already_reacted")
     users.append(BOT_USER)
     workspace.changes.add("message", channel=channel.id, key=item.key, new=False)
     return {}

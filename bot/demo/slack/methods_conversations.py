@@ -2,15 +2,15 @@
 
 from bot.demo.slack import wire
 from bot.demo.slack.call import HISTORY, READ, Call, Method, cursor_of, uncursor
-from bot.demo.slack.workspace import BOT_USER, Channel, Json, Message, Refused
+from bot.demo.slack.workspace import BOT_USER, DemoChannel, Json, Message, MethodRefused
 
 KINDS = {"public_channel": "channel", "private_channel": "private", "im": "dm", "mpim": "mpim"}
 
 
-def _wanted(call: Call, channels: list[Channel]) -> Json:
+def _wanted(call: Call, channels: list[DemoChannel]) -> Json:
     names = call.text("types", "public_channel").replace(" ", "").split(",")
     if not set(names) <= set(KINDS):
-        raise Refused("invalid_types")
+        raise MethodRefused("invalid_types")
     kinds = {KINDS[name] for name in names}
     for kind in sorted(kinds & set(READ)):
         call.scope(READ[kind])
@@ -57,9 +57,9 @@ def join(call: Call) -> Json:
     """conversations.join: public channels alone."""
     channel = call.channel()
     if channel.kind != "channel":
-        raise Refused("method_not_supported_for_channel_type")
+        raise MethodRefused("method_not_supported_for_channel_type")
     if channel.archived:
-        raise Refused("is_archived")
+        raise MethodRefused("is_archived")
     extra: Json = {}
     if BOT_USER in channel.members:
         extra = {
@@ -79,25 +79,25 @@ def open_dm(call: Call) -> Json:
         return {"channel": {"id": channel.id}, "no_op": True, "already_open": True}
     users = [user for user in call.need("users").split(",") if user]
     if len(users) != 1:
-        raise Refused("method_not_supported_for_channel_type")
+        raise MethodRefused("method_not_supported_for_channel_type")
     person = workspace.people.get(users[0])
     if person is None:
-        raise Refused("user_not_found")
+        raise MethodRefused("user_not_found")
     if person.bot:
-        raise Refused("cannot_dm_bot")
+        raise MethodRefused("cannot_dm_bot")
     if person.deleted:
-        raise Refused("user_disabled")
+        raise MethodRefused("user_disabled")
     there = any(item.other == person.id for item in workspace.channels.values())
     channel = workspace.dm(person.id)
     full = wire.channel(workspace, channel) if call.flag("return_im") else {"id": channel.id}
     return {"channel": full, "no_op": there, "already_open": there}
 
 
-def _readable(call: Call) -> Channel:
+def _readable(call: Call) -> DemoChannel:
     channel = call.channel()
     call.scope(HISTORY[channel.kind])
     if BOT_USER not in channel.members:
-        raise Refused("not_in_channel")
+        raise MethodRefused("not_in_channel")
     return channel
 
 
@@ -126,7 +126,7 @@ def _moment(call: Call, key: str) -> int | None:
     try:
         return _ticks(value)
     except ValueError as problem:
-        raise Refused(f"invalid_ts_{key}") from problem
+        raise MethodRefused(f"invalid_ts_{key}") from problem
 
 
 def _told(call: Call, items: list[Message]) -> list[Json]:
@@ -166,7 +166,7 @@ def replies(call: Call) -> Json:
     root = workspace.board[channel.id].get(ts)
     below = workspace.replies(channel.id, ts)
     if root is None or (root.deleted and not below):
-        raise Refused("thread_not_found")
+        raise MethodRefused("thread_not_found")
     items = _between(call, below)
     if cursor := call.text("cursor"):
         edge = _ticks(uncursor(cursor, "next_ts"))

@@ -4,7 +4,7 @@ import secrets
 
 from bot.demo.slack import wire
 from bot.demo.slack.call import Call, Method
-from bot.demo.slack.workspace import APP, BOT_ID, BOT_USER, Json, Refused
+from bot.demo.slack.workspace import APP, BOT_ID, BOT_USER, Json, MethodRefused
 
 
 def auth_test(call: Call) -> Json:
@@ -33,7 +33,7 @@ def user_info(call: Call) -> Json:
     """users.info."""
     person = call.stage.workspace.people.get(call.need("user"))
     if person is None:
-        raise Refused("user_not_found")
+        raise MethodRefused("user_not_found")
     return {"user": wire.person(call.stage.workspace, person)}
 
 
@@ -51,7 +51,7 @@ def user_by_email(call: Call) -> Json:
     for person in call.stage.workspace.people.values():
         if person.name == name and host == "kestrel.example":
             return {"user": wire.person(call.stage.workspace, person)}
-    raise Refused("users_not_found")
+    raise MethodRefused("users_not_found")
 
 
 def group_list(call: Call) -> Json:
@@ -65,7 +65,7 @@ def group_users(call: Call) -> Json:
     """usergroups.users.list."""
     group = call.stage.workspace.groups.get(call.need("usergroup"))
     if group is None:
-        raise Refused("no_such_subteam")
+        raise MethodRefused("no_such_subteam")
     return {"users": list(group.users)}
 
 
@@ -88,7 +88,7 @@ def team_info(call: Call) -> Json:
 def bot_info(call: Call) -> Json:
     """bots.info."""
     if call.text("bot", BOT_ID) != BOT_ID:
-        raise Refused("bot_not_found")
+        raise MethodRefused("bot_not_found")
     profile = wire.bot_profile(call.stage.workspace)
     profile.pop("team_id")
     return {"bot": profile}

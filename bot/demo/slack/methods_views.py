@@ -2,9 +2,9 @@
 
 from bot.demo.slack import views, wire
 from bot.demo.slack.call import Call, Method, invalid
-from bot.demo.slack.checking import Problem
+from bot.demo.slack.checking import PayloadProblem
 from bot.demo.slack.validation import check_blocks, check_view
-from bot.demo.slack.workspace import Json, Refused
+from bot.demo.slack.workspace import Json, MethodRefused
 
 
 def _view(call: Call, kind: str) -> Json:
@@ -51,7 +51,7 @@ def publish_view(call: Call) -> Json:
     """views.publish."""
     view, workspace = _view(call, "home"), call.stage.workspace
     if not call.stage.manifest.home:
-        raise Refused("not_enabled")
+        raise MethodRefused("not_enabled")
     user = workspace.people.get(call.need("user_id"))
     if user is None:
         raise invalid("invalid `user_id`")
@@ -64,7 +64,7 @@ def validate(call: Call) -> Json:
     if len(given) != 1:
         raise invalid("provide exactly one of `blocks`, `message` or `view`")
     value = call.json(given[0], "invalid_arguments")
-    problems: list[Problem] = []
+    problems: list[PayloadProblem] = []
     if given[0] == "view":
         problems = check_view(value)
     elif given[0] == "message":
@@ -74,7 +74,7 @@ def validate(call: Call) -> Json:
         problems = check_blocks(value, "message", "")
     if problems:
         told = [{"pointer": p.pointer, "code": p.code, "message": p.message} for p in problems]
-        raise Refused(f"invalid_{given[0]}", errors=told)
+        raise MethodRefused(f"invalid_{given[0]}", errors=told)
     return {}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.demo.slack.workspace import Message, Refused, Workspace
+from bot.demo.slack.workspace import Message, MethodRefused, Workspace
 
 TRIGGER_SECONDS = 3.0
 URL_SECONDS = 30 * 60
@@ -59,11 +59,11 @@ class Passes:
         """Use a trigger id, once."""
         trigger = self.triggers.get(name)
         if trigger is None:
-            raise Refused("invalid_trigger_id")
+            raise MethodRefused("invalid_trigger_id")
         if trigger.used:
-            raise Refused("exchanged_trigger_id")
+            raise MethodRefused("exchanged_trigger_id")
         if self._monotonic() - trigger.made > TRIGGER_SECONDS:
-            raise Refused("expired_trigger_id")
+            raise MethodRefused("expired_trigger_id")
         trigger.used = True
         return trigger
 
@@ -79,10 +79,10 @@ class Passes:
         """Count a use. Refused when used up or too old."""
         url = self.urls.get(path)
         if url is None:
-            raise Refused("no_active_hooks")
+            raise MethodRefused("no_active_hooks")
         if self._workspace.now() - url.made > URL_SECONDS:
-            raise Refused("expired_url")
+            raise MethodRefused("expired_url")
         if url.uses >= URL_USES:
-            raise Refused("used_url")
+            raise MethodRefused("used_url")
         url.uses += 1
         return url

@@ -9,10 +9,10 @@ from bot.demo.slack.validation import MESSAGE_CHARACTERS, METADATA_BYTES, check_
 from bot.demo.slack.workspace import (
     BOT_USER,
     SLACKBOT,
-    Channel,
+    DemoChannel,
     Json,
     Message,
-    Refused,
+    MethodRefused,
     Workspace,
 )
 
@@ -24,14 +24,14 @@ def content(workspace: Workspace, args: Json) -> Json:
     blocks, attachments = args.get("blocks"), args.get("attachments") or []
     text = str(args.get("text") or "")
     if not text and not blocks and not attachments:
-        raise Refused("no_text")
+        raise MethodRefused("no_text")
     if blocks:
         if problems := check_blocks(blocks):
             told = [str(problem) for problem in problems]
             metadata = {"messages": [f"[ERROR] {line}" for line in told]}
-            raise Refused("invalid_blocks", errors=told, response_metadata=metadata)
+            raise MethodRefused("invalid_blocks", errors=told, response_metadata=metadata)
         if size(blocks) > MESSAGE_CHARACTERS:
-            raise Refused("msg_blocks_too_long")
+            raise MethodRefused("msg_blocks_too_long")
     return {
         "text": text[:TEXT_CHARACTERS],
         "blocks": wire.with_ids(workspace, blocks or []),
@@ -44,17 +44,17 @@ def checked_metadata(value: Any) -> Json | None:
     if not value:
         return None
     if not isinstance(value, dict) or not isinstance(value.get("event_payload"), dict):
-        raise Refused("invalid_metadata_format")
+        raise MethodRefused("invalid_metadata_format")
     if not re.fullmatch(r"[A-Za-z0-9_]{1,255}", str(value.get("event_type", ""))):
-        raise Refused("invalid_metadata_format")
+        raise MethodRefused("invalid_metadata_format")
     if len(json.dumps(value).encode()) > METADATA_BYTES:
-        raise Refused("metadata_too_large")
+        raise MethodRefused("metadata_too_large")
     return {"event_type": value["event_type"], "event_payload": value["event_payload"]}
 
 
 def post(
     workspace: Workspace,
-    channel: Channel,
+    channel: DemoChannel,
     user: str,
     said: Json,
     *,
@@ -87,7 +87,7 @@ def post(
 
 def whisper(
     workspace: Workspace,
-    channel: Channel,
+    channel: DemoChannel,
     user: str,
     said: Json,
     *,
@@ -130,7 +130,7 @@ def remove(workspace: Workspace, item: Message) -> None:
         workspace.changes.add("message", channel=item.channel, key=f"{item.channel}:{item.thread_ts}", new=False)
 
 
-def woken(workspace: Workspace, channel: Channel, item: Message) -> set[str]:
+def woken(workspace: Workspace, channel: DemoChannel, item: Message) -> set[str]:
     """Whose phone would ring: direct messages, mentions of members, and those who follow the thread."""
     people = {
         user for user in channel.members
@@ -148,7 +148,7 @@ def woken(workspace: Workspace, channel: Channel, item: Message) -> set[str]:
     return found
 
 
-def followers(workspace: Workspace, channel: Channel, root: str) -> set[str]:
+def followers(workspace: Workspace, channel: DemoChannel, root: str) -> set[str]:
     """Who follows a thread: who wrote in it, or was mentioned in it."""
     parent = workspace.board[channel.id].get(root)
     items = [*([parent] if parent else []), *workspace.replies(channel.id, root)]

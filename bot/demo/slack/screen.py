@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.demo.slack import town, wire
-from bot.demo.slack.changes import Change
+from bot.demo.slack.changes import PageChange
 from bot.demo.slack.socket_mode import Sockets
 from bot.demo.slack.stage import Stage
-from bot.demo.slack.workspace import APP, BOT_ID, BOT_USER, Channel, Json, Message, Refused, View
+from bot.demo.slack.workspace import APP, BOT_ID, BOT_USER, DemoChannel, DemoView, Json, Message, MethodRefused
 
 TOLD = ("text", "user", "channel")
 
@@ -72,7 +72,7 @@ class Screen:
         workspace = self._workspace
         return [self._channel(user, c) for c in workspace.channels.values() if workspace.sees(user, c)]
 
-    def _channel(self, user: str, channel: Channel) -> Json:
+    def _channel(self, user: str, channel: DemoChannel) -> Json:
         read = channel.last_read.get(user, "")
         unread = [
             m for m in self._workspace.standing(channel.id)
@@ -92,7 +92,7 @@ class Screen:
             "last_read": read,
         }
 
-    def _messages(self, user: str, channel: Channel) -> list[Json]:
+    def _messages(self, user: str, channel: DemoChannel) -> list[Json]:
         own = [
             m for m in self._workspace.ephemeral.values()
             if m.channel == channel.id and m.only_for == user and not m.deleted
@@ -123,7 +123,7 @@ class Screen:
         item = self._workspace.homes.get(user)
         return self._view(item) if item else None
 
-    def _view(self, item: View) -> Json:
+    def _view(self, item: DemoView) -> Json:
         return wire.view(item) | {"errors": item.errors}
 
     def app(self) -> Json:
@@ -146,7 +146,7 @@ class Screen:
             for e in self._workspace.journal.entries[since:]
         ]  # fmt: skip
 
-    def events(self, user: str, change: Change) -> list[tuple[str, Json]]:
+    def events(self, user: str, change: PageChange) -> list[tuple[str, Json]]:
         """What a change is for this person; [] where it is none."""
         if change.user and change.user != user:
             return []
@@ -166,7 +166,7 @@ class Screen:
     def _demo(self) -> Json:
         return {"demo": self._demo_state() if self._demo_state else None, "now": self._workspace.now()}
 
-    def _about_message(self, user: str, change: Change) -> list[tuple[str, Json]]:
+    def _about_message(self, user: str, change: PageChange) -> list[tuple[str, Json]]:
         channel = self._workspace.channels[change.channel]
         if not self._workspace.sees(user, channel):
             return []
@@ -174,7 +174,7 @@ class Screen:
             return [("removed", {"channel": change.channel, "id": change.key})]
         try:
             item = self._workspace.by_key(change.key)
-        except Refused:
+        except MethodRefused:
             return []  # deleted since; its own change follows
         if change.kind == "message":
             return [("message", {"message": self.message(user, item), "new": bool(change.data["new"])})]

@@ -14,7 +14,7 @@ HEARTBEAT = 30.0
 
 
 @dataclass(eq=False, slots=True)
-class Socket:
+class DemoSocket:
     """One open WebSocket of the app."""
 
     number: int
@@ -29,8 +29,8 @@ class Sockets:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self.open: list[Socket] = []
-        self._leaving: list[Socket] = []
+        self.open: list[DemoSocket] = []
+        self._leaving: list[DemoSocket] = []
         self._made = 0
         self._turn = 0
 
@@ -51,7 +51,7 @@ class Sockets:
             await ws.close()
             return ws
         self._made += 1
-        socket = Socket(self._made, ws, request)
+        socket = DemoSocket(self._made, ws, request)
         await ws.send_json(self._hello(socket))
         self.open.append(socket)
         self._note(f"socket {socket.number} open")
@@ -66,7 +66,7 @@ class Sockets:
             self._note(f"socket {socket.number} closed")
         return ws
 
-    def _hello(self, socket: Socket) -> Json:
+    def _hello(self, socket: DemoSocket) -> Json:
         return {
             "type": "hello",
             "num_connections": len(self.open) + 1,
@@ -82,7 +82,7 @@ class Sockets:
         self._stage.workspace.journal.note("socket", text)
         self._stage.workspace.changes.add("app")
 
-    def _read(self, socket: Socket, text: str) -> None:
+    def _read(self, socket: DemoSocket, text: str) -> None:
         try:
             body = json.loads(text)
         except ValueError:

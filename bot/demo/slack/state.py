@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from bot.demo.slack.workspace import Json, View, interactive, label
+from bot.demo.slack.workspace import DemoView, Json, interactive, label
 
 ONE = {
     "users_select": "selected_user", "conversations_select": "selected_conversation",
@@ -80,7 +80,7 @@ def values(blocks: list[Json], given: Json | None = None) -> Json:
     return found
 
 
-def by_block(view: View, given: Json) -> Json:
+def by_block(view: DemoView, given: Json) -> Json:
     """Turns `{block_id|action_id|label: value}` into `{block_id: {action_id: value}}`; the latter passes."""
     found: Json = {}
     for key, value in given.items():
@@ -98,7 +98,7 @@ def by_block(view: View, given: Json) -> Json:
     return found
 
 
-def complaints(view: View, state: Json) -> dict[str, str]:
+def complaints(view: DemoView, state: Json) -> dict[str, str]:
     """What Slack's own page says before the app is asked: what is missing, too short or not an address."""
     found: dict[str, str] = {}
     for block in view.body["blocks"]:

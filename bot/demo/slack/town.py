@@ -1,6 +1,6 @@
 """Who works at Kestrel Telesales: the people, groups and channels that a new local Slack begins with."""
 
-from bot.demo.slack.workspace import BOT_USER, Channel, Person, UserGroup, Workspace
+from bot.demo.slack.workspace import BOT_USER, DemoChannel, DemoPerson, DemoUserGroup, Workspace
 
 OWNER, MANAGER, DIALLER, VOIP, AGENT = (
     "U0OWNER0001", "U0MANAGER01", "U0DIALLER01", "U0VOIPADM01", "U0AGENT0001",
@@ -16,29 +16,29 @@ ON_CALL, MANAGER_GROUP = "S0ONCALL001", "S0MANAGERS1"
 def settle(workspace: Workspace) -> None:
     """Move everybody in."""
     for person in (
-        Person(OWNER, "olena", "Olena Tkachenko", "Owner", "#7d4e9e", owner=True, admin=True),
-        Person(MANAGER, "ivan", "Ivan Melnyk", "Floor manager", "#1f7a5c"),
-        Person(DIALLER, "daria", "Daria Koval", "Dialler manager", "#b4540a"),
-        Person(VOIP, "vadym", "Vadym Bondar", "VoIP administrator", "#2f5fb3", admin=True),
-        Person(AGENT, "anna", "Anna Shevchuk", "Agent, Team-1", "#a83253"),
-        Person(GUEST, "greg", "Greg Holm", "Contractor (guest)", "#6b6b6b", restricted=True),
-        Person(STRANGER, "sam", "Sam Porter", "Partner Ltd", "#5d6d7e", team_id=OTHER_TEAM, stranger=True),
-        Person(BOT_USER, "ringwatch", workspace.app_name, "App", "#0b6e4f", bot=True),
+        DemoPerson(OWNER, "olena", "Olena Tkachenko", "Owner", "#7d4e9e", owner=True, admin=True),
+        DemoPerson(MANAGER, "ivan", "Ivan Melnyk", "Floor manager", "#1f7a5c"),
+        DemoPerson(DIALLER, "daria", "Daria Koval", "Dialler manager", "#b4540a"),
+        DemoPerson(VOIP, "vadym", "Vadym Bondar", "VoIP administrator", "#2f5fb3", admin=True),
+        DemoPerson(AGENT, "anna", "Anna Shevchuk", "Agent, Team-1", "#a83253"),
+        DemoPerson(GUEST, "greg", "Greg Holm", "Contractor (guest)", "#6b6b6b", restricted=True),
+        DemoPerson(STRANGER, "sam", "Sam Porter", "Partner Ltd", "#5d6d7e", team_id=OTHER_TEAM, stranger=True),
+        DemoPerson(BOT_USER, "ringwatch", workspace.app_name, "App", "#0b6e4f", bot=True),
     ):
         workspace.people[person.id] = person
     members = {OWNER, MANAGER, DIALLER, VOIP, AGENT}
     made = int(workspace.now())
     for group in (
-        UserGroup(ON_CALL, "voip-on-call", "VoIP on call", [VOIP, DIALLER]),
-        UserGroup(MANAGER_GROUP, "managers", "Managers", [OWNER, MANAGER]),
+        DemoUserGroup(ON_CALL, "voip-on-call", "VoIP on call", [VOIP, DIALLER]),
+        DemoUserGroup(MANAGER_GROUP, "managers", "Managers", [OWNER, MANAGER]),
     ):
         workspace.groups[group.id] = group
     for channel in (
-        Channel(ALERTS, "voip-alerts", topic="Money, numbers, people, queues", members={*members, BOT_USER}),
-        Channel(SUPPORT, "support", topic="The help desk's floor", members={*members, GUEST, STRANGER, BOT_USER}),
-        Channel(MANAGERS, "managers", topic="When nobody has answered", members={OWNER, MANAGER, BOT_USER}),
-        Channel(GENERAL, "general", topic="Everybody", members={*members, GUEST}),
-        Channel(PRIVATE, "boardroom", "private", topic="Private", members={OWNER, MANAGER}),
+        DemoChannel(ALERTS, "voip-alerts", topic="Money, numbers, people, queues", members={*members, BOT_USER}),
+        DemoChannel(SUPPORT, "support", topic="The help desk's floor", members={*members, GUEST, STRANGER, BOT_USER}),
+        DemoChannel(MANAGERS, "managers", topic="When nobody has answered", members={OWNER, MANAGER, BOT_USER}),
+        DemoChannel(GENERAL, "general", topic="Everybody", members={*members, GUEST}),
+        DemoChannel(PRIVATE, "boardroom", "private", topic="Private", members={OWNER, MANAGER}),
     ):
         channel.created = made
         workspace.add_channel(channel)

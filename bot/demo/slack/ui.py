@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, get_args
 from aiohttp import web
 
 from bot.demo.slack import files, wire
-from bot.demo.slack.changes import Change
+from bot.demo.slack.changes import PageChange
 from bot.demo.slack.faults import FaultKind
 from bot.demo.slack.screen import Screen
 from bot.demo.slack.socket_mode import Sockets
 from bot.demo.slack.state import CannotDo
-from bot.demo.slack.workspace import Json, Refused
+from bot.demo.slack.workspace import Json, MethodRefused
 
 if TYPE_CHECKING:
     from bot.demo.slack.local import LocalSlack
@@ -98,7 +98,7 @@ class Ui:
     async def _state(self, request: web.Request) -> web.StreamResponse:
         try:
             return web.json_response(self.screen.state(self._who(request)))
-        except Refused as refusal:
+        except MethodRefused as refusal:
             return _error(refusal.error, "There is no such person.")
 
     async def _journal(self, request: web.Request) -> web.StreamResponse:
@@ -115,7 +115,7 @@ class Ui:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         try:
             user = self._who(request)
-        except Refused as refusal:
+        except MethodRefused as refusal:
             return _error(refusal.error, "There is no such person.")
         wanted = request.headers.get("Last-Event-ID") or request.query.get("since") or ""
         changes = self._slack.workspace.changes
@@ -163,7 +163,7 @@ class Ui:
                 answer = await deed(user, body)
             except CannotDo as problem:
                 return _error(problem.code, str(problem))
-            except Refused as refusal:
+            except MethodRefused as refusal:
                 return _error(refusal.error, refusal.error.replace("_", " "))
             except (KeyError, ValueError, TypeError, AttributeError) as problem:
                 return _error("invalid_request", f"The request is not as /ui expects it: {problem!r}")
@@ -256,7 +256,7 @@ class Ui:
         return {}
 
 
-def _once(news: list[Change]) -> list[Change]:
+def _once(news: list[PageChange]) -> list[PageChange]:
     """Each state once: what is told whole again needs telling only in its last version."""
     last = {(c.kind, c.key, c.user): c.seq for c in news}
     whole = {"channels", "modals", "home", "app", "faults", "demo"}

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.demo.slack.checking import Findings, Json, Problem
+from bot.demo.slack.checking import Findings, Json, PayloadProblem
 from bot.demo.slack.elements import ACCESSORIES, ACTIONS, INPUTS, element
 
 MESSAGE_CHARACTERS: Final = 13_200
@@ -247,7 +247,7 @@ def _block(found: Findings, at: str, block: Any) -> None:
         found.bad(at, "invalid value", "wrong_type")
 
 
-def check_blocks(blocks: Any, surface: str = "message", at: str = "/blocks") -> list[Problem]:
+def check_blocks(blocks: Any, surface: str = "message", at: str = "/blocks") -> list[PayloadProblem]:
     """All that Slack would refuse in a list of blocks."""
     found = Findings(surface)
     for index, block in enumerate(found.items(at, blocks, 50 if surface == "message" else 100, 0)):
@@ -255,10 +255,10 @@ def check_blocks(blocks: Any, surface: str = "message", at: str = "/blocks") -> 
     return found.problems
 
 
-def check_view(view: Any) -> list[Problem]:
+def check_view(view: Any) -> list[PayloadProblem]:
     """All that Slack would refuse in a modal or a Home tab."""
     if not isinstance(view, dict) or view.get("type") not in ("modal", "home"):
-        return [Problem("/view/type", "unsupported_type", "must be a valid view type")]
+        return [PayloadProblem("/view/type", "unsupported_type", "must be a valid view type")]
     found, modal = Findings(view["type"]), view["type"] == "modal"
     allowed = ["type", "blocks", "private_metadata", "callback_id", "external_id"]
     if modal:

@@ -3,9 +3,9 @@
 import json
 
 from bot.demo.slack import wire
-from bot.demo.slack.checking import Problem
+from bot.demo.slack.checking import PayloadProblem
 from bot.demo.slack.validation import VIEW_CHARACTERS, check_view
-from bot.demo.slack.workspace import APP, BOT_ID, Json, Refused, View, Workspace
+from bot.demo.slack.workspace import APP, BOT_ID, DemoView, Json, MethodRefused, Workspace
 
 STACK = 3
 
@@ -16,16 +16,18 @@ def checked(view: object) -> Json:
     if problems or not isinstance(view, dict):
         raise refused(problems)
     if len(json.dumps(view)) > VIEW_CHARACTERS:
-        raise Refused("view_too_large")
+        raise MethodRefused("view_too_large")
     return view
 
 
-def refused(problems: list[Problem]) -> Refused:
+def refused(problems: list[PayloadProblem]) -> MethodRefused:
     """Slack's answer to a view that is wrong."""
-    return Refused("invalid_arguments", response_metadata={"messages": [f"[ERROR] {problem}" for problem in problems]})
+    return MethodRefused(
+        "invalid_arguments", response_metadata={"messages": [f"[ERROR] {problem}" for problem in problems]}
+    )
 
 
-def made(workspace: Workspace, user: str, view: Json, *, previous: View | None = None) -> View:
+def made(workspace: Workspace, user: str, view: Json, *, previous: DemoView | None = None) -> DemoView:
     """A new view, not yet shown."""
     name = workspace.new_id("V")
     body = _body(workspace, view) | {
@@ -41,8 +43,8 @@ def made(workspace: Workspace, user: str, view: Json, *, previous: View | None =
     }
     external = body["external_id"]
     if external and any(v.open and v.body["external_id"] == external for v in workspace.views.values()):
-        raise Refused("duplicate_external_id")
-    item = View(user, body)
+        raise MethodRefused("duplicate_external_id")
+    item = DemoView(user, body)
     workspace.views[name] = item
     return item
 
@@ -63,11 +65,11 @@ def _body(workspace: Workspace, view: Json) -> Json:
     }
 
 
-def show(workspace: Workspace, item: View, *, push: bool = False) -> None:
+def show(workspace: Workspace, item: DemoView, *, push: bool = False) -> None:
     """Put it before the person: on top of what is open, or instead of it."""
     stack = workspace.modals.setdefault(item.user, [])
     if push and len(stack) >= STACK:
-        raise Refused("push_limit_reached")
+        raise MethodRefused("push_limit_reached")
     if not push:
         for name in stack:
             workspace.views[name].open = False
@@ -77,12 +79,12 @@ def show(workspace: Workspace, item: View, *, push: bool = False) -> None:
     workspace.changes.add("modals", user=item.user)
 
 
-def change(workspace: Workspace, item: View, view: Json, known_hash: str = "") -> View:
+def change(workspace: Workspace, item: DemoView, view: Json, known_hash: str = "") -> DemoView:
     """Another content for an open view. What was typed stays where block and action ids stay."""
     if not item.open:
-        raise Refused("not_found")
+        raise MethodRefused("not_found")
     if known_hash and known_hash != item.body["hash"]:
-        raise Refused("hash_conflict")
+        raise MethodRefused("hash_conflict")
     item.body |= _body(workspace, view) | {"hash": f"{workspace.ts()}.{item.id[-4:].lower()}"}
     item.errors = {}
     here = {block["block_id"] for block in item.body["blocks"]}
@@ -93,7 +95,7 @@ def change(workspace: Workspace, item: View, view: Json, known_hash: str = "") -
     return item
 
 
-def close(workspace: Workspace, item: View, *, everything: bool = False) -> list[View]:
+def close(workspace: Workspace, item: DemoView, *, everything: bool = False) -> list[DemoView]:
     """Take it away, and what lies on top of it; the views that are closed now."""
     stack = workspace.modals.get(item.user, [])
     place = 0 if everything else stack.index(item.id) if item.id in stack else len(stack)
@@ -105,19 +107,19 @@ def close(workspace: Workspace, item: View, *, everything: bool = False) -> list
     return gone
 
 
-def find(workspace: Workspace, view_id: str, external_id: str = "") -> View:
+def find(workspace: Workspace, view_id: str, external_id: str = "") -> DemoView:
     """An open view by either id."""
     for item in workspace.views.values():
         if item.open and (item.id == view_id or (external_id and item.body["external_id"] == external_id)):
             return item
-    raise Refused("not_found")
+    raise MethodRefused("not_found")
 
 
-def publish(workspace: Workspace, user: str, view: Json, known_hash: str = "") -> View:
+def publish(workspace: Workspace, user: str, view: Json, known_hash: str = "") -> DemoView:
     """A person's Home tab."""
     before = workspace.homes.get(user)
     if before and known_hash and known_hash != before.body["hash"]:
-        raise Refused("hash_conflict")
+        raise MethodRefused("hash_conflict")
     item = made(workspace, user, view)
     if before:
         before.open = False

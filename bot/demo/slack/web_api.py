@@ -11,7 +11,7 @@ from bot.demo.slack.call import Call, Method
 from bot.demo.slack.faults import Fault
 from bot.demo.slack.files import Uploads
 from bot.demo.slack.stage import Stage
-from bot.demo.slack.workspace import Json, Refused
+from bot.demo.slack.workspace import Json, MethodRefused
 
 
 class WebApi:
@@ -32,7 +32,7 @@ class WebApi:
         name = request.match_info["method"]
         try:
             args, token = await read(request)
-        except Refused as refusal:
+        except MethodRefused as refusal:
             return self._told({"ok": False, "error": refusal.error})
         fault = self._stage.faults.take(name)
         if fault is not None:
@@ -55,23 +55,23 @@ class WebApi:
         try:
             method = self.methods.get(name)
             if method is None:
-                raise Refused("unknown_method", req_method=name)
+                raise MethodRefused("unknown_method", req_method=name)
             self._let_in(method, token)
             call = Call(self._stage, name, args)
             call.scope(*method.scopes)
             return {"ok": True, **method.run(call)}
-        except Refused as refusal:
+        except MethodRefused as refusal:
             return {"ok": False, "error": refusal.error, **refusal.extra}
 
     def _let_in(self, method: Method, token: str) -> None:
         if not token:
-            raise Refused("not_authed")
+            raise MethodRefused("not_authed")
         if token in self._stage.revoked:
-            raise Refused("token_revoked")
+            raise MethodRefused("token_revoked")
         if token not in {self._stage.bot_token, self._stage.app_token}:
-            raise Refused("invalid_auth")
+            raise MethodRefused("invalid_auth")
         if (token == self._stage.app_token) != (method.of == "app"):
-            raise Refused("not_allowed_token_type")
+            raise MethodRefused("not_allowed_token_type")
 
     def _told(self, answer: Json) -> web.Response:
         scopes = self._stage.manifest.scopes
@@ -92,9 +92,9 @@ async def read(request: web.Request) -> tuple[Json, str]:
             try:
                 body = json.loads(await request.text())
             except ValueError as problem:
-                raise Refused("invalid_json") from problem
+                raise MethodRefused("invalid_json") from problem
             if not isinstance(body, dict):
-                raise Refused("json_not_object")
+                raise MethodRefused("json_not_object")
             args |= body
         elif request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}:
             args |= {key: value for key, value in (await request.post()).items() if isinstance(value, str)}

@@ -7,13 +7,13 @@ from bot.demo.slack.workspace import (
     APP,
     BOT_ID,
     BOT_USER,
-    Channel,
-    File,
+    DemoChannel,
+    DemoFile,
+    DemoPerson,
+    DemoUserGroup,
+    DemoView,
     Json,
     Message,
-    Person,
-    UserGroup,
-    View,
     Workspace,
 )
 
@@ -83,7 +83,7 @@ def _author(workspace: Workspace, channel: str, ts: str) -> str:
     return parent.user if parent else ""
 
 
-def channel(workspace: Workspace, item: Channel, *, members: bool = False) -> Json:
+def channel(workspace: Workspace, item: DemoChannel, *, members: bool = False) -> Json:
     """Slack's conversation object, as the app sees it."""
     if item.kind == "dm":
         return {
@@ -107,7 +107,7 @@ def channel(workspace: Workspace, item: Channel, *, members: bool = False) -> Js
     return body
 
 
-def person(workspace: Workspace, item: Person) -> Json:
+def person(workspace: Workspace, item: DemoPerson) -> Json:
     """Slack's user object."""
     profile = {
         "title": item.title, "real_name": item.real_name, "real_name_normalized": item.real_name,
@@ -133,7 +133,7 @@ def person(workspace: Workspace, item: Person) -> Json:
     return body
 
 
-def group(workspace: Workspace, item: UserGroup, *, users: bool = False, count: bool = False) -> Json:
+def group(workspace: Workspace, item: DemoUserGroup, *, users: bool = False, count: bool = False) -> Json:
     """Slack's user-group object."""
     body: Json = {
         "id": item.id, "team_id": workspace.team_id, "is_usergroup": True, "name": item.name,
@@ -148,7 +148,7 @@ def group(workspace: Workspace, item: UserGroup, *, users: bool = False, count: 
     return body
 
 
-def file(workspace: Workspace, item: File) -> Json:
+def file(workspace: Workspace, item: DemoFile) -> Json:
     """Slack's file object, with the fields that an app reads."""
     suffix = item.name.rpartition(".")[2].lower()
     kinds = {
@@ -170,17 +170,17 @@ def file(workspace: Workspace, item: File) -> Json:
     }  # fmt: skip
 
 
-def view(item: View) -> Json:
+def view(item: DemoView) -> Json:
     """Slack's view object."""
     return copy.deepcopy(item.body)
 
 
-def user_stub(item: Person) -> Json:
+def user_stub(item: DemoPerson) -> Json:
     """The person who clicked, as it stands in an interaction."""
     return {"id": item.id, "username": item.name, "name": item.name, "team_id": item.team_id}
 
 
-def channel_stub(item: Channel) -> Json:
+def channel_stub(item: DemoChannel) -> Json:
     """The place of an interaction: DMs and private channels have no name there."""
     names = {"dm": "directmessage", "private": "privategroup"}
     return {"id": item.id, "name": names.get(item.kind, item.name)}

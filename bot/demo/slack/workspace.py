@@ -19,7 +19,7 @@ BOT_ID = "B0RINGWATCH"
 SLACKBOT = "USLACKBOT"
 
 
-class Refused(Exception):  # noqa: N818 -- Slack's word for it is an answer, not an accident
+class MethodRefused(Exception):  # noqa: N818 -- Slack's word for it is an answer, not an accident
     """Slack says no: the `error` of the answer, and what else stands in it."""
 
     def __init__(self, error: str, **extra: Any) -> None:
@@ -29,7 +29,7 @@ class Refused(Exception):  # noqa: N818 -- Slack's word for it is an answer, not
 
 
 @dataclass(slots=True)
-class Person:
+class DemoPerson:
     """Somebody with an account, ours or another company's."""
 
     id: str
@@ -58,7 +58,7 @@ class Person:
 
 
 @dataclass(slots=True)
-class UserGroup:
+class DemoUserGroup:
     """A user group, `@handle`."""
 
     id: str
@@ -68,7 +68,7 @@ class UserGroup:
 
 
 @dataclass(slots=True)
-class Channel:
+class DemoChannel:
     """A conversation. `other` is the person at the other side of a DM with the app."""
 
     id: str
@@ -134,7 +134,7 @@ class Message:
 
 
 @dataclass(slots=True)
-class View:
+class DemoView:
     """A modal or a Home tab, for one person. `body` is Slack's view object."""
 
     user: str
@@ -159,7 +159,7 @@ class View:
 
 
 @dataclass(slots=True)
-class File:
+class DemoFile:
     """A file: `content` is None until it is uploaded, `channels` empty until it is shared."""
 
     id: str
@@ -216,15 +216,15 @@ class Workspace:
         self.journal = Journal(clock)
         self.team_id, self.team_name, self.domain = TEAM, "Kestrel Telesales", "kestrel"
         self.app_name = "Ringwatch"
-        self.people: dict[str, Person] = {}
-        self.groups: dict[str, UserGroup] = {}
-        self.channels: dict[str, Channel] = {}
+        self.people: dict[str, DemoPerson] = {}
+        self.groups: dict[str, DemoUserGroup] = {}
+        self.channels: dict[str, DemoChannel] = {}
         self.board: dict[str, dict[str, Message]] = {}
         self.ephemeral: dict[str, Message] = {}
-        self.views: dict[str, View] = {}
+        self.views: dict[str, DemoView] = {}
         self.modals: dict[str, list[str]] = {}
-        self.homes: dict[str, View] = {}
-        self.files: dict[str, File] = {}
+        self.homes: dict[str, DemoView] = {}
+        self.files: dict[str, DemoFile] = {}
         self.on_post: list[Callable[[Message], None]] = []
         self._last_tick = 0
         self._made = 0
@@ -244,37 +244,37 @@ class Workspace:
         digest = hashlib.blake2s(f"{prefix}{self._made}".encode()).hexdigest().upper()
         return prefix + digest[:length]
 
-    def person(self, user: str) -> Person:
+    def person(self, user: str) -> DemoPerson:
         """By id or name. Refused (user_not_found) where there is none."""
         found = self.people.get(user) or next(
             (p for p in self.people.values() if p.name == user.removeprefix("@")), None
         )
         if found is None:
-            raise Refused("user_not_found")
+            raise MethodRefused("user_not_found")
         return found
 
-    def channel(self, ref: str) -> Channel:
+    def channel(self, ref: str) -> DemoChannel:
         """By id or #name, whoever asks. Refused (channel_not_found) where there is none."""
         found = self.channels.get(ref) or next(
             (c for c in self.channels.values() if c.name == ref.removeprefix("#") and c.kind != "dm"), None
         )
         if found is None:
-            raise Refused("channel_not_found")
+            raise MethodRefused("channel_not_found")
         return found
 
-    def dm(self, user: str) -> Channel:
+    def dm(self, user: str) -> DemoChannel:
         """The app's conversation with a person, opened where there was none."""
         for channel in self.channels.values():
             if channel.other == user:
                 return channel
-        made = Channel(self.new_id("D"), "", "dm", members={user, BOT_USER}, other=user)
+        made = DemoChannel(self.new_id("D"), "", "dm", members={user, BOT_USER}, other=user)
         made.created = int(self.now())
         self.channels[made.id] = made
         self.board[made.id] = {}
         self.changes.add("channels")
         return made
 
-    def add_channel(self, channel: Channel) -> Channel:
+    def add_channel(self, channel: DemoChannel) -> DemoChannel:
         """A new channel."""
         self.channels[channel.id] = channel
         self.board.setdefault(channel.id, {})
@@ -285,7 +285,7 @@ class Workspace:
         """A message that is there. Refused (message_not_found) where there is none."""
         found = self.board.get(channel, {}).get(ts)
         if found is None or found.deleted:
-            raise Refused("message_not_found")
+            raise MethodRefused("message_not_found")
         return found
 
     def by_key(self, key: str) -> Message:
@@ -304,7 +304,7 @@ class Workspace:
         """The replies to a message, oldest first."""
         return [m for m in self.standing(channel) if m.thread_ts == root and m.ts != root]
 
-    def sees(self, user: str, channel: Channel) -> bool:
+    def sees(self, user: str, channel: DemoChannel) -> bool:
         """Whether a person finds the channel in their list."""
         if channel.kind == "dm":
             return channel.other == user

@@ -4,14 +4,14 @@ from decimal import Decimal
 
 import pytest
 
-from bot.demo.day import FIRST_OFF, FLAGGED, MONEY, QUEUES, SCRIPT, Day
+from bot.demo.day import FIRST_OFF, FLAGGED, MONEY, QUEUES, SCRIPT, ScriptedDay
 from providers.model import NumberStatus
 from providers.sdk.simulation.world import World
 
 
 @pytest.fixture
 def day(clock):
-    return Day({MONEY: World(7, clock=clock), QUEUES: World(8, clock=clock)})
+    return ScriptedDay({MONEY: World(7, clock=clock), QUEUES: World(8, clock=clock)})
 
 
 def play(day, clock, seconds):

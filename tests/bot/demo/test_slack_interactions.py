@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.demo.slack import CannotDo, LocalSlack, View
+from bot.demo.slack import CannotDo, DemoView, LocalSlack
 from bot.demo.slack.town import ALERTS, GENERAL, MANAGER
 
 ALERT = {"event_type": "a", "event_payload": {"incident": "i"}}
@@ -185,7 +185,7 @@ async def test_it_counts_and_ages_response_urls(
     assert slack.messages(ALERTS) == []
 
 
-async def opened(slack: LocalSlack, bolt: AsyncApp, connect: Any, form: dict[str, Any]) -> View:
+async def opened(slack: LocalSlack, bolt: AsyncApp, connect: Any, form: dict[str, Any]) -> DemoView:
     @bolt.command("/call")
     async def call(ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
