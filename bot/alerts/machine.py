@@ -33,6 +33,7 @@ from bot.alerts.model import (
     Acknowledge,
     AlertState,
     Evaluation,
+    Facts,
     Finding,
     Incident,
     Member,
@@ -148,7 +149,7 @@ def close(alert_state: AlertState, because: str, policy: Policy, now: datetime) 
 def begin_test(alert_state: AlertState, policy: Policy, now: datetime, by: str | None) -> Told:
     """A test: an incident that no look has to do with, told like any. It ends by itself."""
     step = _Step(alert_state, policy, now)
-    member = Member(TEST, {}, policy.severity, now)
+    member = Member(TEST, Facts(), policy.severity, now)
     step.go(alone(member, policy, now, step.incidents, test=True), Event.RAISED, by)
     return step.written(now + TEST_LASTS)
 

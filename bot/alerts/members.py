@@ -91,7 +91,7 @@ def member_of(finding: Finding, subject: Subject, policy: Policy, now: datetime)
     """What a message says of a subject that is raised now."""
     return Member(
         subject=finding.subject,
-        facts=dict(finding.facts),
+        facts=finding.facts,
         severity=severity_of(finding, policy),
         since=subject.breached_since or now,
         flapping=subject.flapping,
@@ -102,7 +102,7 @@ def member_of(finding: Finding, subject: Subject, policy: Policy, now: datetime)
 def seen_again(was: Member, finding: Finding, policy: Policy) -> Member:
     """The same member as it is now."""
     severity = severity_of(finding, policy)
-    return replace(was, facts=dict(finding.facts), severity=severity, level=finding.level, clear_since=None)
+    return replace(was, facts=finding.facts, severity=severity, level=finding.level, clear_since=None)
 
 
 # --- a message

@@ -81,16 +81,28 @@ class LatestReading:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """The figures behind a finding. Each watch subclasses it; this one has none, as a test's has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadFacts(Facts):
+    """Facts that this version cannot read, a later one's or a former watch's: kept as they were stored."""
+
+    tree: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Subject X breaks the alert's rule now.
 
-    `facts` are strings for the watch's own `describe`. `since` is when it began, where the watch knows better
+    `facts` are for the watch's own `describe`. `since` is when it began, where the watch knows better
     than the first poll that saw it. `severity` None: the alert's own. `level` counts how often it has about
     doubled since it first held, as the watch sees it: what a snooze "until it gets worse" looks at.
     """
 
     subject: str
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
     since: datetime | None = None
     severity: Severity | None = None
     level: int = 0
@@ -163,7 +175,7 @@ class Member:
     """One subject in an incident's message."""
 
     subject: str
-    facts: Mapping[str, str]
+    facts: Facts
     severity: Severity
     since: datetime
     left_at: datetime | None = None

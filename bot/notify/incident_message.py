@@ -21,6 +21,7 @@ from bot.alerts.model import (
     Phase,
     Policy,
     Severity,
+    UnreadFacts,
 )
 from bot.alerts.times import TEST_LASTS, TOLD_AGAIN, kept
 from bot.cards import (
@@ -174,6 +175,9 @@ def _story(telling: NotificationContext) -> Summary:
     elif incident.open:
         here = {n: m for n, m in incident.members.items() if m.left_at is not None or n in standing}
         incident = replace(incident, members=here)
+    if any(isinstance(member.facts, UnreadFacts) for member in incident.members.values()):
+        words = "holds" if incident.open else "held"
+        return Summary(f"the alert {policy.alert} {words} on {policy.account}: {', '.join(sorted(incident.members))}")
     return telling.watch.describe(incident, policy.account)
 
 

@@ -18,7 +18,7 @@ GAP = timedelta(minutes=3)  # looks further apart than that do not show what hap
 LEFT_LEAST = 2
 SEEN_LEAST = timedelta(minutes=5)
 ONLY_NOW = timedelta(seconds=45)  # a clear time below it is told in seconds
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 FORMULA = (
     "Pace: callers who left the queue, answered or not, for each minute in which somebody waited, over the last "
     f"{REACH // MINUTE} minutes."
@@ -126,14 +126,24 @@ def with_more(clears: timedelta, able: int, more: int) -> timedelta:
     return clears * able / (able + more)
 
 
-def about(length: timedelta) -> str:
-    """A rough span: ``30 s``, ``1.5 min``, ``4 min``, ``25 min``, ``3 h``. It says no more than such a guess knows."""
+def rounded(length: timedelta) -> timedelta:
+    """The length that `about` says: no finer than such a guess knows."""
     if length < ONLY_NOW:
-        return "30 s"
+        return MINUTE / 2
     halves = max(2, round(length / MINUTE * 2))
     if halves < 10:
-        return f"{halves / 2:g} min"
+        return halves * MINUTE / 2
     minutes = round(length / MINUTE)
     if minutes > 20:
         minutes = 5 * round(minutes / 5)
-    return f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"
+    return minutes * MINUTE if minutes < 120 else round(minutes / 60) * HOUR
+
+
+def about(length: timedelta) -> str:
+    """A rough span: ``30 s``, ``1.5 min``, ``4 min``, ``25 min``, ``3 h``. It says no more than such a guess knows."""
+    near = rounded(length)
+    if near < MINUTE:
+        return "30 s"
+    if near < 5 * MINUTE:
+        return f"{near / MINUTE:g} min"
+    return f"{near // MINUTE} min" if near < 2 * HOUR else f"{near // HOUR} h"

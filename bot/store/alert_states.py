@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.alerts.model import AlertState
-from bot.store.codec import Codec, micros, millis
+from bot.store.alert_state_codec import decoded, encoded
+from bot.store.codec import micros, millis
 from bot.store.connection import Connection, Script, key
 from bot.store.outbox_rows import ALL_INDICES, INDICES, Lane, OutboxRow, stored
 
 GARBAGE = timedelta(days=40)  # how long a resolved incident's message and home are still known
-
-LEDGER: Codec[AlertState] = Codec(AlertState)
 
 # KEYS: ledgers, versions, due, incidents, last revision, last version, the outbox' indices, then a row each.
 # ARGV: pair, version, body ("" forgets), due, open and resolved incidents (a line each), garbage, the
@@ -110,12 +109,12 @@ class AlertStates(Connection):
         body, version = await self.run(READ_LEDGER, keys, _pair(alert, account))
         if body is None:
             return AlertState(alert, account), 0
-        return self.decoded(key("ledger", _pair(alert, account)), body, LEDGER.decode), int(version)
+        return self.decoded(key("ledger", _pair(alert, account)), body, decoded), int(version)
 
     async def alert_states(self) -> list[AlertState]:
         """All of them, by alert and account."""
         found = await self.ask("HGETALL", key("ledgers"))
-        return [LEDGER.decode(found[pair]) for pair in sorted(found)]
+        return [decoded(found[pair]) for pair in sorted(found)]
 
     async def due_alert_states(self, now: datetime) -> list[tuple[str, str]]:
         """(alert, account) of those to be looked at though nothing was read, the longest due first."""
@@ -144,7 +143,7 @@ class AlertStates(Connection):
             ],
             _pair(alert_state.alert, alert_state.account),
             version,
-            b"" if empty else LEDGER.encode(alert_state),
+            b"" if empty else encoded(alert_state),
             "" if alert_state.due is None else micros(alert_state.due),
             "\n".join(i.id for i in incidents if i.open),
             "\n".join(i.id for i in incidents if not i.open),

@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.alerts.model import Calendar, Evaluation, Incident, Kind, LatestReading, Opening, Reading
+from bot.alerts.model import Calendar, Evaluation, Facts, Incident, Kind, LatestReading, Opening, Reading
 from bot.cards import Button, Row
+from bot.watches.facts import Upcast
 from providers.capabilities import Provider
 
 
@@ -103,6 +104,8 @@ class Watch:
     `past`: what it wants of the history for these keys; None where nothing.
     `clauses`: every condition that `judge` looked at, for "why?". `sample`: what one look saw, in a few words.
     `also`: kinds that it looks at where they are seen, and does without where they are not.
+    `facts`: the type of its findings' facts. `upcasts`: from each older version of them to the next, the oldest first;
+    so many there are, that is the version. Version 0 were strings alone, "" where nothing was known.
     """
 
     name: str
@@ -116,3 +119,5 @@ class Watch:
     clauses: Callable[[WatchInput, Any], tuple[Clause, ...]] | None = None
     sample: Callable[[Any, Any], str] | None = None  # (an observed value, keys)
     also: tuple[Kind, ...] = ()
+    facts: type[Facts] = Facts
+    upcasts: tuple[Upcast, ...] = ()

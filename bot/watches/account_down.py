@@ -1,17 +1,36 @@
 """The watch `account_down`: what an account is polled for cannot be read. It judges seeing itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from bot.alerts.model import Evaluation, Finding, Incident, Kind, LatestReading
+from bot.alerts.model import Evaluation, Facts, Finding, Incident, Kind, LatestReading
 from bot.cards import Row
 from bot.watches import Clause, Summary, Watch, WatchInput, WatchKeys, worst_first
+from bot.watches.facts import facts_of
 
 POLLS = 2  # in a row without a readable answer
 
 
 class AccountDownKeys(WatchKeys):
     """None of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDownFacts(Facts):
+    """Which kinds cannot be read, which have been since it began, which were ever hidden. `error`: the first one's."""
+
+    blind: tuple[Kind, ...]
+    seen: tuple[Kind, ...]
+    error: str
+    hidden: tuple[Kind, ...]
+
+
+def from_strings(old: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Version 1 of what was strings: the kinds stood there as words."""
+    kinds = {name: old[name].split(", ") if old.get(name) else [] for name in ("blind", "seen", "hidden")}
+    return {**kinds, "hidden": kinds["hidden"] or kinds["blind"], "error": old["error"]}
 
 
 def judge(scene: WatchInput, _keys: AccountDownKeys) -> Evaluation:
@@ -29,19 +48,18 @@ def judge(scene: WatchInput, _keys: AccountDownKeys) -> Evaluation:
     )
     first = min((s.blind for s in down.values() if s.blind is not None), key=lambda blind: blind.at)
     hidden = {*scene.memory.get("hidden", "").split(", "), *(kind.value for kind in down)}
-    memory = {"error": scene.memory.get("error") or first.error, "hidden": _words(k for k in Kind if k.value in hidden)}
-    facts = {
-        "blind": _words(down),
-        "seen": _words(
+    facts = AccountDownFacts(
+        blind=_ordered(down),
+        seen=_ordered(
             kind
             for kind, latest_reading in scene.latest_readings.items()
             if kind not in failed and _seen(latest_reading, began)
         ),
-        "since": began.isoformat(),
-        **memory,
-    }
+        error=scene.memory.get("error") or first.error,
+        hidden=tuple(kind for kind in Kind if kind.value in hidden),
+    )
     finding = Finding(scene.account, facts, since=began, level=len(down) - 1)
-    return Evaluation(findings=(finding,), memory=memory)
+    return Evaluation(findings=(finding,), memory={"error": facts.error, "hidden": _words(facts.hidden)})
 
 
 def _down(latest_reading: LatestReading) -> bool:
@@ -75,24 +93,39 @@ def _polls(scene: WatchInput, latest_reading: LatestReading) -> str:
     return f"{latest_reading.failures} polls in a row failed since {since}. {latest_reading.blind.error}"
 
 
-def _words(kinds: Iterable[Kind]) -> str:
-    """Kinds in the order of the configuration, as words."""
+def _ordered(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
+    """Kinds in the order of the configuration."""
     wanted = set(kinds)
-    return ", ".join(kind.value for kind in Kind if kind in wanted)
+    return tuple(kind for kind in Kind if kind in wanted)
+
+
+def _words(kinds: Iterable[Kind]) -> str:
+    return ", ".join(kind.value for kind in kinds)
 
 
 def describe(incident: Incident, account: str) -> Summary:
     """What cannot be seen, what still can, and the vendor's reason."""
-    facts = next(iter(incident.members.values())).facts
+    facts = facts_of(next(iter(incident.members.values())), AccountDownFacts)
     if not incident.open:
-        return Summary(f"{account} could not be read: no {facts.get('hidden', facts['blind'])}")
-    seen = f"Still seen: {facts['seen']}." if facts["seen"] else "Nothing else of it has been read since."
+        return Summary(f"{account} could not be read: no {_words(facts.hidden)}")
+    blind = _words(facts.blind)
+    seen = f"Still seen: {_words(facts.seen)}." if facts.seen else "Nothing else of it has been read since."
     held = "Alerts that need it are held as they are until it is read again."
     return Summary(
-        headline=f"{account} cannot be read: no {facts['blind']}",
-        rows=(Row(facts["error"]), Row(f"Cannot be seen: {facts['blind']}. {seen} {held}")),
+        headline=f"{account} cannot be read: no {blind}",
+        rows=(Row(facts.error), Row(f"Cannot be seen: {blind}. {seen} {held}")),
         todo="Look whether the vendor is down, or the account's address and credentials have changed.",
     )
 
 
-WATCH = Watch("account_down", (), (), AccountDownKeys, judge, describe, clauses=clauses)
+WATCH = Watch(
+    "account_down",
+    (),
+    (),
+    AccountDownKeys,
+    judge,
+    describe,
+    clauses=clauses,
+    facts=AccountDownFacts,
+    upcasts=(from_strings,),
+)

@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from bot.alerts.model import Evaluation, Finding, Incident, Kind, Member
+from bot.alerts.model import Evaluation, Facts, Finding, Incident, Kind
 from bot.cards import Button, Confirm, Row, Text
 from bot.watches import Clause, Summary, Watch, WatchInput, WatchKeys, worst_first
+from bot.watches.facts import facts_of
 from providers.capabilities import SupportsNumbers
 from providers.model import NumberStatus, PhoneNumber, Rows
 
@@ -20,6 +22,21 @@ class NumberSpamKeys(WatchKeys):
     """`groups`: only numbers of these, where the vendor has them; case does not count."""
 
     groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSpamFacts(Facts):
+    """A number as the vendor writes it, and how many of the `total` that are watched are active."""
+
+    number: str
+    active: int
+    total: int
+    group: str | None = None
+
+
+def from_strings(old: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Version 1 of what was strings."""
+    return {**old, "group": old.get("group") or None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,42 +129,40 @@ def sample(value: Rows[PhoneNumber], keys: NumberSpamKeys) -> str:
 
 
 def _finding(name: str, number: PhoneNumber, active: int, total: int) -> Finding:
-    facts = {"number": number.number, "group": number.group or "", "active": str(active), "total": str(total)}
-    return Finding(name, facts)
+    return Finding(name, NumberSpamFacts(number.number, active, total, number.group or None))
 
 
 def describe(incident: Incident, account: str) -> Summary:
     """Each number with the button that mends it, and how many are left."""
     members = incident.affected or tuple(incident.members.values())
-    facts = members[0].facts
-    one = len(members) == 1
+    found = [facts_of(member, NumberSpamFacts) for member in members]
+    facts, one = found[0], len(found) == 1
     if not incident.open:
-        was = f"caller ID {facts['number']} of {account} was" if one else f"{len(members)} caller IDs of {account} were"
+        was = f"caller ID {facts.number} of {account} was" if one else f"{len(found)} caller IDs of {account} were"
         return Summary(f"{was} marked as spam")
     headline = (
-        f"Caller ID {facts['number']} of {account} is marked as spam"
+        f"Caller ID {facts.number} of {account} is marked as spam"
         if one
-        else f"{len(members)} caller IDs of {account} are marked as spam"
+        else f"{len(found)} caller IDs of {account} are marked as spam"
     )
-    left = f"{facts['active']} of {facts['total']} caller IDs are active"
+    left = f"{facts.active} of {facts.total} caller IDs are active"
     return Summary(
         headline=headline,
-        rows=(*_rows(incident, members, account), Row(left)),
+        rows=(*_rows(incident, found, account), Row(left)),
         todo="Stop dialling from it, and mark it as active when it is clean." if one else "Stop dialling from them.",
-        buttons=(mark_button(account, members[0].facts["number"], NumberStatus.ACTIVE, incident.id),) if one else (),
+        buttons=(mark_button(account, facts.number, NumberStatus.ACTIVE, incident.id),) if one else (),
     )
 
 
-def _rows(incident: Incident, members: Iterable[Member], account: str) -> tuple[Row, ...]:
-    shown = tuple(members)
+def _rows(incident: Incident, found: Sequence[NumberSpamFacts], account: str) -> tuple[Row, ...]:
     return tuple(
         Row(
-            (Text(m.facts["number"], bold=True), f" · {m.facts['group']}" if m.facts["group"] else ""),
-            mark_button(account, m.facts["number"], NumberStatus.ACTIVE, incident.id)
-            if len(shown) > 1 and n < LISTED
+            (Text(facts.number, bold=True), f" · {facts.group}" if facts.group else ""),
+            mark_button(account, facts.number, NumberStatus.ACTIVE, incident.id)
+            if len(found) > 1 and n < LISTED
             else None,
         )
-        for n, m in enumerate(shown)
+        for n, facts in enumerate(found)
     )
 
 
@@ -180,4 +195,6 @@ WATCH = Watch(
     describe,
     clauses=clauses,
     sample=sample,
+    facts=NumberSpamFacts,
+    upcasts=(from_strings,),
 )

@@ -3,8 +3,9 @@
 The balance is signed: an overdrawn account is below every line above its debt.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
@@ -16,7 +17,9 @@ from bot.forecast.spending import REACH, Spending
 from bot.forecast.talk import minutes_left
 from bot.watches import Clause, HistoryWindow, Watch, WatchInput, WatchKeys
 from bot.watches.balance.cases import Case, View, low, short, spent, view_of
-from bot.watches.balance.words import SHORT, SPIKE, describe, digits, money, price, rough, span
+from bot.watches.balance.facts import SHORT, SPIKE, BalanceFacts, from_strings
+from bot.watches.balance.rounding import exact, rough, rounded_price
+from bot.watches.balance.words import describe, money
 from providers.capabilities import SupportsBalance
 from providers.model import Balance
 
@@ -116,7 +119,7 @@ def _cases(view: View, keys: BalanceKeys) -> Iterator[Case]:
 # --- what comes of it
 
 
-def _memory(view: View, stay: list[str]) -> dict[str, str]:
+def _memory(view: View, stay: Sequence[str]) -> dict[str, str]:
     memory = {"rate": str(view.rate)} if view.rate is not None else {}
     if stay or view.known:
         memory |= {"holds": " ".join(stay), "since": view.since.isoformat()}
@@ -134,39 +137,48 @@ def _severity(view: View, held: list[Case]) -> Severity | None:
     return Severity.CRITICAL if empty is None or empty - view.scene.now < CRITICAL_WITHIN else None
 
 
-def _facts(view: View, keys: BalanceKeys, held: list[Case]) -> Mapping[str, str]:
-    """What the message is made of: rounded, so that a forecast that trembles is no edit."""
-    seen = view.forecast
-    facts = {
-        "amount": digits(view.balance.money.amount),
-        "currency": view.currency or "",
-        "below": "" if keys.below is None else str(keys.below),
-        "clear_above": "" if keys.clear_above is None else str(keys.clear_above),
-        "within": "" if keys.runs_out_within is None else span(keys.runs_out_within),
-        "holds": " ".join(case.name for case in held),
-        "fate": seen.fate.value,
-        "by_hour": "yes" if seen.by_hour else "",
-        "lasts": lasts(seen, view.scene.now, view.scene.zone),
-        "pace": rough(seen.pace),
-        "usual": rough(seen.usual),
-        "spent": "" if seen.spent_today is None else digits(seen.spent_today),
-        "minutes": str(minutes_left(seen.left, view.rate) or ""),
-        "rate": "" if view.rate is None else price(view.rate),
-    }
-    if seen.empty is not None:
-        facts["style"] = "time" if seen.empty - view.scene.now < TODAY else "day"
-        for name, at in (("empty", seen.empty), ("earliest", seen.earliest), ("latest", seen.latest)):
-            facts[name] = "" if at is None else about(at, view.scene.now).isoformat()
-    if seen.top_up is not None and seen.shift_end is not None:
-        end = f"{seen.shift_end.astimezone(view.scene.zone):%H:%M}"
-        facts |= {"top_up": f"{seen.top_up:,.0f}", "until": end, "shift": "yes" if view.shift_end else ""}
+def _facts(view: View, keys: BalanceKeys, held: list[Case]) -> BalanceFacts:
+    seen, now = view.forecast, view.scene.now
     topped = view.spending.topped_up(view.since)
-    if topped:
-        facts |= {"topped": digits(topped), "topped_at": view.spending.top_ups[-1].at.isoformat()}
-    if any(case.name == SPIKE for case in held) and view.spike is not None:
-        facts |= {"spike": digits(view.spike.spent), "line": digits(view.spike.line)}
-        facts["calm"] = "" if view.spike.holds else "yes"
+    spike = view.spike if any(case.name == SPIKE for case in held) else None
+    facts = BalanceFacts(
+        amount=exact(view.balance.money.amount),
+        currency=view.currency or None,
+        below=keys.below,
+        clear_above=keys.clear_above,
+        within=keys.runs_out_within,
+        holds=tuple(case.name for case in held),
+        fate=seen.fate,
+        by_hour=seen.by_hour,
+        pace=_known(rough, seen.pace),
+        usual=_known(rough, seen.usual),
+        spent=_known(exact, seen.spent_today),
+        minutes=minutes_left(seen.left, view.rate) or None,
+        rate=_known(rounded_price, view.rate),
+        topped=exact(topped) if topped else None,
+        topped_at=view.spending.top_ups[-1].at if topped else None,
+        spike=None if spike is None else exact(spike.spent),
+        line=None if spike is None else exact(spike.line),
+        calm=spike is not None and not spike.holds,
+    )
+    if seen.empty is not None:
+        facts = replace(
+            facts,
+            lasts=lasts(seen, now, view.scene.zone),
+            empty=about(seen.empty, now),
+            earliest=None if seen.earliest is None else about(seen.earliest, now),
+            latest=None if seen.latest is None else about(seen.latest, now),
+            today=seen.empty - now < TODAY,
+        )
+    if seen.top_up is not None and seen.shift_end is not None:
+        end = seen.shift_end.astimezone(view.scene.zone)
+        shift = view.shift_end is not None
+        facts = replace(facts, top_up=seen.top_up, until=time(end.hour, end.minute), shift=shift)
     return facts
+
+
+def _known(rounded: Callable[[Decimal], Decimal], amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else rounded(amount)
 
 
 def _ending(view: View) -> str:
@@ -198,4 +210,6 @@ WATCH = Watch(
     clauses=clauses,
     sample=sample,
     also=(Kind.CALLS,),
+    facts=BalanceFacts,
+    upcasts=(from_strings,),
 )

@@ -13,7 +13,8 @@ from bot.forecast.spending import Spending
 from bot.forecast.spike import LENGTH, Spike, spike
 from bot.forecast.talk import per_minute
 from bot.watches import WatchInput
-from bot.watches.balance.words import LOW, SHORT, SPIKE, money, span
+from bot.watches.balance.facts import LOW, SHORT, SPIKE, Condition
+from bot.watches.balance.words import money, span
 from providers.model import Balance, Page
 
 CLEARS_AT = 1.2  # times the time within which it must not run out
@@ -27,7 +28,7 @@ LEVELS = 7
 class Case:
     """One condition as it was judged. `holds` None: that cannot be told. `level`: how often it has doubled."""
 
-    name: str
+    name: Condition
     words: str
     holds: bool | None
     level: int = 0

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.alerts.machine import begin_test, press, sweep
-from bot.alerts.model import AlertState, Evaluation, Finding, NotificationKind, Policy
+from bot.alerts.model import AlertState, Evaluation, Facts, Finding, NotificationKind, Policy
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
 
@@ -27,8 +27,8 @@ class Told:
         self.notifications += notifications
         return [n.kind for n in notifications if n.kind is not NotificationKind.WEBHOOK]
 
-    def breach(self, *subjects, severity=None, since=None, level=0, **facts):
-        return self.sweep(Evaluation(tuple(Finding(s, facts, since, severity, level) for s in subjects)))
+    def breach(self, *subjects, severity=None, since=None, level=0):
+        return self.sweep(Evaluation(tuple(Finding(s, Facts(), since, severity, level) for s in subjects)))
 
     def clear(self, **ended):
         return self.sweep(Evaluation(ended=ended))

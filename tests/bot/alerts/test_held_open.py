@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from bot.alerts.hours import Never
 from bot.alerts.machine import close
 from bot.alerts.model import Evaluation, Finding, NotificationKind
-from bot.store.alert_states import LEDGER
+from bot.store.alert_state_codec import decoded, encoded
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -88,7 +88,7 @@ def test_it_says_once_that_its_account_is_told_down_and_takes_it_back(told):
     t.policy = replace(t.policy, calendar=Never())
     assert t.blind() == [K.CARD]
     assert t.alert_state.down
-    assert LEDGER.decode(LEDGER.encode(t.alert_state)) == t.alert_state
+    assert decoded(encoded(t.alert_state)) == t.alert_state
     assert t.blind() == []
     t.policy = replace(t.policy, calendar=None)
     assert t.breach("sales") == [K.CARD]

@@ -31,8 +31,9 @@ from bot.alerts.model import (
 )
 from bot.cards import Channel, Person, Row, When
 from bot.notify.incident_message import NotificationContext, bulletin
-from bot.store.alert_states import LEDGER
+from bot.store.alert_state_codec import decoded, encoded
 from bot.watches import Summary, Watch, WatchKeys
+from bot.watches.agent_offline.words import AgentOfflineFacts
 
 START = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
 NAMES = ("a", "b", "c")
@@ -82,7 +83,7 @@ policies = st.builds(
     Policy,
     alert=st.just("low"),
     account=st.just("sales"),
-    watch=st.just("stub"),
+    watch=st.just("agent_offline"),
     channel=st.just("#alerts"),
     severity=st.sampled_from((Severity.INFO, Severity.WARNING)),
     hold=st.sampled_from((timedelta(), timedelta(minutes=5))),
@@ -97,13 +98,13 @@ policies = st.builds(
 
 def describe(incident, account):
     members = incident.affected or tuple(incident.members.values())
-    figures = ", ".join(m.facts["figure"] for m in members)
+    figures = ", ".join(m.facts.name for m in members)
     if not incident.open:
         return Summary(f"it was {figures} on {account}")
-    return Summary(f"it is {figures} on {account}", tuple(Row(m.facts["figure"]) for m in members), "Look.")
+    return Summary(f"it is {figures} on {account}", tuple(Row(m.facts.name) for m in members), "Look.")
 
 
-STUB = Watch("stub", (Kind.BALANCE,), (), WatchKeys, lambda _scene, _keys: Evaluation(), describe)
+STUB = Watch("agent_offline", (Kind.BALANCE,), (), WatchKeys, lambda _scene, _keys: Evaluation(), describe)
 
 
 def words(card):
@@ -159,7 +160,7 @@ class Life:
         """These subjects are another thing than before; what was unknown once is known again."""
         self.states = {n: state for n, state in {**self.states, **changes}.items() if state != "clear"}
         findings = (
-            Finding(name, {"figure": f"{name}={state[0]}/{state[1]}"}, severity=state[0], level=state[1])
+            Finding(name, AgentOfflineFacts(f"{name}={state[0]}/{state[1]}"), severity=state[0], level=state[1])
             for name, state in self.states.items()
             if state != "unknown"
         )
@@ -176,7 +177,7 @@ class Life:
         self.seen, self.down = None, down
 
     def restart(self):
-        self.alert_state = LEDGER.decode(LEDGER.encode(self.alert_state))
+        self.alert_state = decoded(encoded(self.alert_state))
 
     def jump(self, by):
         self.now += timedelta(seconds=by)
@@ -385,7 +386,7 @@ class Life:
             held = f"{member.subject} · clear since"
             assert (held in said) is (member.clear_since is not None)
             if standing and not incident.test:
-                assert (member.facts["figure"] in said) is (member in standing), "no figure stands that is clear"
+                assert (member.facts.name in said) is (member in standing), "no figure stands that is clear"
 
 
 def _timeless(shown):
@@ -457,7 +458,7 @@ def test_it_has_nothing_to_do_before_it_is_due(policy, moments, steps):
 
 @pytest.mark.parametrize("minutes", [3, 14])
 def test_it_reminds_once_after_a_long_sleep(minutes):
-    life = Life(Policy("low", "sales", "stub", "#alerts", repeat=(timedelta(minutes=minutes),)))
+    life = Life(Policy("low", "sales", "agent_offline", "#alerts", repeat=(timedelta(minutes=minutes),)))
     life.look({"a": (Severity.WARNING, 0)})
     life.step()
     life.now += timedelta(hours=9)

@@ -1,6 +1,7 @@
 """What is promised of an alert, one promise a test, told by hand: seconds, minutes and days in no time."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +18,7 @@ from bot.alerts.model import (
     Snooze,
     Unacknowledge,
 )
+from bot.watches.balance.facts import BalanceFacts
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -467,9 +469,9 @@ def test_it_loses_no_for_to_a_clock_set_back(told):
 
 def test_it_edits_when_what_is_shown_changes_and_not_else(told):
     t = told()
-    t.sweep(Evaluation((Finding("sales", {"amount": "38.20"}),)))
-    assert t.sweep(Evaluation((Finding("sales", {"amount": "38.20"}),))) == []
-    assert t.sweep(Evaluation((Finding("sales", {"amount": "38.10"}),))) == [K.CARD]
+    t.sweep(Evaluation((Finding("sales", BalanceFacts(Decimal("38.20"))),)))
+    assert t.sweep(Evaluation((Finding("sales", BalanceFacts(Decimal("38.20"))),))) == []
+    assert t.sweep(Evaluation((Finding("sales", BalanceFacts(Decimal("38.10"))),))) == [K.CARD]
 
 
 def test_it_keeps_a_resolved_incident_for_its_last_words_and_then_forgets(told):

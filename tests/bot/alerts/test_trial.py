@@ -18,7 +18,7 @@ from bot.alerts.model import (
     Snooze,
     Unacknowledge,
 )
-from bot.store.alert_states import LEDGER
+from bot.store.alert_state_codec import decoded, encoded
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -150,7 +150,7 @@ def test_it_keeps_what_is_due_earlier_and_what_is_open(told):
 def test_it_survives_a_restart_and_a_clock_that_is_set_back(told):
     t = told()
     t.test()
-    t.alert_state = LEDGER.decode(LEDGER.encode(t.alert_state))
+    t.alert_state = decoded(encoded(t.alert_state))
     t.now -= HOUR
     t.sweep(t.seen)
     assert t.wait(LASTS - SECOND) == []

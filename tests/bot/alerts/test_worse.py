@@ -18,7 +18,7 @@ from bot.alerts.model import (
     Snooze,
     Unacknowledge,
 )
-from bot.store.alert_states import LEDGER
+from bot.store.alert_state_codec import decoded, encoded
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -97,7 +97,7 @@ def test_it_is_over_when_the_problem_ends_first(snoozed):
 def test_it_is_woken_neither_by_blindness_nor_by_a_restart(snoozed):
     t = snoozed()
     t.blind()
-    t.alert_state = LEDGER.decode(LEDGER.encode(t.alert_state))
+    t.alert_state = decoded(encoded(t.alert_state))
     assert t.wait(DAY) == []
     t.breach("sales", level=1)
     assert t.last.phase is Phase.SNOOZED

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -10,7 +11,9 @@ from bot.alerts.model import (
     RISEN,
     WORSE,
     Escalation,
+    Facts,
     Incident,
+    Kind,
     Member,
     MessageRef,
     Notification,
@@ -23,6 +26,10 @@ from bot.cards import Button, Channel, Link, Menu, Person, Tone, When
 from bot.notify.incident_message import NotificationContext, bulletin, span, verdict
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
+from bot.watches.account_down import AccountDownFacts
+from bot.watches.agent_offline.words import AgentOfflineFacts
+from bot.watches.balance.facts import BalanceFacts
+from bot.watches.number_spam import NumberSpamFacts
 from bot.watches.registry import watches
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -32,10 +39,10 @@ POLICY = Policy(
     "low-balance", "sales", "balance", "#alerts", mention=("!here",), escalate=Escalation(MINUTE, "#managers", ("S1",))
 )
 FACTS = {
-    "balance": {"amount": "38.20", "currency": "USD", "below": "50", "clear_above": ""},
-    "agent_offline": {"name": "Max", "group": "", "total": "400", "mass": ""},
-    "number_spam": {"number": "1202", "group": "", "active": "1", "total": "2"},
-    "account_down": {"blind": "balance", "seen": "", "error": "It did not answer.", "since": ""},
+    "balance": BalanceFacts(Decimal("38.20"), "USD", below=Decimal(50)),
+    "agent_offline": AgentOfflineFacts("Max"),
+    "number_spam": NumberSpamFacts("1202", active=1, total=2),
+    "account_down": AccountDownFacts((Kind.BALANCE,), (), "It did not answer.", (Kind.BALANCE,)),
 }
 
 
@@ -156,7 +163,7 @@ def test_it_links_to_the_last_time_and_counts_today():
 
 
 def test_it_says_overdrawn():
-    low = member(facts=FACTS["balance"] | {"amount": "-12.40"}, severity=Severity.CRITICAL)
+    low = member(facts=replace(FACTS["balance"], amount=Decimal("-12.40")), severity=Severity.CRITICAL)
     told = tell(replace(incident(low), severity=Severity.CRITICAL))
     assert told.card.verdict == "sales is overdrawn: −12.40 USD."
     assert told.card.tone is Tone.CRITICAL
@@ -355,7 +362,7 @@ def test_it_gives_a_lock_screen_what_is_wrong_the_facts_what_to_do_and_who_has_i
 
 
 def trial(**changes):
-    tried = Member("test", {}, Severity.WARNING, NOON)
+    tried = Member("test", Facts(), Severity.WARNING, NOON)
     return incident(tried, test=True, **changes)
 
 
@@ -372,7 +379,7 @@ def test_it_tells_a_test_in_its_own_words_and_says_what_it_tries(watch):
 
 
 def test_it_tells_the_end_of_a_test():
-    over = Member("test", {}, Severity.WARNING, NOON, left_at=NOON + 2 * MINUTE, left_because="the test is over")
+    over = Member("test", Facts(), Severity.WARNING, NOON, left_at=NOON + 2 * MINUTE, left_because="the test is over")
     told = tell(incident(over, test=True, phase=Phase.RESOLVED, resolved_at=NOON + 2 * MINUTE))
     assert told.card.verdict == (
         "TEST, nothing is wrong · Resolved after 2 min: test of low-balance on sales; the test is over."

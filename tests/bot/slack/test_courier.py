@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.alerts.model import AlertState, Incident, Member, Notification, NotificationKind, Severity
+from bot.alerts.model import AlertState, Facts, Incident, Member, Notification, NotificationKind, Severity
 from bot.cards import Card, Tone
 from bot.demo.slack.town import ALERTS, GENERAL, MANAGERS, SUPPORT
 from bot.slack.channels import Channels
@@ -75,7 +75,7 @@ class World:
         """What the engine does: the state and its rows in one step."""
         now = self.clock()
         alert_state, version = await self.store.alert_state("low", incident)
-        member = Member("x", {}, severity, now)
+        member = Member("x", Facts(), severity, now)
         made = Incident(id=incident, opened_at=now, members={"x": member}, severity=severity)
         row = OutboxRow(
             id=f"{incident}.{kind.value}",

@@ -19,6 +19,7 @@ from bot.alerts.model import (
     Subject,
 )
 from bot.store import KEEP, Delivered, OutboxRow, Store
+from bot.watches.agent_offline.words import AgentOfflineFacts
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -26,8 +27,8 @@ LONG = timedelta(minutes=5)
 
 
 def incident(name="i1", **kwargs) -> Incident:
-    member = Member("1001", {"name": "Ганна \ud800"}, Severity.WARNING, NOW)
-    return Incident(name, NOW, {"1001": member}, Severity.WARNING, **kwargs)
+    member = Member("1001", AgentOfflineFacts("Ганна \ud800"), Severity.WARNING, NOW)
+    return Incident(name, NOW, {"1001": member}, Severity.WARNING, watch="agent_offline", **kwargs)
 
 
 def alert_state(*incidents: Incident, **kwargs) -> AlertState:

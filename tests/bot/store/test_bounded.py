@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.alerts.model import (
     AlertState,
+    Facts,
     Incident,
     Kind,
     Member,
@@ -71,7 +72,7 @@ async def a_day(store, clock, n):
     now = clock()
     for i in range(5):
         name = f"i{n}-{i}"
-        member = Member("1001", {}, Severity.WARNING, now)
+        member = Member("1001", Facts(), Severity.WARNING, now)
         open_ = Incident(name, now, {"1001": member}, Severity.WARNING)
         _, version = await store.alert_state("gone", "sales")
         rows = [row(name, now), row(name, now, NotificationKind.WEBHOOK)]

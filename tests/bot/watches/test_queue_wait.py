@@ -81,7 +81,7 @@ def test_it_watches_its_queues_alone_by_name_or_id(bench):
 def test_it_takes_queues_of_one_name_together(bench):
     two = bench(WATCH, QueueWaitKeys(waiting_above=1))
     found = see(two, queue("Sales", 10, ref="1"), queue("Sales", 70, ref="2"))
-    assert (found["Sales"].facts["waiting"], found["Sales"].facts["longest"]) == ("2", "70")
+    assert (found["Sales"].facts.waiting, found["Sales"].facts.longest) == (2, timedelta(seconds=70))
 
 
 def test_it_counts_from_when_the_caller_had_waited_too_long(waits):
@@ -365,7 +365,7 @@ def test_the_same_wait_to_the_minute_is_the_same_story(waits):
     ]
     assert facts[0] == facts[1] != facts[2]
     assert facts[3] == facts[4]
-    assert see(waits, queue("Sales", 161))["Sales"].facts["longest"] == "161"
+    assert see(waits, queue("Sales", 161))["Sales"].facts.longest == timedelta(seconds=161)
 
 
 @pytest.fixture
@@ -423,7 +423,7 @@ async def test_the_engine_gives_it_the_pace_after_a_restart_too(one_store, clock
         clock.advance(MINUTE)
     alert_state, _ = await one_store.alert_state("long-wait", "sales")
     (incident,) = alert_state.incidents.values()
-    assert incident.members["Sales"].facts["clears"] == "5 min"
+    assert incident.members["Sales"].facts.clears == 5 * MINUTE
 
 
 def test_it_says_no_clear_time_where_nobody_takes_the_calls(learning):
@@ -443,7 +443,7 @@ def test_waits_are_by_the_vendors_clock_whatever_ours_says(bench):
     for ours in (server - timedelta(hours=2), server, server + timedelta(days=400)):
         short = bench(WATCH, QueueWaitKeys(longest_wait_above=timedelta(seconds=20)), now=ours)
         found = see(short, wire.queue(told, server))
-        assert found["Sales"].facts["longest"] == "21"
+        assert found["Sales"].facts.longest == timedelta(seconds=21)
         assert found["Sales"].since == ours - timedelta(seconds=1)
         assert see(bench(WATCH, LONG, now=ours), wire.queue(told, server)) == {}
 

@@ -7,6 +7,7 @@ import json
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from decimal import Decimal
 from random import Random
 
 import pytest
@@ -21,10 +22,11 @@ from bot.observability.metrics import Metrics
 from bot.settings import Alert, Settings, Slack
 from bot.store import Lane, OutboxRow
 from bot.watches import WatchKeys
+from bot.watches.balance.facts import BalanceFacts
 from bot.watches.registry import watches
 from bot.webhooks.outlet import Webhooks
 
-FACTS = {"amount": "38.20", "currency": "USD", "below": "50", "clear_above": ""}
+FACTS = BalanceFacts(Decimal("38.20"), "USD", below=Decimal(50))
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ class World:
         here = Incident(incident, self.clock(), {"sales": member}, Severity.WARNING, changes=max(changes))
         known = {**alert_state.incidents, incident: here}
         rows = [self.row(n, alert, incident, **notice) for n in changes]
-        assert await self.store.commit(AlertState(alert, "sales", incidents=known), version, rows)
+        assert await self.store.commit(AlertState(alert, "sales", "balance", incidents=known), version, rows)
 
     def row(self, change, alert, incident, **notice):
         now = self.clock()

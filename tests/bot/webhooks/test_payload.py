@@ -11,6 +11,7 @@ import yaml
 
 from bot.alerts.model import Incident, Member, MessageRef, Notification, NotificationKind, Phase, Policy, Severity
 from bot.notify.incident_message import NotificationContext, verdict
+from bot.watches.queue_wait.facts import QueueWaitFacts
 from bot.watches.registry import watches
 from bot.webhooks.payload import body, event
 
@@ -18,16 +19,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text(encoding="
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 POLICY = Policy("long-wait", "helpdesk", "queue_wait", "#alerts")
-FACTS = {
-    "waiting": "6",
-    "longest": "192",
-    "approx": "",
-    "waiting_above": "",
-    "longest_wait_above": "120",
-    "free": "0",
-    "unstaffed": "yes",
-    "past": "",
-}
+FACTS = QueueWaitFacts(6, timedelta(seconds=192), longest_wait_above=2 * MINUTE, free=0, unstaffed=True)
 
 
 def member(subject="Support", **changes):

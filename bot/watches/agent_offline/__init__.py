@@ -1,13 +1,13 @@
 """The watch `agent_offline`: an agent who was there is signed in no longer. Who was never there is not gone."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.alerts.model import OPENING_ENDED, Evaluation, Finding, Incident, Kind, Member
-from bot.cards import Row, Text, When
-from bot.watches import Clause, Summary, Watch, WatchInput, WatchKeys, worst_first
+from bot.alerts.model import OPENING_ENDED, Evaluation, Finding, Kind
+from bot.watches import Clause, Watch, WatchInput, WatchKeys, worst_first
+from bot.watches.agent_offline.words import MASS_LEAST, AgentOfflineFacts, describe, from_strings, named
 from providers.capabilities import SupportsAgents
 from providers.model import Agent, Rows
 
@@ -15,7 +15,6 @@ THERE_WITHIN = timedelta(hours=12)  # before the absence began
 FORGET = timedelta(hours=48)
 AT_ONCE = timedelta(minutes=1)
 MASS_SHARE = 0.5  # of those who are, or were, at work
-MASS_LEAST = 5
 HOUR = timedelta(hours=1)
 _CLOSED = "nobody is missed outside the alert's hours"
 
@@ -140,12 +139,7 @@ def _ending(extension: str, present: Set[str], moved: Set[str]) -> str:
 def _finding(agent: Agent, roll: Roll, together: int) -> Finding:
     at_work = together + len(roll.present)
     mass = together >= MASS_LEAST and together >= MASS_SHARE * at_work
-    facts = {
-        "name": agent.name or "",
-        "group": agent.group or "",
-        "total": str(at_work) if mass else "",
-        "mass": "yes" if mass else "",
-    }
+    facts = AgentOfflineFacts(agent.name or None, agent.group or None, at_work if mass else None)
     return Finding(agent.extension, facts, since=roll.memory[agent.extension].gone)
 
 
@@ -166,6 +160,10 @@ def clauses(scene: WatchInput, keys: AgentOfflineKeys) -> tuple[Clause, ...]:
     found += [Clause(ext, f"{ext} is in a group that is not watched", holds=False) for ext in moved]
     found += [Clause(ext, f"{_who(agent)} is signed in", holds=False) for ext, agent in sorted(roll.present.items())]
     return worst_first(found)
+
+
+def _who(agent: Agent) -> str:
+    return named(agent.name, agent.extension)
 
 
 def _absence(presence: Presence | None, scene: WatchInput) -> str:
@@ -196,61 +194,6 @@ def sample(value: Rows[Agent], keys: AgentOfflineKeys) -> str:
     return ", ".join(parts)
 
 
-def describe(incident: Incident, account: str) -> Summary:
-    """Who is gone and since when; a mass change asks about the PBX, for as long as half of them are gone."""
-    everyone = tuple(incident.members.values())
-    members = incident.affected or everyone
-    if not incident.open:
-        who = _name(members[0].facts["name"], members[0].subject) if len(members) == 1 else f"{len(members)} agents"
-        return Summary(f"{who} on {account} {'was' if len(members) == 1 else 'were'} offline")
-    together = len(everyone) >= MASS_LEAST and any(m.facts["mass"] for m in everyone)
-    mass = together and any(m.facts["mass"] for m in members)
-    rows = tuple(
-        Row(
-            (
-                Text(_name(m.facts["name"], m.subject), bold=True),
-                _group(m.facts["group"]),
-                " · gone since ",
-                When(m.since),
-            )
-        )
-        for m in members
-    )
-    return Summary(
-        headline=_together_still(everyone, len(members), account, mass=mass) if together else _apart(members, account),
-        rows=rows,
-        todo="Look at the PBX and the line before you call the agents." if mass else "Ask whether they are on a break.",
-    )
-
-
-def _together_still(everyone: Sequence[Member], here: int, account: str, *, mass: bool) -> str:
-    """What stays true of those who went together while they come back one by one."""
-    count, at_work = len(everyone), max(int(m.facts["total"] or 0) for m in everyone)
-    are = "is" if here == 1 else "are"
-    if not mass:
-        return f"{here} of {count} agents on {account} who went offline together {are} still offline"
-    still = "" if here == count else f", {here} {are} still offline"
-    return f"{count} of {at_work} agents at work on {account} went offline together{still}: is the PBX down?"
-
-
-def _apart(members: Sequence[Member], account: str) -> str:
-    if len(members) == 1:
-        return f"{_name(members[0].facts['name'], members[0].subject)} on {account} is offline"
-    return f"{len(members)} agents on {account} are offline"
-
-
-def _who(agent: Agent) -> str:
-    return _name(agent.name or "", agent.extension)
-
-
-def _name(name: str, extension: str) -> str:
-    return f"{name} ({extension})" if name and name != extension else extension
-
-
-def _group(group: str) -> str:
-    return f" · {group}" if group else ""
-
-
 WATCH = Watch(
     "agent_offline",
     (Kind.AGENTS,),
@@ -260,4 +203,6 @@ WATCH = Watch(
     describe,
     clauses=clauses,
     sample=sample,
+    facts=AgentOfflineFacts,
+    upcasts=(from_strings,),
 )

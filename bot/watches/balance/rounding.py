@@ -1,0 +1,28 @@
+"""How exactly amounts of money are told, and so how exactly a message's facts are kept."""
+
+from decimal import Decimal
+
+CENT = Decimal("0.01")
+
+
+def digits(amount: Decimal, thousands: str = "") -> str:
+    """``1234.50``: two places at least, four at most."""
+    exponent = amount.as_tuple().exponent
+    places = max(2, -exponent if isinstance(exponent, int) else 2)
+    return f"{amount:{thousands}.{min(places, 4)}f}"
+
+
+def exact(amount: Decimal) -> Decimal:
+    """The amount as `digits` writes it."""
+    return Decimal(digits(amount))
+
+
+def rough(amount: Decimal) -> Decimal:
+    """``23``, ``5.2``: two digits that count, and cents at most."""
+    step = max(CENT, Decimal(1).scaleb(amount.adjusted() - 1)) if amount else Decimal(1)
+    return amount.quantize(step) if step < 1 else (amount / step).to_integral_value() * step
+
+
+def rounded_price(rate: Decimal) -> Decimal:
+    """What a minute costs, to the cent, or to its first two digits where it is less; to four places at most."""
+    return rate.quantize(max(Decimal("0.0001"), min(CENT, Decimal(1).scaleb(rate.adjusted() - 1))))

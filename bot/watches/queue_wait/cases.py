@@ -1,0 +1,128 @@
+"""The conditions of the watch `queue_wait`, queue by queue: what is seen, whether it holds, and that in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import Field, model_validator
+
+from bot.alerts.model import Kind
+from bot.queues.lines import Line, lines_of, span, wait
+from bot.queues.staffing import unattended
+from bot.watches import Clause, WatchInput, WatchKeys
+from providers.model import Queue, Rows
+
+UNSTAFFED = "unstaffed"  # in the memory: known to be so when it could be told last
+
+
+class QueueWaitKeys(WatchKeys):
+    """Each holds above its figure, not at it. `queues`: only these, by name or id; case does not count.
+
+    Where a caller waits and everybody who could take the call is known to be signed out, it holds and is critical
+    whatever the figures say; `for` counts all the same.
+    """
+
+    longest_wait_above: timedelta | None = None
+    waiting_above: int | None = Field(default=None, ge=0)
+    queues: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _some_rule(self) -> "QueueWaitKeys":
+        if self.longest_wait_above is None and self.waiting_above is None:
+            raise ValueError("say when: longest_wait_above, waiting_above, or both")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A queue with every condition of the rule, as it was judged. `holds` None: that is not known."""
+
+    line: Line
+    figures: tuple[Clause, ...]
+    unstaffed: bool | None
+    holds: bool | None
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """All conditions; who is signed in is one of them where somebody waits."""
+        return (*self.figures, _staff(self)) if self.line.callers else self.figures
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that one look comes to."""
+
+    at: datetime
+    queues: tuple[Seen, ...]
+    gone: frozenset[str]  # known, and not among them
+    moved: frozenset[str]  # of these: there, and not watched
+    partial: bool  # what is missing may be there all the same
+    unlisted: tuple[str, ...]  # named by the alert, and not there
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """Known, and perhaps there all the same."""
+        return self.gone - self.moved if self.partial else frozenset()
+
+
+def view_of(scene: WatchInput, keys: QueueWaitKeys) -> View | None:
+    """What is seen; None where that is no list of queues."""
+    observed = scene.latest_readings[Kind.QUEUES].observed
+    rows = observed.value if observed is not None else None
+    if observed is None or not isinstance(rows, Rows):
+        return None
+    ours = watched(rows, keys)
+    lines = lines_of(ours)
+    there = {word.casefold() for queue in ours for word in (queue.name, queue.ref)}
+    gone = scene.known - lines.keys()
+    return View(
+        at=observed.at,
+        queues=tuple(_seen(line, scene, keys) for line in lines.values()),
+        gone=gone,
+        moved=gone & {queue.name for queue in rows},
+        # Nothing at all is more likely a fault of the vendor's than the loss of every queue.
+        partial=bool(rows.unreadable) or not rows.items,
+        unlisted=tuple(name for name in keys.queues if name.casefold() not in there),
+    )
+
+
+def watched(rows: Rows[Queue], keys: QueueWaitKeys) -> list[Queue]:
+    """The queues that the alert names, or all."""
+    names = {name.casefold() for name in keys.queues}
+    return [q for q in rows if not names or {q.name.casefold(), q.ref.casefold()} & names]
+
+
+def _seen(line: Line, scene: WatchInput, keys: QueueWaitKeys) -> Seen:
+    figures = tuple(_figures(line, keys))
+    known = [clause.holds for clause in figures]
+    nobody = unattended(line, scene.latest_readings.get(Kind.AGENTS), scene.now)
+    stays = nobody is None and scene.memory.get(line.name) == UNSTAFFED  # as it was, while it cannot be told
+    holds = True if nobody or True in known else None if stays or None in known else False
+    return Seen(line, figures, nobody, holds)
+
+
+def _figures(line: Line, keys: QueueWaitKeys) -> Iterable[Clause]:
+    limit, most, count = keys.longest_wait_above, keys.waiting_above, len(line.callers)
+    if line.told and not line.callers:
+        yield Clause(line.name, "nobody is waiting", holds=False)
+        return
+    if limit is not None:
+        ended = " in the last 15 minutes" if line.past else ""
+        yield _figure(line, f"longest wait {wait(line)}{ended}", span(limit), over=line.longest > limit)
+    if most is not None and not line.past:
+        yield _figure(line, f"{count} waiting", str(most), over=count > most)
+
+
+def _figure(line: Line, what: str, limit: str, *, over: bool) -> Clause:
+    if not (over or line.told or line.past):
+        return Clause(line.name, "who waits cannot be told", None)
+    return Clause(line.name, f"{what} is {'' if over else 'not '}above {limit}", over)
+
+
+def _staff(seen: Seen) -> Clause:
+    words = {
+        True: "nobody who could take the calls is signed in",
+        False: "somebody who could take the calls is signed in",
+        None: "whether anybody who could take the calls is signed in cannot be told",
+    }
+    return Clause(seen.line.name, words[seen.unstaffed], seen.unstaffed)
