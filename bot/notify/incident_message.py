@@ -176,8 +176,9 @@ def _story(telling: NotificationContext) -> Summary:
         here = {n: m for n, m in incident.members.items() if m.left_at is not None or n in standing}
         incident = replace(incident, members=here)
     if any(isinstance(member.facts, UnreadFacts) for member in incident.members.values()):
-        words = "holds" if incident.open else "held"
-        return Summary(f"the alert {policy.alert} {words} on {policy.account}: {', '.join(sorted(incident.members))}")
+        where = f"on {policy.account}: {', '.join(sorted(incident.members))}"
+        holds = f"The alert {policy.alert} holds" if incident.open else f"the alert {policy.alert} held"
+        return Summary(f"{holds} {where}")
     return telling.watch.describe(incident, policy.account)
 
 
