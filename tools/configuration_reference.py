@@ -13,7 +13,6 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bot.settings.durations import show_duration
 from bot.settings.models import (
     DEFAULT_POLL,
     AccountKeys,
@@ -26,6 +25,7 @@ from bot.settings.models import (
     Slack,
 )
 from bot.settings.sources import Configuration
+from bot.text.durations import show_duration
 from bot.watches import Watch
 from providers.vendor import Vendor
 

@@ -169,7 +169,7 @@ def _length(length: timedelta) -> str:
 
 
 def _typed(alert: Alert, values: Mapping[str, str]) -> str:
-    """What is tried: ``below 30, without clear_above``."""
+    """What is tried: ``for 5m, without keep``."""
     table = alert_table(alert.watch, watches())
     said = [
         f"without {key}" if not text else f"another {key}" if table.under(key) == SECRET else f"{key} {text}"

@@ -14,9 +14,9 @@ from bot.settings import Alert, Settings
 from bot.slack.channels import Channels
 from bot.slack.front import wanted_channels
 from bot.slack.posting import PostError, Posting
+from bot.watches import Named
 from bot.watches.registry import watches
-from providers.capabilities import SupportsQueues
-from providers.model import Agent, PhoneNumber, Queue, Rows
+from providers.model import Rows
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Vendor
 
@@ -46,25 +46,28 @@ def probes(settings: Settings, vendors: Mapping[str, Vendor], clock: Callable[[]
     def account(opened: OpenAccount) -> Probe:
         return Probe(f"account {opened.name}", lambda: _ask(opened, answers[opened.name], clock))
 
-    def alert(naming: Alert) -> Probe:
-        return Probe(f"alert {naming.name}", lambda: _named(naming, accounts, answers), "E304")
+    def alert(naming: Alert, named: Named) -> Probe:
+        return Probe(f"alert {naming.name}", lambda: _looked_up(naming, named, accounts, answers), "E304")
 
     return [
         Probe("slack", lambda: _slack(settings, clock), "E305"),
         *(account(opened) for opened in accounts),
-        *(alert(naming) for naming in settings.alerts if _names(naming) and naming.accounts),
+        *(alert(one, named) for one in settings.alerts if (named := _named(one)) is not None and one.accounts),
     ]
 
 
 def _kind(settings: Settings, account: OpenAccount) -> Kind | None:
     """What to ask it: what shows the groups or queues that alerts name, else the first that it is polled for."""
     polled = [kind for kind in Kind if account.settings.poll.get(kind) is not None]
-    naming = (alert for alert in settings.alerts if account.name in alert.accounts and _names(alert))
+    naming = (alert for alert in settings.alerts if account.name in alert.accounts and _named(alert) is not None)
     return next((kind for alert in naming if (kind := _looked_at(alert)) in polled), next(iter(polled), None))
 
 
-def _names(alert: Alert) -> tuple[str, ...]:
-    return (*getattr(alert.keys, "groups", ()), *getattr(alert.keys, "queues", ()))
+def _named(alert: Alert) -> Named | None:
+    """The groups or queues that it names; None where it names none."""
+    ask = watches()[alert.watch].named
+    named = ask(alert.keys) if ask is not None else None
+    return named if named is not None and named.names else None
 
 
 def _looked_at(alert: Alert) -> Kind:
@@ -82,7 +85,7 @@ async def _ask(account: OpenAccount, answer: _Answer, clock: Callable[[], dateti
     return f"{account.title} answered: its {answer.kind.value} can be read"
 
 
-async def _named(alert: Alert, accounts: Accounts, answers: Mapping[str, _Answer]) -> str:
+async def _looked_up(alert: Alert, named: Named, accounts: Accounts, answers: Mapping[str, _Answer]) -> str:
     """Whether what it names is there. What no account could be asked for is not missed."""
     kind, known, told = _looked_at(alert), set[str](), True
     for name in alert.accounts:
@@ -91,30 +94,22 @@ async def _named(alert: Alert, accounts: Accounts, answers: Mapping[str, _Answer
         except TimeoutError:
             told = False
         value = answers[name].value if answers[name].kind is kind else None
-        known |= _known(value) if isinstance(value, Rows) else set()
-        live = kind is not Kind.QUEUES or isinstance(accounts.opened[name].provider, SupportsQueues)
-        told = told and live and isinstance(value, Rows) and bool(value.items) and not value.unreadable
+        known |= (
+            {word for row in value for word in named.of(row) if word is not None} if isinstance(value, Rows) else set()
+        )
+        whole = named.whole_by is None or isinstance(accounts.opened[name].provider, named.whole_by)
+        told = told and whole and isinstance(value, Rows) and bool(value.items) and not value.unreadable
     there = {name.casefold() for name in known}
-    missing = ", ".join(name for name in _names(alert) if name.casefold() not in there)
+    missing = ", ".join(name for name in named.names if name.casefold() not in there)
     if not missing:
-        return f"{', '.join(_names(alert))}: there"
+        return f"{', '.join(named.names)}: there"
     if not told:
         return f"{missing}: could not be looked for"
-    where, named = " or ".join(alert.accounts), "named" if kind is Kind.QUEUES else "in a group named"
+    where = " or ".join(alert.accounts)
     listed = f"there are {_listed(known)}" if known else "none is told there"
-    raise CheckError(f"no {kind.value.removesuffix('s')} on {where} is {named} {missing}; {listed}", warning=True)
-
-
-def _known(rows: Iterable[object]) -> set[str]:
-    """The groups or queues that an answer shows."""
-    found: set[str] = set()
-    for row in rows:
-        match row:
-            case Agent(group=str(group)) | PhoneNumber(group=str(group)):
-                found.add(group)
-            case Queue(ref=ref, name=name):
-                found |= {ref, name}
-    return found
+    raise CheckError(
+        f"no {kind.value.removesuffix('s')} on {where} is {named.relation} {missing}; {listed}", warning=True
+    )
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from bot.cards import Part, When
-from bot.watches.balance.words import money as amount_of
+from bot.text.money import money as amount_of
 from providers.errors import ProviderError
 from providers.model import Agent, AgentState, Money
 

@@ -38,7 +38,7 @@ class VendorPlan:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """How one of them is told: after ``Done: IEXPBX``, where the outcome is not known, and what to look at then."""
+    """How one of them is told: after ``Done:``, where the outcome is not known, and what to look at then."""
 
     accepted: str
     lost: str

@@ -31,7 +31,7 @@ class OpenAccount:
 
     @property
     def label(self) -> str:
-        """As it is named in sentences: ``sales (MoMVOIP)``."""
+        """As it is named in sentences: ``sales (PBX)``."""
         return f"{self.name} ({self.title})"
 
     def supports(self, capability: type[object]) -> bool:

@@ -1,9 +1,9 @@
 """The configuration: one YAML file and the environment, as types. Asks nobody and opens nothing but files."""
 
-from bot.settings.durations import parse_duration, show_duration
 from bot.settings.load import Loaded, load, load_command_names
 from bot.settings.models import Account, AgentLink, Alert, Calls, HeartbeatKeys, Http, Settings, Slack
 from bot.settings.problems import ConfigError, Problem
+from bot.text.durations import parse_duration, show_duration
 
 __all__ = [
     "Account",

@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.alerts.model import Kind
-from bot.settings.durations import parse_duration, show_duration
 from bot.settings.messages import Teller
 from bot.settings.models import DEFAULT_POLL, Account, AccountKeys
 from bot.settings.problems import Kinds, one_of
@@ -17,6 +16,7 @@ from bot.settings.shapes import MapShape, ScalarShape, Shape, table_of
 from bot.settings.tree import Path
 from bot.settings.typed import timed
 from bot.settings.values import OFF, base_url
+from bot.text.durations import parse_duration, show_duration
 from providers.capabilities import (
     SupportsAgents,
     SupportsBalance,

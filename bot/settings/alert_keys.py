@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,7 +56,7 @@ def read_alerts(values: Sequence[Any], around: Surroundings, teller: Teller) -> 
         alert = _Reader(path, keys, around, teller).read()
         if alert is not None:
             found[index] = alert
-    warn_of(found, around.accounts.built, teller)
+    warn_of(found, around.accounts.built, around.watches, teller)
     return tuple(found.values())
 
 
@@ -151,27 +150,16 @@ class _Reader:
 
     def _own_keys(self, watch: Watch) -> WatchKeys | None:
         own = {key: value for key, value in self._keys.items() if key not in COMMON.fields}
-        if "clear_above" in table_of(watch.keys).fields and not self._clears_above(own):
+        contradiction = watch.keys.contradiction(own)
+        if contradiction is not None:
+            place = (*self._path, contradiction[0])
+            self._teller.wrong(place, self._teller.found(place), contradiction[1])
             return None
         try:
             return watch.keys.model_validate(timed(watch.keys, own))
         except ValidationError as error:
             self._teller.errors(error, self._path, list(COMMON.fields))
         return None
-
-    def _clears_above(self, own: Mapping[str, Any]) -> bool:
-        place = (*self._path, "clear_above")
-        if "clear_above" in own and "below" not in own:
-            self._teller.wrong(place, self._teller.found(place), "it says when below is over, so below is needed too")
-            return False
-        try:
-            below, clear = Decimal(str(own["below"])), Decimal(str(own["clear_above"]))
-            right = clear > below
-        except (KeyError, InvalidOperation):
-            return True  # one of them is missing, or no number: not this mistake
-        if not right:
-            self._teller.wrong(place, self._teller.found(place), f"it must be above below, {below}")
-        return right
 
     def _named_accounts(self, common: AlertKeys | None) -> list[str] | None:
         """The accounts that the alert names and that can be opened; None where it names none."""

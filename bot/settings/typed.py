@@ -7,7 +7,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bot.settings.durations import parse_duration
+from bot.text.durations import parse_duration
 
 _NO_DURATION = object()
 

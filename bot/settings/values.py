@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstraints
 
-from bot.settings.durations import parse_duration
 from bot.settings.problems import nearest
+from bot.text.durations import parse_duration
 from providers.sdk.throttle import RateLimit, parse_rate_limit
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")

@@ -18,6 +18,11 @@ class WatchKeys(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @classmethod
+    def contradiction(cls, _own: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Of the keys as they are written: one that another forbids, and why; None where none is."""
+        return None
+
 
 class Aggregate(Protocol):
     """What a watch makes of the readings that were kept, one after another, oldest first. It forgets by itself."""
@@ -28,11 +33,48 @@ class Aggregate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HistoryWindow:
-    """What a watch wants of the history: readings of this kind, that far back, gathered in a gist."""
+    """What a watch wants of the history: readings of this kind, that far back, gathered in a gist.
+
+    `decides`: whether they decide if the rule holds, and do not merely tell more.
+    """
 
     kind: Kind
     reach: timedelta
     begin: Callable[[tzinfo], Aggregate]  # an empty one; the zone is the account's
+    decides: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How an alert is configured, as far as its watch may find fault with it. `polls`: of each account."""
+
+    keys: Any  # of the watch's own type
+    hold: timedelta
+    calendar: Calendar | None
+    polls: Mapping[str, Mapping[Kind, timedelta | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class TooShort:
+    """A warning: the span at this key of the alert is too short or too long for what else is configured."""
+
+    key: str
+    text: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What an alert names, to be looked up among the rows of its watch's first kind.
+
+    `of`: the names that a row goes by. `relation` stands between the kind and the names. `whole_by`: only an adapter
+    with this capability lists everything; None: each does.
+    """
+
+    names: tuple[str, ...]
+    of: Callable[[Any], tuple[str | None, ...]]
+    relation: str
+    whole_by: type | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +148,7 @@ class Watch:
     `also`: kinds that it looks at where they are seen, and does without where they are not.
     `facts`: the type of its findings' facts. `upcasts`: from each older version of them to the next, the oldest first;
     so many there are, that is the version. Version 0 were strings alone, "" where nothing was known.
+    `warnings`: what is odd about an alert that is valid. `named`: the groups or queues that its keys name.
     """
 
     name: str
@@ -121,3 +164,5 @@ class Watch:
     also: tuple[Kind, ...] = ()
     facts: type[Facts] = Facts
     upcasts: tuple[Upcast, ...] = ()
+    warnings: Callable[[Setting], Iterable[TooShort]] | None = None
+    named: Callable[[Any], Named] | None = None

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.alerts.model import Evaluation, Facts, Finding, Incident, Kind
 from bot.cards import Button, Confirm, Row, Text
-from bot.watches import Clause, Summary, Watch, WatchInput, WatchKeys, worst_first
+from bot.watches import Clause, Named, Summary, Watch, WatchInput, WatchKeys, worst_first
 from bot.watches.facts import facts_of
 from providers.capabilities import SupportsNumbers
 from providers.model import NumberStatus, PhoneNumber, Rows
@@ -197,4 +197,5 @@ WATCH = Watch(
     sample=sample,
     facts=NumberSpamFacts,
     upcasts=(from_strings,),
+    named=lambda keys: Named(keys.groups, lambda number: (number.group,), "in a group named"),
 )

@@ -207,7 +207,7 @@ class Office:
     def context(self, user="UMAX", channel="C1", **over):
         made = Context(
             actor=Actor(user, channel, "T1"),
-            accounts=Accounts(self.opened, {"momvoip": VENDOR}),
+            accounts=Accounts(self.opened, vendors()),
             store=self.store,
             engine=self.engine,
             settings=self.settings,

@@ -13,7 +13,7 @@ from bot.dialog.phrases import as_of, count, moment, money, rounded, span
 from bot.forecast.about import FARTHER, about, told
 from bot.forecast.outlook import Fate, Forecast
 from bot.forecast.talk import minutes_left
-from bot.watches.balance.words import price
+from bot.text.money import price
 from providers.capabilities import SupportsBalance
 from providers.model import Balance
 

@@ -20,7 +20,6 @@ from providers.capabilities import SupportsQueueCalls, SupportsQueues
 from providers.model import Queue, QueueCall, Rows
 
 WHAT = "show who waits"
-ELSEWHERE = "Voicenter shows queues live."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +109,7 @@ def _named(context: Context, seen: _Seen, word: str) -> _Seen:
 def _nobody(context: Context, seen: _Seen) -> str:
     if seen.asked.told or seen.past.told:
         return "No queue is known." if seen.asked.good or seen.past.good else "No account could be asked."
-    who = context.accounts.who_can(SupportsQueues, WHAT)
-    return who if " can." in who else f"No connected account can {WHAT}. {ELSEWHERE}"
+    return context.accounts.who_can(SupportsQueues, WHAT)
 
 
 def _card(context: Context, seen: _Seen) -> Card:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.alerts.model import OPENING_ENDED, Evaluation, Finding, Kind
-from bot.watches import Clause, Watch, WatchInput, WatchKeys, worst_first
+from bot.watches import Clause, Named, Watch, WatchInput, WatchKeys, worst_first
+from bot.watches.agent_offline.warnings import warnings
 from bot.watches.agent_offline.words import MASS_LEAST, AgentOfflineFacts, describe, from_strings, named
 from providers.capabilities import SupportsAgents
 from providers.model import Agent, Rows
@@ -205,4 +206,6 @@ WATCH = Watch(
     sample=sample,
     facts=AgentOfflineFacts,
     upcasts=(from_strings,),
+    warnings=warnings,
+    named=lambda keys: Named(keys.groups, lambda agent: (agent.group,), "in a group named"),
 )

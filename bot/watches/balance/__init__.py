@@ -3,7 +3,7 @@
 The balance is signed: an overdrawn account is below every line above its debt.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -15,11 +15,12 @@ from bot.alerts.model import Evaluation, Finding, Kind, Severity
 from bot.forecast.about import about, lasts
 from bot.forecast.spending import REACH, Spending
 from bot.forecast.talk import minutes_left
-from bot.watches import Clause, HistoryWindow, Watch, WatchInput, WatchKeys
+from bot.text.durations import show_duration
+from bot.text.money import exact, money, rough, rounded_price
+from bot.watches import Clause, HistoryWindow, Setting, TooShort, Watch, WatchInput, WatchKeys
 from bot.watches.balance.cases import Case, View, low, short, spent, view_of
 from bot.watches.balance.facts import SHORT, SPIKE, BalanceFacts, from_strings
-from bot.watches.balance.rounding import exact, rough, rounded_price
-from bot.watches.balance.words import describe, money
+from bot.watches.balance.words import describe
 from providers.capabilities import SupportsBalance
 from providers.model import Balance
 
@@ -58,6 +59,18 @@ class BalanceKeys(WatchKeys):
         if not (amount.is_finite() and amount > 0):
             raise ValueError("write an amount above 0, or on")
         return amount
+
+    @classmethod
+    def contradiction(cls, own: Mapping[str, Any]) -> tuple[str, str] | None:
+        """`clear_above` where it is not above `below`."""
+        if "clear_above" in own and "below" not in own:
+            return "clear_above", "it says when below is over, so below is needed too"
+        try:
+            below, clear = Decimal(str(own["below"])), Decimal(str(own["clear_above"]))
+            right = clear > below
+        except (KeyError, InvalidOperation):
+            return None  # one of them is missing, or no number: not this mistake
+        return None if right else ("clear_above", f"it must be above below, {below}")
 
     @model_validator(mode="after")
     def _some_rule(self) -> "BalanceKeys":
@@ -195,8 +208,21 @@ def _ending(view: View) -> str:
     return f"{left} now" + (f", and it lasts until about {view.about(empty)}" if SHORT in view.before and empty else "")
 
 
-def _past(_keys: BalanceKeys) -> HistoryWindow:
-    return HistoryWindow(Kind.BALANCE, REACH, Spending)
+def _past(keys: BalanceKeys) -> HistoryWindow:
+    decides = keys.runs_out_within is not None or keys.spend_spike is not None
+    return HistoryWindow(Kind.BALANCE, REACH, Spending, decides=decides)
+
+
+def _warnings(setting: Setting) -> Iterator[TooShort]:
+    within = setting.keys.runs_out_within
+    every = {account: polls.get(Kind.BALANCE) for account, polls in setting.polls.items()}
+    slow = [f"{name} every {show_duration(poll)}" for name, poll in every.items() if poll and within and within <= poll]
+    if slow:
+        yield TooShort(
+            "runs_out_within",
+            f"the money may run out between two polls: the balance is asked of {', '.join(slow)}",
+            "make it longer than that, or poll faster",
+        )
 
 
 WATCH = Watch(
@@ -212,4 +238,5 @@ WATCH = Watch(
     also=(Kind.CALLS,),
     facts=BalanceFacts,
     upcasts=(from_strings,),
+    warnings=_warnings,
 )

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from decimal import Decimal
 
 from bot.alerts.model import Incident
 from bot.cards import Part, Row, Text, When
 from bot.forecast.outlook import Fate
+from bot.text.money import digits, money
 from bot.watches import Summary
 from bot.watches.balance.facts import LOW, SHORT, SPIKE, BalanceFacts
-from bot.watches.balance.rounding import digits, rounded_price
 from bot.watches.facts import facts_of
 
 
@@ -122,16 +121,6 @@ def _todo(facts: BalanceFacts) -> str:
     elif facts.holds != (SPIKE,):
         words.append("Top up before calls stop.")
     return " ".join(words)
-
-
-def money(amount: Decimal, currency: str | None) -> str:
-    """``−12.40 USD``: two places at least, thousands apart, a true minus sign, no currency guessed."""
-    return digits(amount, ",").replace("-", "−") + (f" {currency}" if currency else "")
-
-
-def price(rate: Decimal) -> str:
-    """What a minute costs: ``0.24``, ``0.0024``."""
-    return digits(rounded_price(rate))
 
 
 def span(length: timedelta) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.alerts.model import Evaluation, Finding, Kind, Severity
 from bot.queues.clearing_rate import REACH, ClearingRates, rounded
 from bot.queues.lines import Line, lines_of, span, wait
-from bot.watches import Clause, HistoryWindow, Watch, WatchInput, worst_first
+from bot.watches import Clause, HistoryWindow, Named, Watch, WatchInput, worst_first
 from bot.watches.queue_wait.cases import UNSTAFFED, QueueWaitKeys, Seen, view_of, watched
 from bot.watches.queue_wait.facts import QueueWaitFacts, from_strings
 from bot.watches.queue_wait.words import callers, describe
@@ -161,4 +161,5 @@ WATCH = Watch(
     also=(Kind.AGENTS,),
     facts=QueueWaitFacts,
     upcasts=(from_strings,),
+    named=lambda keys: Named(keys.queues, lambda queue: (queue.ref, queue.name), "named", whole_by=SupportsQueues),
 )

@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from bot.alerts.model import Kind
 from bot.settings import ConfigError, Loaded, load
-from bot.watches import Watch, WatchKeys
+from bot.watches import Watch, WatchKeys, agent_offline, balance
 from providers.capabilities import SupportsAgents, SupportsBalance, SupportsNumbers
 from providers.vendor import Vendor, VendorSettings
 
@@ -53,6 +53,10 @@ class BalanceKeys(WatchKeys):
     below: Decimal | None = None
     clear_above: Decimal | None = None
 
+    @classmethod
+    def contradiction(cls, own: Mapping[str, Any]) -> tuple[str, str] | None:
+        return balance.BalanceKeys.contradiction(own)
+
     @model_validator(mode="after")
     def _some_rule(self) -> "BalanceKeys":
         if self.below is None:
@@ -71,11 +75,11 @@ def _vendor(slug: str, title: str, settings: type[VendorSettings], provider: typ
     return Vendor(slug, title, settings, never, provider, never, never, **more)
 
 
-def _watch(name: str, kinds: tuple[Kind, ...], needs: tuple[type, ...], keys: type[WatchKeys]) -> Watch:
+def _watch(name: str, kinds: tuple[Kind, ...], needs: tuple[type, ...], keys: type[WatchKeys], **more: Any) -> Watch:
     def never(*_: Any) -> Any:
         raise AssertionError("reading the configuration judges nothing")
 
-    return Watch(name, kinds, needs, keys, never, never)
+    return Watch(name, kinds, needs, keys, never, never, **more)
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +95,9 @@ def watches() -> Mapping[str, Watch]:
     return {
         "balance": _watch("balance", (Kind.BALANCE,), (SupportsBalance,), BalanceKeys),
         "number_spam": _watch("number_spam", (Kind.NUMBERS,), (SupportsNumbers,), GroupKeys),
-        "agent_offline": _watch("agent_offline", (Kind.AGENTS,), (SupportsAgents,), GroupKeys),
+        "agent_offline": _watch(
+            "agent_offline", (Kind.AGENTS,), (SupportsAgents,), GroupKeys, warnings=agent_offline.WATCH.warnings
+        ),
         "account_down": _watch("account_down", (), (), WatchKeys),
     }
 

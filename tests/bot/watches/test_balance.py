@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerts.model import Kind, LatestReading, Observed, Severity
+from bot.text.money import money
 from bot.watches import WatchInput
 from bot.watches.balance import WATCH, BalanceKeys
-from bot.watches.balance.words import money
 from providers.model import Balance, Money
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)

@@ -1,8 +1,13 @@
-"""How exactly amounts of money are told, and so how exactly a message's facts are kept."""
+"""Amounts of money in words, and rounded as far as words say them."""
 
 from decimal import Decimal
 
 CENT = Decimal("0.01")
+
+
+def money(amount: Decimal, currency: str | None) -> str:
+    """``−12.40 USD``: two places at least, thousands apart, a true minus sign, no currency guessed."""
+    return digits(amount, ",").replace("-", "−") + (f" {currency}" if currency else "")
 
 
 def digits(amount: Decimal, thousands: str = "") -> str:
@@ -26,3 +31,8 @@ def rough(amount: Decimal) -> Decimal:
 def rounded_price(rate: Decimal) -> Decimal:
     """What a minute costs, to the cent, or to its first two digits where it is less; to four places at most."""
     return rate.quantize(max(Decimal("0.0001"), min(CENT, Decimal(1).scaleb(rate.adjusted() - 1))))
+
+
+def price(rate: Decimal) -> str:
+    """What a minute costs: ``0.24``, ``0.0024``."""
+    return digits(rounded_price(rate))
