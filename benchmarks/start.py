@@ -26,6 +26,7 @@ from measuring import MINE, ROUNDS, beside, folder, for_ever, median, now, table
 
 from bot.app.service import catalogue
 from bot.demo.slack import LocalSlack
+from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
 
 LIBRARIES = (
@@ -47,14 +48,14 @@ async def outside(pipe: Connection) -> None:
     """Slack and the vendors."""
     async with AsyncExitStack() as stack:
         accounts = {}
-        for seed, (slug, vendor) in enumerate(catalogue()[0].items(), start=7):
+        for seed, slug in enumerate(catalogue()[0], start=7):
             world = World(seed, clock=now)
-            runner = web.AppRunner(vendor.sandbox(world).app(), access_log=None)
+            runner = web.AppRunner(sandbox_of(slug).open(world).app(), access_log=None)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-            accounts[slug] = {"provider": slug, "currency": "USD", **vendor.sandbox_settings(world, url)}
+            accounts[slug] = {"provider": slug, "currency": "USD", **sandbox_of(slug).settings(world, url)}
         slack = await stack.enter_async_context(LocalSlack(now))
         keys = {"bot_token": slack.bot_token, "app_token": slack.app_token, "api_url": slack.api_url}
         pipe.send({"slack": {**keys, "channel": "#voip-alerts"}, "accounts": accounts})

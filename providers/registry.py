@@ -41,7 +41,7 @@ class Vendors(dict[str, Vendor]):
 def vendors(entry_points: Callable[..., Iterable[EntryPoint]] = installed) -> Vendors:
     """Every vendor there is; what fails to load is told in `problems`, never raised."""
     found = Vendors()
-    for name in _folders():
+    for name in folders():
         _load(found, f"providers/{name}", partial(_offered, name))
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
         _load(found, f"The plug-in {point.name} ({point.value})", point.load)
@@ -61,7 +61,8 @@ def _offered(folder: str) -> object:
     return importlib.import_module(f"providers.{folder}").VENDOR
 
 
-def _folders() -> Iterator[str]:
+def folders() -> Iterator[str]:
+    """The slugs of the vendors that are folders here."""
     for module in pkgutil.iter_modules(providers.__path__):
         if module.ispkg and module.name not in _NO_VENDORS:
             yield module.name

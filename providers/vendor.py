@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from providers.capabilities import Provider
-from providers.sdk.simulation.world import World
 from providers.sdk.throttle import Throttle
 
 
@@ -37,18 +35,6 @@ class Opening:
     currency: str | None = None
 
 
-class Sandbox(Protocol):
-    """A vendor's words backwards: the simulated call centre answers as this vendor.
-
-    `faults` maps an operation number to a fault's name, or ``"*"`` for all; both may be changed at any time.
-    """
-
-    faults: dict[str, str]
-
-    def app(self) -> Any:
-        """An `aiohttp.web.Application` that speaks the vendor's wire."""
-
-
 @dataclass(frozen=True, slots=True)
 class Vendor:
     """One product with an API.
@@ -62,8 +48,6 @@ class Vendor:
     settings: type[VendorSettings]
     open: Callable[[Opening], Provider]
     provider: type[Provider]  # the adapter's class: what it supports is asked of it before an account is opened
-    sandbox: Callable[[World], Sandbox]
-    sandbox_settings: Callable[[World, str], Mapping[str, str]]  # (world, base_url) -> an account's keys
     floors: Mapping[str, timedelta] = field(default_factory=dict)
     rate_limit: str | None = None  # the document's own, as in ``100/15m``
     cannot: Mapping[str, str] = field(default_factory=dict)

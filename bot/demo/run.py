@@ -21,6 +21,7 @@ from bot.demo.slack.town import AGENT, DIALLER, MANAGER, OWNER, VOIP
 from bot.observability.logs import Redaction, configure
 from bot.settings import Settings, load
 from bot.slack.manifest import manifest
+from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
 
 TICK = 0.25  # seconds
@@ -75,18 +76,17 @@ def _settings(text: str, folder: Path) -> Settings:
 @asynccontextmanager
 async def stage(clock: Callable[[], datetime], port: int = 0) -> AsyncIterator[tuple[LocalSlack, ScriptedDay]]:
     """The whole demo, running: the vendors, the local Slack on `port`, the service, the day."""
-    known, _ = catalogue()
-    vendors = {name: known[slug] for name, slug in PLACES.items() if slug in known}
-    worlds = {name: World(seed, clock=clock) for seed, name in enumerate(vendors, start=7)}
+    worlds = {name: World(seed, clock=clock) for seed, name in enumerate(PLACES, start=7)}
     day = ScriptedDay(worlds)
     slack = LocalSlack(clock, manifest=manifest(commands().values(), {}), controls=day.controls(), demo_state=day.state)
     day.changed = slack.changed
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ringwatch-demo-")))
         accounts = {}
-        for name, vendor in vendors.items():
-            url = await _listen(stack, vendor.sandbox(worlds[name]).app())
-            accounts[name] = vendor.sandbox_settings(worlds[name], url)
+        for name, slug in PLACES.items():
+            sandbox = sandbox_of(slug)
+            url = await _listen(stack, sandbox.open(worlds[name]).app())
+            accounts[name] = sandbox.settings(worlds[name], url)
         await slack.start(port=port)
         stack.push_async_callback(slack.stop)
         service = Service(_settings(configuration(slack, accounts, folder / "data"), folder), clock=clock)

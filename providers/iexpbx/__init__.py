@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from providers.iexpbx.adapter import Iexpbx
-from providers.iexpbx.sandbox import IexpbxSandbox, sandbox_settings
 from providers.iexpbx.settings import IexpbxSettings
 from providers.iexpbx.wire import TITLE
 from providers.vendor import Vendor
@@ -18,8 +17,6 @@ VENDOR = Vendor(
     settings=IexpbxSettings,
     open=Iexpbx,
     provider=Iexpbx,
-    sandbox=IexpbxSandbox,
-    sandbox_settings=sandbox_settings,
     floors={"agents": _FLOOR, "queues": _FLOOR, "calls": _FLOOR},
     cannot={
         "balance": "IEXPBX does not tell a balance",

@@ -17,6 +17,7 @@ from aiohttp import web
 from providers.iexpbx import encode
 from providers.model import CallEnded, CallStarted, Event, KeysPressed
 from providers.sdk.simulation.faults import MARKUP, chosen, faulty, spoilt_json
+from providers.sdk.simulation.sandbox import VendorSandbox
 from providers.sdk.simulation.world import World
 
 Query = Mapping[str, str]
@@ -211,3 +212,6 @@ def sandbox_settings(world: World, base_url: str) -> Mapping[str, str]:
         "username": f"ApiKullanıcı{world.seed}",
         "password": f"sandbox+iexpbx/şifre&{world.seed}",
     }
+
+
+SANDBOX = VendorSandbox(IexpbxSandbox, sandbox_settings, OWN_FAULTS)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from providers.momvoip.adapter import Momvoip
-from providers.momvoip.sandbox import MomvoipSandbox, sandbox_settings
 from providers.momvoip.settings import MomvoipSettings
 from providers.momvoip.wire import TITLE
 from providers.vendor import Vendor
@@ -18,8 +17,6 @@ VENDOR = Vendor(
     settings=MomvoipSettings,
     open=Momvoip,
     provider=Momvoip,
-    sandbox=MomvoipSandbox,
-    sandbox_settings=sandbox_settings,
     floors={"balance": _FLOOR, "numbers": _FLOOR, "agents": _FLOOR, "calls": _FLOOR},
     cannot={"queues": "MoMVOIP does not tell who waits in a queue"},
 )

@@ -15,6 +15,7 @@ from aiohttp import web
 from providers.model import Agent, CallRecord, Direction, Event, NumberStatus
 from providers.momvoip import encode
 from providers.sdk.simulation.faults import chosen, faulty
+from providers.sdk.simulation.sandbox import VendorSandbox
 from providers.sdk.simulation.world import World
 
 Form = Mapping[str, str]
@@ -226,3 +227,6 @@ def sandbox_settings(world: World, base_url: str) -> Mapping[str, str]:
 
 def _start(call: CallRecord) -> datetime:
     return call.started_at or datetime.fromtimestamp(0, UTC)
+
+
+SANDBOX = VendorSandbox(MomvoipSandbox, sandbox_settings, OWN_FAULTS)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from providers.mor.adapter import Mor
-from providers.mor.sandbox import MorSandbox, sandbox_settings
 from providers.mor.settings import MorSettings
 from providers.mor.wire import TITLE
 from providers.vendor import Vendor
@@ -18,8 +17,6 @@ VENDOR = Vendor(
     settings=MorSettings,
     open=Mor,
     provider=Mor,
-    sandbox=MorSandbox,
-    sandbox_settings=sandbox_settings,
     floors={"balance": _FLOOR, "calls": _FLOOR},
     cannot={
         "numbers": "MOR lists the caller IDs of devices, not whether a number is flagged as spam",

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from providers.vendor import Vendor
 from providers.voicenter.adapter import Voicenter, VoicenterWithCalls, open_account
-from providers.voicenter.sandbox import VoicenterSandbox, sandbox_settings
 from providers.voicenter.settings import VoicenterSettings
 from providers.voicenter.wire import TITLE
 
@@ -18,8 +17,6 @@ VENDOR = Vendor(
     settings=VoicenterSettings,
     open=open_account,
     provider=Voicenter,
-    sandbox=VoicenterSandbox,
-    sandbox_settings=sandbox_settings,
     floors={"agents": _FLOOR, "queues": _FLOOR},
     cannot={
         "balance": "Voicenter's API tells no balance",

@@ -14,6 +14,7 @@ from aiohttp import web
 from providers.model import Agent, AgentState, Direction, Queue
 from providers.sdk.simulation.call_centre import LiveCall
 from providers.sdk.simulation.faults import chosen, faulty, spoilt_json
+from providers.sdk.simulation.sandbox import VendorSandbox
 from providers.sdk.simulation.world import World
 
 OWN_FAULTS = frozenset({"empty_list", "internal_error", "null_list"})
@@ -197,3 +198,6 @@ def _spoil(name: str, body: bytes) -> bytes:
     for before, after in zip(was.get("EXTENSIONS", ()), now.get("EXTENSIONS", ()), strict=True):
         after["username"] = before["username"]
     return json.dumps(now).encode()
+
+
+SANDBOX = VendorSandbox(VoicenterSandbox, sandbox_settings, OWN_FAULTS)

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from providers.vendor import Vendor
 from providers.voipcloud.adapter import Voipcloud
-from providers.voipcloud.sandbox import VoipcloudSandbox, sandbox_settings
 from providers.voipcloud.settings import VoipcloudSettings
 from providers.voipcloud.wire import TITLE
 
@@ -19,8 +18,6 @@ VENDOR = Vendor(
     settings=VoipcloudSettings,
     open=Voipcloud,
     provider=Voipcloud,
-    sandbox=VoipcloudSandbox,
-    sandbox_settings=sandbox_settings,
     floors={"calls": _FLOOR, "queues": _FLOOR},
     rate_limit="100/15m",
     cannot={

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from providers.model import CallRecord
 from providers.sdk.simulation.faults import chosen, faulty
+from providers.sdk.simulation.sandbox import VendorSandbox
 from providers.sdk.simulation.world import World
 from providers.voipcloud import encode
 
@@ -222,3 +223,6 @@ def _day(fields: Fields, name: str, default: date) -> date:
 
 def _start(call: CallRecord) -> datetime:
     return call.started_at or datetime.fromtimestamp(0, UTC)
+
+
+SANDBOX = VendorSandbox(VoipcloudSandbox, sandbox_settings, OWN_FAULTS)

@@ -22,7 +22,9 @@ from bot.slack.blocks_text import Eyes
 from bot.store import AuditRecord, Store
 from bot.store.throttle import StoreThrottle
 from providers.momvoip import VENDOR
+from providers.momvoip.sandbox import SANDBOX
 from providers.registry import vendors
+from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
 from providers.vendor import Opening
 
@@ -157,11 +159,11 @@ class Office:
     async def add(self, name, *, currency="USD", seed=1):
         """Open one more account on a world of its own."""
         world = World(seed, clock=self.clock)
-        sandbox = VENDOR.sandbox(world)
+        sandbox = SANDBOX.open(world)
         vendor = Counting(sandbox.app())
         await vendor.server.start_server()
         self._stack.push_async_callback(vendor.server.close)
-        keys = VENDOR.settings(**VENDOR.sandbox_settings(world, str(vendor.server.make_url("/"))))
+        keys = VENDOR.settings(**SANDBOX.settings(world, str(vendor.server.make_url("/"))))
         throttle = StoreThrottle(self.store, name, VENDOR.title, None, self.clock)
         account = Account(name, "momvoip", keys, currency=currency, poll=POLL)
         provider = VENDOR.open(Opening(name, keys, throttle, self.clock, currency=currency))
@@ -178,10 +180,10 @@ class Office:
     async def open(self, name, slug):
         """Open an account of any vendor on its sandbox; the adapter."""
         vendor, world = vendors()[slug], World(3, clock=self.clock)
-        server = TestServer(vendor.sandbox(world).app())
+        server = TestServer(sandbox_of(slug).open(world).app())
         await server.start_server()
         self._stack.push_async_callback(server.close)
-        keys = vendor.settings(**vendor.sandbox_settings(world, str(server.make_url("/"))))
+        keys = vendor.settings(**sandbox_of(slug).settings(world, str(server.make_url("/"))))
         throttle = StoreThrottle(self.store, name, vendor.title, None, self.clock)
         provider = vendor.open(Opening(name, keys, throttle, self.clock, currency="USD"))
         self._stack.push_async_callback(provider.close)

@@ -24,7 +24,7 @@ from bot.demo.slack.town import MANAGER
 from bot.demo.slack.workspace import BOT_USER, DemoChannel
 from bot.slack.manifest import manifest
 from bot.store.embedded import find_server
-from providers.registry import vendors
+from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
 
 CLEAR, LOW, BELOW = 500, 10, 50
@@ -171,7 +171,7 @@ class Stage:
     async def _account(self, name: str, vendor: str, seed: int) -> None:
         world = World(seed, clock=now, history=timedelta(minutes=30))
         world.set_balance(CLEAR)
-        runner = web.AppRunner(vendors()[vendor].sandbox(world).app(), access_log=None, shutdown_timeout=0.5)
+        runner = web.AppRunner(sandbox_of(vendor).open(world).app(), access_log=None, shutdown_timeout=0.5)
         await runner.setup()
         self.stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -184,7 +184,7 @@ class Stage:
     def text(self, number: int) -> str:
         """A replica's configuration."""
         keys = {
-            a.name: dict(vendors()[a.vendor].sandbox_settings(a.world, f"http://127.0.0.1:{a.relay.port}/"))
+            a.name: dict(sandbox_of(a.vendor).settings(a.world, f"http://127.0.0.1:{a.relay.port}/"))
             for a in self.accounts.values()
         }
         store = f"redis://127.0.0.1:{self.to_store.port}" if self.store is not None else "embedded"

@@ -5,7 +5,7 @@ import re
 import sys
 import tomllib
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,8 @@ from aiohttp.test_utils import TestServer
 import providers.sdk.http
 from providers.errors import ProviderError
 from providers.registry import GROUP, vendors
+from providers.sandboxes import GROUP as SANDBOX_GROUP
+from providers.sandboxes import sandbox_of
 from providers.sdk.http import VendorHttp
 from providers.sdk.simulation.world import World
 from providers.sdk.throttle import LocalThrottle, RateLimit
@@ -29,9 +31,11 @@ from providers.vendor import Opening, Vendor
 # A sixth vendor comes as a package of its own, and is held to the same; it is offered as its pyproject.toml says.
 EXAMPLE = Path(__file__).parents[2] / "examples" / "vendor-acme"
 sys.path.insert(0, str(EXAMPLE))
-OFFERED = tomllib.loads((EXAMPLE / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"][GROUP]
-ACME = EntryPoint("acme", OFFERED["acme"], GROUP)
+OFFERED = tomllib.loads((EXAMPLE / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]
+ACME = EntryPoint("acme", OFFERED[GROUP]["acme"], GROUP)
+ACME_SANDBOX = EntryPoint("acme", OFFERED[SANDBOX_GROUP]["acme"], SANDBOX_GROUP)
 FOUND = vendors(entry_points=lambda **_: [ACME])
+SANDBOXES = {slug: sandbox_of(slug, entry_points=lambda **_: [ACME_SANDBOX]) for slug in FOUND}
 
 
 class Watched(LocalThrottle):
@@ -76,10 +80,14 @@ class Played:
         self.texts += [str(error), repr(error), *traceback.format_exception(error)]
         return error
 
+    def keys(self, url: str) -> Mapping[str, str]:
+        """The keys of this account, were its sandbox served there."""
+        return SANDBOXES[self.vendor.slug].settings(self.world, url)
+
     async def open_with(self, keys: dict[str, str]) -> None:
         """Open the account once more, with some keys changed, and ask through it from now on."""
         await self.provider.close()
-        all_keys = {**self.vendor.sandbox_settings(self.world, self.url), **keys}
+        all_keys = {**self.keys(self.url), **keys}
         self.opening = replace(self.opening, settings=self.vendor.settings(**all_keys))
         self.provider = self.vendor.open(self.opening)
 
@@ -125,7 +133,7 @@ async def play(vendor: Vendor, clock: Any, caplog: pytest.LogCaptureFixture) -> 
 
         async def start(limit: RateLimit | None = None) -> Played:
             world = World(7, clock=clock, history=timedelta(minutes=75))
-            sandbox = vendor.sandbox(world)
+            sandbox = SANDBOXES[vendor.slug].open(world)
             requests: list[str] = []
             app = sandbox.app()
             app.middlewares.insert(0, _counting(requests))
@@ -136,7 +144,7 @@ async def play(vendor: Vendor, clock: Any, caplog: pytest.LogCaptureFixture) -> 
             throttle = Watched(clock, vendor.title, limit)
             opening = Opening(
                 account="sandbox",
-                settings=vendor.settings(**vendor.sandbox_settings(world, url)),
+                settings=vendor.settings(**SANDBOXES[vendor.slug].settings(world, url)),
                 throttle=throttle,
                 clock=clock,
                 timezone=world.zone,

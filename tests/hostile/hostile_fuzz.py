@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from providers.errors import ProviderError
 from providers.model import CallResult
+from providers.sandboxes import sandbox_of
 from providers.sdk.exchange import Answer, Request
 from providers.sdk.http import VendorHttp
 from providers.sdk.throttle import LocalThrottle
@@ -58,7 +59,7 @@ async def _recorded(slug: str) -> Tape:
 
     clock = Clock()
     world = busy_world(clock)
-    async with TestServer(VENDORS[slug].sandbox(world).app()) as server:
+    async with TestServer(sandbox_of(slug).open(world).app()) as server:
         with mock.patch.object(VendorHttp, "ask", ask):
             for one in ASKS[slug]:
                 provider = opened(slug, world, clock, str(server.make_url("/")))
@@ -73,7 +74,7 @@ _ask = VendorHttp.ask
 def opened(slug: str, world: Any, clock: Clock, url: str = _NO_URL) -> Any:
     """An account of this vendor in this world."""
     vendor = VENDORS[slug]
-    settings = vendor.settings(**vendor.sandbox_settings(world, url))
+    settings = vendor.settings(**sandbox_of(slug).settings(world, url))
     throttle = LocalThrottle(clock, vendor.title, None)
     return vendor.open(Opening("sandbox", settings, throttle, clock, world.zone, world.currency))
 

@@ -1,28 +1,19 @@
-"""Plays every hostile answer to every operation of every vendor, over real HTTP, and writes docs/hostile.md.
-
-python tests/hostile/hostile_matrix.py > docs/hostile.md
-"""
+"""Plays every hostile answer to every operation of every vendor, over real HTTP; `tools.hostile_page` tells the outcomes."""
 
 import asyncio
-import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from unittest import mock
 from urllib.parse import quote, quote_plus
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-
-sys.path.insert(0, str(Path(__file__).parents[2]))  # as a script; tests have it already
-
 from hostile_asks import ASKS, Ask, busy_world
-from hostile_page import page
 
 from bot.cards import Card, Tone
 from bot.dialog.phrases import failure
@@ -32,6 +23,7 @@ from bot.text.phone_numbers import concealed
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallOutcome, CallResult, Page, Rows, VendorTable
 from providers.registry import vendors
+from providers.sandboxes import sandbox_of
 from providers.sdk.http import VendorHttp
 from providers.sdk.simulation import faults as kit
 from providers.sdk.throttle import LocalThrottle
@@ -84,8 +76,7 @@ class Counted(LocalThrottle):
 
 def faults_of(vendor: Vendor) -> list[str]:
     """The kit's, and the vendor's own."""
-    own: frozenset[str] = getattr(sys.modules[vendor.sandbox.__module__], "OWN_FAULTS", frozenset())
-    return sorted(kit.FAULTS) + sorted(own - kit.FAULTS)
+    return sorted(kit.FAULTS) + sorted(sandbox_of(vendor.slug).own_faults - kit.FAULTS)
 
 
 async def _hurrying(http: VendorHttp, request: Any) -> Any:
@@ -107,7 +98,7 @@ def impatient() -> Iterator[None]:
 async def play(slug: str, ask: Ask, fault: str, world: Any, clock: Clock) -> Outcome:
     """One operation under one fault ("" for none), on a sandbox of its own."""
     vendor, operation = VENDORS[slug], ask.id.partition(" ")[0]
-    sandbox, arrived = vendor.sandbox(world), []
+    sandbox, arrived = sandbox_of(slug).open(world), []
     sandbox.faults[operation] = fault
     app = sandbox.app()
 
@@ -119,7 +110,7 @@ async def play(slug: str, ask: Ask, fault: str, world: Any, clock: Clock) -> Out
     app.middlewares.insert(0, count)
     async with TestServer(app) as server:
         url = str(server.make_url("/"))
-        settings = vendor.settings(**vendor.sandbox_settings(world, url))
+        settings = vendor.settings(**sandbox_of(slug).settings(world, url))
         throttle = Counted(clock, vendor.title, None)
         opening = Opening("sandbox", settings, throttle, clock, world.zone, world.currency)
         provider = vendor.open(opening)
@@ -229,7 +220,3 @@ NO_ANSWER = (LOST | NOT_BEGUN | {"null", "error_json", "redirect", "secret_echo"
 async def play_all() -> list[Outcome]:
     """The whole matrix."""
     return [outcome for slug in ASKS for outcome in await play_vendor(slug)]
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page(asyncio.run(play_all()), TITLES))

@@ -20,7 +20,7 @@ from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import MANAGER
 from bot.settings import load
 from bot.slack.manifest import manifest
-from providers.registry import vendors
+from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
 
 PLACES = {"sales": "momvoip", "helpdesk": "voicenter", "wholesale": "mor", "office": "voipcloud", "branch": "iexpbx"}
@@ -45,9 +45,8 @@ class Town:
 
     async def build(self) -> "Town":
         for number, (name, slug) in enumerate(PLACES.items()):
-            vendor = vendors(entry_points=lambda **_: [])[slug]
             self.worlds[name] = World(number + 3, clock=self.clock, history=timedelta(minutes=45))
-            self.sandboxes[name] = vendor.sandbox(self.worlds[name])
+            self.sandboxes[name] = sandbox_of(slug).open(self.worlds[name])
             self.asked[name] = []
             app = self.sandboxes[name].app()
             app.middlewares.insert(0, self._door(name))
@@ -69,8 +68,7 @@ class Town:
         """ringwatch.yaml: nothing is polled unless `over` says so, and the manager may do everything."""
         accounts = {}
         for name, slug in PLACES.items():
-            vendor = vendors(entry_points=lambda **_: [])[slug]
-            keys = vendor.sandbox_settings(self.worlds[name], self.urls[name])
+            keys = sandbox_of(slug).settings(self.worlds[name], self.urls[name])
             accounts[name] = {"provider": slug, "currency": "USD", "webhook_token": HOOK, **keys}
         door = {"app_token": self.slack.app_token} if mode == "socket" else {}
         slack = {"bot_token": self.slack.bot_token, "signing_secret": self.slack.signing_secret, **door}

@@ -34,9 +34,10 @@ from providers.momvoip import Momvoip
 from providers.momvoip.sandbox import MomvoipSandbox
 from providers.mor import Mor
 from providers.mor.sandbox import MorSandbox
+from providers.sdk.simulation.sandbox import Sandbox
 from providers.sdk.simulation.world import World
 from providers.sdk.throttle import LocalThrottle, Throttle
-from providers.vendor import Opening, Sandbox
+from providers.vendor import Opening
 from providers.voicenter import Voicenter, VoicenterWithCalls, open_account
 from providers.voicenter.sandbox import VoicenterSandbox
 from providers.voipcloud import Voipcloud

@@ -19,6 +19,7 @@ from providers.mor.sandbox.routes import operation_of
 from providers.mor.signature import ORDER, mor_hash
 from providers.sdk.lenient_xml import Element
 from providers.sdk.simulation.faults import chosen, faulty
+from providers.sdk.simulation.sandbox import VendorSandbox
 from providers.sdk.simulation.world import World
 
 Fields = Mapping[str, str]
@@ -153,3 +154,6 @@ def sandbox_settings(world: World, base_url: str) -> Mapping[str, str]:
         "user_id": USER_ID,
         "api_secret": HASH_SECRET.format(seed=world.seed),
     }
+
+
+SANDBOX = VendorSandbox(MorSandbox, sandbox_settings, OWN_FAULTS)

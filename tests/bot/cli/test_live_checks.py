@@ -46,10 +46,7 @@ class HistoryWindow:
 
 
 def vendor(slug: str, provider: type) -> Vendor:
-    def never(*_: Any) -> Any:
-        raise AssertionError
-
-    return Vendor(slug, slug.title(), VendorSettings, lambda _opening: provider(), provider, never, never)
+    return Vendor(slug, slug.title(), VendorSettings, lambda _opening: provider(), provider)
 
 
 @pytest.fixture

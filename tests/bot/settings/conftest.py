@@ -72,7 +72,7 @@ def _vendor(slug: str, title: str, settings: type[VendorSettings], provider: typ
     def never(*_: Any) -> Any:
         raise AssertionError("reading the configuration opens nothing")
 
-    return Vendor(slug, title, settings, never, provider, never, never, **more)
+    return Vendor(slug, title, settings, never, provider, **more)
 
 
 def _watch(name: str, kinds: tuple[Kind, ...], needs: tuple[type, ...], keys: type[WatchKeys], **more: Any) -> Watch:

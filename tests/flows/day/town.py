@@ -26,6 +26,7 @@ from bot.slack.manifest import manifest
 from bot.store.alert_states import due_keys
 from bot.store.connection import key
 from providers.model import Event
+from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
 
 KYIV = ZoneInfo("Europe/Kyiv")
@@ -77,16 +78,15 @@ class Town:
 
     async def build(self) -> "Town":
         """The vendors and Slack, and no service yet."""
-        known, _ = catalogue()
         self.worlds = {name: World(seed, clock=self.clock) for seed, name in enumerate(PLACES, start=7)}
         self.sandboxes: dict[str, Any] = {}
         self._accounts: dict[str, dict[str, Any]] = {}
         for name, world in self.worlds.items():
-            vendor = known[PLACES[name]]
-            self.sandboxes[name] = vendor.sandbox(world)
+            sandbox = sandbox_of(PLACES[name])
+            self.sandboxes[name] = sandbox.open(world)
             server = TestServer(self.sandboxes[name].app())
             await self._stack.enter_async_context(server)
-            keys = vendor.sandbox_settings(world, str(server.make_url("/")))
+            keys = sandbox.settings(world, str(server.make_url("/")))
             self._accounts[name] = {"provider": PLACES[name], "currency": "USD", "webhook_token": HOOK, **keys}
         receiver = web.Application()
         receiver.router.add_post("/hook", self._receive)

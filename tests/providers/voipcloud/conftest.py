@@ -13,6 +13,7 @@ from providers.sdk.simulation.world import World
 from providers.sdk.throttle import LocalThrottle, parse_rate_limit
 from providers.vendor import Opening
 from providers.voipcloud import VENDOR, Voipcloud, VoipcloudSettings
+from providers.voipcloud.sandbox import SANDBOX
 
 TOKEN = "t0ken-of-ours-0042"
 
@@ -129,7 +130,7 @@ class Office:
     def __init__(self, clock: Clock, version: str) -> None:
         self.clock = clock
         self.world = World(7, clock=clock, history=timedelta(hours=3))
-        self.sandbox = VENDOR.sandbox(self.world)
+        self.sandbox = SANDBOX.open(self.world)
         self.statuses: list[tuple[datetime, int]] = []
         app = self.sandbox.app()
         app.middlewares.insert(0, self._counted())
@@ -147,7 +148,7 @@ class Office:
 
     async def open(self) -> Voipcloud:
         await self.server.start_server()
-        keys = VENDOR.sandbox_settings(self.world, str(self.server.make_url("/")))
+        keys = SANDBOX.settings(self.world, str(self.server.make_url("/")))
         self.throttle = LocalThrottle(self.clock, VENDOR.title, parse_rate_limit(VENDOR.rate_limit))
         settings = VoipcloudSettings(**keys, version=self.version)
         self.account = Voipcloud(Opening("office", settings, self.throttle, self.clock, self.world.zone))

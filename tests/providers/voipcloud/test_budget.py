@@ -11,6 +11,7 @@ from providers.model import AgentState, CallOutcome, CallRequest
 from providers.sdk.throttle import LocalThrottle, asking
 from providers.vendor import Opening
 from providers.voipcloud import VENDOR, Voipcloud
+from providers.voipcloud.sandbox import SANDBOX
 
 WINDOW = timedelta(minutes=15)
 
@@ -83,7 +84,7 @@ async def test_the_server_never_sees_more_than_it_allows_however_hard_it_is_aske
 
 async def test_where_the_vendor_counts_more_than_we_do_its_429_cools_down(office):
     """Somebody else uses the same key."""
-    keys = VENDOR.sandbox_settings(office.world, str(office.server.make_url("/")))
+    keys = SANDBOX.settings(office.world, str(office.server.make_url("/")))
     settings = VENDOR.settings.model_validate({**keys, "version": office.version})
     other = Voipcloud(Opening("twin", settings, LocalThrottle(office.clock, "VoIPcloud"), office.clock))
     with a_person():

@@ -1,0 +1,32 @@
+"""What a vendor's sandbox hands over: the simulated call centre, answering in that vendor's words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from providers.sdk.simulation.world import World
+
+
+class Sandbox(Protocol):
+    """A vendor's words backwards: the simulated call centre answers as this vendor.
+
+    `faults` maps an operation number to a fault's name, or ``"*"`` for all; both may be changed at any time.
+    """
+
+    faults: dict[str, str]
+
+    def app(self) -> Any:
+        """An `aiohttp.web.Application` that speaks the vendor's wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class VendorSandbox:
+    """How a sandbox of one vendor is opened: `providers.sandboxes` finds it.
+
+    `settings` takes a world and the address where its sandbox is served, and returns the keys of an account there.
+    `own_faults` names the faults that this sandbox plays besides the shared ones.
+    """
+
+    open: Callable[[World], Sandbox]
+    settings: Callable[[World, str], Mapping[str, str]]
+    own_faults: frozenset[str] = frozenset()
