@@ -4,7 +4,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 WHEELS = --require-hashes --prefer-binary
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test coverage chaos lint formatted types floors format matrix bench browser clean
+.PHONY: help demo install test coverage chaos docs lint formatted types floors format matrix bench browser clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ floors: .venv/.dev   ## the import floors alone
 format: .venv/.dev   ## put the code into its one format
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
+
+docs: .venv/.dev   ## write the generated pages of docs/ anew; ARGS="operations_page" writes one
+	@for one in $(or $(ARGS),configuration_reference operations_page hostile_page); do .venv/bin/python -m tools.$$one || exit 1; done
 
 bench: .venv/.dev   ## speed, measured beside its floors: about five minutes (benchmarks/RESULTS.md)
 	@for one in ack socket_mode polls deliver schedule start; do .venv/bin/python benchmarks/$$one.py || exit 1; done

@@ -1,16 +1,13 @@
 """No operation of the vendors' documents is missing: in an adapter, in Slack, in the tests, on the page."""
 
 import importlib
-import runpy
 from pathlib import Path
 
 import pytest
 
 from providers.registry import vendors
+from tools.operations_page import DOCUMENT, ROWS, table
 
-HERE = Path(__file__).parent
-SCRIPT = runpy.run_path(str(HERE / "operations.py"))
-ROWS = SCRIPT["ROWS"]
 DOCUMENTED = {"MOM": 16, "VC": 2, "MOR": 40, "VPC": 5, "IEX": 13}  # with 9a–c and 10a–e
 
 
@@ -33,5 +30,4 @@ def test_each_is_in_the_adapter_in_slack_and_in_the_tests(row):
 
 
 def test_the_page_is_up_to_date():
-    page = (HERE.parent / "docs" / "operations.md").read_text("utf-8")
-    assert page == SCRIPT["table"](), "run: python tests/operations.py > docs/operations.md"
+    assert DOCUMENT.read_text("utf-8") == table(), "run: python -m tools.operations_page"

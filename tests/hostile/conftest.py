@@ -1,10 +1,11 @@
 """What the hostile tests share. The modules beside this one are no package: they are found by this path."""
 
-import runpy
 import sys
 from pathlib import Path
 
 import pytest
+
+from tools.operations_page import ROWS
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -13,7 +14,7 @@ sys.path.insert(0, str(HERE))
 @pytest.fixture(scope="session")
 def operations():
     """The rows of docs/operations.md."""
-    return runpy.run_path(str(HERE.parent / "operations.py"))["ROWS"]
+    return ROWS
 
 
 @pytest.fixture

@@ -1,23 +1,21 @@
 """Every hostile answer to every operation: one honest sentence, and the page that lists them all is up to date."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hostile_asks import ASKS, PUSHED
 from hostile_matrix import TITLES, VENDORS, Outcome, faults_of, play_vendor, wrong
-from hostile_page import FAULTS, cell, read_back
 
 from bot.slack.listeners import PATIENCE
 from providers.sdk.http import DEADLINE
 from providers.sdk.simulation import faults as kit
+from tools.hostile_page import DOCUMENT, FAULTS, cell, read_back
 
-PAGE = Path(__file__).parents[2] / "docs" / "hostile.md"
 ALL = os.environ.get("RINGWATCH_HOSTILE") == "all"
 SHARE = {"mor": 5}  # of so many of its operations one is played under each fault, another one under the next
 HALVES = [(slug, half) for slug in ASKS for half in (0, 1)]
-AGAIN = "run: python tests/hostile/hostile_matrix.py > docs/hostile.md"
+AGAIN = "run: python -m tools.hostile_page"
 
 
 def test_every_operation_of_every_vendor_is_in_the_matrix(operations):
@@ -30,7 +28,7 @@ def test_every_operation_of_every_vendor_is_in_the_matrix(operations):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("slug", "half"), HALVES)
 async def test_each_hostile_answer_is_told_in_one_honest_sentence_as_the_page_has_it(slug, half):
-    page = read_back(PAGE.read_text("utf-8"), TITLES[slug], [ask.id for ask in ASKS[slug]])
+    page = read_back(DOCUMENT.read_text("utf-8"), TITLES[slug], [ask.id for ask in ASKS[slug]])
     broken: list[Any] = []
     for number, fault in enumerate(faults_of(VENDORS[slug])):
         if number % 2 == half:
@@ -62,7 +60,7 @@ def test_a_person_is_told_before_25_seconds_are_over():
 
 
 def test_the_page_holds_every_case():
-    text = PAGE.read_text("utf-8")
+    text = DOCUMENT.read_text("utf-8")
     for slug, asks in ASKS.items():
         told = read_back(text, TITLES[slug], [ask.id for ask in asks])
         assert set(told) == {(ask.id, fault) for ask in asks for fault in faults_of(VENDORS[slug])}, AGAIN

@@ -1,9 +1,8 @@
-"""Writes docs/operations.md: every operation of the vendors' documents, where the code, Slack and the tests have it.
+"""docs/operations.md: every operation of the vendors' documents, where the code, Slack and the tests have it.
 
-    python tests/operations.py > docs/operations.md
-
-`ROWS` says what nobody can read off the code: which method answers an operation, where that is in Slack, and the
-word by which the tests name it. tests/test_operations.py holds the page and the rows against the code.
+``python -m tools.operations_page`` writes it. `ROWS` says what nobody can read off the code: which method answers an
+operation, where that is in Slack, and the word by which the tests name it. tests/test_operations.py holds the page and
+the rows against the code.
 """
 
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
+DOCUMENT = ROOT / "docs" / "operations.md"
 VENDORS = {"MOM": "momvoip", "VC": "voicenter", "MOR": "mor", "VPC": "voipcloud", "IEX": "iexpbx"}
 
 
@@ -127,7 +127,7 @@ def table() -> str:
     lines = [
         "# Every operation",
         "",
-        "Row ids number the operations of the vendors' documents. `python tests/operations.py > docs/operations.md` writes this page;",
+        "Row ids number the operations of the vendors' documents. `python -m tools.operations_page` writes this page;",
         "a test holds it against the code. Every operation is also in its vendor's sandbox, under the contract suite (`tests/contract`).",
         "",
         "| id | operation | method of the adapter | in Slack | tests, in tests/providers/VENDOR |",
@@ -137,5 +137,11 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def main() -> None:
+    """Write the page anew."""
+    DOCUMENT.write_text(table(), encoding="utf-8")
+    sys.stdout.write(f"{DOCUMENT}\n")
+
+
 if __name__ == "__main__":
-    sys.stdout.write(table())
+    main()

@@ -1,14 +1,23 @@
-"""docs/hostile.md as text: written from the outcomes of the matrix, and read back to hold single outcomes against it."""
+"""docs/hostile.md: written from the outcomes of the matrix, and read back to hold single outcomes against it.
 
+``python -m tools.hostile_page`` plays the whole matrix of `tests/hostile/hostile_matrix.py`, a minute or two, and writes it.
+"""
+
+import asyncio
+import logging
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).parents[1]
+DOCUMENT = ROOT / "docs" / "hostile.md"
 HEAD = """# A hostile world
 
 What a person is told when a vendor answers in a hostile way: every operation × every fault, played by the vendors'
-sandboxes over real HTTP and asked through the real adapters. `python tests/hostile/hostile_matrix.py > docs/hostile.md`
+sandboxes over real HTTP and asked through the real adapters. `python -m tools.hostile_page`
 writes this page; `tests/hostile/test_matrix.py` holds it against the code (`RINGWATCH_HOSTILE=all` for every single
 case, else a fixed share of MOR's many pages). Texts are as Slack gets them, escaped.
 
@@ -116,3 +125,17 @@ def read_back(text: str, title: str, every: Iterable[str]) -> dict[tuple[str, st
         chosen = set(every) - names if named.startswith("all but ") else set(every) if named == "all" else names
         found.update({(name, fault): (kind, told) for name in chosen})
     return found
+
+
+def main() -> None:
+    """Play the matrix and write the page anew."""
+    sys.path.insert(0, str(ROOT / "tests" / "hostile"))  # its modules are no package
+    from hostile_matrix import TITLES, play_all  # noqa: PLC0415  # found by the path above
+
+    logging.disable(logging.WARNING)  # what is played is damaged on purpose
+    DOCUMENT.write_text(page(asyncio.run(play_all()), TITLES), encoding="utf-8")
+    sys.stdout.write(f"{DOCUMENT}\n")
+
+
+if __name__ == "__main__":
+    main()
