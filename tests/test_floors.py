@@ -1,6 +1,7 @@
 """The house keeps its shape: who may know whom, what every file says of itself, how long one may be."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import grimp
@@ -37,6 +38,11 @@ def test_an_adapter_does_not_know_its_sandbox(vendor: str):
 
 def test_the_vendors_do_not_know_the_bot():
     assert not GRAPH.find_shortest_chains(importer="providers", imported="bot", as_packages=True)
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    graph = {module: GRAPH.find_modules_directly_imported_by(module) - {module} for module in GRAPH.modules}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 def test_there_are_vendors():

@@ -12,24 +12,24 @@ from aiohttp import web
 from bot.demo.slack import posting, town
 from bot.demo.slack.answering import Hooks
 from bot.demo.slack.delivery import EventDelivery, Events
-from bot.demo.slack.faults import FaultKind, Faults
+from bot.demo.slack.faults import Faults
 from bot.demo.slack.files import Uploads
-from bot.demo.slack.hands import Hands
 from bot.demo.slack.journal import Entry, Journal
+from bot.demo.slack.levers import Levers
 from bot.demo.slack.passes import Passes
 from bot.demo.slack.socket_mode import Sockets
 from bot.demo.slack.stage import Manifest, Stage
 from bot.demo.slack.ui import Ui
 from bot.demo.slack.web_api import WebApi
-from bot.demo.slack.workspace import BOT_USER, DemoChannel, DemoFile, DemoView, Message, Workspace
+from bot.demo.slack.workspace import DemoChannel, DemoFile, Message, DemoView, Workspace
 
 T = TypeVar("T")
 
 BODY_LIMIT = 110 * 1024 * 1024
 
 
-class LocalSlack(Hands):
-    """A Slack of our own. Besides what is here, everything that a person does: command, press, submit, say.
+class LocalSlack(Levers):
+    """A Slack of our own, with everything that a person does: command, press, submit, say; and with its levers.
 
     `clock` dates messages and ages response URLs. Real time passes for the rest: `patience` seconds for an
     ack, three for a trigger id (by `monotonic`); signatures carry `wall` time, which verifiers look at.
@@ -58,13 +58,13 @@ class LocalSlack(Hands):
             app_token or f"xapp-local-{secrets.token_hex(12)}",
             signing_secret or secrets.token_hex(16),
         )  # fmt: skip
-        self.sockets = Sockets(stage)
-        delivery = EventDelivery(stage, self.sockets, patience=patience, wall=wall)
-        super().__init__(stage, delivery, Events(stage, delivery))
+        sockets = Sockets(stage)
+        delivery = EventDelivery(stage, sockets, patience=patience, wall=wall)
+        super().__init__(stage, delivery, Events(stage, delivery), sockets)
         workspace.on_post.append(self.events.message)
         self.uploads, self.hooks = Uploads(), Hooks(stage)
         self.api = WebApi(stage, self.uploads)
-        self.ui = Ui(self, self.sockets, dict(controls or {}), demo_state)
+        self.ui = Ui(self, dict(controls or {}), demo_state)
         self._runner: web.AppRunner | None = None
 
     # --- its place on the wire
@@ -93,16 +93,6 @@ class LocalSlack(Hands):
     def signing_secret(self) -> str:
         """What requests to the app are signed with."""
         return self.stage.signing_secret
-
-    @property
-    def request_url(self) -> str | None:
-        """The app's address in HTTP mode; None: Socket Mode."""
-        return self.delivery.request_url
-
-    @request_url.setter
-    def request_url(self, url: str | None) -> None:
-        self.delivery.request_url = url
-        self.workspace.changes.add("app")
 
     def app(self) -> web.Application:
         """The aiohttp application, all of it."""
@@ -191,10 +181,6 @@ class LocalSlack(Hands):
         """The Home tab, if one was published."""
         return self.workspace.homes.get(self.workspace.person(user).id)
 
-    def dm(self, user: str) -> DemoChannel:
-        """The DM between a person and the app."""
-        return self.workspace.dm(self.workspace.person(user).id)
-
     def _at(self, channel: str) -> DemoChannel:
         people = self.workspace.people.values()
         person = next((p for p in people if channel in {p.id, p.name} and not p.bot), None)
@@ -233,83 +219,6 @@ class LocalSlack(Hands):
     async def connected(self, sockets: int = 1, within: float = 10.0) -> None:
         """Wait until so many sockets are open."""
         await self.until(lambda: len(self.sockets.open) >= sockets, within, f"{sockets} socket(s)")
-
-    # --- levers
-
-    def fail(self, method: str, kind: FaultKind, times: int = 1, retry_after: int = 1) -> None:
-        """The next calls of a method go wrong.
-
-        `kind`: ratelimit, error500, error503, hang, late (done at `land()`, nobody is told), lose_answer
-        (done, then the connection breaks) or cut (the connection breaks before). `method` "hooks" is the
-        response URLs, "files.upload" the upload URL, which takes only the errors.
-        """
-        self.stage.faults.add(kind, method, times, retry_after)
-        self.workspace.changes.add("faults")
-
-    def pace_posts(self, seconds: float) -> None:
-        """One post a channel in so many seconds of `clock`; what comes sooner gets a 429. 0: no limit."""
-        self.stage.pace = seconds
-
-    def land(self) -> None:
-        """What was late reaches Slack now, though nobody waits for the answer any more."""
-        self.stage.faults.land()
-
-    def heal(self) -> None:
-        """Take all levers back; what hangs is cut."""
-        self.stage.faults.clear()
-        self.workspace.changes.add("faults")
-
-    def refuse_handshakes(self, times: int = 1) -> None:
-        """The next WebSocket handshakes get a 503, which uses their ticket up."""
-        self.stage.faults.handshakes += times
-        self.workspace.changes.add("faults")
-
-    def drop_sockets(self) -> None:
-        """Every socket breaks without a word."""
-        self.sockets.drop()
-
-    async def refresh_sockets(self, reason: str = "refresh_requested") -> None:
-        """Slack asks the app to connect again."""
-        await self.sockets.refresh(reason)
-
-    def archive(self, channel: str, archived: bool = True) -> None:
-        """Archive a channel, or bring it back."""
-        self.workspace.channel(channel).archived = archived
-        self.workspace.changes.add("channels")
-
-    def kick(self, channel: str, user: str = BOT_USER) -> None:
-        """Remove somebody (the app) from a channel."""
-        place = self.workspace.channel(channel)
-        place.members.discard(user)
-        self.workspace.changes.add("channels")
-        if user == BOT_USER:
-            kind = "G" if place.kind == "private" else "C"
-            self.events.tell("channel_left", {"type": "channel_left", "channel": place.id, "channel_type": kind})
-
-    def invite(self, channel: str, user: str = BOT_USER) -> None:
-        """Invite somebody (the app) to a channel."""
-        place = self.workspace.channel(channel)
-        place.members.add(user)
-        self.workspace.changes.add("channels")
-        event = {
-            "type": "member_joined_channel",
-            "user": user,
-            "channel": place.id,
-            "team": self.workspace.team_id,
-        }
-        self.events.tell("member_joined_channel", event | {"event_ts": self.workspace.ts()})
-
-    def delete(self, item: Message) -> None:
-        """Somebody deletes the app's message."""
-        posting.remove(self.workspace, item)
-
-    def revoke(self, token: str) -> None:
-        """A token is good no longer."""
-        self.stage.revoked.add(token)
-
-    def changed(self) -> None:
-        """The demo's script says that its state has changed."""
-        self.workspace.changes.add("demo")
 
     async def settle(self, within: float = 1.0) -> None:
         """Wait until nothing has happened for a twentieth of a second (for a transcript, not for a test)."""

@@ -7,20 +7,17 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from aiohttp import web
 
 from bot.demo.slack import files, wire
 from bot.demo.slack.changes import PageChange
 from bot.demo.slack.faults import FaultKind
+from bot.demo.slack.levers import Levers
 from bot.demo.slack.screen import Screen
-from bot.demo.slack.socket_mode import Sockets
 from bot.demo.slack.state import CannotDo
 from bot.demo.slack.workspace import Json, MethodRefused
-
-if TYPE_CHECKING:
-    from bot.demo.slack.local import LocalSlack
 
 PAGE = Path(__file__).parent / "page"
 ALIVE_SECONDS = 15.0
@@ -33,13 +30,12 @@ class Ui:
 
     def __init__(
         self,
-        slack: "LocalSlack",
-        sockets: Sockets,
+        slack: Levers,
         controls: dict[str, Callable[[], Awaitable[Json]]],
         demo_state: Callable[[], Json] | None,
     ) -> None:
         self._slack, self._controls = slack, controls
-        self.screen = Screen(slack.stage, sockets, lambda: slack.request_url, list(controls), demo_state)
+        self.screen = Screen(slack.stage, slack.sockets, lambda: slack.request_url, list(controls), demo_state)
         self._streams: set[asyncio.Task[Any]] = set()
 
     def add_routes(self, app: web.Application) -> None:
@@ -58,11 +54,11 @@ class Ui:
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Refuse what does not come from this machine's own page (DNS rebinding, other sites' forms)."""
-        port = self._slack.base_url.rpartition(":")[2]
+        port = self._slack.stage.base_url.rpartition(":")[2]
         own = {f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")}
         origin = request.headers.get("Origin", "")
         page = request.path == "/" or request.path.startswith(("/ui/", "/page/", "/archives/"))
-        if self._slack.base_url and request.host not in own:
+        if self._slack.stage.base_url and request.host not in own:
             return web.Response(status=403, text="this Slack is for this machine alone")
         if page and origin and origin not in {f"http://{host}" for host in own}:
             return web.Response(status=403, text="another site's page may not ask this")
