@@ -34,8 +34,8 @@ from bot.dialog.context import Context
 from bot.observability.metrics import Metrics
 from bot.settings import Settings
 from bot.settings import Slack as SlackKeys
-from bot.slack.app import Door, build_app
 from bot.slack.listeners import Listeners
+from bot.slack.receiver import Receiver, build_app
 
 A_SECOND, SECONDS = 100, 2.0
 CROWD, RUSH = 32, 1.0  # connections, and seconds
@@ -110,7 +110,7 @@ async def door(pipe: Connection) -> None:
     """Ringwatch's own door, web server and listeners."""
     app, table_of = build_app(AsyncWebClient(token="xoxb-1")), listeners()
     table_of.bind(app)
-    standing = Door(app, SECRET, table_of.command)
+    standing = Receiver(app, SECRET, table_of.command)
     nothing: Any = None
     here = Web(slack=lambda: standing.handle, inbound=nothing, metrics=Metrics(), checks={}, warnings=_none)
     await here.start("127.0.0.1", 0)

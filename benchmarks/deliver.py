@@ -23,7 +23,7 @@ from bot.app.service import catalogue
 from bot.app.wiring import rules
 from bot.dialog.context import Access, Actor, Context
 from bot.engine.engine import Engine
-from bot.slack.front import SlackFront
+from bot.slack.slack_app import SlackApp
 from bot.store import Store
 from bot.store.embedded import EmbeddedServer
 from providers.model import Balance, Money
@@ -56,7 +56,7 @@ class Told:
         self._store = Store(url, clock=now)
         rooms.push_async_callback(self._store.close)
         self._engine = Engine(self._store, rules(self._told, catalogue()[1]), now, told=self._new)
-        self._front = SlackFront(
+        self._front = SlackApp(
             settings=lambda: self._told,
             store=self._store,
             engine=self._engine,
@@ -69,7 +69,7 @@ class Told:
         rooms.push_async_callback(self._front.stop, 3.0)
 
     def _new(self) -> None:
-        self._front.wake()
+        self._front.notify()
 
     def _context(self, actor: Actor, access: Access) -> Context:
         raise NotImplementedError

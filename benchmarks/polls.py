@@ -62,7 +62,9 @@ def _opened(told: Settings, store: Store) -> Accounts:
 def whole(told: Settings, store: Store, accounts: Accounts) -> Poll:
     """What the service does when a poll is due."""
     engine = Engine(store, rules(told, catalogue()[1]), now)
-    poller = Poller(settings=told, accounts=accounts, store=store, engine=engine, metrics=Metrics(), clock=now)
+    poller = Poller(
+        settings=lambda: told, accounts=lambda: accounts, store=store, engine=engine, metrics=Metrics(), clock=now
+    )
     return lambda host: poller.poll(f"a{host}", Kind.AGENTS)
 
 

@@ -127,7 +127,9 @@ async def scheduled(rooms: AsyncExitStack) -> tuple[list[list[float]], float, fl
         {n: OpenAccount(n, vendor.title, Nothing(n, asked), a, vendor) for n, a in told.accounts.items()}, vendors
     )
     engine = Engine(store, rules(told, watches), now)
-    poller = Poller(settings=told, accounts=accounts, store=store, engine=engine, metrics=Metrics(), clock=now)
+    poller = Poller(
+        settings=lambda: told, accounts=lambda: accounts, store=store, engine=engine, metrics=Metrics(), clock=now
+    )
     turns = poller.turns()
     clock = Scheduler(now)
     clock.every(SWEEP_SECONDS, poller.sweep, name="polls")

@@ -22,7 +22,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from stand_in import SLACK_USER
 
-from bot.slack.app import build_app
+from bot.slack.receiver import build_app
 from bot.slack.socket import Socket
 
 A_SECOND, RUSH = 100, 1_000

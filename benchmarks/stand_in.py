@@ -133,7 +133,7 @@ def configuration(api_url: str, data_dir: str, **more: Any) -> dict[str, Any]:
 @asynccontextmanager
 async def house(api_url: str, data_dir: str, **more: Any) -> AsyncIterator[Service]:
     """The whole service, running."""
-    service = Service(settings(configuration(api_url, data_dir, **more), Path(data_dir)), clock=now)
+    service = await Service.open(settings(configuration(api_url, data_dir, **more), Path(data_dir)), clock=now)
     try:
         await service.start()
         yield service

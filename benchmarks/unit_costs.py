@@ -202,7 +202,7 @@ async def service(folder: Path, url: str | None) -> list[tuple[str, Cost]]:
         }
         path = folder / "ringwatch.yaml"
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
-        replica = Service(load(path, {}, *catalogue()).settings, clock=now)
+        replica = await Service.open(load(path, {}, *catalogue()).settings, clock=now)
         await replica.start()
         await slack.connected()
         await asyncio.sleep(3)

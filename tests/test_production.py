@@ -27,7 +27,7 @@ from bot.app.service import Service
 from bot.cli.main import _load, now
 
 async def run(path):
-    service = Service(_load(path).settings, clock=now)
+    service = await Service.open(_load(path).settings, clock=now)
     await service.start()
     await service.stop(3)
 

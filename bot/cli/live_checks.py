@@ -12,8 +12,8 @@ from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.poller import question
 from bot.settings import Alert, Settings
 from bot.slack.channels import Channels
-from bot.slack.front import wanted_channels
 from bot.slack.posting import PostError, Posting
+from bot.slack.slack_app import wanted_channels
 from bot.watches import Named
 from bot.watches.registry import watches
 from providers.model import Rows

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -14,14 +14,15 @@ from typing import NoReturn
 import structlog
 
 from bot import __version__
-from bot.app.service import Service, catalogue, secrets_of
+from bot.app.service import Service, catalogue
 from bot.cli.alerts_replay import UnknownAlertError, alert_named, replay_alert
 from bot.cli.alerts_test import TrialError, try_alert
 from bot.cli.check import Check, offline_checks, print_checks, run_checks
 from bot.cli.live_checks import probes
 from bot.commands import commands
 from bot.observability.logs import Redaction, configure
-from bot.settings import ConfigError, Loaded, load, load_command_names, parse_duration
+from bot.settings import ConfigError, Loaded, Settings, load, load_command_names, parse_duration
+from bot.settings.secret_values import secrets_of
 from bot.slack.manifest import manifest_yaml, request_url
 from bot.store import StoreError
 from providers.registry import vendors
@@ -136,16 +137,17 @@ def _run(path: Path | None) -> int:
         log.warning("vendor left out", problem=sentence)
     for warning in loaded.warnings:
         log.warning("configuration", problem=str(warning))
-    service = Service(loaded.settings, clock=now, redaction=redaction, read_again=lambda: _load(path))
-    asyncio.run(_serve(service))
+    asyncio.run(_serve(loaded.settings, redaction, lambda: _load(path)))
     return 0
 
 
-async def _serve(service: Service) -> None:
+async def _serve(settings: Settings, redaction: Redaction, read_again: Callable[[], Loaded]) -> None:
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)  # until there is something that can be reloaded
+    service = await Service.open(settings, clock=now, redaction=redaction, read_again=read_again)
     reloads: set[asyncio.Task[object]] = set()
 
     def reload() -> None:

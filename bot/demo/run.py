@@ -89,7 +89,7 @@ async def stage(clock: Callable[[], datetime], port: int = 0) -> AsyncIterator[t
             accounts[name] = sandbox.settings(worlds[name], url)
         await slack.start(port=port)
         stack.push_async_callback(slack.stop)
-        service = Service(_settings(configuration(slack, accounts, folder / "data"), folder), clock=clock)
+        service = await Service.open(_settings(configuration(slack, accounts, folder / "data"), folder), clock=clock)
         stack.push_async_callback(service.stop, STOP_WITHIN)
         await service.start()
         await slack.connected()

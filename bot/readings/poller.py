@@ -47,8 +47,8 @@ class Poller:
     def __init__(
         self,
         *,
-        settings: Settings,
-        accounts: Accounts,
+        settings: Callable[[], Settings],
+        accounts: Callable[[], Accounts],
         store: Store,
         engine: Engine,
         metrics: Metrics,
@@ -60,7 +60,8 @@ class Poller:
         self._engine = engine
         self._metrics = metrics
         self._clock = clock
-        self._turns = self._configured()
+        self._configured = settings()  # what `_turns` are by
+        self._turns = self._turns_of(self._configured)
         self._first = set(self._turns)
         self._due: dict[Turn, datetime] = {}  # as far as we know; the store decides
         self._calendar: list[tuple[datetime, Turn]] = []  # a heap; what `_due` does not say is over
@@ -72,26 +73,31 @@ class Poller:
 
     def turns(self) -> Mapping[Turn, timedelta]:
         """Every poll of the configuration, with its interval."""
+        self._follow()
         return self._turns
 
-    def _configured(self) -> Mapping[Turn, timedelta]:
+    def _turns_of(self, settings: Settings) -> Mapping[Turn, timedelta]:
+        opened = self._accounts().opened
         return {
             (account.name, kind): interval
-            for account in self._settings.accounts.values()
+            for account in settings.accounts.values()
             for kind, interval in account.poll.items()
-            if interval is not None and account.name in self._accounts.opened
+            if interval is not None and account.name in opened
         }
 
-    def reload(self, settings: Settings, accounts: Accounts) -> None:
-        """Poll by another configuration from now on; what is new in it is asked at once."""
+    def _follow(self) -> None:
+        """Where another configuration has come in, poll by it; what is new in it is asked at once."""
+        settings = self._settings()
+        if settings is self._configured:
+            return
         before = set(self._turns)
-        self._settings, self._accounts = settings, accounts
-        self._turns = self._configured()
+        self._configured, self._turns = settings, self._turns_of(settings)
         self._first |= self._turns.keys() - before
         self._learned_at = _LONG_AGO
 
     async def sweep(self) -> None:
         """Start every poll that is due. The first sweep asks everything."""
+        self._follow()
         now = self._clock()
         if not timedelta() <= now - self._learned_at < LEARN_EVERY:
             await self._learn()
@@ -132,7 +138,7 @@ class Poller:
 
     async def _take(self, turn: Turn, nudged: bool) -> None:
         """Ask, if the turn is ours. A first look is owed at every start, whoever looked last; so is a nudge's."""
-        now, interval = self._clock(), self._turns.get(turn)
+        now, interval = self._clock(), self.turns().get(turn)
         if interval is None:
             return  # another configuration has come in between
         if turn in self._running:
@@ -166,7 +172,7 @@ class Poller:
         return waiting | late
 
     async def _overdue(self) -> tuple[set[Turn], set[Turn]]:
-        turns = self._turns
+        turns = self.turns()
         now, dues = self._clock(), await self._store.next_polls(turns)
         waiting = {turn for turn in self._first & turns.keys() if dues.get(turn) is None}
         late = {turn for turn in turns if turn not in self._running and now - dues.get(turn, now) > LATE}
@@ -198,7 +204,7 @@ class Poller:
 
     async def poll(self, account: str, kind: Kind) -> None:
         """Ask one account one question, keep the reading, and have it judged."""
-        provider = self._accounts.opened[account].provider
+        provider = self._accounts().opened[account].provider
         started = perf_counter()
         reading: Reading
         try:
@@ -221,7 +227,7 @@ class Poller:
         self._tell(account, kind, reading)
         self._metrics.poll_seconds.labels(account, kind).observe(perf_counter() - started)
         self._metrics.polls.labels(account, kind, "ok" if isinstance(reading, Observed) else reading.kind).inc()
-        await self._store.record(account, kind, reading, keep=self._settings.history)
+        await self._store.record(account, kind, reading, keep=self._settings().history)
         await self._engine.observe(account, kind)
 
     def _tell(self, account: str, kind: Kind, reading: Reading) -> None:

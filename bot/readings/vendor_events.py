@@ -63,8 +63,8 @@ class VendorEvents:
     def __init__(
         self,
         *,
-        settings: Settings,
-        accounts: Accounts,
+        settings: Callable[[], Settings],
+        accounts: Callable[[], Accounts],
         store: Store,
         poller: Poller,
         metrics: Metrics,
@@ -78,14 +78,10 @@ class VendorEvents:
         self._clock = clock
         self._arrivals: dict[str, deque[datetime]] = {}
 
-    def reload(self, settings: Settings, accounts: Accounts) -> None:
-        """Take by another configuration from now on."""
-        self._settings, self._accounts = settings, accounts
-
     async def take(self, pushed: Pushed) -> Verdict:
         """Judge one request. Never raises for what a stranger can send."""
-        account = self._settings.accounts.get(pushed.account)
-        opened = self._accounts.opened.get(pushed.account)
+        account = self._settings().accounts.get(pushed.account)
+        opened = self._accounts().opened.get(pushed.account)
         if account is None or opened is None or account.webhook_token is None:
             return NOT_FOUND
         told = pushed.token.encode("utf-8", "replace")

@@ -48,7 +48,7 @@ class Courier:
         """Begin to look. Needs a running event loop."""
         self._loop = asyncio.create_task(self._run())
 
-    def wake(self) -> None:
+    def notify(self) -> None:
         """Something was written: look at once."""
         self._woken.set()
 

@@ -17,7 +17,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.app import dispatch
+from bot.slack.receiver import dispatch
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ class _Client(SocketModeClient):
 
 
 class Socket:
-    """Keeps one socket to Slack open from `start` to `stop`. Slash commands go straight to `command`, as at `Door`."""
+    """Keeps one socket to Slack open from `start` to `stop`. Slash commands go straight to `command`."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Which replicas live, and a word from one to all of them. It orders nothing: each acts when it next looks."""
+"""Which replicas live, and a command from one to all of them: each carries it out when it next looks."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -6,7 +6,7 @@ from uuid import uuid4
 from bot.store.codec import millis
 from bot.store.connection import Connection, Script, key
 
-KEPT = timedelta(hours=1)  # a word and its answers
+KEPT = timedelta(hours=1)  # a broadcast command and its answers
 
 # At the first word of a replica those that ended without one are swept up.
 ALIVE = Script("""
@@ -70,22 +70,22 @@ class Replicas(Connection):
         found = await self.run(REPLICAS, [key("replicas")], key("alive", ""))
         return {owner.decode() for owner in found}
 
-    async def call_all(self, topic: str) -> str:
-        """Say a word to every replica, this one too; its id, under which they answer."""
-        word = uuid4().hex
-        await self.ask("SET", key("word", topic), word, "PX", millis(KEPT))
-        return word
+    async def broadcast(self, command: str) -> str:
+        """Have every replica, this one too, carry out a command; its id, under which they answer."""
+        command_id = uuid4().hex
+        await self.ask("SET", key("word", command), command_id, "PX", millis(KEPT))
+        return command_id
 
-    async def called(self, topic: str) -> str | None:
-        """The id of the last word; a replica acts on one that it has not seen. None where there was none."""
-        found = await self.ask("GET", key("word", topic))
+    async def last_broadcast(self, command: str) -> str | None:
+        """The id of the last such command, None where there was none; each replica carries out what it has not seen."""
+        found = await self.ask("GET", key("word", command))
         return None if found is None else found.decode()
 
-    async def answer(self, word: str, owner: str, text: str) -> None:
-        """What this replica has to say to it."""
-        await self.run(ANSWER, [key("answers", word)], owner, text, millis(KEPT))
+    async def answer(self, command_id: str, owner: str, text: str) -> None:
+        """What came of it at this replica."""
+        await self.run(ANSWER, [key("answers", command_id)], owner, text, millis(KEPT))
 
-    async def answers(self, word: str) -> dict[str, str]:
+    async def answers(self, command_id: str) -> dict[str, str]:
         """What was answered so far, by replica."""
-        found = await self.ask("HGETALL", key("answers", word))
+        found = await self.ask("HGETALL", key("answers", command_id))
         return {owner.decode(): text.decode() for owner, text in found.items()}

@@ -164,16 +164,16 @@ async def test_it_stops_cleanly_while_a_command_is_under_way(build: Any) -> None
 async def test_an_account_that_cannot_be_opened_changes_nothing(build: Any) -> None:
     house = await build()
     service = await house.open()
-    settings, accounts = service.settings, service.accounts
+    settings, accounts = service.settings, service.configuration.accounts()
 
     def broken(_settings: Any) -> Any:
         raise KeyError("an adapter's own mistake")
 
-    service._open = broken
+    service.configuration._open = broken
     house.config["alerts"] = []
     (house.folder / "ringwatch.yaml").write_text(house.text(), encoding="utf-8")
     told = await service.reload()
     assert told == "Nothing was changed, an account cannot be opened: KeyError; the log has more."
     assert service.settings is settings
-    assert service.accounts is accounts
+    assert service.configuration.accounts() is accounts
     assert service.engine.rules_of("low-balance")

@@ -86,7 +86,7 @@ async def test_one_that_stops_is_not_waited_for(build: Any) -> None:
     house.services.remove(one)
     await one.stop(6.0)
     assert await other.store.replicas() == {other.store.owner}
-    assert (await other.reload_everywhere()).startswith("1 of 1 replicas answered.")
+    assert (await other.reloads.broadcast()).startswith("1 of 1 replicas answered.")
 
 
 async def test_what_a_killed_one_had_in_hand_is_done_by_another_within_a_lease_and_its_doubt(build: Any) -> None:

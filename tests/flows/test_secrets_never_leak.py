@@ -23,11 +23,12 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.app.service import Service, catalogue, secrets_of
+from bot.app.service import Service, catalogue
 from bot.commands import commands
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import MANAGER
 from bot.settings import ConfigError, load
+from bot.settings.secret_values import secrets_of
 from bot.slack.manifest import manifest
 from bot.store import Store, StoreError
 from providers.sdk.throttle import LocalThrottle
@@ -384,7 +385,8 @@ async def test_nothing_that_may_be_printed_tells_one(stage: Stage) -> None:
         with pytest.raises(StoreError) as caught:
             await Store.connect(url, clock=clock)
         printed += [caught.value, "".join(traceback.format_exception(caught.value))]
-    printed += [Service(settings, clock=clock), Store(settings.store.get_secret_value(), clock=clock)]
+    store = Store(settings.store.get_secret_value(), clock=clock)
+    printed += [Service(settings, store, clock=clock), store]
     assert len(printed) > 40
     leaks = [(found, repr(thing)[:200]) for thing in printed if (found := stage.secrets.found_in(f"{thing!r} {thing}"))]
     assert leaks == []

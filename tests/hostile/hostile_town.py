@@ -99,7 +99,7 @@ class Town:
         def read() -> Any:
             return load(path, {}, *catalogue())
 
-        self.service = Service(read().settings, clock=self.clock, read_again=read)
+        self.service = await Service.open(read().settings, clock=self.clock, read_again=read)
         await self.service.start()
         if mode == "socket":
             await self.slack.connected()

@@ -73,14 +73,14 @@ async def test_slack_bodies_of_the_corpus_are_acknowledged_and_break_nothing(ope
         headers = {**open_town.slack.delivery.signed(body), "Content-Type": kind}
         async with open_town.http.post(open_town.url("/slack/events"), data=body.encode(), headers=headers) as answer:
             assert answer.status == 200, file.stem
-        await open_town.service.front.listeners.drain(10)
+        await open_town.service.slack.listeners.drain(10)
     counted = open_town.service.metrics.commands.collect()[0].samples
     assert [s.labels for s in counted if s.labels.get("outcome") == "failed"] == []
     assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_words_of_the_corpus_get_an_answer(open_town):
-    context = open_town.service._context(Actor(MANAGER, GENERAL, "T1"), open_town.service.front.access)
+    context = open_town.service._context(Actor(MANAGER, GENERAL, "T1"), open_town.service.slack.access)
     for file in files("words"):
         name, _, words = file.read_text("utf-8")[1:].partition(" ")
         try:

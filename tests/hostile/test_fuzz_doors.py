@@ -96,7 +96,7 @@ async def test_whatever_slack_signs_is_acknowledged_and_breaks_nothing(open_town
     async with open_town.http.post(open_town.url("/slack/events"), data=body, headers=headers) as answer:
         assert answer.status == 200, body
         assert "Traceback" not in await answer.text()
-    await open_town.service.front.listeners.drain(10)
+    await open_town.service.slack.listeners.drain(10)
     assert bugs(open_town) == before, body
 
 

@@ -70,7 +70,7 @@ async def test_fifty_clicks_at_once_are_one_call(town, mode, account):
     acks = await asyncio.gather(*(town.slack.delivery.send("interactive", click) for click in clicks))
     assert done.acked
     assert all(ack.ok for ack in acks)
-    await town.service.front.listeners.drain(20)
+    await town.service.slack.listeners.drain(20)
     assert len(town.worlds[account].placed_calls) == 1
     assert [r.outcome for r in await town.service.store.audit_log(10) if r.outcome.startswith("accepted")] != []
 
@@ -84,7 +84,7 @@ async def test_a_request_that_comes_twice_is_answered_once(town, http):
         more = {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"} if retry else {}
         async with http.post(town.url("/slack/events"), data=body, headers={**headers, **more}) as answer:
             assert answer.status == 200
-    await town.service.front.listeners.drain(20)
+    await town.service.slack.listeners.drain(20)
     assert len(town.slack.ephemerals("ivan")) == 1
 
 

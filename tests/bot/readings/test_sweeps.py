@@ -60,8 +60,8 @@ class Replica:
 
     def __post_init__(self):
         self.poller = Poller(
-            settings=self.settings,
-            accounts=opened(self.settings, self.vendor),
+            settings=lambda: self.settings,
+            accounts=lambda: opened(self.settings, self.vendor),
             store=self.store,
             engine=Engine(self.store, [], self.clock),
             metrics=Metrics(),
@@ -130,7 +130,7 @@ async def test_it_hears_within_seconds_that_another_replica_took_a_turn_earlier(
 async def test_a_shorter_interval_counts_at_once(replica, clock):
     await replica.sweep()
     shorter = configured(timedelta(seconds=20))
-    replica.poller.reload(shorter, opened(shorter, replica.vendor))
+    replica.settings = shorter
     clock.advance(timedelta(seconds=20))
     assert await replica.sweep() == 1
 
@@ -138,7 +138,7 @@ async def test_a_shorter_interval_counts_at_once(replica, clock):
 async def test_what_a_reload_took_out_is_not_asked_and_what_it_brought_is_at_once(replica, clock):
     await replica.sweep()
     other = configured(names=("office",))
-    replica.poller.reload(other, opened(other, replica.vendor))
+    replica.settings = other
     assert await replica.sweep() == 1
     clock.advance(MINUTE)
     assert await replica.sweep() == 1

@@ -10,7 +10,7 @@ from bot.cards import Answer, Card
 from bot.demo.slack.local import LocalSlack
 from bot.dialog.context import Context
 from bot.settings import Settings, Slack
-from bot.slack.front import SlackFront
+from bot.slack.slack_app import SlackApp
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def front(slack, store, clock):
                 access=access,
             )
 
-        made = SlackFront(
+        made = SlackApp(
             settings=lambda: settings,
             store=store,
             engine=engine or Silent(),

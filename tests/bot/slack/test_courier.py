@@ -406,7 +406,7 @@ async def test_it_writes_nothing_once_its_lease_is_another_s(world, store, monke
 async def test_it_runs_by_itself_and_stops_cleanly(world):
     world.courier.start()
     await world.commit("i1")
-    world.courier.wake()
+    world.courier.notify()
     await world.slack.message(ALERTS, "Problem i1")
     await world.courier.stop(2.0)
     assert world.courier._loop.done()
@@ -416,7 +416,7 @@ async def test_it_leaves_a_post_that_was_cut_off_by_the_end_in_doubt(world, stor
     world.slack.fail("chat.postMessage", "hang")
     world.courier.start()
     await world.commit("i1")
-    world.courier.wake()
+    world.courier.notify()
     await world.slack.until(lambda: not world.slack.stage.faults.waiting)
     await world.courier.stop(0.1)
     row = await store.row("i1.card")

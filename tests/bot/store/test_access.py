@@ -65,7 +65,7 @@ async def errands(store, clock):
     await store.silences(clock() + 3 * DAY)
     await store.alive("me", DAY)
     await store.replicas()
-    await store.answer(await store.call_all("reload"), "me", "done")
+    await store.answer(await store.broadcast("reload"), "me", "done")
     await store.leave("me")
     throttle = StoreThrottle(store, "sales", "MoMVOIP", RateLimit(2, DAY), clock)
     await throttle.admit("MOM-1")

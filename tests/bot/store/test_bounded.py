@@ -101,7 +101,7 @@ async def a_day(store, clock, n):
         await store.poll_due("sales", Kind.AGENTS, DAY, now)
         throttle = StoreThrottle(store, "sales", "MoMVOIP", RateLimit(9, DAY), clock)
         await throttle.admit(f"MOM-{i}", spacing=DAY)
-    await store.answer(await store.call_all("reload"), "r", "done")
+    await store.answer(await store.broadcast("reload"), "r", "done")
     clock.advance(2 * DAY)
     await store.silences(clock())
 

@@ -33,12 +33,12 @@ async def test_it_remembers_no_replica_for_good(store):
 
 
 async def test_it_passes_a_word_to_all_and_gathers_their_answers(store):
-    assert await store.called("reload") is None
-    first = await store.call_all("reload")
-    second = await store.call_all("reload")
+    assert await store.last_broadcast("reload") is None
+    first = await store.broadcast("reload")
+    second = await store.broadcast("reload")
     assert first != second
-    assert await store.called("reload") == second
-    assert await store.called("else") is None
+    assert await store.last_broadcast("reload") == second
+    assert await store.last_broadcast("else") is None
     await store.answer(second, "a", "done")
     await store.answer(second, "b", "the configuration is wrong")
     assert await store.answers(second) == {"a": "done", "b": "the configuration is wrong"}

@@ -104,7 +104,7 @@ class Town:
             path.write_text(self._text(), encoding="utf-8")
             return load(path, {}, *catalogue())
 
-        self.service = Service(read().settings, clock=self.clock, read_again=read)
+        self.service = await Service.open(read().settings, clock=self.clock, read_again=read)
         service: Any = self.service
         service.scheduler = HandScheduler()
         await self.service.start()
@@ -194,7 +194,7 @@ class Town:
         journal, store = self.slack.journal, self.service.store
         while await store.due_rows(self.clock()):
             before = len(journal.entries)
-            await self.service.front.courier.round()
+            await self.service.slack.courier.round()
             if len(journal.entries) == before:
                 break  # what is left waits for its turn
         while await store.due_webhooks(self.clock()):
@@ -241,7 +241,7 @@ class Town:
         await self.look()
 
     async def _served(self) -> None:
-        await self.service.front.listeners.drain(PATIENCE)
+        await self.service.slack.listeners.drain(PATIENCE)
         await self.look()
 
     def customers(self) -> set[str]:

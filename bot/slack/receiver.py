@@ -1,4 +1,4 @@
-"""Bolt, and the door for Slack over HTTP. What Slack has signed is acknowledged; what it has not is 401."""
+"""Bolt, and the receiver of Slack over HTTP. What Slack has signed is acknowledged; what it has not is 401."""
 
 import json
 import logging
@@ -38,7 +38,7 @@ def build_app(client: AsyncWebClient) -> AsyncApp:
         authorize=authorize,
         process_before_response=True,  # else it looks for the ack every 10 ms
         ssl_check_enabled=False,  # it is acknowledged like all that nobody listens to
-        request_verification_enabled=False,  # `Door` has verified before anything is parsed
+        request_verification_enabled=False,  # `Receiver` has verified before anything is parsed
         ignoring_self_events_enabled=False,
         attaching_function_token_enabled=False,
     )
@@ -56,7 +56,7 @@ async def dispatch(app: AsyncApp, request: AsyncBoltRequest) -> BoltResponse:
     return response if response.status == 200 else BoltResponse(status=200, body="")
 
 
-class Door:
+class Receiver:
     """`POST /slack/events`. A slash command goes straight to `command`: Bolt's way costs twice as much (benchmarks)."""
 
     def __init__(self, app: AsyncApp, signing_secret: str, command: Callable[[dict[str, Any]], str | None]) -> None:

@@ -14,12 +14,12 @@ from bot.observability.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.access import SlackAccess
 from bot.slack.answers import Answers
-from bot.slack.app import Door, build_app
 from bot.slack.channels import Channels
 from bot.slack.courier import Courier
 from bot.slack.delivery import Bulletins, Delivery
 from bot.slack.listeners import Action, Command, Listeners
 from bot.slack.posting import PostError, Posting
+from bot.slack.receiver import Receiver, build_app
 from bot.slack.socket import Socket
 from bot.store import Store
 
@@ -32,7 +32,7 @@ _ASK_SECONDS = 3.5  # `/readyz` must answer within five
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class SlackFront:
+class SlackApp:
     """All of Slack. `context` makes what a command or a press gets; `slack_problems` is put in here."""
 
     def __init__(
@@ -73,10 +73,10 @@ class SlackFront:
             store=store,
             settings=settings,
             clock=clock,
-            pressed=self.courier.wake,
+            pressed=self.courier.notify,
             metrics=metrics,
         )
-        self._door: Door | None = None
+        self._receiver: Receiver | None = None
         self._socket: Socket | None = None
         self._review: asyncio.Task[None] | None = None
 
@@ -87,7 +87,7 @@ class SlackFront:
         app = build_app(self._posting.again)
         self.listeners.bind(app)
         if slack.signing_secret is not None and slack.signing_secret.get_secret_value():
-            self._door = Door(app, slack.signing_secret.get_secret_value(), self.listeners.command)
+            self._receiver = Receiver(app, slack.signing_secret.get_secret_value(), self.listeners.command)
         if slack.app_token is not None and slack.app_token.get_secret_value():
             token = slack.app_token.get_secret_value()
             self._socket = Socket(app, token, self._posting.again, self.listeners.command)
@@ -101,7 +101,7 @@ class SlackFront:
         if self._review is not None:
             self._review.cancel()
             await asyncio.gather(self._review, return_exceptions=True)
-        self._door = None
+        self._receiver = None
         closing = self._socket.stop() if self._socket is not None else asyncio.sleep(0)
         await asyncio.gather(closing, self.listeners.drain(grace), self.courier.stop(grace))
         await self._posting.close()
@@ -109,7 +109,7 @@ class SlackFront:
     @property
     def web_handler(self) -> Handler | None:
         """For `POST /slack/events`; None where HTTP mode is off or we are stopping."""
-        return self._door.handle if self._door is not None else None
+        return self._receiver.handle if self._receiver is not None else None
 
     async def trouble(self) -> str | None:
         """None while Slack is connected; else why it is not, in a sentence."""
@@ -139,9 +139,9 @@ class SlackFront:
         """Channels that alerts want and that are not ours, a sentence each."""
         return self.channels.problems()
 
-    def wake(self) -> None:
+    def notify(self) -> None:
         """The outbox has something new."""
-        self.courier.wake()
+        self.courier.notify()
 
     def _complete(self, actor: Actor) -> Context:
         return replace(self._context(actor, self.access), slack_problems=self.channels.problems)
