@@ -79,7 +79,7 @@ def test_it_finds_what_it_looks_for() -> None:
 @pytest.mark.parametrize(
     ("finds", "excepted"), [(named, WATCH_EXCEPTIONS), (lambda _, text: titled(text), TITLE_EXCEPTIONS)]
 )
-def test_it_stands_nowhere_else(finds, excepted) -> None:  # type: ignore[no-untyped-def]
+def test_it_stands_nowhere_else(finds, excepted) -> None:
     found = {(name, word) for name, text in files() for word in finds(name, text)}
     assert found - excepted.keys() == set()
     assert excepted.keys() - found == set(), "an exception that is needed no longer"

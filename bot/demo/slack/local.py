@@ -21,7 +21,7 @@ from bot.demo.slack.socket_mode import Sockets
 from bot.demo.slack.stage import Manifest, Stage
 from bot.demo.slack.ui import Ui
 from bot.demo.slack.web_api import WebApi
-from bot.demo.slack.workspace import DemoChannel, DemoFile, Message, DemoView, Workspace
+from bot.demo.slack.workspace import DemoChannel, DemoFile, DemoView, Message, Workspace
 
 T = TypeVar("T")
 

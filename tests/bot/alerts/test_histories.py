@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -386,7 +387,8 @@ class Life:
             held = f"{member.subject} · clear since"
             assert (held in said) is (member.clear_since is not None)
             if standing and not incident.test:
-                assert (member.facts.name in said) is (member in standing), "no figure stands that is clear"
+                facts: Any = member.facts
+                assert (facts.name in said) is (member in standing), "no figure stands that is clear"
 
 
 def _timeless(shown):

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -163,7 +164,8 @@ def test_it_links_to_the_last_time_and_counts_today():
 
 
 def test_it_says_overdrawn():
-    low = member(facts=replace(FACTS["balance"], amount=Decimal("-12.40")), severity=Severity.CRITICAL)
+    balance: Any = FACTS["balance"]
+    low = member(facts=replace(balance, amount=Decimal("-12.40")), severity=Severity.CRITICAL)
     told = tell(replace(incident(low), severity=Severity.CRITICAL))
     assert told.card.verdict == "sales is overdrawn: −12.40 USD."
     assert told.card.tone is Tone.CRITICAL

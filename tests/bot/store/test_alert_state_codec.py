@@ -18,6 +18,7 @@ from bot.alerts.model import (
     Severity,
     UnreadFacts,
 )
+from bot.forecast.outlook import Fate
 from bot.notify.incident_message import NotificationContext, verdict
 from bot.store.alert_state_codec import decoded, encoded
 from bot.watches.account_down import AccountDownFacts
@@ -115,7 +116,7 @@ def test_what_it_cannot_read_is_kept_as_it_is_and_told_in_general_words(watch, t
                 "shift": "yes", "topped": "5.00", "topped_at": "2026-11-21T12:00:00+00:00", "spike": "9.00", "line": "3.00", "calm": "",
             },
             BalanceFacts(
-                Decimal("38.20"), below=Decimal(50), within=timedelta(hours=36), holds=("low", "spike"), fate="runs out",
+                Decimal("38.20"), below=Decimal(50), within=timedelta(hours=36), holds=("low", "spike"), fate=Fate("runs out"),
                 by_hour=True, lasts="18:55", pace=Decimal(120), spent=Decimal("0.00"), rate=Decimal("0.0024"), today=True,
                 empty=NOON, top_up=Decimal(12000), until=time(20, 0), shift=True, topped=Decimal("5.00"), topped_at=NOON,
                 spike=Decimal("9.00"), line=Decimal("3.00"),
