@@ -22,7 +22,7 @@ from stand_in import configuration, pbx, settings
 
 from bot.alerts.model import Kind
 from bot.app.service import catalogue
-from bot.app.wiring import open_accounts, rules
+from bot.app.wiring import intake, open_accounts, rules
 from bot.engine.engine import Engine
 from bot.observability.metrics import Metrics
 from bot.readings.accounts import Accounts
@@ -62,8 +62,9 @@ def _opened(told: Settings, store: Store) -> Accounts:
 def whole(told: Settings, store: Store, accounts: Accounts) -> Poll:
     """What the service does when a poll is due."""
     engine = Engine(store, rules(told, catalogue()[1]), now)
+    into = intake(store, lambda: told, engine)
     poller = Poller(
-        settings=lambda: told, accounts=lambda: accounts, store=store, engine=engine, metrics=Metrics(), clock=now
+        settings=lambda: told, accounts=lambda: accounts, store=store, intake=into, metrics=Metrics(), clock=now
     )
     return lambda host: poller.poll(f"a{host}", Kind.AGENTS)
 

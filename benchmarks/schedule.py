@@ -21,11 +21,11 @@ from stand_in import configuration, settings
 from bot.alerts.model import Kind
 from bot.app.scheduler import Scheduler
 from bot.app.service import SWEEP_SECONDS, catalogue
-from bot.app.wiring import rules
+from bot.app.wiring import intake, rules
 from bot.engine.engine import Engine
 from bot.observability.metrics import Metrics
 from bot.readings.accounts import Accounts, OpenAccount
-from bot.readings.poller import Poller, Turn
+from bot.readings.poller import Poller, PollKey
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.embedded import EmbeddedServer
@@ -44,7 +44,7 @@ _AGENTS = Rows((Agent("1101", AgentState.AVAILABLE, "online"),))
 class Nothing:
     """A vendor that costs nothing. It notes when it is asked."""
 
-    def __init__(self, name: str, asked: Callable[[Turn], None]) -> None:
+    def __init__(self, name: str, asked: Callable[[PollKey], None]) -> None:
         self._name, self._asked = name, asked
 
     async def close(self) -> None:
@@ -70,7 +70,7 @@ class Nothing:
 class Noting(Store):
     """A store that notes when each turn was taken."""
 
-    taken: dict[Turn, datetime]
+    taken: dict[PollKey, datetime]
 
     async def poll_due(self, account: str, kind: Kind, interval: timedelta, now: datetime) -> bool:
         """As ever."""
@@ -114,23 +114,24 @@ async def scheduled(rooms: AsyncExitStack) -> tuple[list[list[float]], float, fl
     rooms.push_async_callback(store.close)
     told, (vendors, watches) = _told(place), catalogue()
     lags: list[float] = []
-    due: dict[Turn, datetime] = {}
+    due: dict[PollKey, datetime] = {}
 
-    def asked(turn: Turn) -> None:
+    def asked(poll: PollKey) -> None:
         at = now()
-        if turn in due:
-            lags.append((at - due[turn]).total_seconds())
-        due[turn] = store.taken.get(turn, at) + turns[turn]
+        if poll in due:
+            lags.append((at - due[poll]).total_seconds())
+        due[poll] = store.taken.get(poll, at) + polls[poll]
 
     vendor = vendors["momvoip"]
     accounts = Accounts(
         {n: OpenAccount(n, vendor.title, Nothing(n, asked), a, vendor) for n, a in told.accounts.items()}, vendors
     )
     engine = Engine(store, rules(told, watches), now)
+    into = intake(store, lambda: told, engine)
     poller = Poller(
-        settings=lambda: told, accounts=lambda: accounts, store=store, engine=engine, metrics=Metrics(), clock=now
+        settings=lambda: told, accounts=lambda: accounts, store=store, intake=into, metrics=Metrics(), clock=now
     )
-    turns = poller.turns()
+    polls = poller.polls()
     clock = Scheduler(now)
     clock.every(SWEEP_SECONDS, poller.sweep, name="polls")
     clock.start()
@@ -163,7 +164,7 @@ async def main() -> None:
         half, tail = (median([quantile(one, share) for one in found]) * 1e3 for share in (0.5, 0.99))
         rows.append((name, f"{half:.1f}", f"{tail:.1f}", *more))
     table(
-        f"{A_MINUTE:,} scheduled polls a minute of {4 * ACCOUNTS:,} turns",
+        f"{A_MINUTE:,} scheduled polls a minute of {4 * ACCOUNTS:,}",
         ("", "late p50 ms", "p99 ms", "a minute", "of a core"),
         rows,
     )

@@ -6,17 +6,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Protocol
 
+from bot.alerts.kinds import Kind as Kind  # noqa: PLC0414 -- one of these words, with a table of its own
 from providers.errors import ErrorKind
-
-
-class Kind(StrEnum):
-    """What can be polled: the keys of `poll` in the configuration."""
-
-    BALANCE = "balance"
-    NUMBERS = "numbers"
-    AGENTS = "agents"
-    QUEUES = "queues"
-    CALLS = "calls"
 
 
 class Severity(StrEnum):

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.app.health import Check
 from bot.observability.metrics import Metrics
-from bot.readings.vendor_events import Pushed, VendorEvents
+from bot.readings.vendor_events import PushedRequest, VendorEvents
 
 MAX_BODY = 1024 * 1024
 READY_WITHIN = 4.0  # seconds; the promise is five
@@ -102,7 +102,7 @@ class Web:
         raise web.HTTPNotFound
 
     async def _hook(self, request: web.Request) -> web.Response:
-        pushed = Pushed(
+        pushed = PushedRequest(
             account=request.match_info["account"],
             token=request.match_info["token"],
             method=request.method,
@@ -110,5 +110,5 @@ class Web:
             content_type=request.headers.get("Content-Type", ""),
             body=await request.read(),
         )
-        verdict = await self._inbound.take(pushed)
-        return web.json_response({"status": verdict.word}, status=verdict.status)
+        answer = await self._inbound.take(pushed)
+        return web.json_response({"status": answer.word}, status=answer.status)

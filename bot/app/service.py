@@ -14,7 +14,7 @@ from bot.app.heartbeat import Heartbeat
 from bot.app.http_server import Web
 from bot.app.replica_commands import ReplicaCommand
 from bot.app.scheduler import Scheduler
-from bot.app.wiring import open_accounts, rules
+from bot.app.wiring import intake, open_accounts, rules
 from bot.commands import commands
 from bot.dialog.context import Access, Actor, Context
 from bot.engine.engine import Engine
@@ -79,11 +79,12 @@ class Service:
         )
         self.reloads = ReplicaCommand(store, "reload", self.reload)
         self.engine = Engine(store, rules(settings, self._watches), clock, told=self._told)
+        self.intake = intake(store, self.configuration.settings, self.engine)
         self.poller = Poller(
             settings=self.configuration.settings,
             accounts=self.configuration.accounts,
             store=store,
-            engine=self.engine,
+            intake=self.intake,
             metrics=self.metrics,
             clock=clock,
         )
@@ -91,10 +92,10 @@ class Service:
             settings=self.configuration.settings,
             accounts=self.configuration.accounts,
             store=store,
-            poller=self.poller,
             metrics=self.metrics,
             clock=clock,
         )
+        self.inbound.subscribers.subscribe("polling", self.poller.hear)
         self.slack = SlackApp(
             settings=self.configuration.settings,
             store=store,
@@ -216,6 +217,7 @@ class Service:
             accounts=self.configuration.accounts(),
             store=self.store,
             engine=self.engine,
+            intake=self.intake,
             settings=self.settings,
             clock=self._clock,
             access=access,

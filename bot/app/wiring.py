@@ -1,12 +1,15 @@
-"""From the configuration to rules and opened accounts. Asks nobody."""
+"""From the configuration to rules and opened accounts, and who hears of readings. Asks nobody."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.alerts.model import Policy
+from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.readings.accounts import Accounts, OpenAccount
+from bot.readings.intake import AcceptedReading, Intake
 from bot.settings import Account, Settings
+from bot.store import Store
 from bot.store.throttle import StoreThrottle
 from bot.watches import Watch
 from providers.sdk.throttle import LocalThrottle
@@ -43,6 +46,17 @@ def rules(settings: Settings, watches: Mapping[str, Watch]) -> list[Rule]:
         for account in alert.accounts
         if alert.watch in watches
     ]
+
+
+def intake(store: Store, settings: Callable[[], Settings], engine: Engine) -> Intake:
+    """The one way in for readings; alerting hears of each before whoever subscribes later."""
+
+    async def alerting(accepted: AcceptedReading) -> None:
+        await engine.observe(accepted.account, accepted.kind)
+
+    made = Intake(store, settings)
+    made.subscribers.subscribe("alerting", alerting)
+    return made
 
 
 def open_accounts(

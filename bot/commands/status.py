@@ -13,24 +13,9 @@ from bot.dialog.phrases import ago, commas, count, moment, span
 from bot.readings.accounts import OpenAccount, listed
 from bot.store import StoreError
 from bot.text.phone_numbers import concealed
-from providers.capabilities import (
-    SupportsAgents,
-    SupportsBalance,
-    SupportsCalls,
-    SupportsNumbers,
-    SupportsQueueCalls,
-    SupportsQueues,
-    SupportsStatus,
-)
+from providers.capabilities import SupportsStatus
 
 _SAID = 300  # characters of a vendor's own words
-_NEEDS: dict[Kind, type[object]] = {
-    Kind.BALANCE: SupportsBalance,
-    Kind.NUMBERS: SupportsNumbers,
-    Kind.AGENTS: SupportsAgents,
-    Kind.QUEUES: SupportsQueues,
-    Kind.CALLS: SupportsCalls,
-}
 
 
 async def _run(context: Context, words: str) -> Answer:
@@ -66,10 +51,10 @@ async def _account(context: Context, account: OpenAccount, *, away: bool) -> tup
             latest_readings = await context.store.latest_readings(account.name)
         except StoreError:
             away = True
-    for kind, need in _NEEDS.items():
-        later = kind is Kind.QUEUES and not account.supports(need) and account.supports(SupportsQueueCalls)
-        note = " · finished calls only, not who waits now" if later else ""
-        if not account.supports(need) and not later:
+    for kind in Kind:
+        question = kind.question_for(account.provider)
+        note = f" · {question.note}" if question is not None and question.note else ""
+        if question is None:
             words = account.vendor.cannot.get(kind)
             rows.append(Row((Text(kind, bold=True), f": {words or f'{account.title} cannot tell'}")))
         elif account.settings.poll.get(kind) is None:

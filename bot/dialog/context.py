@@ -12,6 +12,7 @@ from bot.cards import Line
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
     from bot.readings.accounts import Accounts
+    from bot.readings.intake import Intake
     from bot.settings import Settings
     from bot.store import Store
 
@@ -63,6 +64,7 @@ class Context:
     accounts: "Accounts"
     store: "Store"
     engine: "Engine"
+    intake: "Intake"
     settings: "Settings"
     clock: Callable[[], datetime]
     access: Access

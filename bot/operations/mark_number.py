@@ -75,11 +75,9 @@ async def _numbers(context: Context, name: str) -> Rows[PhoneNumber]:
 
 
 async def _keep(context: Context, account: str, numbers: Rows[PhoneNumber]) -> bool:
-    """Record a fresh reading, so that an alert sees it at once; False where the store is away."""
+    """Hand in a fresh reading, so that an alert sees it at once; False where the store is away."""
     try:
-        reading = Observed(numbers, context.clock())
-        await context.store.record(account, Kind.NUMBERS, reading, keep=context.settings.history)
-        await context.engine.observe(account, Kind.NUMBERS)
+        await context.intake.accept(account, Kind.NUMBERS, Observed(numbers, context.clock()))
     except StoreError as error:
         log.warning("a fresh reading could not be kept", account=account, error=str(error))
         return False

@@ -1,41 +1,31 @@
-"""What vendors push: checked, read by the account's adapter, and taken as a reason to look at once."""
+"""What vendors push: checked, read by the account's adapter, and published whole."""
 
 import hmac
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.alerts.model import Kind
 from bot.observability.metrics import Metrics
 from bot.readings.accounts import Accounts
-from bot.readings.poller import Poller
+from bot.readings.subscribers import Subscribers
 from bot.settings import Settings
 from bot.store import Store, StoreError
 from providers.capabilities import SupportsEvents
 from providers.errors import ErrorKind, ProviderError
-from providers.model import AgentAnswered, CallEnded, CallStarted, Event, KeysPressed, LeadAnswered
+from providers.model import CallEnded, Event
 
 FLOOD = 150  # requests an account may push within FLOOD_WINDOW; a busy dialler ends a call every few seconds
 FLOOD_WINDOW = timedelta(seconds=10)
 REMEMBERED = timedelta(hours=1)  # how long a call's id keeps a replayed event from counting twice
 
-# A push is a hint, not the truth: it says which questions are worth asking now.
-LOOK_AT: Mapping[type, tuple[Kind, ...]] = {
-    CallEnded: (Kind.CALLS, Kind.AGENTS),
-    LeadAnswered: (Kind.AGENTS,),
-    AgentAnswered: (Kind.AGENTS,),
-    CallStarted: (Kind.QUEUES, Kind.AGENTS),
-    KeysPressed: (),
-}
-
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
+class PushedRequest:
     """One request at a webhook."""
 
     account: str
@@ -47,18 +37,29 @@ class Pushed:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PushAnswer:
     """What is answered: a status and a word."""
 
     status: int
     word: str
 
 
-NOT_FOUND = Verdict(404, "not found")
+@dataclass(frozen=True, slots=True)
+class PushedEvent:
+    """One event that was read, of an account."""
+
+    account: str
+    event: Event
+
+
+NOT_FOUND = PushAnswer(404, "not found")
 
 
 class VendorEvents:
-    """The door for vendors' webhooks. It holds nothing: an event that is lost is found by the next poll."""
+    """Takes the requests at vendors' webhooks; `subscribers` hear of each event once.
+
+    It holds nothing: an event that is lost is found by the next poll.
+    """
 
     def __init__(
         self,
@@ -66,20 +67,19 @@ class VendorEvents:
         settings: Callable[[], Settings],
         accounts: Callable[[], Accounts],
         store: Store,
-        poller: Poller,
         metrics: Metrics,
         clock: Callable[[], datetime],
     ) -> None:
         self._settings = settings
         self._accounts = accounts
         self._store = store
-        self._poller = poller
         self._metrics = metrics
         self._clock = clock
         self._arrivals: dict[str, deque[datetime]] = {}
+        self.subscribers: Subscribers[PushedEvent] = Subscribers()
 
-    async def take(self, pushed: Pushed) -> Verdict:
-        """Judge one request. Never raises for what a stranger can send."""
+    async def take(self, pushed: PushedRequest) -> PushAnswer:
+        """Answer one request. Never raises for what a stranger can send."""
         account = self._settings().accounts.get(pushed.account)
         opened = self._accounts().opened.get(pushed.account)
         if account is None or opened is None or account.webhook_token is None:
@@ -89,19 +89,19 @@ class VendorEvents:
             return NOT_FOUND
         if not isinstance(opened.provider, SupportsEvents):
             return NOT_FOUND
-        verdict = self._flooded(pushed.account) or await self._read(pushed, opened.provider)
-        self._metrics.webhooks.labels(pushed.account, verdict.word).inc()
-        return verdict
+        answer = self._flooded(pushed.account) or await self._read(pushed, opened.provider)
+        self._metrics.webhooks.labels(pushed.account, answer.word).inc()
+        return answer
 
-    def _flooded(self, account: str) -> Verdict | None:
+    def _flooded(self, account: str) -> PushAnswer | None:
         now = self._clock()
         arrivals = self._arrivals.setdefault(account, deque(maxlen=FLOOD))
         if len(arrivals) == FLOOD and now - arrivals[0] < FLOOD_WINDOW:
-            return Verdict(429, "too many")
+            return PushAnswer(429, "too many")
         arrivals.append(now)
         return None
 
-    async def _read(self, pushed: Pushed, provider: SupportsEvents) -> Verdict:
+    async def _read(self, pushed: PushedRequest, provider: SupportsEvents) -> PushAnswer:
         try:
             event = provider.read_event(
                 method=pushed.method, query=pushed.query, content_type=pushed.content_type, body=pushed.body
@@ -110,13 +110,16 @@ class VendorEvents:
             if error.kind is ErrorKind.AUTH:
                 return NOT_FOUND
             log.info("pushed event could not be read", account=pushed.account, error=error.user_text)
-            return Verdict(400, "unreadable")
+            return PushAnswer(400, "unreadable")
         if event is None:
-            return Verdict(200, "ignored")
+            return PushAnswer(200, "ignored")
         if await self._seen(pushed.account, event):
-            return Verdict(200, "repeated")
-        self._poller.nudge(pushed.account, *LOOK_AT[type(event)])
-        return Verdict(200, "ok")
+            return PushAnswer(200, "repeated")
+        try:
+            await self.subscribers.publish(PushedEvent(pushed.account, event), pushed.account)
+        except StoreError as error:
+            log.warning("pushed event not heard by all, the store is away", account=pushed.account, error=str(error))
+        return PushAnswer(200, "ok")
 
     async def _seen(self, account: str, event: Event) -> bool:
         if not isinstance(event, CallEnded) or not event.call.call_id:

@@ -17,24 +17,9 @@ from bot.settings.tree import Path
 from bot.settings.typed import timed
 from bot.settings.values import OFF, base_url
 from bot.text.durations import parse_duration, show_duration
-from providers.capabilities import (
-    SupportsAgents,
-    SupportsBalance,
-    SupportsCalls,
-    SupportsNumbers,
-    SupportsQueueCalls,
-    SupportsQueues,
-)
 from providers.sdk.throttle import RateLimit, parse_rate_limit
 from providers.vendor import Vendor, VendorSettings
 
-QUESTIONS: Mapping[Kind, type | tuple[type, ...]] = {
-    Kind.BALANCE: SupportsBalance,
-    Kind.NUMBERS: SupportsNumbers,
-    Kind.AGENTS: SupportsAgents,
-    Kind.QUEUES: (SupportsQueues, SupportsQueueCalls),
-    Kind.CALLS: SupportsCalls,
-}
 COMMON = table_of(AccountKeys)
 
 
@@ -153,7 +138,7 @@ def _floored(
     teller: Teller,
 ) -> dict[Kind, timedelta | None]:
     """The polls of what the vendor can tell, none faster than it allows."""
-    able = [kind for kind, question in QUESTIONS.items() if issubclass(vendor.provider, question)]
+    able = [kind for kind in Kind if issubclass(vendor.provider, kind.capabilities)]
     for kind, interval in common.poll.items():
         if kind not in able and interval is not None:
             teller.warn(

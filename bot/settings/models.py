@@ -38,13 +38,7 @@ Command = Literal["balance", "call", "agents", "queue", "spam", "pbx"]
 Permission = Literal["call", "mark_numbers", "hangup", "recordings", "reveal", "vendor_edit", "ivr", "mask", "admin"]
 
 UTC = ZoneInfo("UTC")
-DEFAULT_POLL: Mapping[Kind, timedelta] = {
-    Kind.BALANCE: timedelta(minutes=5),
-    Kind.NUMBERS: timedelta(minutes=5),
-    Kind.AGENTS: timedelta(seconds=30),
-    Kind.QUEUES: timedelta(seconds=15),
-    Kind.CALLS: timedelta(minutes=1),
-}
+DEFAULT_POLL: Mapping[Kind, timedelta] = {kind: kind.definition.default_interval for kind in Kind}
 
 
 class ConfigSection(BaseModel):

@@ -1,53 +1,33 @@
-"""What a reading of each kind holds, how it is written, and when a change is none. Pure."""
+"""How the values of each kind are written, and how they come back out of what changed. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind, KindDefinition
 from bot.store.codec import Codec
 from bot.store.deltas import ITEMS, Tree, patch
-from providers.model import Agent, Balance, CallRecord, Page, PhoneNumber, Queue, Rows
-
-JITTER = timedelta(seconds=5)  # `since` comes from "seconds ago" and trembles between polls
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the values of one kind are written. `name` tells rows apart; None where there are none."""
+    """How the values of one kind are written. `row` is for the rows of a list; None where there are none."""
 
     whole: Codec[Any]
-    row: Codec[Any] | None = None
-    name: str | None = None
+    row: Codec[Any] | None
 
 
-SHAPES: Mapping[Kind, Shape] = {
-    Kind.BALANCE: Shape(Codec(Balance)),
-    Kind.NUMBERS: Shape(Codec(Rows[PhoneNumber]), Codec(PhoneNumber), "number"),
-    Kind.AGENTS: Shape(Codec(Rows[Agent]), Codec(Agent), "extension"),
-    Kind.QUEUES: Shape(Codec(Rows[Queue]), Codec(Queue), "ref"),
-    Kind.CALLS: Shape(Codec(Page[CallRecord])),
-}
+def _shape(definition: KindDefinition) -> Shape:
+    return Shape(Codec(definition.value), None if definition.row is None else Codec(definition.row))
+
+
+SHAPES: Mapping[Kind, Shape] = {kind: _shape(kind.definition) for kind in Kind}
 
 
 def steadied(kind: Kind, before: Any, now: Any) -> Any:
-    """The new value with what only trembled put back to what it was."""
-    if kind is not Kind.AGENTS or before is None:
-        return now
-    known: dict[str, Agent] = {}
-    for agent in before:
-        known.setdefault(agent.extension, agent)
-    return replace(now, items=tuple(_steadied(known.get(agent.extension), agent) for agent in now))
-
-
-def _steadied(was: Agent | None, agent: Agent) -> Agent:
-    if was is None or was.since is None or agent.since is None or was.since == agent.since:
-        return agent
-    same = was.state is agent.state and was.since_means == agent.since_means
-    if same and abs(agent.since - was.since) < JITTER:
-        return replace(agent, since=was.since)
-    return agent
+    """The new value with what only trembled put back to what it was; `before` None: there was none."""
+    steady = kind.definition.steadied
+    return now if steady is None or before is None else steady(before, now)
 
 
 class Unfolding:

@@ -1,7 +1,7 @@
 """What was seen: the last sight of each kind, and a bounded history out of which readings come whole again.
 
 The history is a stream (account, kind). An entry is a letter and what belongs to it: F a whole value, D what
-changed, = nothing changed, N the count of calls, B blind and why, b blind as before. Within an hour there is
+changed, = nothing changed, N a count alone, B blind and why, b blind as before. Within an hour there is
 always one from which the next can be told, so that the old end may be cut off. No lists of finished calls.
 """
 
@@ -177,7 +177,7 @@ class _Telling:
             return None if self._blind is None else Blind(*self._blind, at)
         if letter == b"N":
             self._count = int(body)
-        if self._kind is Kind.CALLS:
+        if self._kind.definition.count is not None:
             return None if self._count is None else Observed(self._count, at)
         if letter == b"F":
             self._values.whole(unpack(body))
@@ -208,10 +208,11 @@ def _entry(
         return b"=", {"at": at}, dropped
     whole = pack(tree)
     fields = {"at": at, "value": whole}
-    if kind is Kind.CALLS:
-        return b"N%d" % len(reading.value.rows), fields | {"whole_at": at}, dropped
+    count = kind.definition.count
+    if count is not None:
+        return b"N%d" % count(reading.value), fields | {"whole_at": at}, dropped
     if known.tree is not None and _fresh(known.whole_at, reading.at):
-        delta = pack(diff(known.tree, tree, SHAPES[kind].name))
+        delta = pack(diff(known.tree, tree, kind.definition.row_key))
         if len(delta) < len(whole):
             return b"D" + delta, fields, dropped
     return b"F" + whole, fields | {"whole_at": at}, dropped

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from bot.actions import actions
 from bot.alerts.model import Kind, Observed
+from bot.app.wiring import intake
 from bot.cards import Answer, Card, Customer, Menu, Person, Section, Table, When
 from bot.commands import commands, topics
 from bot.dialog.context import Actor, Context, Permission, Press
@@ -149,6 +150,7 @@ class Office:
         self.store, self.clock = store, clock
         self.worlds, self.sandboxes, self.vendors, self.opened = {}, {}, {}, {}
         self.engine = Engine(store, [], clock)
+        self.heard = []  # every reading that was handed in
         self.guard = Guard(store, clock)
         self.settings = Settings(
             slack=Slack(bot_token=SecretStr("xoxb-test"), app_token=SecretStr("xapp-test")),
@@ -206,12 +208,24 @@ class Office:
     def faults(self):
         return self.sandboxes["sales"].faults
 
+    @property
+    def intake(self):
+        """The way in for readings, as the service has it; `heard` is what it published."""
+        made = intake(self.store, lambda: self.settings, self.engine)
+
+        async def hear(accepted):
+            self.heard.append(accepted)
+
+        made.subscribers.subscribe("test", hear)
+        return made
+
     def context(self, user="UMAX", channel="C1", **over):
         made = Context(
             actor=Actor(user, channel, "T1"),
             accounts=Accounts(self.opened, vendors()),
             store=self.store,
             engine=self.engine,
+            intake=self.intake,
             settings=self.settings,
             clock=self.clock,
             access=self.guard,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.demo.slack.town import GENERAL, MANAGER
 from bot.demo.slack.workspace import TEAM
-from bot.readings.vendor_events import Pushed
+from bot.readings.vendor_events import PushedRequest
 
 FORM = "application/x-www-form-urlencoded"
 COMMAND = {
@@ -119,7 +119,7 @@ async def test_whatever_is_pushed_gets_a_status(open_town, push):
     account, method, token, query, kind, body = push
     body = body.replace(b"KEY", open_town.sandboxes["sales"].api_key.encode())
     open_town.clock.advance(timedelta(seconds=11))  # this is no flood
-    verdict = await open_town.service.inbound.take(Pushed(account, token, method, tuple(query), kind, body))
+    answer = await open_town.service.inbound.take(PushedRequest(account, token, method, tuple(query), kind, body))
     known = {"sales": {200, 400, 404}, "branch": {200, 400}}.get(account, {404})
-    assert verdict.status in (known if token == HOOK else {404})
-    assert len(verdict.word) < 20
+    assert answer.status in (known if token == HOOK else {404})
+    assert len(answer.word) < 20

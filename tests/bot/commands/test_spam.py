@@ -181,16 +181,16 @@ async def test_an_adapters_mistake_after_which_it_is_listed_so_is_told_as_done(o
     assert [outcome for _, _, outcome in await office.audit()] == ["done: spam (was active)"]
 
 
-@pytest.mark.parametrize("where", ["the list", "the alerts"])
+@pytest.mark.parametrize("where", ["the list", "the record"])
 async def test_a_mistake_while_reading_back_leaves_the_outcome_neither_untold_nor_unwritten(office, monkeypatch, where):
-    async def broken(*_args):
+    async def broken(*_args, **_more):
         raise ZeroDivisionError
 
     shown = await office.type(f"/spam {OURS}")
     if where == "the list":
         monkeypatch.setattr(office.opened["sales"].provider, "numbers", broken)
     else:
-        monkeypatch.setattr(office.engine, "observe", broken)
+        monkeypatch.setattr(office.store, "record", broken)
     button = shown.button("Confirm")
     done = await office.press(button)
     assert "could not be read" in done.verdict or "may or may not be marked" in done.verdict
@@ -198,6 +198,27 @@ async def test_a_mistake_while_reading_back_leaves_the_outcome_neither_untold_no
     assert (await office.store.deed(button.value)).state == "done"
     assert [outcome.partition(":")[0] for _, _, outcome in await office.audit()] == ["unknown"]
     assert len(office.vendor.of(SPAM)) == 1
+
+
+async def test_a_mistake_in_alerting_keeps_nobody_from_hearing_what_was_read_back(office, monkeypatch):
+    async def broken(*_args):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(office.engine, "observe", broken)
+    shown = await office.type(f"/spam {OURS}")
+    done = await office.press(shown.button("Confirm"))
+    assert done.verdict == "Done — MoMVOIP now lists 12025550110 as spam (was active)."
+    assert [outcome for _, _, outcome in await office.audit()] == ["done: spam (was active)"]
+
+
+async def test_what_was_read_back_goes_the_way_of_every_reading(office):
+    await office.watch(Kind.NUMBERS)
+    shown = await office.type(f"/spam {OURS}")
+    await office.press(shown.button("Confirm"))
+    (accepted,) = office.heard
+    assert (accepted.account, accepted.kind, accepted.reading.at) == ("sales", Kind.NUMBERS, office.clock())
+    assert [row.status for row in accepted.reading.value if row.number == OURS] == [NumberStatus.SPAM]
+    assert (await office.store.latest_reading("sales", Kind.NUMBERS)).observed == accepted.reading
 
 
 async def test_one_marking_of_a_number_keeps_another_out(office):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.readings.poller import afterwards
+from bot.alerts.kinds import finished_only
 from providers.model import Disposition, QueueCall, Rows
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -29,12 +29,12 @@ def test_it_tells_the_longest_wait_of_the_calls_that_ended_in_the_last_quarter_o
         call("Sales", 5, 10, 60),
         call("Support", 3, 7, None),
     )
-    queues = {queue.name: queue for queue in afterwards(Rows(calls, unreadable=1), NOW)}
+    queues = {queue.name: queue for queue in finished_only(Rows(calls, unreadable=1), NOW)}
     assert queues["Sales"].waited == timedelta(seconds=60)  # it ended 9 minutes ago, though it began 20 ago
     assert queues["Support"].waited == timedelta(seconds=7)
     assert queues["Sales"].waiting is None
 
 
 def test_it_forgets_a_wait_that_ended_earlier_but_not_its_queue() -> None:
-    rows = afterwards(Rows((call("Sales", 40, 300, 60),)), NOW)
+    rows = finished_only(Rows((call("Sales", 40, 300, 60),)), NOW)
     assert [(queue.name, queue.waited) for queue in rows] == [("Sales", timedelta())]

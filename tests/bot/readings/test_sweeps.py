@@ -1,4 +1,4 @@
-"""When a poll is asked: by whom its turn was taken last, over replicas, reloads, nudges and clocks that were wrong."""
+"""When a poll is asked: by whom it was asked last, over replicas, reloads, pushes and clocks that were wrong."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,10 +10,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot.alerts.model import Kind
-from bot.engine.engine import Engine
 from bot.observability.metrics import Metrics
 from bot.readings.accounts import Accounts, OpenAccount
-from bot.readings.poller import BUSY, LEARN_EVERY, NUDGE_EVERY, Poller
+from bot.readings.intake import Intake
+from bot.readings.poller import BUSY, LEARN_EVERY, POLL_NOW_EVERY, Poller
 from bot.settings import Account, Settings, Slack
 from bot.store import Store, StoreError
 from providers.model import Balance, Money
@@ -63,7 +63,7 @@ class Replica:
             settings=lambda: self.settings,
             accounts=lambda: opened(self.settings, self.vendor),
             store=self.store,
-            engine=Engine(self.store, [], self.clock),
+            intake=Intake(self.store, lambda: self.settings),
             metrics=Metrics(),
             clock=self.clock,
         )
@@ -147,12 +147,12 @@ async def test_what_a_reload_took_out_is_not_asked_and_what_it_brought_is_at_onc
 
 async def test_a_push_is_looked_into_at_once_but_not_all_the_time(replica, clock):
     await replica.sweep()
-    replica.poller.nudge("sales", Kind.BALANCE)
+    replica.poller.poll_now("sales", Kind.BALANCE)
     assert await replica.sweep() == 0
-    clock.advance(NUDGE_EVERY)
+    clock.advance(POLL_NOW_EVERY)
     assert await replica.sweep() == 1
-    clock.advance(MINUTE - NUDGE_EVERY)
-    assert await replica.sweep() + await replica.sweep() == 1  # the nudge did not take the turn
+    clock.advance(MINUTE - POLL_NOW_EVERY)
+    assert await replica.sweep() + await replica.sweep() == 1  # the push did not take its turn
 
 
 async def test_a_poll_that_still_runs_is_not_asked_beside_itself_and_anew_when_it_is_through(replica, clock):

@@ -73,6 +73,7 @@ def front(slack, store, clock):
                 accounts=None,
                 store=store,
                 engine=None,
+                intake=None,
                 settings=settings,
                 clock=clock,
                 access=access,

@@ -204,8 +204,8 @@ class Town:
         """The next whole second at which something is due."""
         now, store = self.clock(), self.service.store
         poller = self.service.poller
-        dues = [due for due in (await store.next_polls(poller.turns())).values() if due > now]
-        dues += [due for due in poller._nudged.values() if due > now]
+        dues = [due for due in (await store.next_polls(poller.polls())).values() if due > now]
+        dues += [due for due in poller._wanted_at.values() if due > now]
         found = await store.ask("ZRANGEBYSCORE", key("ledgers", "due"), f"({_micros(now)}", "+inf",
                                 "WITHSCORES", "LIMIT", 0, 1)  # fmt: skip
         dues += [_moment(score) for score in found[1::2]]

@@ -1,0 +1,37 @@
+"""The one way in for what was seen of an account: recorded, then published."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.alerts.model import Kind, Observed, Reading
+from bot.readings.subscribers import Subscribers
+from bot.settings import Settings
+from bot.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedReading:
+    """A reading as it was recorded."""
+
+    account: str
+    kind: Kind
+    reading: Reading
+
+
+class Intake:
+    """Takes in every reading, whoever made it: the poller, or an operation that read back what it changed.
+
+    `subscribers` hear of each once it is in the store.
+    """
+
+    def __init__(self, store: Store, settings: Callable[[], Settings]) -> None:
+        self._store = store
+        self._settings = settings
+        self.subscribers: Subscribers[AcceptedReading] = Subscribers()
+
+    async def accept(self, account: str, kind: Kind, reading: Reading) -> None:
+        """Record a reading and publish it. Raises `StoreError`: where it was not recorded, nobody has heard of it."""
+        known = await self._store.record(account, kind, reading, keep=self._settings().history)
+        if isinstance(reading, Observed) and known.observed is not None:
+            reading = known.observed  # with what only trembled put back
+        await self.subscribers.publish(AcceptedReading(account, kind, reading), f"{account} {kind}")
