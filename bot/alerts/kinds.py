@@ -107,8 +107,8 @@ class Kind(StrEnum):
     _value_: str
     definition: KindDefinition
 
-    def __new__(cls, definition: KindDefinition) -> Self:
-        """The member: a word that carries its definition."""
+    def __new__(cls, definition: Any) -> Self:  # Any: once the members are made, `Kind("balance")` finds one
+        """The member of a `KindDefinition`: a word that carries it."""
         member = str.__new__(cls, definition.name)
         member._value_ = definition.name
         member.definition = definition

@@ -8,14 +8,16 @@ from decimal import Decimal
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
-from bot.alerts.model import Kind
+from bot.alerts.model import Blind, Kind, Observed
 from bot.observability.metrics import Metrics
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.intake import Intake
 from bot.readings.poller import BUSY, LEARN_EVERY, POLL_NOW_EVERY, Poller
 from bot.settings import Account, Settings, Slack
 from bot.store import Store, StoreError
+from providers.errors import ErrorKind, ProviderError
 from providers.model import Balance, Money
 from providers.momvoip import VENDOR
 
@@ -29,11 +31,14 @@ class Vendor:
 
     asked: int = 0
     stuck: asyncio.Event | None = None
+    trouble: ProviderError | None = None
 
     async def balance(self):
         self.asked += 1
         if self.stuck is not None:
             await self.stuck.wait()
+        if self.trouble is not None:
+            raise self.trouble
         return Balance(Money(Decimal(90), "USD"))
 
 
@@ -59,11 +64,12 @@ class Replica:
     vendor: Vendor = field(default_factory=Vendor)
 
     def __post_init__(self):
+        self.intake = Intake(self.store, lambda: self.settings)
         self.poller = Poller(
             settings=lambda: self.settings,
             accounts=lambda: opened(self.settings, self.vendor),
             store=self.store,
-            intake=Intake(self.store, lambda: self.settings),
+            intake=self.intake,
             metrics=Metrics(),
             clock=self.clock,
         )
@@ -204,3 +210,32 @@ async def test_it_asks_the_store_what_is_due_but_now_and_then(replica, clock, mo
         await replica.sweep()
         clock.advance(LEARN_EVERY / 10)
     assert asked == 1
+
+
+async def test_it_hands_in_what_it_saw_and_that_it_could_not_look(replica, clock):
+    heard = []
+
+    async def hear(accepted):
+        heard.append((accepted.account, accepted.kind, type(accepted.reading), accepted.reading.at))
+
+    replica.intake.subscribers.subscribe("test", hear)
+    await replica.sweep()
+    replica.vendor.trouble = ProviderError(ErrorKind.UNAVAILABLE, "It did not answer.")
+    seen_at = clock()
+    clock.advance(MINUTE)
+    await replica.sweep()
+    assert heard == [("sales", Kind.BALANCE, Observed, seen_at), ("sales", Kind.BALANCE, Blind, clock())]
+
+
+async def test_a_reading_that_was_not_kept_is_logged_and_the_next_is_taken(replica, clock, monkeypatch):
+    async def away(*_args, **_more):
+        raise StoreError("It is away.")
+
+    with monkeypatch.context() as broken, capture_logs() as logs:
+        broken.setattr(replica.store, "record", away)
+        assert await replica.sweep() == 1
+        await asyncio.sleep(0)  # for what is called when the poll is done
+    assert [entry["event"] for entry in logs] == ["reading not kept, the store is away"]
+    clock.advance(MINUTE)
+    assert await replica.sweep() == 1
+    assert (await replica.store.latest_reading("sales", Kind.BALANCE)).observed.at == clock()
