@@ -106,11 +106,11 @@ async def tried(url: str, folder: Path) -> dict[str, Any]:
         heard.append(accepted)
 
     store = await Store.connect(url, clock=lambda: now)
-    intake = Intake(store, settings)
+    intake = Intake(store, lambda: settings)
     intake.subscribers.subscribe("test", hear)
     poller = Poller(
-        settings=settings,
-        accounts=Accounts(opened, {}),
+        settings=lambda: settings,
+        accounts=lambda: Accounts(opened, {}),
         store=store,
         intake=intake,
         metrics=Metrics(),

@@ -60,8 +60,8 @@ def webhook(one_store, clock, settings, vendor, hearers):
         "sales", "momvoip", VENDOR.settings.model_validate({"api_key": "k"}), webhook_token=SecretStr(TOKEN)
     )
     made = VendorEvents(
-        settings=replace(settings, accounts={"sales": account}),
-        accounts=Accounts({"sales": OpenAccount("sales", "MoMVOIP", vendor, account, VENDOR)}, {}),
+        settings=lambda: replace(settings, accounts={"sales": account}),
+        accounts=lambda: Accounts({"sales": OpenAccount("sales", "MoMVOIP", vendor, account, VENDOR)}, {}),
         store=one_store,
         metrics=Metrics(),
         clock=clock,
