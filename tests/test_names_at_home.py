@@ -15,7 +15,7 @@ HOMES = ("bot/watches/", "bot/demo/")  # the demo shows real vendors and configu
 
 # A file, the name or title that stands in it, and why it may.
 WATCH_EXCEPTIONS = {
-    ("bot/alerts/model.py", "balance"): "a kind of reading",
+    ("bot/alerts/kinds.py", "balance"): "a kind of reading",
     ("bot/settings/models.py", "balance"): "the command",
     ("bot/settings/load.py", "balance"): "the command",
     ("bot/commands/balance/__init__.py", "balance"): "the command",

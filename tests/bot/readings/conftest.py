@@ -40,7 +40,7 @@ def settings():
 @pytest.fixture
 def intake(one_store, settings, hearers):
     """A way in that the three have subscribed to."""
-    made = Intake(one_store, settings)
+    made = Intake(one_store, lambda: settings)
     for hearer in hearers:
         made.subscribers.subscribe(hearer.name, hearer)
     return made

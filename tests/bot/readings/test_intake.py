@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from bot.alerts.model import Blind, Kind, Observed
 from bot.app.wiring import intake as wired
 from bot.engine.engine import Engine
-from bot.readings.intake import AcceptedReading
+from bot.readings.intake import AcceptedReading, Intake
 from bot.store import StoreError, StoreUnavailable
 from providers.errors import ErrorKind
 from providers.model import Agent, AgentState, Balance, Money, Rows
@@ -99,10 +99,9 @@ async def test_one_that_misses_the_store_keeps_no_other_from_hearing_but_it_is_r
     assert [entry["subscriber"] for entry in logs] == ["second"]
 
 
-async def test_history_is_kept_as_long_as_the_configuration_of_the_moment_says(
-    intake, one_store, settings, clock, monkeypatch
-):
-    kept = []
+async def test_history_is_kept_as_long_as_the_configuration_of_the_moment_says(one_store, settings, clock, monkeypatch):
+    kept, configured = [], [settings]
+    intake = Intake(one_store, lambda: configured[-1])
     real = one_store.record
 
     async def noted(account, kind, reading, *, keep):
@@ -111,7 +110,7 @@ async def test_history_is_kept_as_long_as_the_configuration_of_the_moment_says(
 
     monkeypatch.setattr(one_store, "record", noted)
     await intake.accept("sales", Kind.BALANCE, balance(clock))
-    intake.reload(replace(settings, history=timedelta(days=3)))
+    configured.append(replace(settings, history=timedelta(days=3)))
     await intake.accept("sales", Kind.BALANCE, balance(clock))
     assert kept == [settings.history, timedelta(days=3)]
 
@@ -121,7 +120,7 @@ async def test_alerting_hears_first(one_store, settings, hearers, order, clock):
         async def observe(self, account, kind):
             order.append(f"alerting {account} {kind}")
 
-    made = wired(one_store, settings, Alerting(one_store, [], clock))
+    made = wired(one_store, lambda: settings, Alerting(one_store, [], clock))
     made.subscribers.subscribe("first", hearers[0])
     await made.accept("sales", Kind.BALANCE, balance(clock))
     assert order == ["alerting sales balance", "first"]
