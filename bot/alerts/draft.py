@@ -51,11 +51,11 @@ class Draft:
 
     def tell_change(self, incident: Incident, reason: str, by: str | None) -> None:
         """A change of phase, numbered, where somebody outside wants to know."""
-        if self.policy.webhook:
+        if self.policy.outlets:
             numbered = self.incidents[incident.id] = replace(incident, changes=incident.changes + 1)
             self.notifications.append(
                 Notification(
-                    NotificationKind.WEBHOOK,
+                    NotificationKind.CHANGE,
                     incident.id,
                     reason,
                     change=numbered.changes,

@@ -158,7 +158,7 @@ class Policy:
     mention: tuple[str, ...] = ()
     escalate: Escalation | None = None
     zone: tzinfo = UTC  # in which a day begins
-    webhook: bool = False  # each change of phase is told to an address too
+    outlets: tuple[str, ...] = ()  # that each change of phase is told to, beside the incident's message
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ class Incident:
     copied: bool = False  # the escalation stands in a channel of its own, and is owed its last words
     test: bool = False
     watch: str = ""  # in whose words it is told; "": the alert's, as configured
-    changes: int = 0  # of phase, ever: they number what a webhook is told
+    changes: int = 0  # of phase, ever: they number what outlets are told
 
     @property
     def open(self) -> bool:
@@ -261,7 +261,7 @@ class NotificationKind(StrEnum):
     ESCALATION = "escalation"  # the same, with the escalation's mention
     ESCALATION_COPY = "escalation_copy"  # in the escalation's channel; posted once, edited once more
     ESCALATION_END = "escalation_end"
-    WEBHOOK = "webhook"  # a change of phase, as JSON, to the alert's address; it never goes to Slack
+    CHANGE = "webhook"  # a change of phase, for programs; stored under the first outlet's name
 
 
 OPENING_ENDED = "the opening ended"  # why a subject left though nobody mended anything
@@ -273,7 +273,7 @@ WORSE = "it got worse"  # why a snooze is over before its time, or without one
 class Notification:
     """One thing to tell, and why. `urgent`: not held by the pace of edits (a post, a press, a change of phase).
 
-    A webhook's carries what changed: the `change`-th of its incident, into this phase, at that time, by whom.
+    A change carries what changed: the `change`-th of its incident, into this phase, at that time, by whom.
     """
 
     kind: NotificationKind
@@ -288,11 +288,16 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """Where a message is in Slack."""
+    """Where a message is. Only its messenger reads `channel` and `ts`; to all others it is opaque but for these two."""
 
     channel: str
     ts: str
     permalink: str = ""
+
+    @property
+    def id(self) -> str:
+        """Names the message within its conversation."""
+        return self.ts
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from bot.engine.engine import Engine
 from bot.notify.incident_message import span
 from bot.observability.metrics import Metrics
 from bot.readings.poller import Poller
-from bot.store import Store, StoreError
+from bot.store import SLACK, Store, StoreError
 
 UNJUDGED = timedelta(seconds=10)  # alerts are judged every second
 UNTOLD = timedelta(minutes=2)
@@ -77,6 +77,7 @@ class Health:
             self._metrics.failing.labels(alert, account).set(1)
         with contextlib.suppress(StoreError):
             self._metrics.polls_late.set(len(await self._poller.overdue()))
+            self._metrics.outbox.set(await self._store.outbox_size(SLACK))
             self._metrics.outbox_oldest.set((await self._untold_for()).total_seconds())
             incidents = await self._engine.open_incidents()
             self._metrics.incidents.clear()
@@ -84,7 +85,7 @@ class Health:
                 self._metrics.incidents.labels(alert_state.alert, alert_state.account, incident.phase).inc()
 
     async def _untold_for(self) -> timedelta:
-        since = await self._store.waits_since()
+        since = await self._store.waits_since(SLACK)
         return timedelta() if since is None else max(self._clock() - since, timedelta())
 
     async def _store_trouble(self) -> str | None:

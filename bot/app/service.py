@@ -18,6 +18,8 @@ from bot.app.wiring import intake, open_accounts, rules
 from bot.commands import commands
 from bot.dialog.context import Access, Actor, Context
 from bot.engine.engine import Engine
+from bot.notify.contexts import NotificationContexts
+from bot.notify.dispatcher import Dispatcher
 from bot.observability.logs import Redaction
 from bot.observability.metrics import Metrics
 from bot.operations.recovery import Recovery
@@ -31,7 +33,7 @@ from bot.store.embedded import EmbeddedServer
 from bot.store.throttle import StoreThrottle
 from bot.watches import Watch
 from bot.watches.registry import watches
-from bot.webhooks.outlet import Webhooks
+from bot.webhooks.outlet import WebhookOutlet
 from providers.registry import vendors
 from providers.sdk.throttle import parse_rate_limit
 from providers.vendor import Vendor
@@ -99,19 +101,19 @@ class Service:
         self.slack = SlackApp(
             settings=self.configuration.settings,
             store=store,
-            engine=self.engine,
             context=self._context,
             commands=commands(),
             actions=actions(),
             clock=clock,
             metrics=self.metrics,
+            pressed=self._told,
         )
-        self.webhooks = Webhooks(
+        self.webhooks = WebhookOutlet(settings=self.configuration.settings, clock=clock, metrics=self.metrics)
+        self.dispatcher = Dispatcher(
+            [self.slack.messenger, self.webhooks],
             store=store,
-            engine=self.engine,
-            settings=self.configuration.settings,
+            notifications=NotificationContexts(store, self.engine, clock),
             clock=clock,
-            metrics=self.metrics,
         )
         self.recovery = Recovery(store, self.slack.tell, clock)
         self.health = Health(
@@ -173,7 +175,7 @@ class Service:
             await self.store.alive(self.store.owner, ALIVE)  # from now on others count on us
         await self.web.start(self.settings.http.host, self.settings.http.port)
         await self.slack.start()
-        self.webhooks.start()
+        self.dispatcher.start()
         self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
         self.scheduler.every(1.0, self._judge, name="alerts")
         self.scheduler.every(ALIVE.total_seconds() / 3, self._keep_house, name="housekeeping")
@@ -190,8 +192,10 @@ class Service:
             self.scheduler.stop(within / 3),
             self.poller.drain(within / 3),
             self.slack.stop(within * 2 / 3),
-            self.webhooks.stop(within / 3),
+            self.dispatcher.stop(within / 3),
         )
+        await self.slack.close()
+        await self.webhooks.close()
         await self.configuration.close()
         await self._heartbeat.close()
         with contextlib.suppress(StoreError):
@@ -226,7 +230,7 @@ class Service:
 
     def _told(self) -> None:
         """There is something new to tell: at once, and not only when the outbox is looked at next."""
-        self.slack.notify()
+        self.dispatcher.notify()
 
     # --- what the clock calls
 

@@ -9,7 +9,7 @@ from bot.engine.evaluation import Rule
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.intake import AcceptedReading, Intake
 from bot.settings import Account, Settings
-from bot.store import Store
+from bot.store import WEBHOOK, Store
 from bot.store.throttle import StoreThrottle
 from bot.watches import Watch
 from providers.sdk.throttle import LocalThrottle
@@ -33,7 +33,7 @@ def rules(settings: Settings, watches: Mapping[str, Watch]) -> list[Rule]:
                 mention=alert.mention,
                 escalate=alert.escalate,
                 zone=settings.timezone,
-                webhook=alert.webhook is not None,
+                outlets=() if alert.webhook is None else (WEBHOOK,),
             ),
             watch=watches[alert.watch],
             keys=alert.keys,

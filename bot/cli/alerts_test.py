@@ -13,12 +13,13 @@ from bot.alerts.model import Incident, MessageRef
 from bot.app.wiring import rules
 from bot.cli.store_session import EMBEDDED, joined
 from bot.engine.engine import Engine
+from bot.notify.contexts import NotificationContexts
+from bot.notify.dispatcher import Dispatcher
 from bot.readings.accounts import fitting, listed
 from bot.settings import Alert, Settings
 from bot.settings.problems import did_you_mean
 from bot.slack.channels import Channels
-from bot.slack.courier import Courier
-from bot.slack.delivery import Delivery
+from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import PostError, Posting
 from bot.store import Delivered, Store, StoreError
 from bot.store.embedded import running
@@ -127,18 +128,15 @@ class _Trial:
 
     async def _told_here(self, engine: Engine, incident: Incident) -> Delivered:
         """Bring it to Slack, end it, and tell that as well. Whatever is cut off is the next service's to tell."""
-        delivery = Delivery(
-            posting=self.posting,
-            channels=self.channels,
+        dispatcher = Dispatcher(
+            [SlackMessenger(self.posting, self.channels, lambda: self.settings, self.clock)],
             store=self.store,
-            engine=engine,
-            settings=lambda: self.settings,
+            notifications=NotificationContexts(self.store, engine, self.clock),
             clock=self.clock,
         )
-        courier = Courier(store=self.store, delivery=delivery, clock=self.clock)
         try:
             try:
-                sent = await self._known(incident, lambda _: True, WITHIN, courier)
+                sent = await self._known(incident, lambda _: True, WITHIN, dispatcher)
             finally:
                 await engine.end_test(incident.id)
             if sent is None:
@@ -147,9 +145,9 @@ class _Trial:
                     f"{self._reason()} The next service that starts tells it."
                 )
             was = sent.edited_at
-            ended = await self._known(incident, lambda sent: sent.edited_at != was, ENDED_WITHIN, courier)
+            ended = await self._known(incident, lambda sent: sent.edited_at != was, ENDED_WITHIN, dispatcher)
         finally:
-            await courier.stop(_GRACE)
+            await dispatcher.stop(_GRACE)
         return ended or sent
 
     async def _place(self, ref: MessageRef) -> str:
@@ -171,18 +169,18 @@ class _Trial:
         incident: Incident,
         good: Callable[[Delivered], bool],
         within: float,
-        courier: Courier | None = None,
+        dispatcher: Dispatcher | None = None,
         unless: Callable[[], Awaitable[bool]] | None = None,
     ) -> Delivered | None:
-        """Its message once it is good, delivered by `courier` or by others; None where it is not in time, or `unless`.
+        """Its message once it is good, delivered by `dispatcher` or others; None where it is not in time, or `unless`.
 
-        No round of the courier is cut off: what has left is waited for.
+        No pass of the dispatcher is cut off: what has left is waited for.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + within
         while True:
-            if courier is not None:
-                await courier.round(incident.id)
+            if dispatcher is not None:
+                await dispatcher.run_once(incident=incident.id)
             sent = await self.store.message(incident.id)
             if sent is not None and good(sent):
                 return sent

@@ -27,7 +27,7 @@ async def offer(context: Context, alert: Alert) -> Answer:
 
 
 async def sent(context: Context, name: str) -> Answer:
-    """The click: commit it, and say where it goes. Delivering it is the courier's."""
+    """The click: commit it, and say where it goes. Delivering it is the dispatcher's."""
     refusal = await context.access.refusal(context.actor, Permission.ADMIN, deed=DEED, target=name[:40])
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))

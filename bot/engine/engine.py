@@ -14,20 +14,18 @@ from bot.alerts.model import (
     LatestReading,
     Notification,
     NotificationKind,
-    Phase,
     Policy,
     Press,
 )
 from bot.alerts.times import test_over_at
 from bot.engine.aggregates import Aggregates
 from bot.engine.evaluation import EvaluationInput, Rule, blind, last_policy, policy_at, ready, step
-from bot.notify.incident_message import IncidentMessage, NotificationContext, bulletin
-from bot.store import OutboxRow, Silence, Store, StoreError
+from bot.engine.outgoing import outbox_rows, row_id
+from bot.store import Silence, Store, StoreError
 from bot.watches import WatchKeys
 from bot.watches.registry import watches
 
 LATER = timedelta(hours=1)  # when it is looked again whether a message has been told
-ESCALATIONS = (NotificationKind.ESCALATION, NotificationKind.ESCALATION_COPY, NotificationKind.ESCALATION_END)
 CONFLICTS = 20  # more than that in a row is no race but a fault
 
 log = structlog.get_logger(__name__)
@@ -160,44 +158,16 @@ class Engine:
         ]
         return sorted(found, key=lambda item: (-item[2].severity.rank, item[2].opened_at))
 
-    async def bulletin(self, row: OutboxRow) -> IncidentMessage | None:
-        """How an outbox row reads now; None where there is nothing to tell any more."""
-        telling = await self.telling(row)
-        if telling is None or await self._moot(row, telling.incident):
-            return None
-        return bulletin(row.notice, telling)
+    def rule_of(self, alert_state: AlertState) -> Rule | None:
+        """The rule of an alert on an account; None where there is none and its watch is gone.
 
-    async def telling(self, row: OutboxRow) -> NotificationContext | None:
-        """All that is known now of what a row tells; None where its incident is forgotten."""
-        alert_state, _ = await self._store.alert_state(row.alert, row.account)
-        incident = alert_state.incidents.get(row.notice.incident)
-        rule = self._rules.get((row.alert, row.account)) or _as_it_was(alert_state)
-        if incident is None or rule is None:
-            return None
-        previous = await self._store.message(incident.previous) if incident.previous else None
-        own = await self._store.message(incident.id)
-        return NotificationContext(
-            incident=incident,
-            policy=rule.policy,
-            watch=rule.watch if incident.watch in {"", rule.watch.name} else watches().get(incident.watch, rule.watch),
-            now=self._clock(),
-            blind_since=alert_state.blind_since,
-            previous=previous.ref if previous is not None else None,
-            links={incident.id: own.ref} if own is not None else {},
-            down=alert_state.down,
-        )
-
-    async def _moot(self, row: OutboxRow, incident: Incident) -> bool:
-        """Whether a later row tells it, or nobody need be told any more."""
-        kind = row.notice.kind
-        if kind is NotificationKind.ESCALATION_COPY:
-            # One that may have been posted has to be found, so that its last words reach it.
-            return incident.phase is not Phase.FIRING and row.doubt_until is None
-        if kind is NotificationKind.ESCALATION_END:
-            copy = replace(row.notice, kind=NotificationKind.ESCALATION_COPY)
-            posted = await self._store.message(f"{incident.id}:escalation")
-            return posted is None and await self._store.row(_row_id(copy, incident)) is None
-        return row.id != _row_id(row.notice, incident)
+        That of an alert that is configured no longer is as its state knows it: for its last words.
+        """
+        rule = self._rules.get((alert_state.alert, alert_state.account))
+        if rule is not None:
+            return rule
+        watch = watches().get(alert_state.watch)
+        return None if watch is None else Rule(last_policy(alert_state), watch, WatchKeys())
 
     async def _try(self, rule: Rule, *, again: bool = False, seen: Seen | None = None) -> None:
         try:
@@ -211,13 +181,14 @@ class Engine:
             self._failing.pop(rule.home, None)
 
     async def _close(self, alert: str, account: str) -> None:
-        webhook = any(rule.policy.webhook for rule in self.rules_of(alert))
+        told = {outlet for rule in self.rules_of(alert) for outlet in rule.policy.outlets}
+        outlets = tuple(sorted(told))
 
         def step(was: AlertState) -> tuple[AlertState, Sequence[Notification]]:
-            return close(was, UNWATCHED, last_policy(was, webhook=webhook), self._clock())
+            return close(was, UNWATCHED, last_policy(was, outlets=outlets), self._clock())
 
         alert_state, _ = await self._store.alert_state(alert, account)
-        await self._commit(last_policy(alert_state), step)
+        await self._commit(last_policy(alert_state, outlets=outlets), step)
 
     async def _judge(self, rule: Rule, *, again: bool, seen: Seen | None) -> None:
         """Judge what was seen last; `again`: though nothing new has been read."""
@@ -271,7 +242,7 @@ class Engine:
             if alert_state == was and not notifications:
                 return alert_state, False
             now = self._clock()
-            rows = [_row(notice, alert_state.incidents[notice.incident], policy, now) for notice in notifications]
+            rows = outbox_rows(notifications, alert_state.incidents, policy, now)
             if await self._store.commit(alert_state, version, rows):
                 if rows:
                     self._told()
@@ -284,50 +255,9 @@ class Engine:
         for incident in was.incidents.values():
             if incident.id not in kept:
                 card = Notification(NotificationKind.CARD, incident.id, "")
-                if await self._store.row(_row_id(card, incident)) is not None:
+                if await self._store.row(row_id(card, incident)) is not None:
                     kept[incident.id] = incident
         if len(kept) == len(alert_state.incidents):
             return alert_state
         later = self._clock() + LATER
         return replace(alert_state, incidents=kept, due=min(alert_state.due or later, later))
-
-
-def _row_id(notice: Notification, incident: Incident) -> str:
-    """The same however often the step is taken; another one for the next reminder or rise."""
-    tail = ""
-    if notice.kind in {NotificationKind.REMINDER, NotificationKind.WAKE}:
-        tail = f":{incident.reminders}"
-    elif notice.kind is NotificationKind.RISE:
-        tail = f":{incident.severity.value}"
-    elif notice.kind in ESCALATIONS and incident.escalations > 1:
-        tail = f":{incident.escalations}"
-    elif notice.kind is NotificationKind.WEBHOOK:
-        tail = f":{notice.change}"
-    return f"{notice.kind.value}:{incident.id}{tail}"
-
-
-def _row(notice: Notification, incident: Incident, policy: Policy, now: datetime) -> OutboxRow:
-    channel = policy.channel
-    if (
-        notice.kind in {NotificationKind.ESCALATION_COPY, NotificationKind.ESCALATION_END}
-        and policy.escalate is not None
-    ):
-        channel = policy.escalate.channel or channel
-    return OutboxRow(
-        id=_row_id(notice, incident),
-        notice=notice,
-        alert=policy.alert,
-        account=policy.account,
-        channel=channel,
-        severity=incident.severity,
-        created_at=now,
-        due_at=now,
-    )
-
-
-def _as_it_was(alert_state: AlertState) -> Rule | None:
-    """The rule of an alert that is configured no longer, for its last words."""
-    watch = watches().get(alert_state.watch)
-    if watch is None:
-        return None
-    return Rule(last_policy(alert_state), watch, WatchKeys())

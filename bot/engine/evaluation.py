@@ -121,13 +121,13 @@ def _handed_over(alert_state: AlertState, policy: Policy, now: datetime) -> tupl
     """Where the alert has another watch than before: what the old one raised ends, the new one begins afresh."""
     if alert_state.watch in {"", policy.watch}:
         return alert_state, ()
-    return close(alert_state, UNWATCHED, last_policy(alert_state, webhook=policy.webhook), now)
+    return close(alert_state, UNWATCHED, last_policy(alert_state, outlets=policy.outlets), now)
 
 
-def last_policy(alert_state: AlertState, *, webhook: bool = False) -> Policy:
-    """The policy of an alert that is configured no longer, as far as its ledger knows; its webhook may be still."""
+def last_policy(alert_state: AlertState, *, outlets: tuple[str, ...] = ()) -> Policy:
+    """The policy of an alert that is configured no longer, as far as its ledger knows; its outlets may be still."""
     return Policy(
-        alert_state.alert, alert_state.account, watch=alert_state.watch, channel=alert_state.channel, webhook=webhook
+        alert_state.alert, alert_state.account, watch=alert_state.watch, channel=alert_state.channel, outlets=outlets
     )
 
 

@@ -70,7 +70,7 @@ class IncidentMessage:
 
 @dataclass(frozen=True, slots=True)
 class NotificationContext:
-    """All that a bulletin is made of. `down`: it is blind because its account is down, and that has been told."""
+    """All that a message is made of. `down`: it is blind because its account is down, and that has been told."""
 
     incident: Incident
     policy: Policy
@@ -82,30 +82,30 @@ class NotificationContext:
     down: bool = False
 
 
-def bulletin(notice: Notification, telling: NotificationContext) -> IncidentMessage | None:
-    """How a notice reads now; None where it has nothing to say any more, or nothing to Slack."""
-    incident, policy = telling.incident, telling.policy
-    match notice.kind:
+def incident_message(notification: Notification, context: NotificationContext) -> IncidentMessage | None:
+    """How a notification reads now; None where it has nothing to say any more, or nothing to Slack."""
+    incident, policy = context.incident, context.policy
+    match notification.kind:
         case NotificationKind.CARD:
             return IncidentMessage(
-                card(telling),
+                card(context),
                 policy.channel,
-                metadata=metadata(telling.incident, policy),
+                metadata=metadata(context.incident, policy),
                 mention=policy.mention if incident.phase is Phase.FIRING else (),
             )
         case NotificationKind.ESCALATION_COPY:
-            return _copy(telling) if incident.escalated_at is not None else None
+            return _copy(context) if incident.escalated_at is not None else None
         case NotificationKind.ESCALATION_END:
-            return _copy(telling)
-        case _ if not _may_wake(incident, notice.kind):
+            return _copy(context)
+        case _ if not _may_wake(incident, notification.kind):
             return None
         case NotificationKind.ESCALATION:
             also = policy.escalate.mention if policy.escalate is not None else ()
-            return _reply(telling, "nobody has acknowledged", tuple(dict.fromkeys((*policy.mention, *also))))
+            return _reply(context, "nobody has acknowledged", tuple(dict.fromkeys((*policy.mention, *also))))
         case NotificationKind.RISE:
-            return _reply(telling, f"now {incident.severity.value}", policy.mention)
+            return _reply(context, f"now {incident.severity.value}", policy.mention)
         case _:
-            return _reply(telling, _why(notice, telling), policy.mention)
+            return _reply(context, _why(notification, context), policy.mention)
 
 
 def _may_wake(incident: Incident, kind: NotificationKind) -> bool:
@@ -116,24 +116,24 @@ def _may_wake(incident: Incident, kind: NotificationKind) -> bool:
     return kind in TOLD_AGAIN[incident.phase] or (kind is NotificationKind.WAKE and incident.phase is Phase.FIRING)
 
 
-def _why(notice: Notification, telling: NotificationContext) -> str:
+def _why(notification: Notification, context: NotificationContext) -> str:
     """Why people are told again."""
-    now = f"{telling.incident.severity.value} now"
-    if notice.kind is NotificationKind.WAKE:
-        if notice.reason == WORSE:
+    now = f"{context.incident.severity.value} now"
+    if notification.kind is NotificationKind.WAKE:
+        if notification.reason == WORSE:
             return WORSE
-        return f"the snooze is over, and it is {now}" if notice.reason == RISEN else "the snooze is over"
-    still = "still so" if _standing(telling.incident) else "still open"
-    return f"{still}, and {now}" if notice.reason == RISEN else still
+        return f"the snooze is over, and it is {now}" if notification.reason == RISEN else "the snooze is over"
+    still = "still so" if _standing(context.incident) else "still open"
+    return f"{still}, and {now}" if notification.reason == RISEN else still
 
 
-def card(telling: NotificationContext) -> Card:
+def card(context: NotificationContext) -> Card:
     """The incident's own message: what is wrong, the facts, what to do, who has it."""
-    incident, story = telling.incident, _story(telling)
+    incident, story = context.incident, _story(context)
     rows = list(story.rows)
     if incident.open and story.todo:
         rows.append(Row(("Do: ", story.todo)))
-    held = _held_rows(telling)
+    held = _held_rows(context)
     if not rows:
         rows, held = list(held), ()
     sections = [Section(tuple(rows))]
@@ -146,14 +146,14 @@ def card(telling: NotificationContext) -> Card:
         verdict=_verdict(incident, story),
         tone=_tone(incident),
         body=tuple(sections),
-        context=tuple(_context(telling)),
+        context=tuple(_context(context)),
         controls=_controls(incident, story),
     )
 
 
-def verdict(telling: NotificationContext) -> str:
+def verdict(context: NotificationContext) -> str:
     """The first sentence of the incident's message, in bare words."""
-    return _verdict(telling.incident, _story(telling))
+    return _verdict(context.incident, _story(context))
 
 
 def span(length: timedelta) -> str:
@@ -164,11 +164,11 @@ def span(length: timedelta) -> str:
     return " ".join(f"{count} {unit}" for count, unit in units[first : first + 2] if count) or "0 s"
 
 
-def _story(telling: NotificationContext) -> Summary:
+def _story(context: NotificationContext) -> Summary:
     """In the watch's words. What is clear and only held open is told as what was: its last figure stands no more."""
-    incident, policy = telling.incident, telling.policy
+    incident, policy = context.incident, context.policy
     if incident.test:
-        return _test_story(telling)
+        return _test_story(context)
     standing = {m.subject for m in _standing(incident)}
     if incident.open and not standing:
         incident = replace(incident, phase=Phase.RESOLVED)
@@ -179,12 +179,12 @@ def _story(telling: NotificationContext) -> Summary:
         where = f"on {policy.account}: {', '.join(sorted(incident.members))}"
         holds = f"The alert {policy.alert} holds" if incident.open else f"the alert {policy.alert} held"
         return Summary(f"{holds} {where}")
-    return telling.watch.describe(incident, policy.account)
+    return context.watch.describe(incident, policy.account)
 
 
-def _test_story(telling: NotificationContext) -> Summary:
-    alert, account = telling.policy.alert, telling.policy.account
-    if not telling.incident.open:
+def _test_story(context: NotificationContext) -> Summary:
+    alert, account = context.policy.alert, context.policy.account
+    if not context.incident.open:
         return Summary(f"test of {alert} on {account}")
     return Summary(
         headline=f"test of the alert {alert} on {account}",
@@ -194,7 +194,7 @@ def _test_story(telling: NotificationContext) -> Summary:
                     "The alert ",
                     Text(alert, bold=True),
                     f" on {account} is told in ",
-                    Channel(telling.policy.channel),
+                    Channel(context.policy.channel),
                     ".",
                 )
             ),
@@ -208,7 +208,7 @@ def _standing(incident: Incident) -> tuple[Member, ...]:
     return tuple(m for m in incident.affected if m.clear_since is None)
 
 
-def _held_rows(telling: NotificationContext) -> tuple[Row, ...]:
+def _held_rows(context: NotificationContext) -> tuple[Row, ...]:
     """Who is clear and held: since when, and until when."""
     return tuple(
         Row(
@@ -216,10 +216,10 @@ def _held_rows(telling: NotificationContext) -> tuple[Row, ...]:
                 Text(m.subject, bold=True),
                 " · clear since ",
                 When(m.clear_since),
-                f", held until it has been clear for {span(kept(telling.policy, flapping=m.flapping))}",
+                f", held until it has been clear for {span(kept(context.policy, flapping=m.flapping))}",
             )
         )
-        for m in telling.incident.affected
+        for m in context.incident.affected
         if m.clear_since is not None
     )
 
@@ -265,8 +265,8 @@ def _left(incident: Incident) -> tuple[Row, ...]:
     )
 
 
-def _context(telling: NotificationContext) -> list[Line]:
-    incident, policy = telling.incident, telling.policy
+def _context(context: NotificationContext) -> list[Line]:
+    incident, policy = context.incident, context.policy
     lines: list[Line] = [
         (f"{incident.severity.value} · {policy.alert} · {policy.account} · since ", When(incident.opened_at, "day"))
     ]
@@ -293,12 +293,12 @@ def _context(telling: NotificationContext) -> list[Line]:
     if any(m.flapping for m in incident.affected):
         keep = span(kept(policy, flapping=True))
         lines.append(f"It comes and goes: flapping. This message stays open until it has been clear for {keep}.")
-    if incident.open and telling.blind_since is not None and not incident.test:
+    if incident.open and context.blind_since is not None and not incident.test:
         why = ": the account cannot be read."
-        told = " That has been told: nothing more is said here until it is read again." if telling.down else ""
-        lines.append((Text("Not seen since ", bold=True), When(telling.blind_since), f"{why}{told}"))
+        told = " That has been told: nothing more is said here until it is read again." if context.down else ""
+        lines.append((Text("Not seen since ", bold=True), When(context.blind_since), f"{why}{told}"))
     if incident.previous is not None:
-        lines.append(_again(incident, telling.previous))
+        lines.append(_again(incident, context.previous))
     return lines
 
 
@@ -327,31 +327,31 @@ def _controls(incident: Incident, story: Summary) -> tuple[Control, ...]:
     return (*controls, Menu("snooze", "Snooze", snoozes), *story.buttons)
 
 
-def _reply(telling: NotificationContext, why: str, mention: tuple[str, ...]) -> IncidentMessage:
+def _reply(context: NotificationContext, why: str, mention: tuple[str, ...]) -> IncidentMessage:
     """A reply in the thread that is shown in the channel: what still stands, and why it is said again."""
-    incident, story = telling.incident, _story(telling)
-    lasted = span(telling.now - incident.opened_at)
+    incident, story = context.incident, _story(context)
+    lasted = span(context.now - incident.opened_at)
     holder = incident.acknowledged_by
     held: tuple[Part, ...] = ("Acknowledged by ", Person(holder), ".") if holder else ("Nobody has it yet.",)
     lines: list[Line] = [("For ", lasted, ", since ", When(incident.opened_at, "day"), ". ", *held)]
     if story.todo:
         lines.append(("Do: ", story.todo))
-    lines += [row.line for row in _held_rows(telling)] if not _standing(incident) else []
-    if telling.blind_since is not None and not incident.test:
-        lines.append(("Not seen since ", When(telling.blind_since), "."))
+    lines += [row.line for row in _held_rows(context)] if not _standing(incident) else []
+    if context.blind_since is not None and not incident.test:
+        lines.append(("Not seen since ", When(context.blind_since), "."))
     test = TEST if incident.test else ""
     verdict = _sentence(f"{test}{why[0].upper()}{why[1:]}: {story.headline}")
     shown = Card(verdict, _tone(incident), context=tuple(lines))
-    return IncidentMessage(shown, telling.policy.channel, mention=mention)
+    return IncidentMessage(shown, context.policy.channel, mention=mention)
 
 
-def _copy(telling: NotificationContext) -> IncidentMessage:
+def _copy(context: NotificationContext) -> IncidentMessage:
     """The escalation in its own channel, with a link to the alert; edited once more when it has an owner or an end."""
-    incident, story = telling.incident, _story(telling)
-    escalate = telling.policy.escalate
-    link = telling.links.get(incident.id)
+    incident, story = context.incident, _story(context)
+    escalate = context.policy.escalate
+    link = context.links.get(incident.id)
     lines: list[Line] = [
-        ("Not acknowledged for ", span((incident.escalated_at or telling.now) - incident.opened_at), ".")
+        ("Not acknowledged for ", span((incident.escalated_at or context.now) - incident.opened_at), ".")
     ]
     if link is not None and link.permalink:
         lines.append(Link(link.permalink, "Open the alert"))
@@ -372,6 +372,6 @@ def _copy(telling: NotificationContext) -> IncidentMessage:
     )
     return IncidentMessage(
         shown,
-        (escalate.channel if escalate else None) or telling.policy.channel,
+        (escalate.channel if escalate else None) or context.policy.channel,
         mention=escalate.mention if escalate and not over else (),
     )

@@ -61,7 +61,7 @@ class Answers:
         if answer.file is not None:
             await self._send(answer.file, answer.card, to)
         elif answer.card is not None:
-            # what others read as well is the courier's: an answer never takes its place
+            # what others read as well is the dispatcher's: an answer never takes its place
             instead = answer.replace and to.ephemeral
             await self._show(answer.card, to, share=answer.share, replace_original=instead)
         elif answer.errors:

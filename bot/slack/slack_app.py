@@ -15,9 +15,8 @@ from bot.settings import Settings
 from bot.slack.access import SlackAccess
 from bot.slack.answers import Answers
 from bot.slack.channels import Channels
-from bot.slack.courier import Courier
-from bot.slack.delivery import Bulletins, Delivery
 from bot.slack.listeners import Action, Command, Listeners
+from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import PostError, Posting
 from bot.slack.receiver import Receiver, build_app
 from bot.slack.socket import Socket
@@ -40,12 +39,12 @@ class SlackApp:
         *,
         settings: Callable[[], Settings],
         store: Store,
-        engine: Bulletins,
         context: Callable[[Actor, Access], Context],
         commands: Mapping[str, Command],
         actions: Mapping[str, Action],
         clock: Callable[[], datetime],
         metrics: Metrics | None = None,
+        pressed: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -55,15 +54,7 @@ class SlackApp:
         self.channels = Channels(self._posting, lambda: settings().slack.channel, clock)
         self.access = SlackAccess(self._posting, store, settings, clock)
         self.answers = Answers(self._posting, store, settings, clock)
-        delivery = Delivery(
-            posting=self._posting,
-            channels=self.channels,
-            store=store,
-            engine=engine,
-            settings=settings,
-            clock=clock,
-        )
-        self.courier = Courier(store=store, delivery=delivery, clock=clock, metrics=metrics)
+        self.messenger = SlackMessenger(self._posting, self.channels, settings, clock, metrics)
         self.listeners = Listeners(
             commands=commands,
             actions=actions,
@@ -73,7 +64,7 @@ class SlackApp:
             store=store,
             settings=settings,
             clock=clock,
-            pressed=self.courier.notify,
+            pressed=pressed,
             metrics=metrics,
         )
         self._receiver: Receiver | None = None
@@ -81,7 +72,7 @@ class SlackApp:
         self._review: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to listen and to deliver; returns at once, whatever Slack does."""
+        """Begin to listen; returns at once, whatever Slack does."""
         await self._posting.open()
         slack = self._settings().slack
         app = build_app(self._posting.again)
@@ -92,7 +83,6 @@ class SlackApp:
             token = slack.app_token.get_secret_value()
             self._socket = Socket(app, token, self._posting.again, self.listeners.command)
             await self._socket.start()
-        self.courier.start()
         self._review = asyncio.create_task(self._review_channels())
 
     async def stop(self, deadline: float = 6.0) -> None:
@@ -103,7 +93,10 @@ class SlackApp:
             await asyncio.gather(self._review, return_exceptions=True)
         self._receiver = None
         closing = self._socket.stop() if self._socket is not None else asyncio.sleep(0)
-        await asyncio.gather(closing, self.listeners.drain(grace), self.courier.stop(grace))
+        await asyncio.gather(closing, self.listeners.drain(grace))
+
+    async def close(self) -> None:
+        """Give back the connections: nobody sends any more."""
         await self._posting.close()
 
     @property
@@ -138,10 +131,6 @@ class SlackApp:
     def problems(self) -> list[str]:
         """Channels that alerts want and that are not ours, a sentence each."""
         return self.channels.problems()
-
-    def notify(self) -> None:
-        """The outbox has something new."""
-        self.courier.notify()
 
     def _complete(self, actor: Actor) -> Context:
         return replace(self._context(actor, self.access), slack_problems=self.channels.problems)

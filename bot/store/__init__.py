@@ -7,18 +7,20 @@ from bot.store.errors import StoreError, StoreUnavailable
 from bot.store.leases import Leases
 from bot.store.operations import Deed, Deeds
 from bot.store.outbox import KEEP, Keep, Outbox
-from bot.store.outbox_rows import Delivered, Lane, OutboxRow
+from bot.store.outbox_rows import OUTLETS, SLACK, WEBHOOK, Delivered, OutboxRow
 from bot.store.readings import Readings
 from bot.store.replicas import Replicas
 from bot.store.silences import Silence, Silences
 
 __all__ = [
     "KEEP",
+    "OUTLETS",
+    "SLACK",
+    "WEBHOOK",
     "AuditRecord",
     "Deed",
     "Delivered",
     "Keep",
-    "Lane",
     "OutboxRow",
     "Silence",
     "Store",

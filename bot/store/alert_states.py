@@ -10,7 +10,7 @@ from bot.alerts.model import AlertState
 from bot.store.alert_state_codec import decoded, encoded
 from bot.store.codec import micros, millis
 from bot.store.connection import Connection, Script, key
-from bot.store.outbox_rows import ALL_INDICES, INDICES, Lane, OutboxRow, stored
+from bot.store.outbox_rows import ALL_INDICES, INDICES, OutboxRow, stored
 
 GARBAGE = timedelta(days=40)  # how long a resolved incident's message and home are still known
 
@@ -84,9 +84,9 @@ return {redis.call('HGET', KEYS[1], ARGV[1]), redis.call('HGET', KEYS[2], ARGV[1
 """)
 
 
-def due_keys(lane: Lane | None = None) -> list[str]:
-    """The indices of what is due: a lane's, or all."""
-    return [key("outbox", "due", name) for name in (ALL_INDICES if lane is None else INDICES[lane])]
+def due_keys(outlet: str | None = None) -> list[str]:
+    """The indices of what is due: an outlet's, or all."""
+    return [key("outbox", "due", name) for name in (ALL_INDICES if outlet is None else INDICES[outlet])]
 
 
 def row_key(row_id: str) -> str:

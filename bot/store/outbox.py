@@ -1,14 +1,13 @@
 """What is to be told, until it is. Whoever delivers holds the incident's lease; a late one is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.store.alert_states import GARBAGE, due_keys, message_key, row_key
 from bot.store.codec import MICROSECOND, micros, millis, moment
 from bot.store.connection import Connection, Script, key
 from bot.store.leases import fence
-from bot.store.outbox_rows import ALL_INDICES, DELIVERED, Delivered, Lane, OutboxRow, restored
+from bot.store.outbox_rows import ALL_INDICES, DELIVERED, SLACK, Delivered, OutboxRow, restored
 
 FIELDS = "'body', 'urgent', 'created', 'due', 'rev', 'doubt', 'attempts'"
 
@@ -34,18 +33,22 @@ for i = 1, #KEYS do
     end
   end
 end
-local rows, left = {}, tonumber(ARGV[2])
+local rows, left, but = {}, tonumber(ARGV[2]), {}
+for i = 7, #ARGV do but[ARGV[i]] = true end
 for i = #KEYS, 1, -1 do
-  if left <= 0 then break end
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[i], '-inf', ARGV[1], 'LIMIT', 0, left)) do
-    table.insert(rows, redis.call('HMGET', ARGV[3] .. id, FIELDS))
-    left = left - 1
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[i], '-inf', ARGV[1], 'LIMIT', 0, left + #ARGV - 6)) do
+    if left <= 0 then break end
+    if not but[id] then
+      table.insert(rows, redis.call('HMGET', ARGV[3] .. id, FIELDS))
+      left = left - 1
+    end
   end
 end
 return rows
 """.replace("FIELDS", FIELDS)
 )
-FARTHEST = {Lane.SLACK: timedelta(minutes=15), Lane.WEBHOOK: timedelta(hours=2)}  # the longest that a row is put off
+FARTHEST = timedelta(hours=2)  # the longest that a row is put off
+FARTHEST_BY_OUTLET = {SLACK: timedelta(minutes=15)}
 DOUBTFUL = timedelta(seconds=20)  # the longest that a request may be under way
 SKEW = timedelta(seconds=30)  # further ahead than that is no other replica's clock
 
@@ -182,25 +185,21 @@ class Outbox(Connection):
     """What waits to be delivered, and where the delivered messages are."""
 
     async def _met(self, run_id: str) -> None:
-        await self._eval(MET, [key("server"), key("outbox", "rev"), *due_keys(Lane.SLACK)], (run_id, row_key("")))
+        await self._eval(MET, [key("server"), key("outbox", "rev"), *due_keys(SLACK)], (run_id, row_key("")))
 
-    async def due_rows(self, now: datetime, limit: int = 100) -> list[OutboxRow]:
-        """What may be sent to Slack now, critical first, then oldest; nothing that is in doubt until later."""
-        found = await self._due(Lane.SLACK, now, limit)
+    async def due_rows(
+        self, outlet: str, now: datetime, limit: int = 100, *, but: Collection[str] = ()
+    ) -> list[OutboxRow]:
+        """What may be sent by an outlet now, critical first, then oldest; nothing that is in doubt until later.
+
+        Of more than `limit` those of the highest index and the longest due; the ids in `but` are left out and
+        take no room.
+        """
+        spans = (FARTHEST_BY_OUTLET.get(outlet, FARTHEST), DOUBTFUL, SKEW)
+        waits = (span // MICROSECOND for span in spans)
+        found = await self.run(DUE, due_keys(outlet), micros(now), limit, row_key(""), *waits, *but)
         rows = [restored(fields) for fields in found]
         return sorted(rows, key=lambda row: (-row.severity.rank, row.created_at, row.id))
-
-    async def due_webhooks(self, now: datetime) -> list[str]:
-        """The ids of the webhooks' rows that may be sent now, the longest due first: all, however many."""
-        await self._due(Lane.WEBHOOK, now, 0)  # for what a clock that ran ahead has put off
-        (index,) = due_keys(Lane.WEBHOOK)
-        found = await self.ask("ZRANGEBYSCORE", index, "-inf", micros(now))
-        return [row_id.decode() for row_id in found]
-
-    async def _due(self, lane: Lane, now: datetime, limit: int) -> list[Any]:
-        waits = (span // MICROSECOND for span in (FARTHEST[lane], DOUBTFUL, SKEW))
-        found: list[Any] = await self.run(DUE, due_keys(lane), micros(now), limit, row_key(""), *waits)
-        return found
 
     async def first(self, row_ids: Sequence[str]) -> OutboxRow | None:
         """The first of these rows that waits, due or not; None where all are settled."""
@@ -219,7 +218,7 @@ class Outbox(Connection):
     async def settle(
         self, row: OutboxRow, token: int, delivered: Delivered | None = None, *, under: str | None = None
     ) -> bool:
-        """It was told, or is moot; False: fenced. Kept for another send where more melted into it meanwhile.
+        """It was told, or is obsolete; False: fenced. Kept for another send where more melted into it meanwhile.
 
         In the same step `delivered` is noted as the incident's message, or as the one called `under`.
         """
@@ -255,13 +254,13 @@ class Outbox(Connection):
         args = (token, row.id, row.rev, micros(until), left, int(failed))
         return bool(await self.run(POSTPONE, _keys(row), *args))
 
-    async def outbox_size(self, lane: Lane | None = None) -> int:
-        """How many rows wait, in a lane or in all."""
-        return int(await self.run(SIZE, due_keys(lane)))
+    async def outbox_size(self, outlet: str | None = None) -> int:
+        """How many rows wait, for an outlet or for all."""
+        return int(await self.run(SIZE, due_keys(outlet)))
 
-    async def waits_since(self) -> datetime | None:
-        """When the oldest row for Slack was written, however often it was put off; None where none waits."""
-        found = await self.run(OLDEST, due_keys(Lane.SLACK), row_key(""), LOOKED_AT - 1)
+    async def waits_since(self, outlet: str) -> datetime | None:
+        """When the oldest row for an outlet was written, however often it was put off; None where none waits."""
+        found = await self.run(OLDEST, due_keys(outlet), row_key(""), LOOKED_AT - 1)
         return None if found is None else moment(found)
 
     async def message(self, name: str) -> Delivered | None:

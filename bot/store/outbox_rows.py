@@ -3,25 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 
 from bot.alerts.model import MessageRef, Notification, NotificationKind, Severity
 from bot.store.codec import Codec, micros, moment
 
+SLACK, WEBHOOK = "slack", "webhook"
 
-class Lane(StrEnum):
-    """Who delivers. A lane sees its own rows alone, and no lane waits for another."""
+# Every outlet that rows may be for. A new one comes last: a stored row keeps the place of its index among all.
+OUTLETS = (SLACK, WEBHOOK)
 
-    SLACK = "slack"
-    WEBHOOK = "webhook"
-
-
-# The names of the indices by which each lane finds what is due: Slack by severity, info first.
-INDICES: Mapping[Lane, tuple[str, ...]] = {
-    Lane.SLACK: tuple(str(severity.rank) for severity in Severity),
-    Lane.WEBHOOK: ("webhook",),
+# The names of the indices by which each outlet finds what is due: Slack by severity, info first.
+INDICES: Mapping[str, tuple[str, ...]] = {
+    outlet: tuple(str(severity.rank) for severity in Severity) if outlet == SLACK else (outlet,) for outlet in OUTLETS
 }
-ALL_INDICES = tuple(name for lane in Lane for name in INDICES[lane])
+ALL_INDICES = tuple(name for outlet in OUTLETS for name in INDICES[outlet])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +26,8 @@ class OutboxRow:
     `id` names what is told, so that two waiting edits melt into one. `rev` is the store's: a new one at each
     commit, and none comes back, so that a row is settled as it was read. `doubt_until`: a request may have
     left whose fate is not known; until then nobody sends this row again, and afterwards only after a look.
-    `attempts` counts the tries that failed.
+    `attempts` counts the tries that failed. `channel` is the conversation that it is configured for.
+    `outlet` names who delivers it; what an older Ringwatch stored has none, and is by its kind.
     """
 
     id: str
@@ -45,16 +41,16 @@ class OutboxRow:
     rev: int = 1
     doubt_until: datetime | None = None
     attempts: int = 0
+    outlet: str = ""
 
-    @property
-    def lane(self) -> Lane:
-        """Who delivers it."""
-        return Lane.WEBHOOK if self.notice.kind is NotificationKind.WEBHOOK else Lane.SLACK
+    def __post_init__(self) -> None:
+        if not self.outlet:
+            object.__setattr__(self, "outlet", WEBHOOK if self.notice.kind is NotificationKind.CHANGE else SLACK)
 
     @property
     def lease(self) -> str:
-        """The lease under which it is delivered, whose token each step on it needs: one an incident and lane."""
-        word = "webhook" if self.lane is Lane.WEBHOOK else "deliver"
+        """The lease under which it is delivered, whose token each step on it needs: one an incident and outlet."""
+        word = "deliver" if self.outlet == SLACK else self.outlet
         return f"{word}:{self.notice.incident}"
 
 
@@ -74,7 +70,8 @@ DELIVERED: Codec[Delivered] = Codec(Delivered)
 
 def stored(row: OutboxRow) -> tuple[str | bytes | int, ...]:
     """The arguments of one row in a step: id, body, the place of its index among all, and what is merged there."""
-    index = INDICES[row.lane][row.severity.rank if row.lane is Lane.SLACK else 0]
+    names = INDICES[row.outlet]
+    index = names[row.severity.rank if len(names) > 1 else 0]
     return (
         row.id,
         ROW.encode(row),

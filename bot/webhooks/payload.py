@@ -14,13 +14,13 @@ from bot.notify.metadata import MOST_SUBJECTS
 TYPE = "ringwatch.alert"
 
 
-def event(notice: Notification, telling: NotificationContext) -> dict[str, Any]:
+def event(notification: Notification, context: NotificationContext) -> dict[str, Any]:
     """What a receiver gets, its fields in the order in which they are documented."""
-    incident, policy = telling.incident, telling.policy
-    state = (notice.phase or incident.phase).value
-    changed = _moment(notice.at or telling.now)
+    incident, policy = context.incident, context.policy
+    state = (notification.phase or incident.phase).value
+    changed = _moment(notification.at or context.now)
     subjects = sorted(member.subject for member in incident.affected or incident.members.values())
-    link = telling.links.get(incident.id)
+    link = context.links.get(incident.id)
     over = incident.resolved_at
     return {
         "type": f"{TYPE}.{state}",
@@ -28,16 +28,16 @@ def event(notice: Notification, telling: NotificationContext) -> dict[str, Any]:
         "data": {
             "alert": policy.alert,
             "account": policy.account,
-            "watch": telling.watch.name,
+            "watch": context.watch.name,
             "incident": incident.id,
-            "change": notice.change,
+            "change": notification.change,
             "state": state,
-            "reason": notice.reason,
+            "reason": notification.reason,
             "severity": incident.severity.value,
             "subjects": subjects[:MOST_SUBJECTS],
             "subjects_total": len(subjects),
-            "summary": verdict(telling),
-            "by": notice.by,
+            "summary": verdict(context),
+            "by": notification.by,
             "opened_at": _moment(incident.opened_at),
             "changed_at": changed,
             "resolved_at": _moment(over) if over is not None else None,
@@ -48,9 +48,9 @@ def event(notice: Notification, telling: NotificationContext) -> dict[str, Any]:
     }
 
 
-def body(notice: Notification, telling: NotificationContext) -> bytes:
+def body(notification: Notification, context: NotificationContext) -> bytes:
     """The same as it is sent: ASCII, so that half a character that a vendor sent cannot break it."""
-    return json.dumps(event(notice, telling), separators=(",", ":")).encode("ascii")
+    return json.dumps(event(notification, context), separators=(",", ":")).encode("ascii")
 
 
 def _moment(at: datetime) -> str:

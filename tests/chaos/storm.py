@@ -386,7 +386,7 @@ class Storm:
             return -1
         store = Store(url, clock=now)
         try:
-            since = await store.waits_since()
+            since = await store.waits_since("slack")
             return 0 if since is None or now() - since < PACED else await store.outbox_size()
         except StoreError:
             return -1

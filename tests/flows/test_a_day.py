@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.slack.courier import Courier
-from bot.webhooks.outlet import Webhooks
+from bot.notify.dispatcher import Dispatcher
 
 DAY = Path(__file__).parent / "day"
 GOLDEN = DAY / "a-day-in-november.txt"
@@ -35,9 +34,8 @@ def part(name: str) -> ModuleType:
 
 @pytest.fixture
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who delivers goes the rounds when told to, not some times a second."""
-    for deliverer in (Courier, Webhooks):
-        monkeypatch.setattr(deliverer, "start", lambda _self: None)
+    """Who delivers looks when told to, not some times a second."""
+    monkeypatch.setattr(Dispatcher, "start", lambda _self: None)
 
 
 @pytest.mark.timeout(600)  # it takes some fifteen seconds, where it has a processor to itself

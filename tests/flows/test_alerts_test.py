@@ -120,7 +120,7 @@ async def test_it_leaves_the_webhook_to_the_next_service(build: Any) -> None:
     await try_alert(settings(house), "low-balance", house.clock)
     async with opened(house) as store:
         assert await store.outbox_size() == 2
-        assert await store.due_rows(house.clock()) == []
+        assert await store.due_rows("slack", house.clock()) == []
 
 
 async def test_it_delivers_it_itself_once_the_last_replica_is_gone(build: Any) -> None:

@@ -157,7 +157,7 @@ async def test_an_outbox_that_does_not_drain_is_told(build: Any, http: aiohttp.C
     house.world.set_balance(20)
 
     async def waits() -> bool:
-        return await house.services[0].store.waits_since() is not None
+        return await house.services[0].store.waits_since("slack") is not None
 
     await until(waits)
     assert await outside.warnings() == []

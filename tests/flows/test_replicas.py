@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.delivery import LEASE
+from bot.notify.leased_row import LEASE
 from bot.store import StoreError
 
 CHANNEL = "#voip-alerts"

@@ -38,7 +38,7 @@ async def test_it_commits_a_test_and_says_where_it_goes(low):
     assert shown.verdict == "A test of low is on its way to #voip-alerts."
     (incident,) = await opened(low)
     assert incident.test
-    (row,) = await low.store.due_rows(low.clock())
+    (row,) = await low.store.due_rows("slack", low.clock())
     assert row.notice.incident == incident.id
     assert await low.audit() == [(ADMIN, "test alert", "sent")]
 

@@ -25,7 +25,7 @@ class Told:
     def _kinds(self, alert_state, notifications):
         self.alert_state = alert_state
         self.notifications += notifications
-        return [n.kind for n in notifications if n.kind is not NotificationKind.WEBHOOK]
+        return [n.kind for n in notifications if n.kind is not NotificationKind.CHANGE]
 
     def breach(self, *subjects, severity=None, since=None, level=0):
         return self.sweep(Evaluation(tuple(Finding(s, Facts(), since, severity, level) for s in subjects)))

@@ -11,11 +11,11 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 def changes(t):
     """What the address was told, in order."""
-    return [n for n in t.notifications if n.kind is NotificationKind.WEBHOOK]
+    return [n for n in t.notifications if n.kind is NotificationKind.CHANGE]
 
 
 def test_it_tells_each_change_of_phase_with_its_number_when_and_by_whom(told):
-    t = told(webhook=True)
+    t = told(outlets=("webhook",))
     t.breach("sales")
     t.now += MINUTE
     t.press(Acknowledge("U1", t.now))
@@ -38,7 +38,7 @@ def test_it_tells_each_change_of_phase_with_its_number_when_and_by_whom(told):
 
 
 def test_it_tells_that_a_snooze_was_over_because_it_got_worse(told):
-    t = told(webhook=True)
+    t = told(outlets=("webhook",))
     t.breach("sales")
     t.press(Snooze("U1", None, NOON))
     t.breach("sales", level=1)
@@ -49,7 +49,7 @@ def test_it_tells_that_a_snooze_was_over_because_it_got_worse(told):
 
 
 def test_it_tells_no_change_where_the_phase_stays(told):
-    t = told(webhook=True, repeat=(MINUTE,))
+    t = told(outlets=("webhook",), repeat=(MINUTE,))
     t.breach("sales")
     t.breach("sales", severity=Severity.CRITICAL)
     t.wait(HOUR)
@@ -63,7 +63,7 @@ def test_it_tells_no_change_where_the_phase_stays(told):
 
 
 def test_it_goes_back_to_acknowledged_where_somebody_had_it_before_the_snooze(told):
-    t = told(webhook=True)
+    t = told(outlets=("webhook",))
     t.breach("sales")
     t.press(Acknowledge("U1", t.now))
     t.press(Snooze("U1", t.now + HOUR, t.now))
@@ -72,7 +72,7 @@ def test_it_goes_back_to_acknowledged_where_somebody_had_it_before_the_snooze(to
 
 
 def test_it_numbers_each_incident_by_itself(told):
-    t = told(webhook=True)
+    t = told(outlets=("webhook",))
     t.breach("a")
     t.now += 2 * MINUTE
     t.breach("a", "b")
@@ -83,10 +83,10 @@ def test_it_numbers_each_incident_by_itself(told):
 
 
 def test_it_tells_that_what_is_watched_no_longer_is_over(told):
-    t = told(webhook=True)
+    t = told(outlets=("webhook",))
     t.breach("sales")
     t.alert_state, notifications = close(t.alert_state, "no longer watched", t.policy, t.now)
-    assert [(n.change, n.phase) for n in notifications if n.kind is NotificationKind.WEBHOOK] == [(2, Phase.RESOLVED)]
+    assert [(n.change, n.phase) for n in notifications if n.kind is NotificationKind.CHANGE] == [(2, Phase.RESOLVED)]
 
 
 def test_it_counts_nothing_where_nobody_is_told(told):

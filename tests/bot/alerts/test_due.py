@@ -40,7 +40,7 @@ policies = st.builds(
     repeat=st.sampled_from(((), (10 * MINUTE, 60 * MINUTE))),
     calendar=st.sampled_from((None, HOURS)),
     escalate=st.sampled_from((None, Escalation(15 * MINUTE), Escalation(45 * MINUTE, "#managers"))),
-    webhook=st.booleans(),
+    outlets=st.sampled_from([(), ("webhook",)]),
 )
 pauses = st.sampled_from((0, 1, 30, 60, 61, 299, 300, 601, 3600, 20_000, 90_000)).map(lambda n: timedelta(seconds=n))
 looks = st.dictionaries(st.sampled_from("abc"), st.sampled_from(Severity)).map(lambda seen: ("look", seen))
@@ -131,7 +131,7 @@ def test_it_tells_each_rise_and_each_escalation_once_and_wakes_nobody_while_clos
     )
     assert ends <= copies, "each copy is edited once more, and once"
     for at, notice in life.told:
-        if policy.calendar is not None and notice.kind not in {K.CARD, K.ESCALATION_END, K.WEBHOOK}:
+        if policy.calendar is not None and notice.kind not in {K.CARD, K.ESCALATION_END, K.CHANGE}:
             assert policy.calendar.opening(at) is not None
     for incident in life.alert_state.incidents.values():
         if incident.phase is Phase.FIRING and not incident.wake_owed and policy.calendar is None:
@@ -149,5 +149,5 @@ def test_it_is_looked_at_seldom(policy, history):
     """A standing problem is looked at when something may be told, not all the time."""
     life = Life(policy)
     life.live(history)
-    told = sum(n.kind not in {K.CARD, K.WEBHOOK} for _, n in life.told)
+    told = sum(n.kind not in {K.CARD, K.CHANGE} for _, n in life.told)
     assert life.sweeps <= 3 * len(history) + 3 * told + 40

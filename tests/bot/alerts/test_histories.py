@@ -31,7 +31,7 @@ from bot.alerts.model import (
     Unacknowledge,
 )
 from bot.cards import Channel, Person, Row, When
-from bot.notify.incident_message import NotificationContext, bulletin
+from bot.notify.incident_message import NotificationContext, incident_message
 from bot.store.alert_state_codec import decoded, encoded
 from bot.watches import Summary, Watch, WatchKeys
 from bot.watches.agent_offline.words import AgentOfflineFacts
@@ -93,7 +93,7 @@ policies = st.builds(
     calendar=st.sampled_from((None, parse_hours("mon-fri 09:00-17:00", ZoneInfo("UTC")))),
     escalate=st.sampled_from((None, Escalation(timedelta(minutes=15), "#managers", ("S1",)))),
     mention=st.just(("!here",)),
-    webhook=st.booleans(),
+    outlets=st.sampled_from([(), ("webhook",)]),
 )
 
 
@@ -207,7 +207,7 @@ class Life:
     def pressed(self, nth, what):
         name, before = self.incident(nth), self.alert_state
         after, notifications = press(before, name, what, self.base)
-        assert {n.kind for n in notifications} <= {K.CARD, K.ESCALATION_END, K.WEBHOOK}
+        assert {n.kind for n in notifications} <= {K.CARD, K.ESCALATION_END, K.CHANGE}
         self.take(after, notifications)
         again, more = press(after, name, what, self.base)
         assert (again, more) == (after, ()), "the second press changes nothing"
@@ -216,7 +216,7 @@ class Life:
     def test(self, by):
         before = self.alert_state
         after, notifications = begin_test(before, self.base, self.now, by)
-        assert {n.kind for n in notifications} == {K.CARD} | ({K.WEBHOOK} if self.base.webhook else set())
+        assert {n.kind for n in notifications} == {K.CARD} | ({K.CHANGE} if self.base.outlets else set())
         self.take(after, notifications)
         assert after.subjects.keys() == before.subjects.keys()
         [name] = after.incidents.keys() - before.incidents.keys()
@@ -260,7 +260,7 @@ class Life:
                 assert any(n.kind is K.CARD and n.urgent and n.incident == name for n in notifications)
         for notice in notifications:
             assert notice.incident in after.incidents, "what is pending is silent"
-            if notice.kind is K.WEBHOOK:
+            if notice.kind is K.CHANGE:
                 self.changes[notice.incident].append(notice)
                 assert (notice.at, notice.by is not None) == (self.now, notice.by in PEOPLE)
             elif notice.kind is K.CARD:
@@ -334,7 +334,7 @@ class Life:
         for name, incident in self.alert_state.incidents.items():
             told = self.changes[name]
             assert [n.change for n in told] == list(range(1, incident.changes + 1))
-            if self.base.webhook:
+            if self.base.outlets:
                 phases = [n.phase for n in told]
                 assert phases[0] is Phase.FIRING
                 assert phases[-1] is incident.phase
@@ -351,17 +351,17 @@ class Life:
     def deliver(self):
         """Slack takes what waits, as it reads now. Then each message says what is so."""
         for name, notice in self.cards.items():
-            self.slack[name] = bulletin(notice, self.telling(name))
+            self.slack[name] = incident_message(notice, self.telling(name))
         self.cards = {}
         for notice in self.replies:
             incident = self.alert_state.incidents.get(notice.incident)
-            told = bulletin(notice, self.telling(notice.incident)) if incident is not None else None
+            told = incident_message(notice, self.telling(notice.incident)) if incident is not None else None
             if told is not None and notice.kind is not K.ESCALATION_END:
                 assert incident.phase in {Phase.FIRING, Phase.ACKNOWLEDGED} or notice.kind is K.ESCALATION_COPY
                 assert incident.open or not told.mention
         self.replies = []
         for name in self.alert_state.incidents:
-            now = bulletin(Notification(K.CARD, name, ""), self.telling(name))
+            now = incident_message(Notification(K.CARD, name, ""), self.telling(name))
             assert _timeless(self.slack[name]) == _timeless(now), "no edit was left out"
             self.check_card(name)
         over = self.slack.keys() - self.alert_state.incidents.keys()
@@ -421,10 +421,10 @@ def test_it_tells_the_same_with_a_restart_after_every_step(policy, moments):
 @settings(max_examples=60, deadline=None)
 @given(policies, histories)
 def test_it_changes_nothing_but_what_an_address_is_told_for_a_webhook(policy, moments):
-    plain, hooked = Life(replace(policy, webhook=False)), Life(replace(policy, webhook=True))
+    plain, hooked = Life(replace(policy, outlets=())), Life(replace(policy, outlets=("webhook",)))
     plain.live(moments)
     hooked.live(moments)
-    assert [n for n in hooked.told if n.kind is not K.WEBHOOK] == plain.told
+    assert [n for n in hooked.told if n.kind is not K.CHANGE] == plain.told
     assert hooked.slack == plain.slack
 
 
@@ -440,7 +440,7 @@ def test_it_is_moved_by_no_blindness(policy, moments):
         i.id for i in before.incidents.values() if i.open and not i.test
     }
     assert after.memory == before.memory
-    assert all(n.kind in WAKING | {K.CARD, K.ESCALATION_END, K.WEBHOOK} for n in notifications)
+    assert all(n.kind in WAKING | {K.CARD, K.ESCALATION_END, K.CHANGE} for n in notifications)
 
 
 @settings(max_examples=100, deadline=None)

@@ -129,10 +129,10 @@ def test_it_can_be_acknowledged_taken_back_and_snoozed(told):
 
 
 def test_it_tells_an_address_too_and_who_began_it(told):
-    t = told(webhook=True)
+    t = told(outlets=("webhook",))
     t.test("U1")
     t.wait(LASTS)
-    assert [(n.change, n.phase, n.by) for n in t.notifications if n.kind is K.WEBHOOK] == [
+    assert [(n.change, n.phase, n.by) for n in t.notifications if n.kind is K.CHANGE] == [
         (1, Phase.FIRING, "U1"),
         (2, Phase.RESOLVED, None),
     ]

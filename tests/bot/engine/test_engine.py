@@ -21,6 +21,7 @@ from bot.alerts.model import (
 )
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
+from bot.notify.contexts import NotificationContexts
 from bot.store import Delivered
 from bot.watches import Watch, WatchInput, WatchKeys
 from bot.watches.account_down import AccountDownKeys
@@ -48,6 +49,7 @@ class House:
     def __init__(self, store, clock, *rules):
         self.store, self.clock = store, clock
         self.engine = Engine(store, rules, clock)
+        self.contexts = NotificationContexts(store, self.engine, clock)
 
     async def sees(self, amount, account="sales", kind=Kind.BALANCE):
         value = Balance(Money(Decimal(amount), "USD"))
@@ -63,17 +65,17 @@ class House:
         await self.engine.tick(self.clock.advance(span))
 
     async def rows(self):
-        return await self.store.due_rows(self.clock())
+        return await self.store.due_rows("slack", self.clock())
 
     async def told(self):
         """What waits to be told, and has something to say."""
-        return [row.notice.kind for row in await self.rows() if await self.engine.bulletin(row)]
+        return [row.notice.kind for row in await self.rows() if await self.contexts.message(row)]
 
     async def settle(self):
         """Deliver all that is waiting."""
         kinds = []
         for row in await self.rows():
-            if await self.engine.bulletin(row):
+            if await self.contexts.message(row):
                 kinds.append(row.notice.kind)
             token = await self.store.lease(f"deliver:{row.notice.incident}", self.store.owner, MINUTE)
             sent = Delivered(MessageRef("C1", "1.1", "https://slack.example/1"), free_edit=True, edited_at=None)
@@ -98,9 +100,9 @@ async def test_it_commits_the_incident_and_its_message_together(house):
     (row,) = await h.rows()
     assert (row.notice.kind, row.notice.incident) == (K.CARD, incident.id)
     assert (row.alert, row.account, row.channel, row.severity) == ("low", "sales", "#alerts", Severity.WARNING)
-    bulletin = await h.engine.bulletin(row)
-    assert bulletin.metadata["event_payload"]["incident"] == incident.id
-    assert bulletin.metadata["event_payload"]["state"] == "firing"
+    message = await h.contexts.message(row)
+    assert message.metadata["event_payload"]["incident"] == incident.id
+    assert message.metadata["event_payload"]["state"] == "firing"
 
 
 async def test_it_writes_nothing_when_nothing_changed(house):
@@ -151,11 +153,11 @@ async def test_it_neither_raises_nor_resolves_while_blind_and_says_so(house):
     await h.settle()
     await h.fails()
     (row,) = await h.rows()
-    assert "Not seen since" in str((await h.engine.bulletin(row)).card)
+    assert "Not seen since" in str((await h.contexts.message(row)).card)
     assert len(await h.incidents()) == 1
     await h.sees(100)
     (row,) = await h.rows()
-    assert "Not seen since" not in str((await h.engine.bulletin(row)).card)
+    assert "Not seen since" not in str((await h.contexts.message(row)).card)
     assert await h.incidents() == []
 
 
@@ -199,8 +201,8 @@ async def test_it_takes_one_of_fifty_presses(house):
     (winner,) = [r.incident.acknowledged_by for r in results if r.changed]
     assert {r.incident.acknowledged_by for r in results} == {winner}
     (row,) = await h.rows()
-    bulletin = await h.engine.bulletin(row)
-    assert bulletin.metadata["event_payload"]["state"] == "acknowledged"
+    message = await h.contexts.message(row)
+    assert message.metadata["event_payload"]["state"] == "acknowledged"
 
 
 async def test_it_says_that_an_incident_is_not_known(house):
@@ -232,9 +234,9 @@ async def test_it_tells_what_was_resolved_meanwhile_once(house):
     await h.sees(49)
     await h.sees(100)
     (row,) = await h.rows()
-    bulletin = await h.engine.bulletin(row)
-    assert bulletin.metadata["event_payload"]["state"] == "resolved"
-    assert bulletin.mention == ()
+    message = await h.contexts.message(row)
+    assert message.metadata["event_payload"]["state"] == "resolved"
+    assert message.mention == ()
 
 
 async def test_it_links_to_the_last_message_of_what_comes_back(house):
@@ -246,7 +248,7 @@ async def test_it_links_to_the_last_message_of_what_comes_back(house):
     h.clock.advance(HOUR)
     await h.sees(49)
     (row,) = await h.rows()
-    assert "https://slack.example/1" in str((await h.engine.bulletin(row)).card)
+    assert "https://slack.example/1" in str((await h.contexts.message(row)).card)
 
 
 async def test_it_escalates_into_its_channel_with_a_link_and_ends_it_there(house):
@@ -256,14 +258,14 @@ async def test_it_escalates_into_its_channel_with_a_link_and_ends_it_there(house
     await h.tick(15 * MINUTE)
     rows = {row.notice.kind: row for row in await h.rows()}
     assert set(rows) == {K.ESCALATION, K.ESCALATION_COPY}
-    copy = await h.engine.bulletin(rows[K.ESCALATION_COPY])
+    copy = await h.contexts.message(rows[K.ESCALATION_COPY])
     assert (copy.channel, copy.mention, copy.metadata) == ("#managers", ("S1",), None)
     assert "https://slack.example/1" in str(copy.card)
     await h.settle()
     (incident,) = await h.incidents()
     await h.engine.apply(incident.id, Acknowledge("U7", h.clock()))
     rows = {row.notice.kind: row for row in await h.rows()}
-    end = await h.engine.bulletin(rows[K.ESCALATION_END])
+    end = await h.contexts.message(rows[K.ESCALATION_END])
     assert rows[K.ESCALATION_END].channel == "#managers"
     assert "U7" in str(end.card)
     assert end.mention == ()
@@ -293,9 +295,9 @@ async def test_it_finds_a_copy_whose_fate_is_not_known_though_it_is_acknowledged
     (incident,) = await h.incidents()
     await h.engine.apply(incident.id, Acknowledge("U7", h.clock()))
     h.clock.advance(timedelta(seconds=2))
-    bulletin = await h.engine.bulletin(await h.store.row(copy.id))
-    assert bulletin is not None
-    assert bulletin.mention == ()
+    message = await h.contexts.message(await h.store.row(copy.id))
+    assert message is not None
+    assert message.mention == ()
 
 
 async def test_it_tells_that_a_snooze_is_over(house):
@@ -318,9 +320,9 @@ async def test_it_closes_what_is_watched_no_longer_with_these_words(house):
     await h.engine.close_unwatched()
     assert [i.open for i in await h.incidents()] == [True]
     (row,) = await h.rows()
-    bulletin = await h.engine.bulletin(row)
-    assert (row.channel, bulletin.metadata["event_payload"]["state"]) == ("#alerts", "resolved")
-    assert "no longer watched" in bulletin.card.verdict
+    message = await h.contexts.message(row)
+    assert (row.channel, message.metadata["event_payload"]["state"]) == ("#alerts", "resolved")
+    assert "no longer watched" in message.card.verdict
     await h.engine.close_unwatched()
     assert len(await h.rows()) == 1
 
@@ -345,7 +347,7 @@ async def test_it_remembers_what_has_not_been_told_yet_however_long_slack_is_awa
     await h.engine.close_unwatched()
     await h.tick(25 * HOUR)
     (row,) = await h.rows()
-    assert "no longer watched" in (await h.engine.bulletin(row)).card.verdict
+    assert "no longer watched" in (await h.contexts.message(row)).card.verdict
     await h.settle()
     await h.tick(HOUR)
     assert await h.store.alert_states() == []
@@ -401,7 +403,7 @@ async def test_it_says_at_once_that_there_is_something_to_tell_but_only_once_it_
     waiting = []
 
     def told():
-        waiting.append(asyncio.ensure_future(one_store.due_rows(clock())))
+        waiting.append(asyncio.ensure_future(one_store.due_rows("slack", clock())))
 
     house = House(one_store, clock)
     house.engine = Engine(one_store, [rule()], clock, told=told)

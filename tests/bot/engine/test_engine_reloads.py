@@ -11,6 +11,7 @@ from bot.alerts.hours import parse_hours
 from bot.alerts.model import Blind, Escalation, Kind, Observed, Policy
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
+from bot.notify.contexts import NotificationContexts
 from bot.watches.account_down import AccountDownKeys
 from bot.watches.balance import BalanceKeys
 from bot.watches.registry import watches
@@ -45,7 +46,8 @@ async def test_it_ends_what_another_watch_of_the_same_alert_had_raised(one_store
     await fail(one_store, engine, clock)
     ((_, alert_state, second),) = await engine.open_incidents()
     assert (alert_state.watch, second.id != first.id) == ("account_down", True)
-    told = {row.notice.incident: await engine.bulletin(row) for row in await one_store.due_rows(clock())}
+    contexts = NotificationContexts(one_store, engine, clock)
+    told = {row.notice.incident: await contexts.message(row) for row in await one_store.due_rows("slack", clock())}
     assert "balance of sales was low" in str(told[first.id].card.verdict)
     assert "no longer watched" in str(told[first.id].card.verdict)
     assert "cannot be read" in str(told[second.id].card.verdict)
@@ -65,7 +67,7 @@ async def test_it_keeps_the_message_when_only_the_keys_change(one_store, clock):
 
 async def settled(store):
     """Everything that waits has been told."""
-    while rows := await store.due_rows(store._clock()):
+    while rows := await store.due_rows("slack", store._clock()):
         for row in rows:
             token = await store.lease(row.lease, store.owner, HOUR)
             assert await store.settle(row, token)
@@ -81,7 +83,7 @@ def changed(**policy):
     [
         {"calendar": HOLIDAY},
         {"calendar": parse_hours("mon-fri 09:00-18:00", UTC)},
-        {"webhook": True},
+        {"outlets": ("webhook",)},
         {"channel": "#b"},
         {"mention": ("!here",)},
         {"hold": HOUR},
@@ -103,8 +105,8 @@ async def test_what_is_open_is_neither_lost_nor_told_again_when_the_policy_chang
         await engine.tick(clock.advance(SECOND))
         ((_, _, after),) = await engine.open_incidents()
         assert (after.id, after.phase, after.opened_at) == (before.id, before.phase, before.opened_at)
-        assert await one_store.due_rows(clock()) == []
-        assert await one_store.due_webhooks(clock()) == []
+        assert await one_store.due_rows("slack", clock()) == []
+        assert await one_store.due_rows("webhook", clock()) == []
 
 
 async def test_what_a_holiday_holds_back_is_raised_once_when_it_is_taken_out(one_store, clock):
@@ -117,4 +119,4 @@ async def test_what_a_holiday_holds_back_is_raised_once_when_it_is_taken_out(one
     for _ in range(3):
         await engine.tick(clock.advance(SECOND))
     ((_, _, raised),) = await engine.open_incidents()
-    assert [row.notice.incident for row in await one_store.due_rows(clock())] == [raised.id]
+    assert [row.notice.incident for row in await one_store.due_rows("slack", clock())] == [raised.id]

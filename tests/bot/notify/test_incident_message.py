@@ -24,7 +24,7 @@ from bot.alerts.model import (
     Severity,
 )
 from bot.cards import Button, Channel, Link, Menu, Person, Tone, When
-from bot.notify.incident_message import NotificationContext, bulletin, span, verdict
+from bot.notify.incident_message import NotificationContext, incident_message, span, verdict
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from bot.watches.account_down import AccountDownFacts
@@ -59,7 +59,9 @@ def incident(*members, **changes):
 def tell(of, kind=K.CARD, watch="balance", **more):
     now = more.pop("now", NOON + 30 * MINUTE)
     policy = more.pop("policy", POLICY)
-    return bulletin(Notification(kind, of.id, ""), NotificationContext(of, policy, watches()[watch], now, **more))
+    return incident_message(
+        Notification(kind, of.id, ""), NotificationContext(of, policy, watches()[watch], now, **more)
+    )
 
 
 def said(part):
@@ -220,7 +222,7 @@ def test_it_tells_a_rise_also_to_who_has_it():
 
 
 def test_it_has_no_words_for_an_address():
-    assert tell(incident(), K.WEBHOOK) is None
+    assert tell(incident(), K.CHANGE) is None
 
 
 @pytest.mark.parametrize("watch", sorted(FACTS))
@@ -258,7 +260,7 @@ def test_it_says_spans_in_two_units_at_the_most(seconds, words):
 
 
 def wake(of, reason="snooze over"):
-    return bulletin(
+    return incident_message(
         Notification(K.WAKE, of.id, reason), NotificationContext(of, POLICY, watches()["balance"], NOON + 30 * MINUTE)
     )
 
@@ -266,7 +268,7 @@ def wake(of, reason="snooze over"):
 def test_it_says_that_it_rose_with_the_reminder_that_tells_it():
     worse = replace(incident(), severity=Severity.CRITICAL)
     assert said(wake(worse, RISEN).card.verdict).startswith("The snooze is over, and it is critical now: ")
-    told = bulletin(
+    told = incident_message(
         Notification(K.REMINDER, "low.1", RISEN), NotificationContext(worse, POLICY, watches()["balance"], NOON)
     )
     assert said(told.card.verdict).startswith("Still so, and critical now: ")

@@ -1,7 +1,7 @@
 """A Slack at the wire, a store that is a real server, and a front over both."""
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pytest
 from pydantic import SecretStr
@@ -33,16 +33,6 @@ class Doing:
     check: object = None
 
 
-@dataclass
-class Silent:
-    """An engine without anything to tell."""
-
-    told: dict = field(default_factory=dict)
-
-    async def bulletin(self, row):
-        return self.told.get(row.id)
-
-
 def make_settings(local, **over):
     keys = {"bot_token": SecretStr(local.bot_token), "api_url": local.api_url, "channel": "#voip-alerts"}
     mode = over.pop("mode", "socket")
@@ -64,7 +54,7 @@ def front(slack, store, clock):
     """`async with front(commands=…, actions=…) as f`: a started front, connected by a socket."""
 
     @asynccontextmanager
-    async def started(commands=(), actions=(), *, engine=None, connect=True, **over):
+    async def started(commands=(), actions=(), *, connect=True, **over):
         settings = make_settings(slack, **over)
 
         def context(actor, access):
@@ -82,7 +72,6 @@ def front(slack, store, clock):
         made = SlackApp(
             settings=lambda: settings,
             store=store,
-            engine=engine or Silent(),
             context=context,
             commands={c.name: c for c in commands},
             actions={a.name: a for a in actions},
@@ -95,6 +84,7 @@ def front(slack, store, clock):
             yield made
         finally:
             await made.stop(3.0)
+            await made.close()
 
     return started
 

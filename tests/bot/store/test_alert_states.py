@@ -135,8 +135,8 @@ async def test_it_gives_what_is_due_critical_first_then_the_oldest(store):
         row("e", at=NOW + SECOND / 1000, severity=Severity.CRITICAL),
     ]
     await commit(store, alert_state(due=NOW), *rows)
-    assert [r.notice.incident for r in await store.due_rows(NOW)] == ["c", "b", "a", "d"]
-    assert [r.notice.incident for r in await store.due_rows(NOW, limit=2)] == ["c", "b"]
+    assert [r.notice.incident for r in await store.due_rows("slack", NOW)] == ["c", "b", "a", "d"]
+    assert [r.notice.incident for r in await store.due_rows("slack", NOW, limit=2)] == ["c", "b"]
     assert await store.outbox_size() == 5
 
 
@@ -190,17 +190,17 @@ async def test_it_refuses_whoever_lost_the_lease(store):
     assert not await store.doubt(row(), late, NOW + LONG)
     assert await store.row("i1:card") == row()
     assert await store.message("i1") is None
-    assert await store.due_rows(NOW) == [row()]
+    assert await store.due_rows("slack", NOW) == [row()]
 
 
 async def test_it_shows_nobody_a_row_in_doubt_until_the_doubt_is_over(store):
     await commit(store, alert_state(incident()), row())
     token = await claimed(store)
     assert await store.doubt(row(), token, NOW + 20 * SECOND)
-    assert await store.due_rows(NOW + 19 * SECOND) == []
-    assert await store.due_rows(NOW + 20 * SECOND) == [row(doubt_until=NOW + 20 * SECOND)]
+    assert await store.due_rows("slack", NOW + 19 * SECOND) == []
+    assert await store.due_rows("slack", NOW + 20 * SECOND) == [row(doubt_until=NOW + 20 * SECOND)]
     await commit(store, alert_state(incident()), row(reason="worse"))
-    assert await store.due_rows(NOW + 19 * SECOND) == [], "more to tell does not end a doubt"
+    assert await store.due_rows("slack", NOW + 19 * SECOND) == [], "more to tell does not end a doubt"
 
 
 async def test_it_postpones_a_row_with_its_doubt_or_without(store):
@@ -208,17 +208,17 @@ async def test_it_postpones_a_row_with_its_doubt_or_without(store):
     token = await claimed(store)
     await store.doubt(row(), token, NOW + 20 * SECOND)
     assert await store.postpone(row(), token, NOW + 5 * SECOND, doubt=KEEP)
-    assert await store.due_rows(NOW + 19 * SECOND) == []
+    assert await store.due_rows("slack", NOW + 19 * SECOND) == []
     assert await store.postpone(row(), token, NOW + 5 * SECOND, doubt=None, failed=False)
-    assert await store.due_rows(NOW + 5 * SECOND) == [replace(row(), due_at=NOW + 5 * SECOND, attempts=1)]
-    assert await store.due_rows(NOW + 4 * SECOND) == []
+    assert await store.due_rows("slack", NOW + 5 * SECOND) == [replace(row(), due_at=NOW + 5 * SECOND, attempts=1)]
+    assert await store.due_rows("slack", NOW + 4 * SECOND) == []
 
 
 async def test_it_does_not_postpone_what_melted_in_meanwhile(store):
     await commit(store, alert_state(incident()), row(urgent=False))
     await commit(store, alert_state(incident()), row(reason="resolved"))
     assert await store.postpone(row(), await claimed(store), NOW + LONG)
-    assert [r.notice.reason for r in await store.due_rows(NOW)] == ["resolved"]
+    assert [r.notice.reason for r in await store.due_rows("slack", NOW)] == ["resolved"]
 
 
 async def test_it_takes_a_settled_row_as_settled(store):
@@ -248,7 +248,7 @@ async def test_it_loses_no_notice_when_many_commit_and_deliver_at_once(redis_url
 
     async def deliver(store: Store) -> None:
         while not (done.is_set() and await store.outbox_size() == 0):
-            for waiting in await store.due_rows(clock()):
+            for waiting in await store.due_rows("slack", clock()):
                 token = await store.lease("deliver:i1", store.owner, LONG)
                 if token is None:
                     continue
@@ -262,9 +262,9 @@ async def test_it_loses_no_notice_when_many_commit_and_deliver_at_once(redis_url
 
     clock.now = NOW
     with anyio.fail_after(30):
-        async with anyio.create_task_group() as couriers:
-            couriers.start_soon(deliver, stores[0])
-            couriers.start_soon(deliver, stores[1])
+        async with anyio.create_task_group() as dispatchers:
+            dispatchers.start_soon(deliver, stores[0])
+            dispatchers.start_soon(deliver, stores[1])
             async with anyio.create_task_group() as writers:
                 for store in stores:
                     writers.start_soon(write, store, 25)

@@ -63,7 +63,7 @@ async def keys(store) -> dict[str, int]:
 
 
 def row(incident, at, kind=NotificationKind.CARD):
-    notice = Notification(kind, incident, "r", change=1 if kind is NotificationKind.WEBHOOK else 0)
+    notice = Notification(kind, incident, "r", change=1 if kind is NotificationKind.CHANGE else 0)
     return OutboxRow(f"{incident}:{kind}", notice, "gone", "sales", "C1", Severity.WARNING, at, at)
 
 
@@ -75,7 +75,7 @@ async def a_day(store, clock, n):
         member = Member("1001", Facts(), Severity.WARNING, now)
         open_ = Incident(name, now, {"1001": member}, Severity.WARNING)
         _, version = await store.alert_state("gone", "sales")
-        rows = [row(name, now), row(name, now, NotificationKind.WEBHOOK)]
+        rows = [row(name, now), row(name, now, NotificationKind.CHANGE)]
         assert await store.commit(AlertState("gone", "sales", incidents={name: open_}, due=now), version, rows)
         for one in rows:
             token = await store.lease(one.lease, store.owner, DAY)

@@ -38,7 +38,7 @@ async def test_it_works_whichever_node_it_was_told_of(stores, clock):
         "i:card", Notification(NotificationKind.CARD, "i", "r"), "a", "sales", "C1", Severity.INFO, clock(), clock()
     )
     assert await third.commit(AlertState("a", "sales", due=clock()), 0, [row])
-    assert await first.due_rows(clock()) == [row]
+    assert await first.due_rows("slack", clock()) == [row]
     assert await first.settle(row, await first.lease("deliver:i", "me", KEEP))
     await second.ping()
     assert await second.outbox_size() == 0

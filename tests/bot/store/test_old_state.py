@@ -19,14 +19,14 @@ from bot.demo.slack.town import ALERTS
 from bot.demo.slack.workspace import BOT_USER, Message
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
-from bot.notify.incident_message import bulletin
+from bot.notify.contexts import NotificationContexts
+from bot.notify.dispatcher import Dispatcher
+from bot.notify.incident_message import incident_message
 from bot.operations.recovery import Recovery
 from bot.settings import Alert
 from bot.slack.channels import Channels
-from bot.slack.courier import Courier
-from bot.slack.delivery import Delivery
+from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import Posting
-from bot.store import Lane
 from bot.watches.account_down import AccountDownKeys
 from bot.watches.agent_offline import AgentOfflineKeys
 from bot.watches.balance import BalanceKeys
@@ -80,7 +80,7 @@ def rules():
                 repeat=(10 * MINUTE,),
                 mention=("!here",),
                 escalate=Escalation(15 * MINUTE, "#managers", ("S1",)),
-                webhook=True,
+                outlets=("webhook",),
                 zone=KYIV,
                 calendar=parse_hours("Mon-Sun 00:00-20:00", KYIV) if watch in {"balance", "agent_offline"} else None,
             )
@@ -147,19 +147,19 @@ async def test_it_is_written_in_todays_form_and_read_again(store):
 
 async def test_what_waits_for_slack_reads_as_it_did(store, engine, clock):
     verdicts = {}
-    for row in await store.due_rows(NOW + HOUR, 1000):
-        telling = await engine.telling(row)
-        message = bulletin(row.notice, telling)
+    for row in await store.due_rows("slack", NOW + HOUR, 1000):
+        context = await NotificationContexts(store, engine, clock).context(row)
+        message = incident_message(row.notice, context)
         verdicts[row.id] = message.card.verdict if message is not None else None
     assert verdicts == OLD["rows"]
 
 
-async def test_what_waits_for_a_webhook_can_be_told(store, engine):
-    ids = await store.due_webhooks(NOW + HOUR)
-    assert len(ids) > 20
-    for row_id in ids:
-        row = await store.row(row_id)
-        told = json.loads(body(row.notice, await engine.telling(row)))
+async def test_what_waits_for_a_webhook_can_be_told(store, engine, clock):
+    rows = await store.due_rows("webhook", NOW + HOUR, 1000)
+    assert len(rows) > 20
+    contexts = NotificationContexts(store, engine, clock)
+    for row in rows:
+        told = json.loads(body(row.notice, await contexts.context(row)))
         assert told["data"]["incident"] == row.notice.incident
 
 
@@ -193,21 +193,15 @@ async def test_it_is_delivered_to_slack_without_a_second_message(office, store, 
     ):
         posted = seeded(slack)
         channels = Channels(posting, lambda: "#voip-alerts", clock)
-        delivery = Delivery(
-            posting=posting,
-            channels=channels,
-            store=store,
-            engine=engine,
-            settings=lambda: office.settings,
-            clock=clock,
-        )
-        courier = Courier(store=store, delivery=delivery, clock=clock)
+        messenger = SlackMessenger(posting, channels, lambda: office.settings, clock)
+        contexts = NotificationContexts(store, engine, clock)
+        dispatcher = Dispatcher([messenger], store=store, notifications=contexts, clock=clock)
         for _ in range(200):
             clock.advance(timedelta(seconds=15))
-            await courier.round()
-            if not await store.outbox_size(Lane.SLACK):
+            await dispatcher.run_once()
+            if not await store.outbox_size("slack"):
                 break
-        assert await store.outbox_size(Lane.SLACK) == 0
+        assert await store.outbox_size("slack") == 0
         states = await store.alert_states()
         incidents = {i.id: i for state in states for i in state.incidents.values()}
         roots = [m for m in slack.messages("#voip-alerts") if m.thread_ts is None]

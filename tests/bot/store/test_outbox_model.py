@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 
 from bot.alerts.model import AlertState, Incident, Notification, NotificationKind, Severity
-from bot.store import KEEP, Lane, OutboxRow, Store
+from bot.store import KEEP, OUTLETS, OutboxRow, Store
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -35,7 +35,7 @@ def row_of(name, reason, due, severity=Severity.INFO, *, urgent=True):
 
 
 class Outbox(RuleBasedStateMachine):
-    """Two committers with versions as they last read them, two couriers with rows as they last read them."""
+    """Two committers with versions as they last read them, two dispatchers with rows as they last read them."""
 
     portal: BlockingPortal
     store: Store
@@ -143,17 +143,16 @@ class Outbox(RuleBasedStateMachine):
     def it_holds_what_the_model_holds(self):
         if not hasattr(self, "rows"):
             return
-        slack = [row for row in self.rows.values() if row.lane is Lane.SLACK]
+        slack = [row for row in self.rows.values() if row.outlet == "slack"]
         sizes = (len(self.rows), len(slack), len(self.rows) - len(slack))
-        assert tuple(self.ask("outbox_size", lane) for lane in (None, *Lane)) == sizes
+        assert tuple(self.ask("outbox_size", outlet) for outlet in (None, *OUTLETS)) == sizes
         for name, reason in self.last.items():
             assert name in self.rows or self.told_last[name] == reason, "a notice was lost"
         for moment in (NOW - 3 * SECOND, NOW, NOW + 9 * SECOND):
             ready = [r for r in self.rows.values() if max(r.due_at, r.doubt_until or r.due_at) <= moment]
-            assert self.ask("due_webhooks", moment) == [r.id for r in ready if r.lane is Lane.WEBHOOK]
-            due = [r for r in ready if r.lane is Lane.SLACK]
-            due.sort(key=lambda r: (-r.severity.rank, r.created_at, r.id))
-            assert self.ask("due_rows", moment) == due
+            ready.sort(key=lambda r: (-r.severity.rank, r.created_at, r.id))
+            for outlet in OUTLETS:
+                assert self.ask("due_rows", outlet, moment) == [r for r in ready if r.outlet == outlet]
 
 
 def test_it_behaves_as_its_model_whatever_replicas_do(redis_url, clock):

@@ -18,7 +18,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def row(name, at, *, kind=NotificationKind.CARD, reason="r"):
-    notice = Notification(kind, name, reason, change=1 if kind is NotificationKind.WEBHOOK else 0)
+    notice = Notification(kind, name, reason, change=1 if kind is NotificationKind.CHANGE else 0)
     return OutboxRow(f"{name}:{kind}", notice, "a", "sales", "C1", Severity.INFO, at, at)
 
 
@@ -83,25 +83,25 @@ async def test_no_revision_of_a_row_comes_back(store, past, clock):
     token = await store.lease("deliver:i", "me", DAY)
     past.keep()
     assert await store.commit(AlertState("a", "sales", due=clock()), 0, [row("i", clock(), reason="lost")])
-    (seen,) = await store.due_rows(clock())
+    (seen,) = await store.due_rows("slack", clock())
     await past.come_back(store)
     assert await store.commit(AlertState("a", "sales", due=clock()), 0, [row("i", clock(), reason="newer")])
     assert await store.settle(seen, token), "the lease is as it was"
-    (left,) = await store.due_rows(clock())
+    (left,) = await store.due_rows("slack", clock())
     assert left.notice.reason == "newer", "what nobody has told is not taken for told"
 
 
 async def test_what_waits_may_have_been_told_and_is_looked_for_first(store, past, own_server, clock):
-    slack, hook = row("i", clock()), row("i", clock(), kind=NotificationKind.WEBHOOK)
+    slack, hook = row("i", clock()), row("i", clock(), kind=NotificationKind.CHANGE)
     assert await store.commit(AlertState("a", "sales"), 0, [slack, hook])
     past.keep()
-    (read,) = await store.due_rows(clock())
+    (read,) = await store.due_rows("slack", clock())
     assert read.doubt_until is None
     assert await store.settle(read, await store.lease(read.lease, "me", DAY))
     await past.come_back(store)
     late = await Store.connect(own_server.url, clock=clock)  # one that knows nothing of what was
     for either in (store, late):
-        (again,) = await either.due_rows(clock())
+        (again,) = await either.due_rows("slack", clock())
         assert again.doubt_until == EPOCH, "in doubt, and nobody need wait"
     assert (await store.row(hook.id)).doubt_until is None, "a webhook is told at least once anyway"
     assert await store.commit(AlertState("b", "sales"), 0, [row("j", clock())])
@@ -114,7 +114,7 @@ async def test_a_pool_that_connects_anew_in_silence_notices_too(store, past, clo
     past.keep()
     await past.come_back()
     await anyio.sleep(0.05)  # the client sees that its line has ended
-    await store.due_rows(clock())  # and nobody is told that the store was away
+    await store.due_rows("slack", clock())  # and nobody is told that the store was away
     assert (await store.row("i:card")).doubt_until == EPOCH
 
 

@@ -14,7 +14,7 @@ from bot.alerts.hours import parse_hours
 from bot.alerts.model import AlertState, Kind, LatestReading, NotificationKind, Observed, Policy, Severity
 from bot.cards import When
 from bot.engine.evaluation import EvaluationInput, Rule, scene, step
-from bot.notify.incident_message import NotificationContext, bulletin
+from bot.notify.incident_message import NotificationContext, incident_message
 from bot.watches.balance import WATCH, BalanceKeys
 from providers.model import Balance, CallRecord, Direction, Disposition, Money, Page, Rows
 
@@ -104,7 +104,7 @@ class Account:
     @property
     def told(self):
         notice = type("Notification", (), {"kind": NotificationKind.CARD})()
-        return bulletin(notice, NotificationContext(self.last, self.policy, WATCH, self.now)).card.verdict
+        return incident_message(notice, NotificationContext(self.last, self.policy, WATCH, self.now)).card.verdict
 
     @property
     def clauses(self):

@@ -6,7 +6,7 @@ import hmac
 import json
 import logging
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from random import Random
 
@@ -17,14 +17,15 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from bot.alerts.model import AlertState, Incident, Member, Notification, NotificationKind, Phase, Policy, Severity
+from bot.notify.dispatcher import Dispatcher
 from bot.notify.incident_message import NotificationContext
 from bot.observability.metrics import Metrics
 from bot.settings import Alert, Settings, Slack
-from bot.store import Lane, OutboxRow
+from bot.store import OutboxRow
 from bot.watches import WatchKeys
 from bot.watches.balance.facts import BalanceFacts
 from bot.watches.registry import watches
-from bot.webhooks.outlet import Webhooks
+from bot.webhooks.outlet import LIMITS, WebhookOutlet
 
 FACTS = BalanceFacts(Decimal("38.20"), "USD", below=Decimal(50))
 
@@ -81,7 +82,7 @@ class World:
         self.metrics = Metrics()
         self.made = []
 
-    async def telling(self, row):
+    async def context(self, row):
         if row.notice.incident in self.forgotten:
             return None
         alert_state, _ = await self.store.alert_state(row.alert, row.account)
@@ -99,9 +100,12 @@ class World:
         self.alerts[name] = Alert(name, "balance", ("sales",), "C1", WatchKeys(), **keys)
 
     def deliverer(self, store=None, **more):
-        parts = {"engine": self, "settings": self.settings, "clock": self.clock, "metrics": self.metrics}
-        self.made.append(Webhooks(store=store or self.store, chance=Random(7), **parts, **more))
-        return self.made[-1]
+        limits = replace(LIMITS, **more)
+        outlet = WebhookOutlet(settings=self.settings, clock=self.clock, metrics=self.metrics, limits=limits)
+        parts = {"notifications": self, "clock": self.clock, "chance": Random(7)}
+        dispatcher = Dispatcher([outlet], store=store or self.store, **parts)
+        self.made.append((dispatcher, outlet))
+        return dispatcher
 
     async def commit(self, *changes, alert="low", incident="low.sales.1", **notice):
         """State and notices in one commit, as the engine writes them."""
@@ -115,7 +119,7 @@ class World:
     def row(self, change, alert, incident, **notice):
         now = self.clock()
         phase = Phase.FIRING if change % 2 else Phase.ACKNOWLEDGED
-        told = Notification(NotificationKind.WEBHOOK, incident, "opened", change=change, phase=phase, at=now, **notice)
+        told = Notification(NotificationKind.CHANGE, incident, "opened", change=change, phase=phase, at=now, **notice)
         return OutboxRow(f"webhook:{incident}:{change}", told, alert, "sales", "C1", Severity.WARNING, now, now)
 
     def count(self, outcome, alert="low"):
@@ -123,23 +127,25 @@ class World:
         return self.metrics.registry.get_sample_value("ringwatch_webhook_deliveries_total", sample) or 0
 
     async def waiting(self):
-        return await self.store.outbox_size(Lane.WEBHOOK)
+        return await self.store.outbox_size("webhook")
 
 
 @pytest.fixture
 async def world(store, clock):
     made = World(store, clock)
     yield made
-    for webhooks in made.made:
-        await webhooks.stop(0)
+    for dispatcher, outlet in made.made:
+        await dispatcher.stop(0)
+        await outlet.close()
 
 
 @pytest.fixture
 def said(monkeypatch):
-    """What the deliverer logs."""
+    """What is logged of deliveries."""
     capture = structlog.testing.LogCapture()
     wrapped = structlog.wrap_logger(None, [capture], structlog.make_filtering_bound_logger(logging.DEBUG))
-    monkeypatch.setattr("bot.webhooks.outlet.log", wrapped)
+    for module in ("delivery_pass", "dispatcher", "leased_row"):
+        monkeypatch.setattr(f"bot.notify.{module}.log", wrapped)
     return capture.entries
 
 

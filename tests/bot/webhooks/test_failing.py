@@ -12,10 +12,11 @@ from aiohttp import web
 
 from bot.alerts.model import Notification, NotificationKind, Severity
 from bot.store import OutboxRow, Store, StoreUnavailable
-from bot.webhooks.outlet import PATIENCE, asked_for
+from bot.webhooks.outlet import LIMITS, asked_for
 
 PAGE = Path(__file__).parents[3] / "docs" / "webhooks.md"
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdefghijklmnopqrstuv").decode()
+PATIENCE = LIMITS.give_up_after
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
@@ -26,12 +27,12 @@ async def test_it_tries_again_with_the_same_id_and_a_time_and_a_signature_of_its
     hook = await receiver(secret=SECRET, answers=[500])
     await world.commit(1)
     deliverer = world.deliverer()
-    await deliverer.round()
+    await deliverer.run_once()
     assert (await world.waiting(), world.count("failed")) == (1, 1)
-    await deliverer.round()
+    await deliverer.run_once()
     assert len(hook.got) == 1, "not before its pause is over"
     clock.advance(2 * SECOND)
-    await deliverer.round()
+    await deliverer.run_once()
     assert await world.waiting() == 0
     (first, one), (second, other) = hook.got
     assert first["webhook-id"] == second["webhook-id"]
@@ -48,10 +49,10 @@ async def test_an_answer_that_is_lost_means_the_same_post_again(world, receiver,
     hook = await receiver(answers=[cut])
     await world.commit(1)
     deliverer = world.deliverer()
-    await deliverer.round()
+    await deliverer.run_once()
     assert await world.waiting() == 1
     clock.advance(2 * SECOND)
-    await deliverer.round()
+    await deliverer.run_once()
     assert hook.ids == ["webhook:low:sales:1:1"] * 2
     assert await world.waiting() == 0
 
@@ -63,7 +64,7 @@ async def test_the_pauses_double_up_to_five_minutes_for_a_day(world, receiver, c
     deliverer = world.deliverer()
     began, pauses = clock(), []
     while await world.waiting():
-        await deliverer.round()
+        await deliverer.run_once()
         row = await world.store.row("webhook:low.sales.1:1")
         if row is not None:
             pauses.append((row.due_at - clock()).total_seconds())
@@ -79,11 +80,11 @@ async def test_what_is_given_up_is_said_once(world, receiver, clock, said):
     await receiver(answers=[500])
     await world.commit(1)
     clock.advance(PATIENCE)
-    await world.deliverer().round()
+    await world.deliverer().run_once()
     (entry,) = said
     assert (entry["log_level"], entry["event"], entry["why"]) == (
         "error",
-        "a webhook was given up",
+        "a delivery was given up",
         "the receiver answered 500",
     )
     assert (await world.waiting(), world.count("given_up")) == (0, 1)
@@ -93,7 +94,7 @@ async def test_what_waited_through_a_long_stop_is_tried_once_at_least(world, rec
     hook = await receiver()
     await world.commit(1)
     clock.advance(3 * PATIENCE)
-    await world.deliverer().round()
+    await world.deliverer().run_once()
     assert hook.changes == [1]
     assert world.count("delivered") == 1
 
@@ -104,12 +105,12 @@ async def test_it_comes_back_when_the_receiver_said(world, receiver, clock, stat
     hook = await receiver(answers=[(status, {"Retry-After": words})])
     await world.commit(1)
     deliverer = world.deliverer()
-    await deliverer.round()
+    await deliverer.run_once()
     clock.advance(89 * SECOND)
-    await deliverer.round()
+    await deliverer.run_once()
     assert len(hook.got) == 1
     clock.advance(SECOND)
-    await deliverer.round()
+    await deliverer.run_once()
     assert hook.changes == [1, 1]
     assert await world.waiting() == 0
 
@@ -134,19 +135,19 @@ async def test_a_receiver_that_asks_for_a_year_is_asked_again_in_an_hour(world, 
     hook = await receiver(answers=[(429, {"Retry-After": "31536000"})])
     await world.commit(1)
     deliverer = world.deliverer()
-    await deliverer.round()
+    await deliverer.run_once()
     clock.advance(HOUR - SECOND)
-    await deliverer.round()
+    await deliverer.run_once()
     assert len(hook.got) == 1
     clock.advance(SECOND)
-    await deliverer.round()
+    await deliverer.run_once()
     assert hook.changes == [1, 1]
 
 
 async def test_gone_is_gone(world, receiver, said):
     hook = await receiver(answers=[410])
     await world.commit(1, 2)
-    await world.deliverer().round()
+    await world.deliverer().run_once()
     assert hook.changes == [1, 2], "the next change is a question of its own"
     assert (await world.waiting(), world.count("given_up"), world.count("delivered")) == (0, 1, 1)
     assert [(e["log_level"], e["change"], e["why"]) for e in said] == [("error", 1, "the receiver answered 410")]
@@ -158,7 +159,7 @@ async def test_it_follows_no_redirect(world, receiver, clock):
     await world.commit(1)
     deliverer = world.deliverer()
     for _ in range(4):
-        await deliverer.round()
+        await deliverer.run_once()
         clock.advance(HOUR)
     assert (len(hook.got), elsewhere.got) == (4, [])
     assert world.count("failed") == 3
@@ -178,7 +179,7 @@ async def test_an_answer_without_end_is_not_read(world, receiver):
 
     await receiver(answers=[pour])
     await world.commit(1)
-    await world.deliverer().round()
+    await world.deliverer().run_once()
     await cut.wait()
     assert (await world.waiting(), world.count("delivered")) == (0, 1)
 
@@ -186,7 +187,7 @@ async def test_an_answer_without_end_is_not_read(world, receiver):
 async def test_what_cannot_be_an_address_is_a_failure_like_another(world, clock):
     world.alert("low", "http://a..b/CANARY")
     await world.commit(1)
-    await world.deliverer().round()
+    await world.deliverer().run_once()
     assert (await world.waiting(), world.count("failed")) == (1, 1)
 
 
@@ -197,10 +198,10 @@ async def test_an_incidents_changes_arrive_in_order_whatever_fails(world, receiv
     hook = await receiver(answers=[500, 500])
     deliverer = world.deliverer()
     await world.commit(*range(1, 10))
-    await deliverer.round()
+    await deliverer.run_once()
     await world.commit(10, 11)
     for _ in range(3):
-        await deliverer.round()
+        await deliverer.run_once()
         clock.advance(5 * SECOND)
     assert hook.changes == [1, 1, *range(1, 12)]
     assert await world.waiting() == 0
@@ -210,15 +211,15 @@ async def test_what_is_new_waits_behind_what_waits_without_being_looked_at(world
     hook = await receiver(answers=[500])
     deliverer = world.deliverer()
     await world.commit(1)
-    await deliverer.round()
+    await deliverer.run_once()
     await world.commit(2)
-    assert await world.store.due_webhooks(clock()) == ["webhook:low.sales.1:2"]
-    await deliverer.round()
-    assert await world.store.due_webhooks(clock()) == []
+    assert [row.id for row in await world.store.due_rows("webhook", clock())] == ["webhook:low.sales.1:2"]
+    await deliverer.run_once()
+    assert await world.store.due_rows("webhook", clock()) == []
     assert (await world.store.row("webhook:low.sales.1:2")).attempts == 0
     assert hook.changes == [1]
     clock.advance(2 * SECOND)
-    await deliverer.round()
+    await deliverer.run_once()
     assert hook.changes == [1, 1, 2]
 
 
@@ -226,9 +227,9 @@ async def test_incidents_do_not_wait_for_each_other(world, receiver, clock):
     hook = await receiver(answers=[500])
     deliverer = world.deliverer()
     await world.commit(1)
-    await deliverer.round()
+    await deliverer.run_once()
     await world.commit(1, incident="low.sales.2")
-    await deliverer.round()
+    await deliverer.run_once()
     assert hook.ids == ["webhook:low:sales:1:1", "webhook:low:sales:2:1"]
     assert await world.waiting() == 1
 
@@ -251,15 +252,15 @@ async def test_a_receiver_that_hangs_holds_up_no_other_nor_slack(world, receiver
     alert_state, version = await world.store.alert_state("low", "sales")
     row = OutboxRow("card:low.sales.1", card, "low", "sales", "C1", Severity.WARNING, clock(), clock())
     assert await world.store.commit(replace(alert_state, memory={"a": "b"}), version, [row])
-    turn = asyncio.create_task(world.deliverer().round())
+    turn = asyncio.create_task(world.deliverer().run_once())
     await reached.wait()
     async with asyncio.timeout(5):
         while await world.store.row("webhook:other.sales.1:1") is not None:  # noqa: ASYNC110  # a loop tells us nothing
             await asyncio.sleep(0.01)
     assert other.changes == [1]
     assert len(hanging.got) <= 4, "a receiver gets four posts side by side at the most"
-    assert [row.id for row in await world.store.due_rows(clock())] == ["card:low.sales.1"]
-    assert await world.store.lease("deliver:low.sales.1", "courier", HOUR) is not None
+    assert [row.id for row in await world.store.due_rows("slack", clock())] == ["card:low.sales.1"]
+    assert await world.store.lease("deliver:low.sales.1", "another", HOUR) is not None
     over.set()
     await turn
     assert len(set(hanging.ids)) == len(hanging.got) == 50
@@ -274,7 +275,7 @@ async def test_it_waits_for_an_answer_no_longer_than_its_deadline(world, receive
 
     await receiver(answers=[hang])
     await world.commit(1)
-    await world.deliverer(deadline=0.2).round()
+    await world.deliverer(deadline=SECOND / 5).run_once()
     over.set()
     assert (await world.waiting(), world.count("failed")) == (1, 1)
 
@@ -299,7 +300,7 @@ async def test_a_receiver_that_drips_has_no_longer(world):
         world.alert("low", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
         await world.commit(1)
         async with asyncio.timeout(5):
-            await world.deliverer(deadline=0.3).round()
+            await world.deliverer(deadline=0.3 * SECOND).run_once()
             await cut.wait()
     assert (await world.waiting(), world.count("failed")) == (1, 1)
 
@@ -311,14 +312,14 @@ async def test_what_arrived_and_could_not_be_recorded_is_sent_again(world, recei
     hook = await receiver()
     await world.commit(1, 2)
 
-    async def away(*_args):
+    async def away(*_args, **_kwargs):
         raise StoreUnavailable("The store does not answer.")
 
     with monkeypatch.context() as patched:
         patched.setattr(world.store, "settle", away)
-        await world.deliverer().round()
+        await world.deliverer().run_once()
     assert await world.waiting() == 2
-    await world.deliverer().round()
+    await world.deliverer().run_once()
     assert hook.changes == [1, 1, 2]
     assert hook.ids[0] == hook.ids[1]
     assert await world.waiting() == 0
@@ -328,11 +329,11 @@ async def test_who_comes_after_a_restart_goes_on(world, receiver, clock, one_red
     hook = await receiver(answers=[500])
     await world.commit(1, 2)
     first = world.deliverer()
-    await first.round()
+    await first.run_once()
     await first.stop(1)
     again = await Store.connect(one_redis_url, clock=clock)
     clock.advance(2 * SECOND)
-    await world.deliverer(again).round()
+    await world.deliverer(again).run_once()
     await again.close()
     assert hook.ids == ["webhook:low:sales:1:1"] * 2 + ["webhook:low:sales:1:2"]
     assert await world.waiting() == 0
@@ -354,7 +355,7 @@ async def test_a_post_that_is_cut_off_by_a_stop_is_sent_again(world, receiver):
     await first.stop(0)
     over.set()
     assert await world.waiting() == 1
-    await world.deliverer().round()
+    await world.deliverer().run_once()
     assert hook.ids == ["webhook:low:sales:1:1"] * 2
     assert await world.waiting() == 0
 
@@ -364,8 +365,8 @@ async def test_two_replicas_do_not_send_the_same_at_once(world, receiver, clock,
     for number in range(20):
         await world.commit(1, 2, 3, incident=f"low.sales.{number}")
     other = await Store.connect(one_redis_url, clock=clock)
-    await asyncio.gather(world.deliverer().round(), world.deliverer(other).round())
-    await world.deliverer().round()
+    await asyncio.gather(world.deliverer().run_once(), world.deliverer(other).run_once())
+    await world.deliverer().run_once()
     await other.close()
     assert len(hook.ids) == len(set(hook.ids)) == 60
     for number in range(20):

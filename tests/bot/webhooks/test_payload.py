@@ -33,7 +33,7 @@ def incident(*members, **changes):
 
 
 def told(of, *, phase=None, reason="opened", at=NOON, change=1, by=None, **more):
-    notice = Notification(NotificationKind.WEBHOOK, of.id, reason, change=change, phase=phase or of.phase, at=at, by=by)
+    notice = Notification(NotificationKind.CHANGE, of.id, reason, change=change, phase=phase or of.phase, at=at, by=by)
     now = more.pop("now", NOON + 5 * MINUTE)
     return event(notice, NotificationContext(of, POLICY, watches()["queue_wait"], now, **more))
 
@@ -127,7 +127,7 @@ def test_it_has_no_link_until_slack_has_one():
 
 def test_half_a_character_of_a_vendors_cannot_break_it():
     of = incident(member("Ганна \ud800"))
-    notice = Notification(NotificationKind.WEBHOOK, of.id, "opened", change=1, phase=Phase.FIRING, at=NOON)
+    notice = Notification(NotificationKind.CHANGE, of.id, "opened", change=1, phase=Phase.FIRING, at=NOON)
     made = body(notice, NotificationContext(of, POLICY, watches()["queue_wait"], NOON))
     assert made.isascii()
     assert json.loads(made)["data"]["subjects"] == ["Ганна \ud800"]

@@ -15,10 +15,10 @@ import pytest
 from bot.alerts.model import Acknowledge, Kind, Observed, Policy, Unacknowledge
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
+from bot.notify.contexts import NotificationContexts
 from bot.settings import load
 from bot.watches.balance import BalanceKeys
 from bot.watches.registry import watches
-from bot.webhooks.outlet import Webhooks
 from providers.model import Balance, Money
 from providers.registry import vendors
 
@@ -34,7 +34,7 @@ SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 async def test_it_posts_a_change_signed(world, receiver, clock, secret):
     hook = await receiver(secret=secret)
     await world.commit(1, by="U1")
-    await world.deliverer().round()
+    await world.deliverer().run_once()
     ((headers, body),) = hook.got
     assert headers["Content-Type"] == "application/json"
     assert headers["webhook-id"] == "webhook:low:sales:1:1"
@@ -48,7 +48,7 @@ async def test_it_posts_a_change_signed(world, receiver, clock, secret):
 async def test_the_pages_receiver_takes_it_for_genuine_and_nothing_else(world, receiver, clock, monkeypatch):
     hook = await receiver(secret=SECRET)
     await world.commit(1)
-    await world.deliverer().round()
+    await world.deliverer().run_once()
     ((headers, body),) = hook.got
     (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     known: dict[str, Any] = {}
@@ -67,7 +67,7 @@ async def test_the_pages_receiver_takes_it_for_genuine_and_nothing_else(world, r
 async def test_without_a_secret_nothing_is_signed(world, receiver):
     hook = await receiver()
     await world.commit(1)
-    await world.deliverer().round()
+    await world.deliverer().run_once()
     assert "webhook-signature" not in hook.got[0][0]
     assert hook.ids == ["webhook:low:sales:1:1"]
 
@@ -76,7 +76,7 @@ async def test_an_address_may_hold_a_login(world, receiver):
     hook = await receiver()
     world.alert("low", hook.url.replace("://", "://me:pass@"))
     await world.commit(1)
-    await world.deliverer().round()
+    await world.deliverer().run_once()
     assert hook.got[0][0]["Authorization"] == "Basic " + base64.b64encode(b"me:pass").decode()
 
 
@@ -106,19 +106,19 @@ async def test_what_nobody_is_to_be_told_is_settled_and_logged(world, receiver, 
         world.alert("low", None)
     else:
         world.forgotten.add("low.sales.1")
-    await world.deliverer().round()
+    await world.deliverer().run_once()
     assert (hook.got, await world.waiting(), world.count("moot")) == ([], 0, 2)
-    assert [entry["event"] for entry in said] == ["a webhook is not sent"] * 2
+    assert [entry["event"] for entry in said] == ["a delivery is obsolete"] * 2
 
 
 async def test_another_address_counts_from_the_next_try_on(world, receiver, clock):
     old = await receiver(answers=[500])
     await world.commit(1)
     deliverer = world.deliverer()
-    await deliverer.round()
+    await deliverer.run_once()
     new = await receiver()
     clock.advance(2 * SECOND)
-    await deliverer.round()
+    await deliverer.run_once()
     assert (len(old.got), new.changes) == (1, [1])
 
 
@@ -127,20 +127,20 @@ async def test_a_mistake_of_ours_is_logged_and_waits(world, receiver, said):
     await world.commit(1)
     await world.commit(1, incident="low.sales.2")
 
-    whole = world.telling
+    whole = world.context
 
     async def broken(row):
         if row.notice.incident == "low.sales.1":
             raise KeyError("amount")
         return await whole(row)
 
-    world.telling = broken
-    await world.deliverer().round()
+    world.context = broken
+    await world.deliverer().run_once()
     assert hook.ids == ["webhook:low:sales:2:1"]
     assert (await world.store.row("webhook:low.sales.1:1")).attempts == 1
     assert [(entry["event"], entry["log_level"]) for entry in said] == [
-        ("a webhook failed", "error"),
-        ("a webhook waits", "warning"),
+        ("a delivery failed", "error"),
+        ("a delivery waits", "warning"),
     ]
 
 
@@ -150,11 +150,11 @@ async def test_address_and_secret_are_in_no_log_and_not_in_the_store(world, rece
         deliverer = world.deliverer()
         await world.commit(1, 2)
         for _ in range(5):
-            await deliverer.round()
+            await deliverer.run_once()
             clock.advance(HOUR)
         world.alert("low", "http://127.0.0.1:1/CANARY-path", SECRET)
         await world.commit(3)
-        await deliverer.round()
+        await deliverer.run_once()
         dumped = [await world.store.ask("DUMP", name) for name in await world.store.ask("KEYS", "*")]
     assert len(hook.got) == 5
     assert await world.waiting() == 1
@@ -171,10 +171,10 @@ async def test_address_and_secret_are_in_no_log_and_not_in_the_store(world, rece
 
 async def test_the_engine_writes_a_change_with_its_state_and_it_is_told(world, receiver, clock):
     hook = await receiver(secret=SECRET)
-    policy = Policy("low", "sales", "balance", "C1", webhook=True)
-    world.telling = None
+    policy = Policy("low", "sales", "balance", "C1", outlets=("webhook",))
     engine = Engine(world.store, [Rule(policy, watches()["balance"], BalanceKeys(below=50))], clock)
-    deliverer = Webhooks(store=world.store, engine=engine, settings=world.settings, clock=clock)
+    world.context = NotificationContexts(world.store, engine, clock).context
+    deliverer = world.deliverer()
 
     async def sees(amount):
         reading = Observed(Balance(Money(Decimal(amount), "USD")), clock())
@@ -187,8 +187,7 @@ async def test_the_engine_writes_a_change_with_its_state_and_it_is_told(world, r
     await engine.apply(incident.id, Unacknowledge("U2", clock.advance(SECOND)))
     clock.advance(HOUR)
     await sees(60)
-    await deliverer.round()
-    await deliverer.stop(1)
+    await deliverer.run_once()
     told = [json.loads(body)["data"] for _, body in hook.got]
     assert [(t["change"], t["state"], t["by"]) for t in told] == [
         (1, "firing", None),

@@ -192,13 +192,13 @@ class Town:
     async def deliver(self) -> None:
         """What may be told now."""
         journal, store = self.slack.journal, self.service.store
-        while await store.due_rows(self.clock()):
+        while await store.due_rows("slack", self.clock()):
             before = len(journal.entries)
-            await self.service.slack.courier.round()
+            await self.service.dispatcher.run_once("slack")
             if len(journal.entries) == before:
                 break  # what is left waits for its turn
-        while await store.due_webhooks(self.clock()):
-            await self.service.webhooks.round()
+        while await store.due_rows("webhook", self.clock()):
+            await self.service.dispatcher.run_once("webhook")
 
     async def _next(self) -> datetime:
         """The next whole second at which something is due."""

@@ -10,9 +10,9 @@ import pytest
 from bot.alerts.model import AlertState, Facts, Incident, Member, Notification, NotificationKind, Severity
 from bot.cards import Card, Tone
 from bot.demo.slack.town import ALERTS, GENERAL, MANAGERS, SUPPORT
+from bot.notify.dispatcher import Dispatcher
 from bot.slack.channels import Channels
-from bot.slack.courier import Courier
-from bot.slack.delivery import Delivery
+from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import Posting
 from bot.store import OutboxRow
 
@@ -21,7 +21,7 @@ K = NotificationKind
 
 @dataclass
 class Told:
-    """A bulletin as the engine gives it."""
+    """A message as it is loaded."""
 
     card: Card
     channel: str
@@ -32,12 +32,12 @@ class Told:
 
 @dataclass
 class Engine:
-    """Says of each incident what its `says` is now; None is moot."""
+    """Says of each incident what its `says` is now; None is obsolete."""
 
     says: dict[str, str | None] = field(default_factory=dict)
     channel: str = "#voip-alerts"
 
-    async def bulletin(self, row):
+    async def message(self, row):
         incident = row.notice.incident
         words = self.says.get(incident, f"Problem {incident}.")
         if words is None:
@@ -50,26 +50,20 @@ class Engine:
 
 
 class World:
-    """A courier over a real store and a local Slack; time moves by hand."""
+    """A dispatcher over a real store and a local Slack; time moves by hand."""
 
     def __init__(self, slack, store, clock, posting, settings):
         self.slack, self.store, self.clock = slack, store, clock
         self.engine = Engine()
         self.posting = posting
         self.settings = settings
-        self.channels, self.courier = self.another(store)
+        self.channels, self.dispatcher = self.another(store)
 
     def another(self, store):
         channels = Channels(self.posting, lambda: "#voip-alerts", self.clock)
-        delivery = Delivery(
-            posting=self.posting,
-            channels=channels,
-            store=store,
-            engine=self.engine,
-            settings=lambda: self.settings,
-            clock=self.clock,
-        )
-        return channels, Courier(store=store, delivery=delivery, clock=self.clock)
+        self.messenger = SlackMessenger(self.posting, channels, lambda: self.settings, self.clock)
+        parts = {"store": store, "notifications": self.engine, "clock": self.clock}
+        return channels, Dispatcher([self.messenger], **parts)
 
     async def commit(self, incident, kind=K.CARD, *, urgent=True, severity=Severity.WARNING, channel="#voip-alerts"):
         """What the engine does: the state and its rows in one step."""
@@ -91,11 +85,11 @@ class World:
         return row
 
     async def rounds(self, seconds=0.0, step=1.0):
-        """Let the courier look, then so many seconds pass, looking at each."""
-        await self.courier.round()
+        """Let the dispatcher look, then so many seconds pass, looking at each."""
+        await self.dispatcher.run_once()
         for _ in range(int(seconds / step)):
             self.clock.advance(timedelta(seconds=step))
-            await self.courier.round()
+            await self.dispatcher.run_once()
 
     def ours(self, incident="", channel=ALERTS):
         return self.slack.messages(channel, f"Problem {incident}" if incident else "")
@@ -106,7 +100,7 @@ async def world(slack, store, clock, settings_of):
     async with Posting(token=slack.bot_token, api_url=slack.api_url, clock=clock) as posting:
         made = World(slack, store, clock, posting, settings_of(slack))
         yield made
-        await made.courier.stop(1.0)
+        await made.dispatcher.stop(1.0)
 
 
 async def test_it_posts_an_alert_with_its_metadata_and_remembers_where(world, store):
@@ -168,8 +162,8 @@ async def test_it_posts_once_although_the_answer_was_lost(world, store, fault):
     assert await store.outbox_size() == 0
 
 
-async def test_it_posts_once_although_slack_is_silent(world, monkeypatch):
-    monkeypatch.setattr("bot.slack.delivery.DEADLINE", timedelta(seconds=0.2))
+async def test_it_posts_once_although_slack_is_silent(world):
+    world.messenger.limits = replace(world.messenger.limits, deadline=timedelta(seconds=0.2))
     world.slack.fail("chat.postMessage", "hang")
     await world.commit("i1")
     await world.rounds()
@@ -355,15 +349,15 @@ async def test_it_delivers_everything_after_ten_minutes_of_silence_as_it_is_then
 
 
 async def test_it_sends_plain_words_where_slack_refuses_the_blocks(world, monkeypatch):
-    from bot.slack import delivery
+    from bot.slack import messenger
 
-    real = delivery.render
+    real = messenger.render
 
     def broken(*args, **kwargs):
         rendered = real(*args, **kwargs)
         return replace(rendered, blocks=[{"type": "nope"}])
 
-    monkeypatch.setattr(delivery, "render", broken)
+    monkeypatch.setattr(messenger, "render", broken)
     await world.commit("i1")
     await world.rounds(1)
     assert len(world.ours("i1")) == 1
@@ -378,7 +372,7 @@ async def test_it_delivers_once_with_two_replicas(world, store, one_redis_url, c
     for n in range(3):
         await world.commit(f"i{n}")
     for _ in range(6):
-        await asyncio.gather(world.courier.round(), other.round())
+        await asyncio.gather(world.dispatcher.run_once(), other.run_once())
         clock.advance(timedelta(seconds=1))
     for n in range(3):
         assert len(world.ours(f"i{n}")) == 1
@@ -404,21 +398,21 @@ async def test_it_writes_nothing_once_its_lease_is_another_s(world, store, monke
 
 
 async def test_it_runs_by_itself_and_stops_cleanly(world):
-    world.courier.start()
+    world.dispatcher.start()
     await world.commit("i1")
-    world.courier.notify()
+    world.dispatcher.notify()
     await world.slack.message(ALERTS, "Problem i1")
-    await world.courier.stop(2.0)
-    assert world.courier._loop.done()
+    await world.dispatcher.stop(2.0)
+    assert all(loop.done() for loop in world.dispatcher._loops)
 
 
 async def test_it_leaves_a_post_that_was_cut_off_by_the_end_in_doubt(world, store):
     world.slack.fail("chat.postMessage", "hang")
-    world.courier.start()
+    world.dispatcher.start()
     await world.commit("i1")
-    world.courier.notify()
+    world.dispatcher.notify()
     await world.slack.until(lambda: not world.slack.stage.faults.waiting)
-    await world.courier.stop(0.1)
+    await world.dispatcher.stop(0.1)
     row = await store.row("i1.card")
     assert row.doubt_until > world.clock()
     assert isinstance(row.created_at, datetime)

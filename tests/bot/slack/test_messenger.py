@@ -6,8 +6,8 @@ from aiohttp.test_utils import TestServer
 
 from bot.alerts.model import MessageRef
 from bot.slack.channels import Channels
+from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import Posting
-from bot.slack.traces import Traces
 
 REF = MessageRef("C0ALERTS01", "1700000000.000100")
 
@@ -28,7 +28,8 @@ async def link_from(clock):
         servers.append(TestServer(app))
         await servers[-1].start_server()
         async with Posting(token="xoxb-x", api_url=str(servers[-1].make_url("/api/")), clock=clock) as posting:
-            return await Traces(posting, Channels(posting, lambda: "#x", clock), lambda: "#x").link(REF)
+            messenger = SlackMessenger(posting, Channels(posting, lambda: "#x", clock), None, clock)
+            return await messenger.link(REF)
 
     yield link
     for server in servers:

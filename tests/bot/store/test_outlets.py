@@ -1,10 +1,10 @@
-"""The webhooks' rows stand in the same outbox, in the same commit, and in a lane of their own."""
+"""The webhooks' rows stand in the same outbox, in the same commit, and have an index of their own."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.alerts.model import AlertState, Incident, Notification, NotificationKind, Phase, Severity
-from bot.store import Lane, OutboxRow
+from bot.store import OUTLETS, OutboxRow
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -17,7 +17,7 @@ def card(name="i1", **kwargs):
 
 
 def change(number, name="i1", *, at=NOW, severity=Severity.CRITICAL):
-    notice = Notification(NotificationKind.WEBHOOK, name, "opened", change=number, phase=Phase.FIRING, at=NOW, by="U1")
+    notice = Notification(NotificationKind.CHANGE, name, "opened", change=number, phase=Phase.FIRING, at=NOW, by="U1")
     return OutboxRow(f"webhook:{name}:{number}", notice, "low", "sales", "C1", severity, at, at)
 
 
@@ -28,19 +28,24 @@ async def committed(store, *rows):
     return await store.commit(AlertState("low", "sales", incidents=incidents, memory=memory), version, rows)
 
 
-async def test_each_lane_sees_its_own_rows_alone(store):
+async def due(store, now):
+    """The webhooks' rows that are due."""
+    return [row.id for row in await store.due_rows("webhook", now)]
+
+
+async def test_each_outlet_sees_its_own_rows_alone(store):
     assert await committed(store, card(), change(1), change(2, at=NOW + SECOND))
-    assert await store.due_rows(NOW) == [card()]
-    assert await store.due_webhooks(NOW) == ["webhook:i1:1"]
-    assert await store.due_webhooks(NOW + SECOND) == ["webhook:i1:1", "webhook:i1:2"]
-    assert [await store.outbox_size(lane) for lane in (None, *Lane)] == [3, 1, 2]
+    assert await store.due_rows("slack", NOW) == [card()]
+    assert await due(store, NOW) == ["webhook:i1:1"]
+    assert await due(store, NOW + SECOND) == ["webhook:i1:1", "webhook:i1:2"]
+    assert [await store.outbox_size(outlet) for outlet in (None, *OUTLETS)] == [3, 1, 2]
 
 
 async def test_a_thousand_webhooks_take_no_room_from_slack(store):
     assert await committed(store, *(change(n, at=NOW - LONG) for n in range(1, 1001)))
     assert await committed(store, card())
-    assert [row.id for row in await store.due_rows(NOW, limit=1)] == ["card:i1"]
-    assert len(await store.due_webhooks(NOW)) == 1000
+    assert [row.id for row in await store.due_rows("slack", NOW, limit=1)] == ["card:i1"]
+    assert len(await store.due_rows("webhook", NOW, limit=1000)) == 1000
 
 
 async def test_it_gives_back_what_changed(store):
@@ -59,13 +64,13 @@ async def test_the_first_of_some_rows_is_the_first_that_waits(store):
     assert await store.first(ids) is None
 
 
-async def test_an_incident_has_a_lease_a_lane(store):
+async def test_an_incident_has_a_lease_an_outlet(store):
     assert await committed(store, card(), change(1))
     waiting = await store.row("webhook:i1:1")
     slack, hook = [await store.lease(row.lease, "me", LONG) for row in (card(), waiting)]
     assert await store.postpone(waiting, hook, NOW + LONG)
-    assert await store.due_webhooks(NOW) == []
-    assert await store.due_rows(NOW) == [card()], "what one lane postpones is not postponed in the other"
+    assert await due(store, NOW) == []
+    assert await store.due_rows("slack", NOW) == [card()], "what one outlet postpones is not postponed in the other"
     await store.release(card().lease, "me")
     newer = await store.lease(card().lease, "you", LONG)
     assert newer > slack
@@ -82,7 +87,7 @@ async def test_whoever_lost_the_lease_of_a_webhook_is_refused(store):
     assert await store.lease(change(1).lease, "you", LONG) != late
     assert not await store.settle(change(1), late)
     assert not await store.postpone(change(1), late, NOW + LONG)
-    assert await store.due_webhooks(NOW) == ["webhook:i1:1"]
+    assert await due(store, NOW) == ["webhook:i1:1"]
 
 
 async def test_what_an_older_ringwatch_left_is_delivered_as_ever(store):
@@ -97,5 +102,5 @@ async def test_a_clock_that_ran_ahead_holds_up_no_webhook_and_a_long_pause_is_no
     assert await committed(store, ahead, change(2, at=NOW))
     token = await store.lease(ahead.lease, "me", LONG)
     assert await store.postpone(await store.row("webhook:i1:2"), token, NOW + HOUR)
-    assert await store.due_webhooks(NOW) == ["webhook:i1:1"]
-    assert await store.due_webhooks(NOW + HOUR) == ["webhook:i1:1", "webhook:i1:2"]
+    assert await due(store, NOW) == ["webhook:i1:1"]
+    assert await due(store, NOW + HOUR) == ["webhook:i1:1", "webhook:i1:2"]

@@ -1,0 +1,60 @@
+"""What a row of the outbox tells, loaded as it is now: the context of its notification, and its message."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.alerts.model import Incident, NotificationKind, Phase
+from bot.engine.engine import Engine
+from bot.engine.outgoing import row_id
+from bot.notify.incident_message import IncidentMessage, NotificationContext, incident_message
+from bot.store import OutboxRow, Store
+from bot.watches.registry import watches
+
+
+class NotificationContexts:
+    """Reads from the store, asks the engine for rules, and changes nothing."""
+
+    def __init__(self, store: Store, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._engine = engine
+        self._clock = clock
+
+    async def message(self, row: OutboxRow) -> IncidentMessage | None:
+        """How a row reads now; None where there is nothing to tell any more."""
+        context = await self.context(row)
+        if context is None or await self._obsolete(row, context.incident):
+            return None
+        return incident_message(row.notice, context)
+
+    async def context(self, row: OutboxRow) -> NotificationContext | None:
+        """All that is known now of what a row tells; None where its incident is forgotten."""
+        alert_state, _ = await self._store.alert_state(row.alert, row.account)
+        incident = alert_state.incidents.get(row.notice.incident)
+        rule = self._engine.rule_of(alert_state)
+        if incident is None or rule is None:
+            return None
+        previous = await self._store.message(incident.previous) if incident.previous else None
+        own = await self._store.message(incident.id)
+        return NotificationContext(
+            incident=incident,
+            policy=rule.policy,
+            watch=rule.watch if incident.watch in {"", rule.watch.name} else watches().get(incident.watch, rule.watch),
+            now=self._clock(),
+            blind_since=alert_state.blind_since,
+            previous=previous.ref if previous is not None else None,
+            links={incident.id: own.ref} if own is not None else {},
+            down=alert_state.down,
+        )
+
+    async def _obsolete(self, row: OutboxRow, incident: Incident) -> bool:
+        """Whether a later row tells it, or nobody need be told any more."""
+        kind = row.notice.kind
+        if kind is NotificationKind.ESCALATION_COPY:
+            # One that may have been posted has to be found, so that its last words reach it.
+            return incident.phase is not Phase.FIRING and row.doubt_until is None
+        if kind is NotificationKind.ESCALATION_END:
+            copy = replace(row.notice, kind=NotificationKind.ESCALATION_COPY)
+            posted = await self._store.message(f"{incident.id}:escalation")
+            return posted is None and await self._store.row(row_id(copy, incident)) is None
+        return row.id != row_id(row.notice, incident)

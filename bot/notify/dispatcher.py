@@ -1,0 +1,89 @@
+"""Brings the outbox to every outlet: one loop each, so that none waits for another."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from random import Random
+
+import structlog
+
+from bot.notify.delivery_pass import DeliveryPasses, Notifications
+from bot.notify.port import AnyOutlet
+from bot.store import Store, StoreError
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 0.2
+_PAUSE_SECONDS = 1.0  # while the store is away
+
+
+class Dispatcher:
+    """Owns lease, doubt, order, rate and back-off of what waits in the outbox. It decides no words."""
+
+    def __init__(
+        self,
+        outlets: Sequence[AnyOutlet],
+        *,
+        store: Store,
+        notifications: Notifications,
+        clock: Callable[[], datetime],
+        chance: Random | None = None,
+    ) -> None:
+        chance = chance or Random()  # noqa: S311  # it spreads tries, and keeps no secret
+        self._passes = {
+            outlet.name: DeliveryPasses(outlet, store=store, notifications=notifications, clock=clock, chance=chance)
+            for outlet in outlets
+        }
+        self._written = {name: asyncio.Event() for name in self._passes}
+        self._loops: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to look. Needs a running event loop."""
+        self._loops = [asyncio.create_task(self._run(name)) for name in self._passes]
+
+    def notify(self) -> None:
+        """Something was written: look at once."""
+        for written in self._written.values():
+            written.set()
+
+    async def stop(self, grace: float) -> None:
+        """Begin nothing new; what is under way has `grace` seconds. What is cut off stays due, or in doubt."""
+        self._stopping = True
+        for passes in self._passes.values():
+            passes.stop()
+        self.notify()
+        running = [*self._loops, *(queue for passes in self._passes.values() for queue in passes.running)]
+        if running:
+            _, late = await asyncio.wait(running, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def run_once(self, outlet: str | None = None, *, incident: str | None = None) -> None:
+        """One look, of one outlet or all, until every queue is through; `incident`: with its rows alone.
+
+        For callers without the loop. Raises `StoreError`.
+        """
+        passes = [one for name, one in self._passes.items() if outlet in {None, name}]
+        for one in passes:
+            await one.begin(incident)
+        await asyncio.gather(*(queue for one in passes for queue in one.running))
+
+    async def _run(self, name: str) -> None:
+        passes, written = self._passes[name], self._written[name]
+        while not self._stopping:
+            pause = LOOK_SECONDS
+            try:
+                await passes.begin()
+            except StoreError as error:
+                log.warning("the outbox cannot be read", outlet=name, error=str(error))
+                pause = _PAUSE_SECONDS
+            except Exception:  # it must outlive a bug in one look
+                log.exception("a look at the outbox failed", outlet=name)
+                pause = _PAUSE_SECONDS
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await written.wait()
+            written.clear()

@@ -1,0 +1,163 @@
+"""The port behind which every outlet stands: what it is given to send, what it answers, what the dispatcher asks of it.
+
+An `Outlet` sends, and may be sent the same again: its receiver knows a row by its id. A `Messenger` cannot tell a
+repetition from a new message; so it can be asked to find what it may have posted, and to edit it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum, auto
+from random import Random
+from typing import Protocol, TypeVar, runtime_checkable
+
+from bot.alerts.model import MessageRef
+from bot.notify.incident_message import IncidentMessage, NotificationContext
+from bot.store import OutboxRow
+
+LONGEST_WAIT = timedelta(hours=1)  # that an outlet may ask for
+
+
+class Fate(Enum):
+    """What became of one request."""
+
+    DELIVERED = auto()
+    REFUSED = auto()  # for good: the same again would be refused again
+    LATER = auto()  # nothing was done, for certain; the next try may fare better
+    UNKNOWN = auto()  # it may have arrived
+    OBSOLETE = auto()  # nobody is to be told any more
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """An outlet's answer. `wait`: it asked to be left alone so long. `ref`: where a messenger posted it."""
+
+    fate: Fate
+    why: str = ""
+    wait: timedelta | None = None
+    ref: MessageRef | None = None
+
+
+class OutletUnavailableError(Exception):
+    """A messenger could not look or answer now. The text is a sentence for people; `wait` as in `SendResult`."""
+
+    def __init__(self, why: str, wait: timedelta | None = None) -> None:
+        super().__init__(why)
+        self.wait = wait
+
+
+class Outcome(Enum):
+    """What became of a row in one pass."""
+
+    DELIVERED = auto()
+    OBSOLETE = auto()  # there was nothing to tell any more
+    GIVEN_UP = auto()
+    WAITS = auto()  # due again later
+    DOUBT = auto()  # the same, and its last request may still arrive
+    BEHIND = auto()  # an earlier row of its incident waits
+    NO_SLOT = auto()  # its place takes no more now: nothing was tried
+    FENCED = auto()  # somebody else has it
+
+    @property
+    def settled(self) -> bool:
+        """Whether the row is gone."""
+        return self in {Outcome.DELIVERED, Outcome.OBSOLETE, Outcome.GIVEN_UP}
+
+
+@dataclass(frozen=True, slots=True)
+class OutletLimits:
+    """How an outlet may be asked.
+
+    `deadline`: a request is answered within it, or its fate is unknown. `spacing` is kept between two posts to one
+    place, and between two edits there, by all replicas together; None: no limit. `side_by_side`: so many queues of
+    one alert at a time. A failed row is tried again after `first_pause`, then twice that, and so on up to
+    `longest_pause`, each longer or shorter by the share `jitter` at most; and not later than `give_up_after` its
+    change, where that is given.
+    """
+
+    deadline: timedelta
+    first_pause: timedelta
+    longest_pause: timedelta
+    jitter: float = 0.0
+    give_up_after: timedelta | None = None
+    spacing: timedelta | None = None
+    side_by_side: int | None = None
+
+    def pause(self, attempts: int, chance: Random) -> timedelta:
+        """How long a row waits that has failed so often before."""
+        plain = min(self.longest_pause, self.first_pause * 2.0 ** min(attempts, 10))
+        return plain * chance.uniform(1 - self.jitter, 1 + self.jitter)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A row to be sent, with all that is known now of its incident."""
+
+    row: OutboxRow
+    context: NotificationContext
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """A row to be posted or edited, as it reads now. `place` is the messenger's own word for a conversation.
+
+    It replies to `reply_to` where that stands in the same place.
+    """
+
+    row: OutboxRow
+    message: IncidentMessage
+    place: str
+    reply_to: MessageRef | None = None
+
+
+OutgoingT_contra = TypeVar("OutgoingT_contra", contravariant=True)
+
+
+class Outlet(Protocol[OutgoingT_contra]):
+    """Where rows are told."""
+
+    @property
+    def name(self) -> str:
+        """The `outlet` of its rows."""
+
+    @property
+    def limits(self) -> OutletLimits:
+        """How it may be asked."""
+
+    def queue(self, row: OutboxRow) -> str:
+        """Rows of one queue are sent one after another; queues go side by side."""
+
+    async def send(self, outgoing: OutgoingT_contra) -> SendResult:
+        """Send it once. It is cut off at the deadline: then its fate is unknown. It raises for our mistakes alone."""
+
+    def count(self, row: OutboxRow, outcome: Outcome) -> None:
+        """Count a try under the outlet's own metrics."""
+
+
+@runtime_checkable
+class Messenger(Outlet[OutgoingMessage], Protocol):
+    """An outlet with conversations, in which a message can be edited and found again. References are opaque."""
+
+    async def place(self, wanted: str, near: MessageRef | None = None) -> str | None:
+        """Where a message goes; None where it cannot be posted. Raises `OutletUnavailableError`.
+
+        That is the conversation of `near` while it can be posted to, else the wanted one, else the default.
+        """
+
+    def place_of(self, ref: MessageRef) -> str:
+        """The conversation in which a message stands."""
+
+    async def edit(self, ref: MessageRef, outgoing: OutgoingMessage) -> SendResult:
+        """Have a message read like this. `REFUSED`: it is gone, or out of reach, for good."""
+
+    async def find(self, outgoing: OutgoingMessage) -> Sequence[MessageRef]:
+        """What earlier tries of this row have left, the oldest first. Raises `OutletUnavailableError`."""
+
+    async def point(self, double: MessageRef, first: MessageRef) -> None:
+        """Have a message that was posted twice say that it is told in the first; a failure is logged."""
+
+    async def link(self, ref: MessageRef) -> str:
+        """The address of a message for people; "" where it is not known."""
+
+
+AnyOutlet = Outlet[Outgoing] | Messenger

@@ -1,0 +1,52 @@
+"""One row to an outlet whose receiver knows a repetition by the row's id: at least once."""
+
+import asyncio
+from typing import Protocol
+
+from bot.notify.incident_message import NotificationContext
+from bot.notify.leased_row import LeasedRow
+from bot.notify.port import Fate, Outcome, Outgoing, Outlet, SendResult
+from bot.store import OutboxRow
+
+
+class Contexts(Protocol):
+    """What is known of rows."""
+
+    async def context(self, row: OutboxRow) -> NotificationContext | None:
+        """All that is known now of what a row tells; None where its incident is forgotten."""
+
+
+class RepeatableDelivery:
+    """Delivers rows: what may not have arrived is sent again. Its caller holds the lease."""
+
+    def __init__(self, outlet: Outlet[Outgoing], contexts: Contexts) -> None:
+        self._outlet = outlet
+        self._contexts = contexts
+
+    async def rate_of(self, _row: OutboxRow) -> str:
+        """Which limit of its place a row is under: there is none."""
+        return ""
+
+    async def deliver(self, leased: LeasedRow) -> Outcome:
+        """Send one row, with what is known now."""
+        context = await self._contexts.context(leased.row)
+        if context is None:
+            return await leased.settle(Outcome.OBSOLETE, why="its incident is forgotten")
+        result = await self._send(Outgoing(leased.row, context))
+        match result.fate:
+            case Fate.DELIVERED:
+                return await leased.settle(Outcome.DELIVERED)
+            case Fate.REFUSED:
+                return await leased.settle(Outcome.GIVEN_UP, why=result.why)
+            case Fate.OBSOLETE:
+                return await leased.settle(Outcome.OBSOLETE, why=result.why)
+            case Fate.LATER | Fate.UNKNOWN:
+                return await leased.later(result.why, wait=result.wait)
+
+    async def _send(self, outgoing: Outgoing) -> SendResult:
+        seconds = self._outlet.limits.deadline.total_seconds()
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._outlet.send(outgoing)
+        except TimeoutError:
+            return SendResult(Fate.UNKNOWN, f"no answer within {seconds:g} s")
