@@ -23,6 +23,8 @@ from bot.app.service import catalogue
 from bot.app.wiring import rules
 from bot.dialog.context import Access, Actor, Context
 from bot.engine.engine import Engine
+from bot.notify.contexts import NotificationContexts
+from bot.notify.dispatcher import Dispatcher
 from bot.slack.slack_app import SlackApp
 from bot.store import Store
 from bot.store.embedded import EmbeddedServer
@@ -59,17 +61,22 @@ class Told:
         self._front = SlackApp(
             settings=lambda: self._told,
             store=self._store,
-            engine=self._engine,
             context=self._context,
             commands={},
             actions={},
             clock=now,
         )
+        contexts = NotificationContexts(self._store, self._engine, now)
+        outlets = [self._front.messenger]
+        self._dispatcher = Dispatcher(outlets, store=self._store, notifications=contexts, clock=now)
         await self._front.start()
+        rooms.push_async_callback(self._front.close)
         rooms.push_async_callback(self._front.stop, 3.0)
+        self._dispatcher.start()
+        rooms.push_async_callback(self._dispatcher.stop, 3.0)
 
     def _new(self) -> None:
-        self._front.notify()
+        self._dispatcher.notify()
 
     def _context(self, actor: Actor, access: Access) -> Context:
         raise NotImplementedError
