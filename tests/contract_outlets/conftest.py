@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -39,7 +40,7 @@ class Bench:
     """One outlet, its receiver, and who dispatches. The methods that differ are the subclasses'."""
 
     name = ""
-    outlet = None
+    outlet: Any
 
     def __init__(self, store, clock, redis_url):
         self.store, self.clock, self.redis_url = store, clock, redis_url

@@ -1,7 +1,10 @@
 """The webhooks' rows stand in the same outbox, in the same commit, and have an index of their own."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from bot.alerts.model import AlertState, Incident, Notification, NotificationKind, Phase, Severity
 from bot.store import OUTLETS, OutboxRow
@@ -104,3 +107,22 @@ async def test_a_clock_that_ran_ahead_holds_up_no_webhook_and_a_long_pause_is_no
     assert await store.postpone(await store.row("webhook:i1:2"), token, NOW + HOUR)
     assert await due(store, NOW) == ["webhook:i1:1"]
     assert await due(store, NOW + HOUR) == ["webhook:i1:1", "webhook:i1:2"]
+
+
+@pytest.mark.parametrize(("row", "outlet"), [(card(), "slack"), (change(1), "webhook")], ids=["slack", "webhook"])
+async def test_a_row_that_an_older_ringwatch_stored_without_an_outlet_is_read_by_its_kind(store, row, outlet):
+    assert await committed(store, row)
+    name = f"{{ringwatch}}:outbox:row:{row.id}"
+    body = json.loads(await store.ask("HGET", name, "body"))
+    assert body.pop("outlet") == outlet
+    assert {"notice", "channel"} <= body.keys(), "these names are stored"
+    await store.ask("HSET", name, "body", json.dumps(body))
+    assert await store.due_rows(outlet, NOW) == [row]
+    assert (await store.row(row.id)).outlet == outlet
+
+
+async def test_what_is_in_hand_takes_no_room(store):
+    assert await committed(store, card(), card("i2"), change(1), change(2))
+    assert [row.id for row in await store.due_rows("slack", NOW, limit=1, but={"card:i1"})] == ["card:i2"]
+    assert [row.id for row in await store.due_rows("webhook", NOW, limit=1, but={"webhook:i1:1"})] == ["webhook:i1:2"]
+    assert await store.due_rows("slack", NOW, but={"card:i1", "card:i2"}) == []
