@@ -101,7 +101,7 @@ class DeliveryPasses:
                         return
                     if row.notice.incident in behind:
                         continue
-                    rate = await self._delivery.rate_of(row)
+                    rate = await self._rate_of(row)
                     if rate in spent:
                         continue
                     outcome = await self._one(row)
@@ -113,6 +113,15 @@ class DeliveryPasses:
             log.warning("a delivery could not be recorded", outlet=self._outlet.name, error=str(error))
         except Exception:  # one queue that is broken must not stop the others
             log.exception("a queue of deliveries failed", outlet=self._outlet.name)
+
+    async def _rate_of(self, row: OutboxRow) -> str:
+        try:
+            return await self._delivery.rate_of(row)
+        except StoreError:
+            raise
+        except Exception:  # the same happens under the lease, and the row is backed off there
+            log.exception("a delivery's limit is not known", row=row.id)
+            return ""
 
     async def _one(self, row: OutboxRow) -> Outcome:
         """Take the lease, and send the row as it is now."""

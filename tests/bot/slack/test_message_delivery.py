@@ -417,3 +417,12 @@ async def test_it_leaves_a_post_that_was_cut_off_by_the_end_in_doubt(world, stor
     assert row.doubt_until > world.clock()
     assert isinstance(row.created_at, datetime)
     assert isinstance((await store.alert_state("low", "i1"))[0], AlertState)
+
+
+async def test_a_message_of_which_the_record_is_broken_backs_off_and_stops_no_other(world, store):
+    await world.commit("i1")
+    await store.ask("HSET", "{ringwatch}:message:i1", "card", b"{")
+    await world.commit("i2")
+    await world.rounds(3)
+    assert len(world.ours("i2")) == 1
+    assert (await store.row("i1.card")).attempts == 1
