@@ -8,6 +8,7 @@ import json
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -28,12 +29,13 @@ from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import Posting
 from bot.store import OutboxRow, Store, StoreUnavailable
 from bot.watches import WatchKeys
+from bot.watches.balance.facts import BalanceFacts
 from bot.watches.registry import watches
 from bot.webhooks.outlet import WebhookOutlet
 
 SECOND = timedelta(seconds=1)
 STEPS = {1: NotificationKind.CARD, 2: NotificationKind.REMINDER, 3: NotificationKind.ESCALATION}
-FACTS = {"amount": "38.20", "currency": "USD", "below": "50", "clear_above": ""}
+FACTS = BalanceFacts(Decimal("38.20"), "USD", below=Decimal(50))
 
 
 class Bench:
@@ -66,7 +68,7 @@ class Bench:
         known = {**alert_state.incidents, incident: here}
         memory = {"commits": str(int(alert_state.memory.get("commits", "0")) + 1)}
         rows = [self.row(incident, step) for step in steps]
-        state = AlertState("low", "sales", incidents=known, memory=memory)
+        state = AlertState("low", "sales", "balance", incidents=known, memory=memory)
         assert await self.store.commit(state, version, rows)
         return rows[0]
 
