@@ -40,7 +40,7 @@ class Vendor:
     """One product with an API.
 
     `floors` are the shortest intervals at which the vendor may be polled, by kind. `cannot` says in words what this
-    vendor cannot tell, by kind.
+    vendor cannot tell, by kind. `topics` are those of its lists, files and changes, for who asks before one is open.
     """
 
     slug: str
@@ -51,3 +51,4 @@ class Vendor:
     floors: Mapping[str, timedelta] = field(default_factory=dict)
     rate_limit: str | None = None  # the document's own, as in ``100/15m``
     cannot: Mapping[str, str] = field(default_factory=dict)
+    topics: tuple[str, ...] = ()

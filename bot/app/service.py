@@ -17,6 +17,7 @@ from bot.app.scheduler import Scheduler
 from bot.app.wiring import intake, open_accounts, rules
 from bot.commands import commands
 from bot.dialog.context import Access, Actor, Context
+from bot.dialog.limits import QuestionLimits
 from bot.engine.engine import Engine
 from bot.notify.contexts import NotificationContexts
 from bot.notify.dispatcher import Dispatcher
@@ -69,6 +70,7 @@ class Service:
         self._server = server
         self._vendors, self._watches = catalogue()
         self._unwatched = True  # alert states without a rule may be left over from another configuration
+        self._limits = QuestionLimits()
         self.metrics = Metrics()
         self.scheduler = Scheduler(clock)
         self.store = store
@@ -225,6 +227,7 @@ class Service:
             settings=self.settings,
             clock=self._clock,
             access=access,
+            limits=self._limits,
             reload=self.reloads.broadcast,
         )
 

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 from bot.cards import Answer, Button, Card, Row, Section, Style, Tone
 from bot.dialog.context import Context, Permission
-from bot.dialog.fan_out import Asked, ages, ask, cannot_rows
-from bot.dialog.paging import Turn
+from bot.dialog.fan_out import ask
+from bot.dialog.paging import Paging
 from bot.dialog.parsing import WordsError, account_and_rest, command
 from bot.dialog.phrases import count, span
+from bot.dialog.replies import Replies, ages, cannot_rows
+from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.operations.hang_up import HangUpRequest, line
-from bot.readings.accounts import OpenAccount
+from bot.readings.accounts import AccountName
 from providers.capabilities import SupportsActiveCalls, SupportsHangup
 from providers.model import ActiveCall, CallState, Rows
 
@@ -20,53 +22,55 @@ PAGE = 35  # rows with a button; Slack takes 50 blocks in a message
 
 @dataclass(frozen=True, slots=True)
 class _Up:
-    account: OpenAccount
+    account: AccountName
     call: ActiveCall
 
 
-async def _run(context: Context, words: str) -> Answer:
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     if not context.accounts.supporting(SupportsActiveCalls):
-        return Answer(Card(nobody_here(context, "active"), Tone.INFO))
-    words, offset = Turn.offset_of(words)
+        return Answer(Card(nobody_here(context, WHAT, SupportsActiveCalls), Tone.INFO))
     typed = account_and_rest(context, words)
     if " " in typed.rest:
         raise WordsError(f"“{typed.rest[:40]}” is more than one extension, queue or number.")
-    asked = await ask(context, SupportsActiveCalls, lambda p: p.active_calls(), within=typed.accounts)
+    asked = await ask(
+        context, SupportsActiveCalls, lambda p: p.active_calls(), what=WHAT, topic="active", within=typed.accounts
+    )
     may = await context.access.may(context.actor, Permission.HANGUP)
-    return Answer(_card(context, asked, typed.rest, Turn("active", words, offset), may=may), share=bool(asked.good))
+    return Answer(_card(context, asked, typed.rest, Paging("active", request), may=may), share=bool(asked.good))
 
 
-def _card(context: Context, asked: Asked[Rows[ActiveCall]], wanted: str, turn: Turn, *, may: bool) -> Card:
-    now = context.clock()
-    every = [_Up(t.account, call) for t in asked.good for call in t.value or () if _fits(call, wanted)]
+def _card(context: Context, asked: Replies[Rows[ActiveCall]], wanted: str, paging: Paging, *, may: bool) -> Card:
+    every = [_Up(t.account, call) for t in asked.good for call in t.value if _fits(call, wanted)]
     body: list[Section] = []
     if asked.failed:
-        body.append(Section(tuple(t.failure(now, str) for t in asked.failed), "Could not be asked"))
+        body.append(Section(tuple(failed.row(asked.now, str) for failed in asked.failed), "Could not be asked"))
     several = len({up.account.name for up in every}) > 1
-    shown = every[turn.start : turn.start + PAGE]
+    hangable = {a.account.name for a in context.accounts.supporting(SupportsHangup)} if may else set[str]()
+    shown = every[paging.request.page : paging.request.page + PAGE]
     if shown:
-        last = turn.start + len(shown)
-        heading = "Calls" if len(shown) == len(every) else f"Calls {turn.start + 1}–{last} of {len(every)}"
-        body.append(Section(tuple(_row(up, several=several, may=may) for up in shown), heading))
-    unread = [t for t in asked.good if t.value is not None and t.value.unreadable]
+        last = paging.request.page + len(shown)
+        heading = "Calls" if len(shown) == len(every) else f"Calls {paging.request.page + 1}–{last} of {len(every)}"
+        body.append(Section(tuple(_row(up, several=several, may=up.account.name in hangable) for up in shown), heading))
+    unread = [t for t in asked.good if t.value.unreadable]
     if unread:
-        rows = (f"{t.account.label}: {count(t.value.unreadable, 'call')} could not be read" for t in unread if t.value)
+        rows = (f"{t.account.label}: {count(t.value.unreadable, 'call')} could not be read" for t in unread)
         body.append(Section(tuple(Row(words) for words in rows), "Not readable"))
-    cannot = cannot_rows(context, asked.cannot, SupportsActiveCalls, WHAT, "active")
+    cannot = cannot_rows(asked.cannot, asked.who)
     if cannot:
         body.append(Section(cannot, "Cannot tell"))
     verdict, tone = _verdict(asked, [up.call for up in every], wanted)
-    return Card(verdict, tone, tuple(body), ages(asked, now), turn.buttons(PAGE, len(every)))
+    return Card(verdict, tone, tuple(body), ages(asked), paging.buttons(PAGE, len(every)))
 
 
-def _verdict(asked: Asked[Rows[ActiveCall]], calls: list[ActiveCall], wanted: str) -> tuple[str, Tone]:
-    if not asked.told:
+def _verdict(asked: Replies[Rows[ActiveCall]], calls: list[ActiveCall], wanted: str) -> tuple[str, Tone]:
+    if not asked.asked:
         return "These accounts cannot tell which calls are up.", Tone.INFO
     if not asked.good:
         return "Which calls are up is not known: no account could be asked.", Tone.UNKNOWN
     about = f" of {wanted}" if wanted and len(wanted) <= 6 else " that fit" if wanted else ""
     if not calls:
-        blind = bool(asked.failed) or any(t.value is not None and t.value.unreadable for t in asked.good)
+        blind = bool(asked.failed) or any(t.value.unreadable for t in asked.good)
         words = "No call that could be read is up" if blind else "No call is up"
         return f"{words}{about}.", Tone.WARNING if blind else Tone.GOOD
     talking = sum(call.state is CallState.TALKING for call in calls)
@@ -91,7 +95,7 @@ def _row(up: _Up, *, several: bool, may: bool) -> Row:
     spoken = line(up.call)
     parts = spoken if isinstance(spoken, tuple) else (spoken,)
     button = None
-    if may and up.account.supports(SupportsHangup):
+    if may:
         button = Button("hang_up", "Hang up", HangUpRequest(up.account.name, up.call.call_id).value(), Style.DANGER)
     return Row((*lead, *parts), button)
 

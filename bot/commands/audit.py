@@ -4,13 +4,15 @@ from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Tone, When
 from bot.dialog.context import Context, Permission
 from bot.dialog.parsing import WordsError, command
 from bot.dialog.phrases import commas, count
+from bot.dialog.request import Request
 from bot.store import AuditRecord
 
 SHOWN = 30
 MOST = 100
 
 
-async def _run(context: Context, words: str) -> Answer:
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     if words and not (words.isdecimal() and 0 < int(words) <= MOST):
         raise WordsError(f"“{words}” is no number of entries between 1 and {MOST}.")
     refusal = await context.access.refusal(context.actor, Permission.ADMIN, deed="audit")

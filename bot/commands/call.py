@@ -3,6 +3,7 @@
 from bot.cards import Answer, Field, Form
 from bot.dialog.context import Context
 from bot.dialog.parsing import command
+from bot.dialog.request import Request
 from bot.operations.call import CALL, begin
 from bot.operations.call_plan import PlaceCallRequest
 from bot.operations.call_preview import NumberMissingError
@@ -11,15 +12,15 @@ from bot.operations.workflow import refused
 from bot.text.phone_numbers import masked
 
 
-async def _run(context: Context, words: str) -> Answer:
-    request = read(words)
-    if request.number or " " in request.caller:
+async def _run(context: Context, request: Request) -> Answer:
+    wanted = read(request.words)
+    if wanted.number or " " in wanted.caller:
         try:
-            return (await begin(context, request)).answer
+            return (await begin(context, wanted)).answer
         except NumberMissingError:
-            return Answer(form=form(request))
-    refusal = await refused(context, CALL, "", masked(request.number))
-    return refusal.answer if refusal is not None else Answer(form=form(request))
+            return Answer(form=form(wanted))
+    refusal = await refused(context, CALL, "", masked(wanted.number))
+    return refusal.answer if refusal is not None else Answer(form=form(wanted))
 
 
 def form(request: PlaceCallRequest) -> Form:

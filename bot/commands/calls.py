@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Text, Tone, When
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
-from bot.dialog.paging import Turn
+from bot.dialog.paging import Paging
 from bot.dialog.parsing import WordsError, account_and_rest, command, one_that_can, zone_of
 from bot.dialog.periods import Period, period
 from bot.dialog.phrases import agent_name, as_of, commas, count, money, span
+from bot.dialog.request import Request
 from bot.readings.accounts import Able, OpenAccount, fitting
 from bot.text.phone_numbers import digits
 from providers.capabilities import SupportsAgents, SupportsCalls
@@ -39,9 +40,9 @@ class _Filter:
     number: str | None = None
 
 
-async def _run(context: Context, words: str) -> Answer:
-    words, start = Turn.offset_of(words, default=_PAGE)
-    page, offset = max(1, start // _PAGE), start % _PAGE
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
+    page, offset = max(1, request.page // _PAGE), request.page % _PAGE
     typed = account_and_rest(context, words)
     account = one_that_can(context, typed.accounts, SupportsCalls, "list finished calls")
     provider = context.accounts.require(account.name, SupportsCalls, "list finished calls")
@@ -51,8 +52,8 @@ async def _run(context: Context, words: str) -> Answer:
         Able(account, provider),
         lambda p: p.calls(since, until, caller=wanted.agent, callee=wanted.number, page=page),
     )
-    card = _card(context, account, wanted, found, Turn("calls", words, page * _PAGE + offset))
-    return Answer(card, share=bool(found.rows), replace=start > _PAGE)
+    card = _card(context, account, wanted, found, Paging("calls", Request(words, page * _PAGE + offset)))
+    return Answer(card, share=bool(found.rows), replace=request.page > _PAGE)
 
 
 async def _filter(context: Context, account: OpenAccount, words: str) -> _Filter:
@@ -92,9 +93,9 @@ async def _extension(account: OpenAccount, word: str) -> str:
     raise WordsError(f"“{word}” is no agent of {account.label}, no number and no period.")
 
 
-def _card(context: Context, account: OpenAccount, wanted: _Filter, found: Page[CallRecord], turn: Turn) -> Card:
+def _card(context: Context, account: OpenAccount, wanted: _Filter, found: Page[CallRecord], paging: Paging) -> Card:
     now = context.clock()
-    page, offset = divmod(turn.start, _PAGE)
+    page, offset = divmod(paging.request.page, _PAGE)
     shown = found.rows.items[offset : offset + SHOWN]
     more_here, more = offset + SHOWN < len(found.rows), bool(found.more)
     first = page == 1 and offset == 0
@@ -102,9 +103,9 @@ def _card(context: Context, account: OpenAccount, wanted: _Filter, found: Page[C
     body = [Section(tuple(Row(_line(call)) for call in shown), "Newest first")] if shown else []
     if found.rows.unreadable:
         body.append(Section((Row(f"{count(found.rows.unreadable, 'row')} could not be read"),)))
-    buttons = [] if first else [turn.to("Back", max(_PAGE, turn.start - (SHOWN if offset else _PAGE)))]
+    buttons = [] if first else [paging.to("Back", max(_PAGE, paging.request.page - (SHOWN if offset else _PAGE)))]
     if more_here or more:
-        buttons.append(turn.to("More", turn.start + SHOWN if more_here else (page + 1) * _PAGE))
+        buttons.append(paging.to("More", paging.request.page + SHOWN if more_here else (page + 1) * _PAGE))
     verdict = _verdict(account, wanted, shown, first=first, more=more_here or more)
     return Card(verdict, tone, tuple(body), ((*as_of(now, now), f" · {account.label}"),), tuple(buttons))
 

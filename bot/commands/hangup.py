@@ -4,6 +4,7 @@ from bot.cards import Answer, Card, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
 from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.operations.hang_up import HANG_UP, HangUpRequest
 from bot.operations.workflow import offer
@@ -15,10 +16,11 @@ WHAT = "hang up calls"
 _LONGEST = 200  # characters of an id
 
 
-async def _run(context: Context, words: str) -> Answer:
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     able = [a.account for a in context.accounts.supporting(SupportsHangup)]
     if not able:
-        return Answer(Card(nobody_here(context, "hangup"), Tone.INFO))
+        return Answer(Card(nobody_here(context, WHAT, SupportsHangup), Tone.INFO))
     typed = account_and_rest(context, words)
     chosen = [account for account in typed.accounts if account in able]
     if not chosen:
@@ -32,10 +34,10 @@ async def _run(context: Context, words: str) -> Answer:
 
 async def _which(context: Context, able: list[OpenAccount], call_id: str) -> OpenAccount:
     """The account whose calls have this id; raises `WordsError` where that is not one."""
-    seen = await ask(context, SupportsActiveCalls, lambda p: p.active_calls(), within=able)
-    found = [told.account for told in seen.good if any(call.call_id == call_id for call in told.value or ())]
+    seen = await ask(context, SupportsActiveCalls, lambda p: p.active_calls(), what=WHAT, within=able)
+    found = [told.account.name for told in seen.good if any(call.call_id == call_id for call in told.value)]
     if len(found) == 1:
-        return found[0]
+        return context.accounts.opened[found[0]]
     raise WordsError("Several accounts can hang up: add on ACCOUNT.", tuple(account.label for account in able))
 
 

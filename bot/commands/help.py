@@ -6,13 +6,15 @@ from bot.commands import commands
 from bot.commands.pbx import contents, of_topic
 from bot.dialog.context import Context
 from bot.dialog.parsing import command
+from bot.dialog.request import Request
 
 
-async def _run(context: Context, words: str) -> Answer:
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     if words:
         if words.casefold() in commands():
-            return await commands()[words.casefold()].run(context, "help")
-        return await of_topic(context, words, "help")
+            return await commands()[words.casefold()].run(context, Request("help"))
+        return await of_topic(context, words, Request("help"))
     pbx = context.slash("pbx")
     notes = (
         Row(f"Every command also works as {pbx} NAME …, whatever it is called in this workspace."),

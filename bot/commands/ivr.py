@@ -3,6 +3,7 @@
 from bot.cards import Answer, Card, Tone
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.operations.ivr import IVR, IvrRequest
 from bot.operations.workflow import offer
@@ -11,12 +12,13 @@ from providers.capabilities import SupportsIvrCall
 _PHONE = frozenset("0123456789+()-.\u2010\u2011\u2012\u2013\u00a0\u202f")
 
 
-async def _run(context: Context, words: str) -> Answer:
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     if not context.accounts.supporting(SupportsIvrCall):
-        return Answer(Card(nobody_here(context, "ivr"), Tone.INFO))
+        return Answer(Card(nobody_here(context, "start an IVR call", SupportsIvrCall), Tone.INFO))
     typed = account_and_rest(context, words)
-    request = read(typed.rest, typed.accounts[0].name if typed.named else "")
-    return (await offer(context, IVR, request)).answer
+    wanted = read(typed.rest, typed.accounts[0].name if typed.named else "")
+    return (await offer(context, IVR, wanted)).answer
 
 
 def read(words: str, account: str = "") -> IvrRequest:

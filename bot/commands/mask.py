@@ -3,18 +3,20 @@
 from bot.cards import Answer, Card, Tone
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.operations.masked import MASKED_CALL, MaskedCallRequest
 from bot.operations.workflow import offer
 from providers.capabilities import SupportsMaskedCall
 
 
-async def _run(context: Context, words: str) -> Answer:
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     if not context.accounts.supporting(SupportsMaskedCall):
-        return Answer(Card(nobody_here(context, "mask"), Tone.INFO))
+        return Answer(Card(nobody_here(context, "connect two numbers", SupportsMaskedCall), Tone.INFO))
     typed = account_and_rest(context, words)
-    request = read(typed.rest, typed.accounts[0].name if typed.named else "")
-    return (await offer(context, MASKED_CALL, request)).answer
+    wanted = read(typed.rest, typed.accounts[0].name if typed.named else "")
+    return (await offer(context, MASKED_CALL, wanted)).answer
 
 
 def read(words: str, account: str = "") -> MaskedCallRequest:

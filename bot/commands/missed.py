@@ -6,10 +6,11 @@ from functools import partial
 from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Tone, When
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
-from bot.dialog.paging import Turn
+from bot.dialog.paging import Paging
 from bot.dialog.parsing import WordsError, account_and_rest, command, zone_of
 from bot.dialog.periods import Period, period
 from bot.dialog.phrases import as_of, commas, count, span
+from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.dialog.vendor_offers import offers
 from bot.dialog.vendor_tables import shown
@@ -33,12 +34,12 @@ class _Missed:
     whole: bool
 
 
-async def _run(context: Context, words: str) -> Answer:
-    words, start = Turn.offset_of(words)
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     offered = offers(context).get(TOPIC)
     sheets = {able.account.name: able for able in offered.sheets} if offered is not None else {}
     if not sheets and not context.accounts.supporting(SupportsCalls):
-        return Answer(Card(nobody_here(context, TOPIC), Tone.INFO))
+        return Answer(Card(nobody_here(context, "list missed calls", SupportsCalls, TOPIC), Tone.INFO))
     typed = account_and_rest(context, words)
     able = [a for a in typed.accounts if a.name in sheets or a.supports(SupportsCalls)]
     if not able:
@@ -46,15 +47,15 @@ async def _run(context: Context, words: str) -> Answer:
         raise ProviderError(ErrorKind.UNSUPPORTED, f"{typed.accounts[0].label} cannot list missed calls. {who}")
     if len(able) > 1:
         raise WordsError("Several accounts can tell: name one.", tuple(a.label for a in able))
-    account, turn = able[0], Turn("pbx", f"{TOPIC} {words}", start)
+    account, paging = able[0], Paging("pbx", Request(f"{TOPIC} {words}", request.page))
     if account.name in sheets:
-        return await shown(context, sheets[account.name], TOPIC, typed.rest, turn)
+        return await shown(context, sheets[account.name], TOPIC, typed.rest, paging)
     wanted = period(typed.rest or "today", context.clock(), zone_of(context, account))
     if wanted is None:
         raise WordsError(f"“{typed.rest[:40]}” is no period: write today, yesterday, 2h or 7d.")
     provider = context.accounts.require(account.name, SupportsCalls, "list missed calls")
     found = await ask_one(Able(account, provider), partial(_look, wanted))
-    return Answer(_card(context, account, wanted, found, turn), share=bool(found.calls), replace=start > 0)
+    return Answer(_card(context, account, wanted, found, paging), share=bool(found.calls), replace=request.page > 0)
 
 
 async def _look(wanted: Period, provider: SupportsCalls) -> _Missed:
@@ -76,9 +77,9 @@ def is_missed(call: CallRecord) -> bool:
     return call.direction is Direction.INBOUND and call.disposition not in taken
 
 
-def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed, turn: Turn) -> Card:
+def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed, paging: Paging) -> Card:
     now, lead = context.clock(), f"{account.name}, {wanted.words}"
-    calls = found.calls[turn.start : turn.start + SHOWN]
+    calls = found.calls[paging.request.page : paging.request.page + SHOWN]
     body = [Section(tuple(Row(_line(call)) for call in calls), "Newest first")] if calls else []
     if found.unreadable:
         body.append(Section((Row(f"{count(found.unreadable, 'row')} could not be read"),)))
@@ -91,7 +92,7 @@ def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed
     if not found.calls:
         verdict = f"{lead}: no missed calls{'' if found.whole else ' among the newest'}."
     tone = Tone.WARNING if found.unreadable or not found.whole else Tone.INFO
-    return Card(verdict, tone, tuple(body), small, turn.buttons(SHOWN, len(found.calls)))
+    return Card(verdict, tone, tuple(body), small, paging.buttons(SHOWN, len(found.calls)))
 
 
 def _line(call: CallRecord) -> Line:

@@ -4,12 +4,14 @@ from bot.cards import Answer, Card, Person, Tone
 from bot.dialog.context import Context, Permission
 from bot.dialog.parsing import WordsError, command
 from bot.dialog.phrases import moment
+from bot.dialog.request import Request
 from bot.store import AuditRecord
 
 DEED = "pause calls"
 
 
-async def _run(context: Context, words: str) -> Answer:
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     if words.casefold() != "calls":
         raise WordsError("Only calls can be paused: write pause calls.")
     refusal = await context.access.refusal(context.actor, Permission.ADMIN, deed=DEED)

@@ -6,6 +6,7 @@ from bot.cards import Answer, Card, File, Tone
 from bot.dialog.context import Context, Permission
 from bot.dialog.fan_out import ask_one
 from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.request import Request
 from bot.readings.accounts import Able, OpenAccount
 from bot.store import AuditRecord
 from providers.capabilities import SupportsRecordings
@@ -17,7 +18,8 @@ _CALL_ID = re.compile(r"(?!.*\.\.)[0-9A-Za-z][0-9A-Za-z._:/-]{0,99}", re.ASCII)
 _PLAYS = {"gsm": " It is GSM sound: VLC, SoX and FFmpeg play it."}
 
 
-async def _run(context: Context, words: str) -> Answer:
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     typed = account_and_rest(context, words)
     call_id = typed.rest
     if not _CALL_ID.fullmatch(call_id):

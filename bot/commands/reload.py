@@ -3,12 +3,14 @@
 from bot.cards import Answer, Card, Tone
 from bot.dialog.context import Context, Permission
 from bot.dialog.parsing import WordsError, command
+from bot.dialog.request import Request
 from bot.store import AuditRecord
 
 DEED = "reload"
 
 
-async def _run(context: Context, words: str) -> Answer:
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     if words:
         raise WordsError("reload takes no words.")
     refusal = await context.access.refusal(context.actor, Permission.ADMIN, deed=DEED)

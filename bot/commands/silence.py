@@ -6,6 +6,7 @@ from bot.cards import Answer, Card, Person, Row, Section, Text, Tone
 from bot.dialog.context import Context, Permission
 from bot.dialog.parsing import WordsError, command
 from bot.dialog.phrases import moment
+from bot.dialog.request import Request
 from bot.readings.accounts import fitting
 from bot.settings import parse_duration
 from bot.store import AuditRecord, Silence
@@ -14,7 +15,8 @@ DEED = "silence"
 LONGEST = timedelta(days=30)
 
 
-async def _run(context: Context, words: str) -> Answer:
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     target, _, rest = words.partition(" ")
     if not target:
         return Answer(await _listed(context))

@@ -10,6 +10,7 @@ from bot.dialog.fan_out import ask_one
 from bot.dialog.parsing import WordsError, account_and_rest, command, one_that_can, zone_of
 from bot.dialog.periods import Period, period
 from bot.dialog.phrases import as_of, count, percent, rounded, span
+from bot.dialog.request import Request
 from bot.readings.accounts import Able
 from providers.capabilities import SupportsAgentStats
 from providers.model import AgentStats, Rows
@@ -21,7 +22,8 @@ _NOTES = (
 )
 
 
-async def _run(context: Context, words: str) -> Answer:
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     typed = account_and_rest(context, words)
     account = one_that_can(context, typed.accounts, SupportsAgentStats, "show statistics")
     provider = context.accounts.require(account.name, SupportsAgentStats, "show statistics")

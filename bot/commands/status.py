@@ -7,9 +7,11 @@ from bot import __version__
 from bot.alerts.model import Kind, LatestReading
 from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Text, Tone
 from bot.dialog.context import Context
-from bot.dialog.fan_out import STORE_AWAY, ask
+from bot.dialog.fan_out import ask
 from bot.dialog.parsing import accounts_of, command
 from bot.dialog.phrases import ago, commas, count, moment, span
+from bot.dialog.replies import STORE_AWAY, Replies
+from bot.dialog.request import Request
 from bot.readings.accounts import OpenAccount, listed
 from bot.store import StoreError
 from bot.text.phone_numbers import concealed
@@ -18,14 +20,16 @@ from providers.capabilities import SupportsStatus
 _SAID = 300  # characters of a vendor's own words
 
 
-async def _run(context: Context, words: str) -> Answer:
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     chosen = accounts_of(context, words)
     try:
         await context.store.ping()
         away = ""
     except StoreError as error:
         away = f"{STORE_AWAY} {error}"
-    sections = await asyncio.gather(*(_account(context, account, away=bool(away)) for account in chosen))
+    said = await ask(context, SupportsStatus, lambda p: p.status(), what="tell its status", within=chosen)
+    sections = await asyncio.gather(*(_account(context, account, said, away=bool(away)) for account in chosen))
     general, troubles = await _general(context, away)
     blind = [account.name for account, (_, seeing) in zip(chosen, sections, strict=True) if not seeing]
     tone = Tone.WARNING if blind or troubles else Tone.GOOD
@@ -40,7 +44,7 @@ async def _run(context: Context, words: str) -> Answer:
     return Answer(Card(verdict, tone, body, (f"Ringwatch {__version__}",)), share=True)
 
 
-async def _account(context: Context, account: OpenAccount, *, away: bool) -> tuple[Section, bool]:
+async def _account(context: Context, account: OpenAccount, said: Replies[str], *, away: bool) -> tuple[Section, bool]:
     """What is known of one account; and whether it is seen whole."""
     now = context.clock()
     rows: list[Row] = []
@@ -66,7 +70,7 @@ async def _account(context: Context, account: OpenAccount, *, away: bool) -> tup
             pace = f" · every {span(every)}" if every is not None else ""
             rows.append(Row((Text(kind, bold=True), ": ", *_seen(latest_reading, now, away=away), f"{pace}{note}")))
     rows.append(Row(await _budget(account, now, away=away)))
-    rows += await _own_words(context, account)
+    rows += _own_words(account, said.of([account.name]))
     return Section(tuple(rows), account.label), seeing
 
 
@@ -88,12 +92,12 @@ def _seen(latest_reading: LatestReading | None, now: datetime, *, away: bool) ->
     return tuple(parts)
 
 
-async def _own_words(context: Context, account: OpenAccount) -> tuple[Row, ...]:
+def _own_words(account: OpenAccount, asked: Replies[str]) -> tuple[Row, ...]:
     """How the vendor says that it is, asked now; where it does not answer, that is told and no more."""
-    asked = await ask(context, SupportsStatus, lambda p: p.status(), within=[account])
-    said = [concealed((told.value or "").strip())[:_SAID] for told in asked.good]
+    said = [concealed(told.value.strip())[:_SAID] for told in asked.good]
     words = [f"{account.title} says: {each or 'nothing'}" for each in said]
-    return tuple(Row(w) for w in (*words, *(f"{account.title}'s own status: {told.error}" for told in asked.failed)))
+    troubles = ((f"{account.title}'s own status: ", *failed.why(asked.now)) for failed in asked.failed)
+    return (*(Row(each) for each in words), *(Row(each) for each in troubles))
 
 
 async def _budget(account: OpenAccount, now: datetime, *, away: bool) -> Line:

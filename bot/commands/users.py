@@ -1,42 +1,50 @@
 """`/pbx users`: who has a login at the vendor's panel."""
 
+import asyncio
+
 from bot.cards import Answer, Card, Row, Section, Text, Tone
 from bot.dialog.context import Context
-from bot.dialog.fan_out import ages, ask, cannot_rows, nobody
+from bot.dialog.fan_out import ask
 from bot.dialog.parsing import WordsError, account_and_rest, command
 from bot.dialog.phrases import commas, count
+from bot.dialog.replies import ages, cannot_rows, nobody
+from bot.dialog.request import Request
 from providers.capabilities import SupportsGroups, SupportsUsers
 from providers.model import Group, Rows, User
 
 
-async def _run(context: Context, words: str) -> Answer:
+async def _run(context: Context, request: Request) -> Answer:
+    words = request.words
     typed = account_and_rest(context, words)
-    asked = await ask(context, SupportsUsers, lambda p: p.users(), within=typed.accounts)
-    groups = await ask(context, SupportsGroups, lambda p: p.groups(), within=[t.account for t in asked.good])
-    names = {told.account.name: told.value for told in groups.good if told.value is not None}
-    wanted, now = typed.rest.casefold(), context.clock()
-    body = [Section((t.failure(now, _said),), "Could not be asked") for t in asked.failed]
+    lists = [account for account in typed.accounts if account.supports(SupportsUsers)]
+    asked, groups = await asyncio.gather(
+        ask(context, SupportsUsers, lambda p: p.users(), what="show users", topic="users", within=typed.accounts),
+        ask(context, SupportsGroups, lambda p: p.groups(), what="show groups", within=lists),
+    )
+    names = {told.account.name: told.value for told in groups.good}
+    wanted = typed.rest.casefold()
+    body = [Section((failed.row(asked.now, _said),), "Could not be asked") for failed in asked.failed]
     total = 0
     for told in asked.good:
-        rows = [u for u in told.value or () if _fits(u, wanted)]
+        rows = [u for u in told.value if _fits(u, wanted)]
         total += len(rows)
         lines = tuple(Row(_line(user, names.get(told.account.name))) for user in sorted(rows, key=_key))
-        if told.value is not None and told.value.unreadable:
+        if told.value.unreadable:
             lines += (Row(f"{count(told.value.unreadable, 'row')} could not be read"),)
         if lines:
             body.append(Section(lines, told.account.label))
     if wanted and asked.good and not total and not asked.failed:
         raise WordsError(f"No login or extension begins with “{typed.rest}”.")
-    cannot = cannot_rows(context, asked.cannot, SupportsUsers, "show users", "users")
+    cannot = cannot_rows(asked.cannot, asked.who)
     if cannot:
         body.append(Section(cannot, "Cannot tell"))
-    if not asked.told:
-        verdict, tone = nobody(context, asked.cannot, SupportsUsers, "show users"), Tone.INFO
+    if not asked.asked:
+        verdict, tone = nobody(asked.cannot, asked.who), Tone.INFO
     elif not asked.good:
         verdict, tone = "The users are not known: no account could be asked.", Tone.UNKNOWN
     else:
         verdict, tone = f"{count(total, 'user')} with a login.", Tone.WARNING if asked.failed else Tone.INFO
-    return Answer(Card(verdict, tone, tuple(body), ages(asked, now)), share=bool(total))
+    return Answer(Card(verdict, tone, tuple(body), ages(asked)), share=bool(total))
 
 
 def _fits(user: User, wanted: str) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from bot.cards import Answer
 from bot.dialog.context import Context
+from bot.dialog.request import Request
 
-Run = Callable[[Context, str], Awaitable[Answer]]
+Run = Callable[[Context, Request], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.alerts.model import MessageRef
 from bot.cards import Line
+from bot.dialog.limits import QuestionLimits
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
@@ -68,6 +69,7 @@ class Context:
     settings: "Settings"
     clock: Callable[[], datetime]
     access: Access
+    limits: QuestionLimits = field(default_factory=QuestionLimits)  # one for all commands of the process
     slack_problems: Callable[[], list[str]] = list  # channels that the bot cannot post to, a sentence each
     reload: Callable[[], Awaitable[str]] | None = None  # passed on to every replica; the sentence counts them
 

@@ -1,21 +1,22 @@
-"""Ask accounts side by side, each with its own deadline: one that fails is a line in the answer, not a failed command.
+"""Ask accounts side by side, so many at once, each with its own deadline: one that fails is a line in the answer.
 
-A look of this very second is taken from the store, with its age. Questions only; deeds never go through here.
+A reading of this very second is taken from the store, with its age; where many accounts are meant, one that no poll
+has replaced yet. Questions only; operations never go through here.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from datetime import timedelta
+from typing import Generic, TypeVar
 
 import structlog
 
-from bot.alerts.model import Kind, LatestReading, Observed
-from bot.cards import Line, Part, Row
+from bot.alerts.model import Kind, LatestReading
 from bot.dialog.context import Context
-from bot.dialog.phrases import ago, as_of, failure, moment
-from bot.readings.accounts import Able, OpenAccount, listed
+from bot.dialog.replies import Failed, Replies, Told, Unable
+from bot.readings.accounts import Able, OpenAccount
 from bot.store import StoreError
 from providers.errors import ErrorKind, ProviderError
 from providers.sdk.throttle import asking
@@ -26,46 +27,35 @@ Cap = TypeVar("Cap")
 T = TypeVar("T")
 
 DEADLINE = 18.0  # seconds; promised to a person are 25, and the answer must travel as well
+AT_ONCE = 16  # vendors that one question goes to at once; where more are meant, readings answer first
+MANY_DEADLINE = 5.0  # seconds for each of many, so that those behind one that hangs are asked too
+MANY_WITHIN = 15.0  # seconds for all of many
 FRESH = timedelta(seconds=1)  # more, and a person is shown what they have just changed elsewhere as it was
-STORE_AWAY = "The bot's store does not answer: what you see is asked of the vendors now, and alerts are paused."
+FRESH_POLLS = 2  # intervals: a reading older than this has missed a poll
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Generic[T]):
-    """What one account said. `value` None: it could not be asked, `error` says why; `last` is what it said before."""
+class _Plan(Generic[Cap]):
+    """One account to be asked, and what was read of it last. `apart`: among several, under the shared limits."""
 
-    account: OpenAccount
-    value: T | None = None
-    at: datetime | None = None
-    error: tuple[Part, ...] = ()
-    last: Observed | None = None
+    able: Able[Cap]
+    latest: LatestReading
+    apart: bool
 
-    def failure(self, now: datetime, said: Callable[[Any], str]) -> Row:
-        """The line of an account that could not be asked, with the last good value and its age."""
-        parts: list[Part] = [f"{self.account.label}: ", *self.error]
-        if self.last is not None:
-            parts += [f" Last known {said(self.last.value)} at ", moment(self.last.at, now)]
-            parts += [f" ({ago(now, self.last.at)}) — not current."]
-        return Row(tuple(parts))
+    @property
+    def blind(self) -> bool:
+        """Whether it did not answer its last poll."""
+        return self.latest.blind is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Asked(Generic[T]):
-    """What all said, in the order of the configuration. `cannot` are the accounts that do not have the question."""
+class _Round:
+    """One question to several accounts: seconds for `each`, and when all of it ends, by the loop's clock."""
 
-    told: tuple[Told[T], ...]
-    cannot: tuple[OpenAccount, ...]
-    store_away: bool
-
-    @property
-    def good(self) -> list[Told[T]]:
-        """Those that answered."""
-        return [t for t in self.told if t.value is not None]
-
-    @property
-    def failed(self) -> list[Told[T]]:
-        """Those that could not be asked."""
-        return [t for t in self.told if t.value is None]
+    context: Context
+    each: float
+    end: float
+    lanes: asyncio.Semaphore
 
 
 async def ask(
@@ -73,23 +63,49 @@ async def ask(
     capability: type[Cap],
     question: Callable[[Cap], Awaitable[T]],
     *,
+    what: str,
     kind: Kind | None = None,
+    topic: str = "",
     within: Sequence[OpenAccount] | None = None,
-) -> Asked[T]:
-    """Ask every account that can; `kind` names where a fresh look may already be."""
+) -> Replies[T]:
+    """Ask every account that can; `kind` names where a fresh reading may already be.
+
+    `what` follows "cannot" (``show a balance``); `topic` is where a vendor says why it cannot, `kind` unless given.
+    """
     asking.set("person")
     chosen = list(context.accounts) if within is None else list(within)
     able = context.accounts.supporting(capability, chosen)
-    latest_readings, away = await _sights(context, able, kind)
-    tasks = [
-        _one(context, a, question, latest_reading) for a, latest_reading in zip(able, latest_readings, strict=True)
-    ]
-    told = await asyncio.gather(*tasks)
-    cannot = tuple(a for a in chosen if not a.supports(capability))
-    return Asked(tuple(told), cannot, away)
+    many = len(able) > AT_ONCE
+    each, all_within = (MANY_DEADLINE, MANY_WITHIN) if many else (DEADLINE, DEADLINE)
+    asked = _Round(context, each, asyncio.get_running_loop().time() + all_within, asyncio.Semaphore(AT_ONCE))
+    latest, away = await _latest(context, able, kind)
+    told: dict[str, Told[T] | Failed] = {}
+    plans: list[_Plan[Cap]] = []
+    for one, reading in zip(able, latest, strict=True):
+        seen: Told[T] | None = _fresh(context, one.account, kind if many else None, reading)
+        if seen is not None:
+            told[one.account.name] = seen
+        else:
+            plans.append(_Plan(one, reading, len(able) > 1))
+    plans.sort(key=lambda plan: plan.blind)  # who did not answer a poll is asked last
+    replies = await asyncio.gather(*(_one(asked, plan, question) for plan in plans))
+    told |= {plan.able.account.name: reply for plan, reply in zip(plans, replies, strict=True)}
+    ordered = [told[one.account.name] for one in able]
+    return Replies(
+        context.clock(),
+        tuple(reply for reply in ordered if isinstance(reply, Told)),
+        tuple(reply for reply in ordered if isinstance(reply, Failed)),
+        tuple(_unable(a, what, topic or kind or "") for a in chosen if not a.supports(capability)),
+        context.accounts.who(capability, what),
+        away,
+    )
 
 
-async def _sights(context: Context, able: Sequence[Able[Cap]], kind: Kind | None) -> tuple[list[LatestReading], bool]:
+def _unable(account: OpenAccount, what: str, topic: str) -> Unable:
+    return Unable(account.named, account.vendor.cannot.get(topic) or f"{account.title} cannot {what}.")
+
+
+async def _latest(context: Context, able: Sequence[Able[Cap]], kind: Kind | None) -> tuple[list[LatestReading], bool]:
     if kind is None:
         return [LatestReading() for _ in able], False
     try:
@@ -99,25 +115,58 @@ async def _sights(context: Context, able: Sequence[Able[Cap]], kind: Kind | None
         return [LatestReading() for _ in able], True
 
 
-async def _one(
-    context: Context, able: Able[Cap], question: Callable[[Cap], Awaitable[T]], latest_reading: LatestReading
-) -> Told[T]:
-    seen = latest_reading.observed
-    now = context.clock()
-    if seen is not None and latest_reading.blind is None and timedelta() <= now - seen.at <= FRESH:
-        return Told(able.account, seen.value, seen.at)
+def _fresh(context: Context, account: OpenAccount, polled: Kind | None, latest: LatestReading) -> Told[T] | None:
+    """What was read of it, where that is fresh enough; `polled` None: only of this very second is."""
+    seen = latest.observed
+    if seen is None or latest.blind is not None:
+        return None
+    every = account.settings.poll.get(polled) if polled is not None else None
+    longest = FRESH if every is None else max(FRESH, FRESH_POLLS * every)
+    fresh = timedelta() <= context.clock() - seen.at <= longest
+    return Told(account.named, seen.value, seen.at) if fresh else None
+
+
+@asynccontextmanager
+async def _turn(asked: _Round, plan: _Plan[Cap]) -> AsyncIterator[None]:
+    """Wait until it may be asked: within this command, and among all."""
+    if not plan.apart:
+        yield
+        return
+    limits = asked.context.limits
+    async with asked.lanes:
+        if plan.blind:
+            async with limits.blind, limits.every:
+                yield
+        else:
+            async with limits.every:
+                yield
+
+
+async def _one(asked: _Round, plan: _Plan[Cap], question: Callable[[Cap], Awaitable[T]]) -> Told[T] | Failed:
+    account, last = plan.able.account, plan.latest.observed
+    begun = False
     try:
-        async with asyncio.timeout(DEADLINE):
-            value = await question(able.provider)
+        async with asyncio.timeout_at(asked.end), _turn(asked, plan):
+            begun = True
+            async with asyncio.timeout(asked.each):
+                value = await question(plan.able.provider)
     except ProviderError as error:
-        return Told(able.account, error=failure(error, context.clock()), last=seen)
+        return Failed(account.named, error.kind, error.user_text, error.retry_at, last)
     except TimeoutError:
-        return Told(able.account, error=(f"{able.account.title} did not answer within {DEADLINE:.0f} s.",), last=seen)
+        why = f"{account.title} did not answer within {asked.each:.0f} s." if begun else _not_reached(plan)
+        return Failed(account.named, ErrorKind.UNAVAILABLE, why, last=last)
     except Exception as error:  # an adapter's own mistake is a line in the answer, not the end of it
-        log.exception("adapter failed", account=able.account.name)
+        log.exception("adapter failed", account=account.name)
         words = f"The adapter failed with {type(error).__name__}; the log has more."
-        return Told(able.account, error=(words,), last=seen)
-    return Told(able.account, value, context.clock())
+        return Failed(account.named, ErrorKind.UNAVAILABLE, words, last=last)
+    return Told(account.named, value, asked.context.clock())
+
+
+def _not_reached(plan: _Plan[Cap]) -> str:
+    """Why it was not asked at all: too many others hang."""
+    blind = plan.latest.blind
+    before = f" At its last poll: {blind.error}" if blind is not None else ""
+    return f"{plan.able.account.title} was not asked: too many others did not answer in time.{before}"
 
 
 async def ask_one(able: Able[Cap], question: Callable[[Cap], Awaitable[T]]) -> T:
@@ -129,36 +178,3 @@ async def ask_one(able: Able[Cap], question: Callable[[Cap], Awaitable[T]]) -> T
     except TimeoutError:
         words = f"{able.account.title} did not answer within {DEADLINE:.0f} s."
         raise ProviderError(ErrorKind.UNAVAILABLE, words) from None
-
-
-def cannot_rows(
-    context: Context, accounts: Sequence[OpenAccount], capability: type[object], what: str, kind: str
-) -> tuple[Row, ...]:
-    """The accounts that do not have the question, in the vendor's own words where it has some, and who can."""
-    rows = []
-    for account in accounts:
-        words = account.vendor.cannot.get(kind) or f"{account.title} cannot {what}."
-        rows.append(Row(f"{account.label}: {words}"))
-    if rows:
-        rows.append(Row(context.accounts.who_can(capability, what)))
-    return tuple(rows)
-
-
-def nobody(context: Context, accounts: Sequence[OpenAccount], capability: type[object], what: str) -> str:
-    """The verdict where none of these accounts has the question: who has."""
-    who = context.accounts.who_can(capability, what)
-    if accounts and context.accounts.supporting(capability):
-        return f"{listed(a.label for a in accounts)} cannot {what}. {who}"
-    return who
-
-
-def ages(asked: Asked[Any], now: datetime) -> tuple[Line, ...]:
-    """Small print: as of when, by which account; and whether the store is away."""
-    stamps = [(t.account.label, t.at) for t in asked.told if t.at is not None]
-    lines: list[Line] = []
-    if stamps:
-        oldest = min(at for _, at in stamps)
-        lines.append((*as_of(oldest, now), f" · {listed(label for label, _ in stamps)}"))
-    if asked.store_away:
-        lines.append(STORE_AWAY)
-    return tuple(lines)

@@ -1,51 +1,41 @@
-"""Pages of a list that is too long for one message: which part is shown, and the buttons to turn."""
+"""Pages of a list that is too long for one message: the buttons that ask a command for another part of it."""
 
 import json
 from dataclasses import dataclass
 
 from bot.cards import Button
+from bot.dialog.request import Request
 
-_MARK = "\u2063"  # what nobody types: it sets the page apart from the words
+LONGEST_WORDS = 1500  # characters; a button's value holds 2,000
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """A command's words, and where its list begins. `start` counts rows or pages, as the command pleases."""
+class Paging:
+    """A command, and what it was asked."""
 
     command: str
-    words: str
-    start: int
+    request: Request
 
     def buttons(self, size: int, total: int) -> tuple[Button, ...]:
-        """Back and forward, where there is something."""
+        """Back and forward by `size`, where there is something."""
         found = []
-        if self.start > 0:
-            found.append(self.to("Back", max(0, self.start - size)))
-        if self.start + size < total:
-            found.append(self.to("More", self.start + size))
+        if self.request.page > 0:
+            found.append(self.to("Back", max(0, self.request.page - size)))
+        if self.request.page + size < total:
+            found.append(self.to("More", self.request.page + size))
         return tuple(found)
 
-    def to(self, words: str, start: int) -> Button:
-        """A button that leads there."""
-        return Button("turn", words, json.dumps([self.command, self.words[:1500], start]))
+    def to(self, label: str, page: int) -> Button:
+        """A button that asks the same words for that page."""
+        return Button("turn", label, json.dumps([self.command, self.request.words[:LONGEST_WORDS], page]))
 
     @classmethod
-    def of(cls, value: str) -> "Turn | None":
-        """From a button; None where it cannot be read."""
+    def of(cls, value: str) -> "Paging | None":
+        """From a button's value, of an older version too; None where it cannot be read."""
         try:
-            command, words, start = json.loads(value)
+            command, words, page = json.loads(value)
         except (ValueError, TypeError):
             return None
-        if isinstance(command, str) and isinstance(words, str) and isinstance(start, int) and start >= 0:
-            return cls(command, words, start)
+        if isinstance(command, str) and isinstance(words, str) and type(page) is int and page >= 0:
+            return cls(command, Request(words, page))
         return None
-
-    def typed(self) -> str:
-        """The words that the command is run with."""
-        return f"{self.words} {_MARK}{self.start}"
-
-    @staticmethod
-    def offset_of(words: str, default: int = 0) -> tuple[str, int]:
-        """The words without the mark, and where to begin."""
-        bare, found, start = words.partition(_MARK)
-        return bare.strip(), int(start) if found and start.isdecimal() else default

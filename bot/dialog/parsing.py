@@ -6,6 +6,7 @@ from datetime import tzinfo
 from bot.cards import Answer, Card, Row, Section, Text, Tone
 from bot.dialog.command import Command, Run
 from bot.dialog.context import Context
+from bot.dialog.request import Request
 from bot.readings.accounts import OpenAccount, listed
 from providers.errors import ErrorKind, ProviderError
 
@@ -44,11 +45,12 @@ def command(
 ) -> Command:
     """A command that answers `help` (unless it has its `own_help`) and wrong words by itself."""
 
-    async def speaking(context: Context, words: str) -> Answer:
-        if not own_help and words.strip().casefold() in _HELP:
+    async def speaking(context: Context, request: Request) -> Answer:
+        words = request.words.strip()
+        if not own_help and words.casefold() in _HELP:
             return Answer(_help(context, made))
         try:
-            return await run(context, words.strip())
+            return await run(context, Request(words, request.page))
         except WordsError as error:
             return Answer(wrong(context, made, str(error), error.choices))
 

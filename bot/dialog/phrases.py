@@ -62,9 +62,14 @@ def moment(at: datetime, now: datetime) -> When:
 
 def failure(error: ProviderError, now: datetime) -> tuple[Part, ...]:
     """Why a vendor did not do it; where it is left alone for a while, until when."""
-    if error.retry_at is None or error.retry_at <= now:
-        return (error.user_text,)
-    return (f"{error.user_text} Left alone until ", moment(error.retry_at, now), ".")
+    return left_alone(error.user_text, error.retry_at, now)
+
+
+def left_alone(text: str, retry_at: datetime | None, now: datetime) -> tuple[Part, ...]:
+    """A reason, and until when nobody is asked; where that is over or not known, the reason alone."""
+    if retry_at is None or retry_at <= now:
+        return (text,)
+    return (f"{text} Left alone until ", moment(retry_at, now), ".")
 
 
 def as_of(at: datetime, now: datetime) -> tuple[Part, ...]:

@@ -1,47 +1,37 @@
-"""What `/pbx` is asked for and no connected system offers: who could. Pure words."""
+"""What is asked for and no connected account has: which vendors do, plug-ins among them, as their classes say."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from bot.dialog.context import Context
+from bot.readings.accounts import listed
+from providers.vendor import Vendor
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A topic, and the vendors that have it."""
-
-    what: str
-    vendors: tuple[str, ...]
-
-
-OFFERS: Mapping[str, Offer] = {
-    "active": Offer("show the calls that are going on", ("Voicenter", "IEXPBX")),
-    "hangup": Offer("hang up a call", ("IEXPBX",)),
-    "missed": Offer("list missed calls", ("MoMVOIP", "MOR", "VoIPcloud", "IEXPBX")),
-    "contacts": Offer("show contacts", ("MOR", "IEXPBX")),
-    "details": Offer("show the account's details", ("MOR",)),
-    "payments": Offer("show payments", ("MOR",)),
-    "invoices": Offer("show invoices", ("MOR",)),
-    "rates": Offer("show rates", ("MOR",)),
-    "subscriptions": Offer("show subscriptions", ("MOR",)),
-    "devices": Offer("show devices", ("MOR",)),
-    "callflow": Offer("show the call flow", ("MOR",)),
-    "callerids": Offer("manage caller IDs", ("MOR",)),
-    "faxes": Offer("show faxes", ("MOR",)),
-    "ivr": Offer("start an IVR call", ("IEXPBX",)),
-    "mask": Offer("connect two numbers", ("IEXPBX",)),
-}
+def elsewhere(context: Context) -> dict[str, list[str]]:
+    """Every topic of `/pbx` that some vendor brings along, connected or not: the titles of those that do."""
+    found: dict[str, list[str]] = {}
+    for vendor in _by_title(context):
+        for topic in vendor.topics:
+            found.setdefault(topic, []).append(vendor.title)
+    return found
 
 
-def sentence(offer: Offer, connected: Sequence[str]) -> str:
-    """That nobody here can, and which vendors could; `connected` are the titles of the open accounts."""
-    able = [title for title in offer.vendors if title in connected]
-    who = " and ".join(filter(None, (", ".join(offer.vendors[:-1]), offer.vendors[-1])))
-    if able:
-        return f"No connected system can {offer.what} as it is configured; {who} can."
-    return f"No connected system can {offer.what}; {who} can."
+def nobody_here(context: Context, what: str, capability: type[object] | None = None, topic: str = "") -> str:
+    """That no account can do `what` (``show invoices``), and which vendors could: by that capability or list."""
+    able = [
+        vendor.title
+        for vendor in _by_title(context)
+        if topic in vendor.topics or (capability is not None and issubclass(vendor.provider, capability))
+    ]
+    return _sentence(what, able, connected=[account.title for account in context.accounts])
 
 
-def nobody_here(context: Context, topic: str) -> str:
-    """The same for a topic of `OFFERS`, over the accounts that are open."""
-    return sentence(OFFERS[topic], [account.title for account in context.accounts])
+def _by_title(context: Context) -> list[Vendor]:
+    return sorted(context.accounts.vendors.values(), key=lambda vendor: vendor.title)
+
+
+def _sentence(what: str, able: Sequence[str], *, connected: Sequence[str]) -> str:
+    if not able:
+        return f"No vendor that this Ringwatch knows can {what}."
+    here = " as it is configured" if set(able) & set(connected) else ""
+    return f"No connected system can {what}{here}; {listed(able)} can."

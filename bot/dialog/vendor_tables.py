@@ -3,7 +3,7 @@
 from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Table, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
-from bot.dialog.paging import Turn
+from bot.dialog.paging import Paging
 from bot.dialog.parsing import WordsError
 from bot.dialog.phrases import as_of, count
 from bot.readings.accounts import Able
@@ -18,7 +18,7 @@ _CELL = 28  # characters of a cell; a table cuts what is longer, lines do not
 _SHORT = 6  # digits: what is no longer is an extension, not a customer
 
 
-async def shown(context: Context, able: Able[SupportsVendorTables], topic: str, words: str, turn: Turn) -> Answer:
+async def shown(context: Context, able: Able[SupportsVendorTables], topic: str, words: str, paging: Paging) -> Answer:
     """One page of the list; raises `WordsError` with the vendor's sentence for words that it does not take."""
     try:
         sheet = await ask_one(able, lambda p: p.sheet(topic, words.split()))
@@ -28,19 +28,19 @@ async def shown(context: Context, able: Able[SupportsVendorTables], topic: str, 
         raise
     label = able.account.label
     starts = pages(sheet)
-    page = max(at for at, start in enumerate(starts) if start <= turn.start or at == 0)
+    page = max(at for at, start in enumerate(starts) if start <= paging.request.page or at == 0)
     first, after = starts[page], (*starts[1:], len(sheet.rows))[page]
     body: list[Section | Table] = list(_body(sheet, first, after))
     if sheet.unreadable:
         body.append(Section((Row(f"{count(sheet.unreadable, 'row')} could not be read"),)))
-    buttons = [turn.to("Back", starts[page - 1])] if page else []
+    buttons = [paging.to("Back", starts[page - 1])] if page else []
     if page + 1 < len(starts):
-        buttons.append(turn.to("More", starts[page + 1]))
+        buttons.append(paging.to("More", starts[page + 1]))
     verdict, tone = _verdict(sheet, f"{able.account.name}, {topic}", first, after)
     now = context.clock()
     small: tuple[Line, ...] = (*sheet.notes, (*as_of(now, now), f" · {label}"))
     card = Card(verdict, tone, tuple(body), small, tuple(buttons))
-    return Answer(card, share=bool(sheet.rows), replace=turn.start > 0)
+    return Answer(card, share=bool(sheet.rows), replace=paging.request.page > 0)
 
 
 def pages(sheet: VendorTable) -> list[int]:

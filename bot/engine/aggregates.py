@@ -1,38 +1,40 @@
-"""The gists of the history that watches ask for: read once, then only what is new; after a restart, again."""
+"""The aggregates of the history: read once, then only what is new; after a restart, again."""
 
 import asyncio
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
-from bot.engine.evaluation import Rule
 from bot.store import Store
 from bot.watches import Aggregate, HistoryWindow
 
 _NEXT = timedelta(microseconds=1)
+_Key = tuple[str, HistoryWindow, tzinfo]
 
 
 class Aggregates:
-    """One a rule, made anew from the store when there is none yet, or when the clock was set back."""
+    """One for each account, window and zone, whoever asks for it: alerts and commands share them.
+
+    Each is made anew from the store when there is none yet, or when the clock was set back. A window is known by its
+    value, so its `begin` has to be the same function each time.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._made: dict[tuple[str, str], tuple[Aggregate, datetime]] = {}
-        self._turns: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)  # no reading is added twice
+        self._made: dict[_Key, tuple[Aggregate, datetime]] = {}
+        self._turns: defaultdict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)  # no reading is added twice
 
-    async def of(self, rule: Rule, now: datetime) -> Aggregate | None:
-        """The gist of all that has been read until now; None where the rule wants none."""
-        past = rule.past
-        if past is None:
-            return None
-        async with self._turns[rule.home]:
-            return await self._kept_up(rule, past, now)
+    async def of(self, account: str, window: HistoryWindow, zone: tzinfo, now: datetime) -> Aggregate:
+        """What all readings until now add up to. It goes on being added to: read it, and change nothing.
 
-    async def _kept_up(self, rule: Rule, past: HistoryWindow, now: datetime) -> Aggregate:
-        aggregate, until = self._made.get(rule.home, (None, now))
-        if aggregate is None or until > now:  # also where two readings share a moment: none may be missed
-            aggregate, until = past.begin(rule.zone), now - past.reach
-        for reading in await self._store.history(rule.policy.account, past.kind, until):
-            aggregate.add(reading)
-            until = max(until, reading.at + _NEXT)
-        self._made[rule.home] = aggregate, until
-        return aggregate
+        Raises `StoreError`.
+        """
+        key = (account, window, zone)
+        async with self._turns[key]:
+            aggregate, until = self._made.get(key, (None, now))
+            if aggregate is None or until > now:  # also where two readings share a moment: none may be missed
+                aggregate, until = window.begin(zone), now - window.reach
+            for reading in await self._store.history(account, window.kind, until):
+                aggregate.add(reading)
+                until = max(until, reading.at + _NEXT)
+            self._made[key] = aggregate, until
+            return aggregate

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
@@ -22,7 +22,7 @@ from bot.engine.aggregates import Aggregates
 from bot.engine.evaluation import EvaluationInput, Rule, blind, last_policy, policy_at, ready, step
 from bot.engine.outgoing import outbox_rows, row_id
 from bot.store import Silence, Store, StoreError
-from bot.watches import WatchKeys
+from bot.watches import Aggregate, HistoryWindow, WatchKeys
 from bot.watches.registry import watches
 
 LATER = timedelta(hours=1)  # when it is looked again whether a message has been told
@@ -206,6 +206,13 @@ class Engine:
             if over is not None and over <= self._clock():
                 await self.end_test(incident.id)
 
+    async def history(self, account: str, window: HistoryWindow, zone: tzinfo) -> Aggregate:
+        """What the account's readings within the window add up to, now: shared by all who ask, so change nothing in it.
+
+        Raises `StoreError`.
+        """
+        return await self._aggregates.of(account, window, zone, self._clock())
+
     async def look(self, rule: Rule, seen: Seen | None = None) -> EvaluationInput | None:
         """What the rule would be judged by now; None where it has not been looked at yet."""
         account = rule.policy.account
@@ -219,7 +226,7 @@ class Engine:
         return EvaluationInput(
             now=now,
             latest_readings=latest_readings,
-            past=await self._aggregates.of(rule, now),
+            past=None if rule.past is None else await self.history(account, rule.past, rule.zone),
             silenced_until=max(ends, default=None),
             down=blind(rule, latest_readings) and await self._told_down(account),
         )

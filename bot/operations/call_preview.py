@@ -72,8 +72,10 @@ def _accounts(context: Context, request: PlaceCallRequest) -> list[OpenAccount]:
 
 
 async def _split(context: Context, request: PlaceCallRequest, accounts: list[OpenAccount]) -> PlaceCallRequest:
-    asked = await ask(context, SupportsNumbers, lambda p: p.numbers(), kind=Kind.NUMBERS, within=accounts)
-    ours = [row.number for told in asked.good for row in told.value or ()]
+    asked = await ask(
+        context, SupportsNumbers, lambda p: p.numbers(), what="show caller IDs", kind=Kind.NUMBERS, within=accounts
+    )
+    ours = [row.number for told in asked.good for row in told.value]
     found = split(request, ours)
     if not found.number:
         raise NumberMissingError("Which number is to be called? Write it before “from”.")
@@ -97,8 +99,10 @@ async def _agent(context: Context, request: PlaceCallRequest, accounts: list[Ope
                 f"Your agent is on {link.account}, which is not where this call goes: add “as AGENT”.",
             )
         word, accounts = link.agent, [context.accounts.opened[link.account]]
-    asked = await ask(context, SupportsAgents, lambda p: p.agents(), kind=Kind.AGENTS, within=accounts)
-    seats = [(told.account, agent) for told in asked.good for agent in told.value or ()]
+    asked = await ask(
+        context, SupportsAgents, lambda p: p.agents(), what="show agents", kind=Kind.AGENTS, within=accounts
+    )
+    seats = [(context.accounts.opened[told.account.name], agent) for told in asked.good for agent in told.value]
     found = _meant(word, seats)
     if len(found) == 1:
         return found[0]
@@ -114,7 +118,7 @@ async def _agent(context: Context, request: PlaceCallRequest, accounts: list[Ope
             )
         return bare[0], Agent(extension=word, state=AgentState.UNKNOWN, raw_state="")
     if asked.failed:
-        why = [part for told in asked.failed for part in (" ", *told.error)]
+        why = [part for failed in asked.failed for part in (" ", *failed.why(asked.now))]
         raise no("agent not known", (f"Which agent “{word}” is could not be asked, so nothing was placed.", *why))
     where = listed(a.label for a in accounts)
     raise misread("no agent", f"There is no agent “{word}” on {where}.")

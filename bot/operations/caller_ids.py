@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.cards import Button, Confirm, Style
 from bot.operations.mark_plan import MarkRequest
-from bot.readings.accounts import OpenAccount, listed
+from bot.readings.accounts import AccountName, listed
 from bot.text.phone_numbers import digits, same
 from providers.model import NumberStatus, PhoneNumber, Rows
 
@@ -36,7 +36,7 @@ def warning(numbers: Rows[PhoneNumber], number: str, status: NumberStatus) -> st
     return words
 
 
-def button(account: OpenAccount, numbers: Rows[PhoneNumber], row: PhoneNumber) -> Button:
+def button(account: AccountName, numbers: Rows[PhoneNumber], row: PhoneNumber) -> Button:
     """*Mark as active* or *Mark as spam* beside a number, with its question."""
     status = NumberStatus.SPAM if row.status is NumberStatus.ACTIVE else NumberStatus.ACTIVE
     words = f"Mark as {status.value}"

@@ -19,6 +19,37 @@ LISTED = 10  # names in one sentence
 
 
 @dataclass(frozen=True, slots=True)
+class AccountName:
+    """An account as it is told: its name, and its vendor's for people."""
+
+    name: str
+    title: str
+
+    @property
+    def label(self) -> str:
+        """As it is named in sentences: ``sales (PBX)``."""
+        return f"{self.name} ({self.title})"
+
+
+@dataclass(frozen=True, slots=True)
+class WhoCan:
+    """Who can do `what` (``show a balance``): accounts that are open, and the titles of all vendors that have it."""
+
+    what: str
+    accounts: tuple[AccountName, ...]
+    vendors: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """One sentence: the accounts, else the vendors."""
+        if self.accounts:
+            return f"{listed(account.label for account in self.accounts)} can."
+        if self.vendors:
+            return f"No connected account can {self.what}; {listed(self.vendors)} can."
+        return f"No vendor that this Ringwatch knows can {self.what}."
+
+
+@dataclass(frozen=True, slots=True)
 class OpenAccount:
     """One account with its adapter. `title` is the vendor's, for people; `throttle` the gate of its requests."""
 
@@ -32,7 +63,12 @@ class OpenAccount:
     @property
     def label(self) -> str:
         """As it is named in sentences: ``sales (PBX)``."""
-        return f"{self.name} ({self.title})"
+        return self.named.label
+
+    @property
+    def named(self) -> AccountName:
+        """What is told of it, without its adapter."""
+        return AccountName(self.name, self.title)
 
     def supports(self, capability: type[object]) -> bool:
         """Whether its adapter has this question or deed."""
@@ -76,13 +112,16 @@ class Accounts:
 
     def who_can(self, capability: type[object], what: str) -> str:
         """One sentence on who can do `what` (``show a balance``): accounts that are open, else vendors."""
-        able = [a.account.label for a in self.supporting(capability)]
-        if able:
-            return f"{listed(able)} can."
-        titles = sorted(v.title for v in self.vendors.values() if _offers(v, capability))
-        if titles:
-            return f"No connected account can {what}; {listed(titles)} can."
-        return f"No vendor that this Ringwatch knows can {what}."
+        return self.who(capability, what).sentence
+
+    def who(self, capability: type[object], what: str) -> WhoCan:
+        """The same as data."""
+        able = tuple(a.account.named for a in self.supporting(capability))
+        return WhoCan(what, able, tuple(sorted(v.title for v in self.vendors.values() if _offers(v, capability))))
+
+    def exactly(self, word: str) -> OpenAccount | None:
+        """The account of exactly this name, whose case does not count; None where there is none."""
+        return next((self.opened[name] for name in self.opened if name.casefold() == word.strip().casefold()), None)
 
     def find(self, word: str) -> list[OpenAccount]:
         """The accounts that a word means: one by its exact name, else all that begin with it."""

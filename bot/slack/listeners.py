@@ -16,6 +16,7 @@ from slack_bolt.response import BoltResponse
 from bot.cards import Answer, Line, Tone
 from bot.dialog.context import Access, Actor, Context, Permission, Press
 from bot.dialog.phrases import failure
+from bot.dialog.request import Request
 from bot.observability.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.answers import SHARE, Answers
@@ -48,7 +49,7 @@ class Command(Protocol):
         """As it is typed, without the slash."""
 
     @property
-    def run(self) -> Callable[[Context, str], Awaitable[Answer]]:
+    def run(self) -> Callable[[Context, Request], Awaitable[Answer]]:
         """Does it."""
 
 
@@ -147,7 +148,7 @@ class Listeners:
                     f"/{typed_name} is not a command of mine. {self._slash('pbx')} help lists what I can do.",
                 )
                 return None
-            return await command.run(self._context(to.actor), words)
+            return await command.run(self._context(to.actor), Request(words))
 
         self._start(name if command is not None else "unknown", to, work)
         return None

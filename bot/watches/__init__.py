@@ -41,7 +41,7 @@ class HistoryWindow:
     kind: Kind
     reach: timedelta
     begin: Callable[[tzinfo], Aggregate]  # an empty one; the zone is the account's
-    decides: bool = False
+    decides: bool = field(default=False, compare=False)  # what is gathered is the same
 
 
 @dataclass(frozen=True, slots=True)

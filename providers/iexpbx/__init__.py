@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from providers.iexpbx.adapter import Iexpbx
+from providers.iexpbx.adapter import TOPICS, Iexpbx
 from providers.iexpbx.settings import IexpbxSettings
 from providers.iexpbx.wire import TITLE
 from providers.vendor import Vendor
@@ -18,6 +18,7 @@ VENDOR = Vendor(
     open=Iexpbx,
     provider=Iexpbx,
     floors={"agents": _FLOOR, "queues": _FLOOR, "calls": _FLOOR},
+    topics=TOPICS,
     cannot={
         "balance": "IEXPBX does not tell a balance",
         "numbers": "IEXPBX does not list caller IDs, and marks none as spam",

@@ -39,6 +39,7 @@ T = TypeVar("T")
 
 _Fields = Sequence[tuple[str, str]]
 DIRECTORY_KEPT = timedelta(minutes=10)  # IEX-5 tells who works in a queue, which seldom changes
+TOPICS = ("contacts", "userfields")  # the lists, and one of them as a file
 _HALF = 10.0  # seconds for each of two questions that are asked one after the other for one answer
 _MINUTE = timedelta(minutes=1)
 _BOOK = "a phone book in XML"
@@ -184,7 +185,7 @@ class Iexpbx:
 
     def sheet_topics(self) -> Sequence[str]:
         """The phone book, and what announcement calls were given."""
-        return ("contacts", "userfields")
+        return TOPICS
 
     async def sheet(self, topic: str, words: Sequence[str]) -> VendorTable:
         """`contacts` (IEX-10), narrowed by words; `userfields` (IEX-3), of so many hours, 24 unless it is said."""

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from providers.mor.adapter import Mor
+from providers.mor.documents import DOCUMENTS
 from providers.mor.settings import MorSettings
+from providers.mor.vendor_tables import USAGE
 from providers.mor.wire import TITLE
 from providers.vendor import Vendor
 
@@ -18,6 +20,7 @@ VENDOR = Vendor(
     open=Mor,
     provider=Mor,
     floors={"balance": _FLOOR, "calls": _FLOOR},
+    topics=tuple(sorted({*USAGE, *(spoken.partition(" ")[0] for spoken in DOCUMENTS)})),
     cannot={
         "numbers": "MOR lists the caller IDs of devices, not whether a number is flagged as spam",
         "agents": "MOR tells when a device last registered (`/pbx devices`), not who is there",

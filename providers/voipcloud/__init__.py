@@ -5,6 +5,7 @@ from datetime import timedelta
 from providers.vendor import Vendor
 from providers.voipcloud.adapter import Voipcloud
 from providers.voipcloud.settings import VoipcloudSettings
+from providers.voipcloud.vendor_tables import TOPICS
 from providers.voipcloud.wire import TITLE
 
 __all__ = ["VENDOR", "Voipcloud", "VoipcloudSettings"]
@@ -20,6 +21,7 @@ VENDOR = Vendor(
     provider=Voipcloud,
     floors={"calls": _FLOOR, "queues": _FLOOR},
     rate_limit="100/15m",
+    topics=TOPICS,
     cannot={
         "balance": "VoIPcloud's API does not tell the balance",
         "numbers": "VoIPcloud's API does not list caller IDs, nor which are marked as spam",

@@ -15,6 +15,7 @@ from bot.app.wiring import intake
 from bot.cards import Answer, Card, Customer, Menu, Person, Section, Table, When
 from bot.commands import commands, topics
 from bot.dialog.context import Actor, Context, Permission, Press
+from bot.dialog.request import Request
 from bot.engine.engine import Engine
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.settings import Account, AgentLink, Calls, Settings, Slack
@@ -236,7 +237,7 @@ class Office:
         """`/balance sales` as a person types it."""
         name, _, rest = line.lstrip("/").partition(" ")
         known = {**topics(), **commands()}
-        answer = await known[name].run(self.context(user, **over), rest)
+        answer = await known[name].run(self.context(user, **over), Request(rest))
         return self.shown(answer)
 
     async def press(self, button, user="UMAX", **over):

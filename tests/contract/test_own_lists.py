@@ -112,3 +112,15 @@ async def test_changes_say_how_they_are_written_and_refuse_what_is_not_whole(pla
         assert previewed.value.kind is asked.value.kind is ErrorKind.BAD_REQUEST
         assert edit.usage in asked.value.user_text
     assert played.requests == []
+
+
+async def test_its_vendor_names_the_topics_before_an_account_is_open(play):
+    played = await play()
+    provider, found = played.provider, set()
+    if isinstance(provider, SupportsVendorTables):
+        found |= set(provider.sheet_topics())
+    if isinstance(provider, SupportsDocuments):
+        found |= {topic.partition(" ")[0] for topic in provider.document_topics()}
+    if isinstance(provider, SupportsEdits):
+        found |= {edit.topic for edit in provider.edits()}
+    assert set(played.vendor.topics) == found

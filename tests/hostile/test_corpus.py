@@ -16,6 +16,7 @@ from hostile_town import HOOK
 from bot.commands import commands
 from bot.demo.slack.town import GENERAL, MANAGER
 from bot.dialog.context import Actor
+from bot.dialog.request import Request
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from providers.errors import ProviderError
@@ -84,7 +85,7 @@ async def test_words_of_the_corpus_get_an_answer(open_town):
     for file in files("words"):
         name, _, words = file.read_text("utf-8")[1:].partition(" ")
         try:
-            answer = await commands()[name].run(context, words)
+            answer = await commands()[name].run(context, Request(words))
         except ProviderError:
             continue
         if answer.card is not None:

@@ -13,6 +13,7 @@ from bot.actions import actions
 from bot.commands import commands, topics
 from bot.demo.slack.town import GENERAL, MANAGER
 from bot.dialog.context import Actor, Press
+from bot.dialog.request import Request
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from bot.store import StoreError
@@ -137,7 +138,7 @@ def shown(answer):
 async def test_any_words_of_any_command_get_an_answer(context, name, words):
     told = ""
     try:
-        shown(await {**topics(), **commands()}[name].run(context, words))
+        shown(await {**topics(), **commands()}[name].run(context, Request(words)))
     except (ProviderError, StoreError) as error:
         told = str(error)
     assert "\n" not in told

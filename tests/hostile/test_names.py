@@ -11,6 +11,7 @@ from hostile_town import PLACES
 from bot.commands import commands
 from bot.demo.slack.town import GENERAL, MANAGER
 from bot.dialog.context import Actor
+from bot.dialog.request import Request
 from bot.dialog.vendor_offers import offers
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
@@ -105,7 +106,7 @@ async def test_no_name_of_a_vendor_is_more_than_words(town, number):
     for line in [*LINES, *own]:
         name, _, words = line[1:].partition(" ")
         try:
-            answer = await commands()[name].run(context, words)
+            answer = await commands()[name].run(context, Request(words))
         except ProviderError:
             continue
         if answer.card is not None:

@@ -10,6 +10,7 @@ from bot.actions import actions
 from bot.commands import commands
 from bot.demo.slack.town import GENERAL, MANAGER
 from bot.dialog.context import Actor, Press
+from bot.dialog.request import Request
 
 FILE = Path(__file__).parents[1] / "bot" / "operations" / "hostile_numbers.json"
 NUMBERS = [number for numbers in json.loads(FILE.read_text(encoding="ascii")).values() for number in numbers]
@@ -47,7 +48,7 @@ async def test_no_hostile_number_makes_a_request_at_any_vendor(town, account):
         lines += [way.format(number) for way in OTHER_WAYS if way.endswith(account) for number in ONE_WORD]
     for line in lines:
         name, _, words = line[1:].partition(" ")
-        answer = await commands()[name].run(context, words)
+        answer = await commands()[name].run(context, Request(words))
         assert answer.card is None or not answer.card.controls, line
         assert answer.file is None
     check = actions()["call_form"].check

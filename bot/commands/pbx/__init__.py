@@ -1,5 +1,6 @@
 """`/pbx TOPIC`: everything else, and the other commands under a name that always works."""
 
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from bot.cards import Answer, Card, Row, Section, Text, Tone
@@ -8,45 +9,47 @@ from bot.commands.pbx.vendor_topics import topic_command
 from bot.dialog.command import Command
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError, command, typed_as
-from bot.dialog.unsupported import OFFERS, sentence
-from bot.dialog.vendor_offers import Offered, offers
+from bot.dialog.request import Request
+from bot.dialog.unsupported import elsewhere, nobody_here
+from bot.dialog.vendor_offers import offers
 
 
-async def _run(context: Context, words: str) -> Answer:
-    first, _, rest = words.partition(" ")
+async def _run(context: Context, request: Request) -> Answer:
+    first, _, rest = request.words.partition(" ")
     if not first or first == "?":
-        return await topics()["help"].run(context, "")
-    return await of_topic(context, first, rest)
+        return await topics()["help"].run(context, Request())
+    return await of_topic(context, first, Request(rest.strip(), request.page))
 
 
-async def of_topic(context: Context, first: str, rest: str) -> Answer:
+async def of_topic(context: Context, first: str, rest: Request) -> Answer:
     """What this topic answers to the rest of the words; raises `WordsError` where there is no such topic."""
-    name, known = first.casefold(), topics()
-    brought = offers(context)
-    topic = _meant(context, name, known, brought)
+    known, brought, others = topics(), offers(context), elsewhere(context)
+    name = _whole(first.casefold(), known, brought, others)
+    own = known.get(name)
+    offered = brought.get(name if own is None else own.name)
+    topic = topic_command(context, offered, own) if offered is not None else own
     if topic is not None:
-        return await topic.run(context, rest.strip())
-    offer = OFFERS.get(name)
-    if offer is not None:
-        titles = [account.title for account in context.accounts]
-        return Answer(Card(sentence(offer, titles), Tone.INFO))
-    raise WordsError(f"There is no topic “{first[:40]}”.{_nearest(name, [*known, *brought, *OFFERS])}")
+        return await topic.run(context, rest)
+    if name in others:
+        return Answer(Card(nobody_here(context, f"show {name}", topic=name), Tone.INFO))
+    raise WordsError(f"There is no topic “{first[:40]}”.{_nearest(name, [*known, *brought, *others])}")
 
 
-def _meant(context: Context, name: str, known: dict[str, Command], brought: dict[str, Offered]) -> Command | None:
-    """The topic of that name, else the one that begins so; ours, or what accounts offer.
+def _whole(name: str, known: Mapping[str, Command], brought: Iterable[str], others: Iterable[str]) -> str:
+    """The topic that begins so: of those that are here, else of those that other vendors have; else the word itself.
 
     Raises `WordsError` where several begin so.
     """
-    if name not in known and name not in brought and name not in OFFERS:
-        ours = {c.name for word, c in known.items() if word.startswith(name)}
-        found = ours | {word for word in (*brought, *OFFERS) if word.startswith(name)}
+    here = {word: command_.name for word, command_ in known.items()} | {word: word for word in brought}
+    if name in here or name in others:
+        return name
+    for words in (here, {word: word for word in others}):
+        found = {meant for word, meant in words.items() if word.startswith(name)}
         if len(found) > 1:
             raise WordsError(f"Several topics begin with “{name[:40]}”.", tuple(sorted(found)))
-        name = found.pop() if found else name
-    own = known.get(name)
-    offered = brought.get(name if own is None else own.name)
-    return topic_command(context, offered, own) if offered is not None else own
+        if found:
+            return found.pop()
+    return name
 
 
 def _nearest(name: str, words: list[str]) -> str:

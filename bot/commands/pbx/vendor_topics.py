@@ -7,14 +7,16 @@ from typing import TypeVar
 from bot.cards import Answer, Row, Section
 from bot.dialog.command import Command
 from bot.dialog.context import Context
-from bot.dialog.paging import Turn
+from bot.dialog.paging import Paging
 from bot.dialog.parsing import WordsError, command, one_account, wrong
+from bot.dialog.request import Request
 from bot.dialog.vendor_files import given
 from bot.dialog.vendor_offers import Change, Offered
 from bot.dialog.vendor_tables import shown
 from bot.operations.edit import EDIT, EditRequest
 from bot.operations.workflow import offer
 from bot.readings.accounts import Able, OpenAccount, listed
+from providers.capabilities import SupportsVendorTables
 
 Cap = TypeVar("Cap")
 
@@ -32,18 +34,16 @@ def topic_command(context: Context, offered: Offered, own: Command | None) -> Co
     if own is not None:
         return _beside(offered, own)
 
-    async def run(context: Context, words: str) -> Answer:
-        answer = await _brought(context, offered, words)
+    async def run(context: Context, request: Request) -> Answer:
+        answer = await _brought(context, offered, request.words)
         if answer is not None:
             return answer
-        bare, start = Turn.offset_of(words)
-        typed = _typed(context, offered, bare)
+        typed = _typed(context, offered, request.words)
         if not offered.sheets:
             ways = tuple(row.line for row in offered.rows(context.slash("pbx")) if isinstance(row.line, str))
             raise WordsError(f"{offered.topic.capitalize()} cannot be listed, yet there is this.", ways)
         able = _one(offered.sheets, typed.account)
-        rest = " ".join(typed.rest)
-        return await shown(context, able, offered.topic, rest, Turn("pbx", f"{offered.topic} {bare}", start))
+        return await _shown(context, offered, able, typed, request)
 
     notes = tuple(row.line for row in offered.rows(context.slash("pbx")) if isinstance(row.line, str))
     usage = "[[on] ACCOUNT] [words]"
@@ -53,17 +53,17 @@ def topic_command(context: Context, offered: Offered, own: Command | None) -> Co
 def _beside(offered: Offered, own: Command) -> Command:
     """This house's own command, and what vendors bring along for its topic."""
 
-    async def run(context: Context, words: str) -> Answer:
+    async def run(context: Context, request: Request) -> Answer:
         try:
-            answer = await _brought(context, offered, words)
+            answer = await _brought(context, offered, request.words)
             if answer is None and own.question is not None:
-                answer = await _instead(context, offered, own.question, words)
+                answer = await _instead(context, offered, own.question, request)
         except WordsError as error:
             return Answer(wrong(context, own, str(error), error.choices))
         if answer is not None:
             return answer
-        answer = await own.run(context, words)
-        return _with_ways(context, offered, own, answer) if words.strip().casefold() == "help" else answer
+        answer = await own.run(context, request)
+        return _with_ways(context, offered, own, answer) if request.words.strip().casefold() == "help" else answer
 
     return replace(own, run=run)
 
@@ -83,8 +83,7 @@ def _with_ways(context: Context, offered: Offered, own: Command, answer: Answer)
 
 async def _brought(context: Context, offered: Offered, words: str) -> Answer | None:
     """The change or the file that the words ask for; None where they ask for neither."""
-    bare, _ = Turn.offset_of(words)
-    typed = _typed(context, offered, bare)
+    typed = _typed(context, offered, words)
     meant = [change for change in offered.changes if _begins(typed.rest, change.verb)]
     longest = max((len(change.verb) for change in meant), default=0)
     meant = [change for change in meant if len(change.verb) == longest]
@@ -101,17 +100,22 @@ async def _brought(context: Context, offered: Offered, words: str) -> Answer | N
     return None
 
 
-async def _instead(context: Context, offered: Offered, question: type[object], words: str) -> Answer | None:
+async def _instead(context: Context, offered: Offered, question: type[object], request: Request) -> Answer | None:
     """The vendor's own list where this house's command has nobody to ask."""
-    bare, start = Turn.offset_of(words)
-    typed = _typed(context, offered, bare)
+    typed = _typed(context, offered, request.words)
     within = list(context.accounts) if typed.account is None else [typed.account]
     sheets = [able for able in offered.sheets if able.account.name in {account.name for account in within}]
     if not sheets or any(account.supports(question) for account in within) or typed.rest == ("help",):
         return None
-    able = _one(sheets, typed.account)
-    rest = " ".join(typed.rest)
-    return await shown(context, able, offered.topic, rest, Turn("pbx", f"{offered.topic} {bare}", start))
+    return await _shown(context, offered, _one(sheets, typed.account), typed, request)
+
+
+async def _shown(
+    context: Context, offered: Offered, able: Able[SupportsVendorTables], typed: _Typed, request: Request
+) -> Answer:
+    """The vendor's own list, whose pages are asked for through ``/pbx``."""
+    paging = Paging("pbx", Request(f"{offered.topic} {request.words}", request.page))
+    return await shown(context, able, offered.topic, " ".join(typed.rest), paging)
 
 
 def _typed(context: Context, offered: Offered, words: str) -> _Typed:

@@ -12,8 +12,8 @@ import structlog
 from bot.alerts.model import Kind, LatestReading, Observed
 from bot.cards import Line
 from bot.dialog.context import Context
-from bot.dialog.fan_out import Told
 from bot.dialog.phrases import ago, commas, count
+from bot.dialog.replies import Told
 from bot.queues.clearing_rate import REACH, ClearingRates, about, with_more
 from bot.queues.lines import Line as Queued
 from bot.queues.lines import lines_of
@@ -92,11 +92,11 @@ def _free(serving: Crew) -> str:
 
 async def backings(context: Context, told: Sequence[Told[Rows[Queue]]], *, away: bool) -> Mapping[str, Backing]:
     """What the store adds, by account; nothing of it where it is away."""
-    return {t.account.name: await _backing(context, t, t.value, away=away) for t in told if t.value is not None}
+    return {each.account.name: await _backing(context, each, away=away) for each in told}
 
 
-async def _backing(context: Context, told: Told[Rows[Queue]], rows: Rows[Queue], *, away: bool) -> Backing:
-    now, account, lines = context.clock(), told.account.name, lines_of(rows)
+async def _backing(context: Context, told: Told[Rows[Queue]], *, away: bool) -> Backing:
+    now, account, lines = context.clock(), told.account.name, lines_of(told.value)
     if away:
         return Backing(now, lines)
     paces = ClearingRates()
@@ -107,7 +107,7 @@ async def _backing(context: Context, told: Told[Rows[Queue]], rows: Rows[Queue],
     except StoreError as error:
         log.warning("answering without the history", account=account, error=str(error))
         return Backing(now, lines)
-    paces.add(Observed(rows, told.at or now))
+    paces.add(Observed(told.value, told.at))
     return Backing(now, lines, paces, agents)
 
 

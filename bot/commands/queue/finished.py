@@ -1,7 +1,7 @@
 """How finished queue calls went over the last hour, for vendors that cannot show who waits now. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.cards import Row, Section, Text
@@ -30,7 +30,7 @@ def by_queue(calls: Iterable[QueueCall]) -> dict[str, QueueStatistics]:
     return {name: figures(rows) for name, rows in found.items()}
 
 
-def section(label: str, queues: dict[str, QueueStatistics], unreadable: int) -> Section:
+def section(label: str, queues: Mapping[str, QueueStatistics], unreadable: int) -> Section:
     """One account's last hour, the queue that loses most callers first."""
     ordered = sorted(queues.items(), key=lambda pair: (-(pair[1].abandoned + pair[1].overflowed), pair[0]))
     rows = [Row((Text(name, bold=True), f": {line(each)}")) for name, each in ordered]

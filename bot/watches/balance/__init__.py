@@ -208,9 +208,12 @@ def _ending(view: View) -> str:
     return f"{left} now" + (f", and it lasts until about {view.about(empty)}" if SHORT in view.before and empty else "")
 
 
+WINDOW = HistoryWindow(Kind.BALANCE, REACH, Spending)  # what was spent, whoever asks for it
+
+
 def _past(keys: BalanceKeys) -> HistoryWindow:
     decides = keys.runs_out_within is not None or keys.spend_spike is not None
-    return HistoryWindow(Kind.BALANCE, REACH, Spending, decides=decides)
+    return replace(WINDOW, decides=decides)
 
 
 def _warnings(setting: Setting) -> Iterator[TooShort]:

@@ -147,6 +147,8 @@ def unfit(provider: type, keys: QueueWaitKeys) -> str | None:
     return None
 
 
+WINDOW = HistoryWindow(Kind.QUEUES, REACH, lambda _zone: ClearingRates())
+
 WATCH = Watch(
     "queue_wait",
     (Kind.QUEUES,),
@@ -155,7 +157,7 @@ WATCH = Watch(
     judge,
     describe,
     unfit,
-    past=lambda _keys: HistoryWindow(Kind.QUEUES, REACH, lambda _zone: ClearingRates()),
+    past=lambda _keys: WINDOW,
     clauses=clauses,
     sample=sample,
     also=(Kind.AGENTS,),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.alerts.model import Kind
 from bot.cards import Customer
-from bot.commands.agents import line
+from bot.commands.agents.card import line
 from providers.model import Agent, AgentState, Rows
 
 

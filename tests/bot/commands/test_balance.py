@@ -9,12 +9,11 @@ import pytest
 
 from bot.alerts.hours import parse_hours
 from bot.alerts.model import Blind, Kind, Observed, Policy
-from bot.commands.balance import summary
 from bot.engine.evaluation import Rule
 from bot.readings.accounts import Accounts
 from bot.settings import Alert
 from bot.store import StoreUnavailable
-from bot.watches.balance import WATCH, BalanceKeys
+from bot.watches.balance import WATCH, WINDOW, BalanceKeys
 from providers.capabilities import SupportsBalance
 from providers.errors import ErrorKind
 from providers.model import Balance, CallRecord, Direction, Disposition, Money, Page, Rows
@@ -216,7 +215,7 @@ def alerted(office, hours=None):
     """An alert on the balance, as it is configured and judged."""
     calendar = parse_hours(hours, office.settings.timezone) if hours else None
     keys = BalanceKeys(below=5)
-    rule = Rule(Policy("low", "sales", "balance", "#a", calendar=calendar), WATCH, keys)
+    rule = Rule(Policy("low", "sales", "balance", "#a", calendar=calendar), WATCH, keys, zone=office.settings.timezone)
     office.settings = replace(
         office.settings, alerts=(Alert("low", "balance", ("sales",), "#a", keys, calendar=calendar),)
     )
@@ -237,7 +236,7 @@ async def test_it_takes_what_an_alert_has_made_of_the_past_and_leaves_that_as_it
     office.world.set_balance(100)
     assert "pace 20.00 USD/h · spent today 20.00 USD" in (await office.type("/balance")).text
     assert kept.last.amount == 110
-    assert office.store not in summary._aggregates
+    assert kept is await office.engine.history("sales", WINDOW, office.settings.timezone)
 
 
 async def test_it_reads_the_past_once_and_then_what_is_new(office, clock, monkeypatch):

@@ -1,5 +1,6 @@
 """`/pbx`: every topic, and the other commands under one name."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from bot import __version__
 from bot.alerts.model import Kind
 from bot.commands import commands, topics
-from bot.dialog.unsupported import OFFERS
+from bot.readings.accounts import Accounts
 from bot.store import StoreUnavailable
 from providers.errors import ProviderError
+from providers.registry import vendors
 
 
 async def test_it_has_the_six_commands_and_finds_topics_by_walking():
@@ -44,11 +46,42 @@ async def test_it_works_as_every_other_command(office):
     assert "Voicenter" in (await office.type("/pbx queue")).verdict
 
 
-@pytest.mark.parametrize("topic", sorted(set(OFFERS) - {"missed"}))  # those are picked from any list of calls
-async def test_it_says_who_could_where_nobody_here_can(office, topic):
+@pytest.mark.parametrize(
+    ("topic", "who"),
+    [
+        ("active", "IEXPBX and Voicenter can."),
+        ("hangup", "IEXPBX can."),
+        ("contacts", "IEXPBX and MOR can."),
+        ("details", "MOR can."),
+        ("payments", "MOR can."),
+        ("invoices", "MOR can."),
+        ("rates", "MOR can."),
+        ("subscriptions", "MOR can."),
+        ("devices", "MOR can."),
+        ("callflow", "MOR can."),
+        ("callerids", "MOR can."),
+        ("faxes", "MOR can."),
+        ("ivr", "IEXPBX can."),
+        ("mask", "IEXPBX can."),
+        ("ringgroups", "VoIPcloud can."),
+        ("invo", "MOR can."),
+    ],
+)
+async def test_it_says_who_could_where_nobody_here_can(office, topic, who):
     shown = await office.type(f"/pbx {topic} sales")
-    assert "No connected system can" in shown.verdict
-    assert any(vendor in shown.verdict for vendor in ("MOR", "IEXPBX", "Voicenter", "VoIPcloud"))
+    assert shown.verdict.startswith("No connected system can ")
+    assert shown.verdict.endswith(f"; {who}")
+    assert office.vendor.asked == []
+
+
+async def test_it_names_a_plug_in_that_could_and_a_vendor_that_is_connected_without_it(office):
+    acme = replace(vendors()["momvoip"], slug="acme", title="Acme", topics=("fridges",))
+    accounts = Accounts(office.opened, {**vendors(), "acme": acme})
+    shown = await office.type("/pbx fridges", accounts=accounts)
+    assert shown.verdict == "No connected system can show fridges; Acme can."
+    here = replace(accounts, opened={"a": replace(office.opened["sales"], name="a", title="Acme")})
+    shown = await office.type("/pbx fridges", accounts=here)
+    assert shown.verdict == "No connected system can show fridges as it is configured; Acme can."
 
 
 async def test_it_says_which_words_the_alerts_take(office):

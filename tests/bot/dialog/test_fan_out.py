@@ -6,11 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from bot.dialog import fan_out
-from bot.dialog.paging import Turn
 from bot.dialog.periods import period
 from bot.dialog.phrases import ago, money, rounded, span
 from bot.readings.accounts import fitting, listed
@@ -112,15 +108,3 @@ def test_it_reads_periods(clock):
     assert period("2h", clock(), kyiv).since == clock() - timedelta(hours=2)
     for word in ("tomorrow", "0h", "99d", "h", "-2h", ""):
         assert period(word, clock(), kyiv) is None
-
-
-@given(st.text(max_size=30).filter(lambda words: "\u2063" not in words), st.integers(min_value=0, max_value=10**9))
-def test_it_turns_a_page_and_back(words, start):
-    turn = Turn.of(Turn("spam", words, 0).to("More", start).value)
-    assert turn == Turn("spam", words, start)
-    assert Turn.offset_of(turn.typed()) == (words.strip(), start)
-
-
-def test_it_does_not_read_a_page_from_anything():
-    for value in ("", "[]", "{}", '["spam","x",-1]', '["spam","x","1"]', "null", '[1,"x",1]'):
-        assert Turn.of(value) is None

@@ -17,9 +17,9 @@ from providers.sdk.throttle import asking
 async def test_it_acknowledges_at_once_and_answers_the_person_alone(front, slack, doing):
     released = asyncio.Event()
 
-    async def run(context, words):
+    async def run(context, request):
         await released.wait()
-        return Answer(card=Card(f"Balance of {words} for {context.actor.user_id} asked by {asking.get()}"))
+        return Answer(card=Card(f"Balance of {request.words} for {context.actor.user_id} asked by {asking.get()}"))
 
     async with front([doing("balance", run)]):
         done = await slack.command(AGENT, ALERTS, "/balance", "sales")
@@ -35,9 +35,9 @@ async def test_it_refuses_what_it_has_no_room_for_and_says_so(front, slack, doin
     monkeypatch.setattr("bot.slack.listeners.MOST", 2)
     released = asyncio.Event()
 
-    async def run(context, words):
+    async def run(context, request):
         await released.wait()
-        return Answer(card=Card(f"Balance of {words}"))
+        return Answer(card=Card(f"Balance of {request.words}"))
 
     async with front([doing("balance", run)]):
         for words in ("one", "two"):
@@ -299,8 +299,8 @@ async def test_it_waits_where_slack_asks_for_it_before_an_answer(front, slack, s
 async def test_it_reads_what_slack_made_of_the_words(front, slack, doing):
     got = []
 
-    async def run(_context, words):
-        got.append(words)
+    async def run(_context, request):
+        got.append(request.words)
         return Answer(card=Card("Read."))
 
     async with front([doing("call", run)]):

@@ -1,0 +1,124 @@
+"""How balances are shown: the worst first, each with its forecast. It never adds currencies."""
+
+from datetime import datetime, timedelta, tzinfo
+
+from bot.cards import Card, Line, Part, Row, Section, Text, Tone, When
+from bot.commands.balance.query import BalanceResult, BalanceSummary
+from bot.dialog.phrases import as_of, count, moment, money, rounded, span
+from bot.dialog.replies import ages, cannot_rows, nobody
+from bot.forecast.about import FARTHER, about, told
+from bot.forecast.outlook import Fate, Forecast
+from bot.forecast.talk import minutes_left
+from bot.text.money import price
+from providers.model import Balance
+
+SOON = timedelta(hours=24)
+
+
+def card(result: BalanceResult) -> Card:
+    """The balances that are known, what could not be asked above them and what cannot tell below."""
+    several = len(result.balances) > 1
+    body = [Section(_rows(each, result.now, several=several), each.account.label) for each in result.balances]
+    if result.failed:
+        failures = tuple(failed.row(result.now, lambda b: money(b.money)) for failed in result.failed)
+        body.insert(0, Section(failures, "Could not be asked"))
+    cannot = cannot_rows(result.cannot, result.who)
+    if cannot:
+        body.append(Section(cannot, "Cannot tell"))
+    verdict, tone = _verdict(result)
+    return Card(verdict, tone, tuple(body), ages(result.replies))
+
+
+def _verdict(result: BalanceResult) -> tuple[Line, Tone]:
+    summaries, now = result.balances, result.now
+    if not summaries and not result.failed:
+        return nobody(result.cannot, result.who), Tone.UNKNOWN
+    unasked = f"{count(len(result.failed), 'account')} could not be asked"
+    if not summaries:
+        return f"The balance is not known: {unasked}.", Tone.UNKNOWN
+    blind = f"; {unasked}" if result.failed else ""
+    worst = summaries[0]
+    lead = f"{worst.account.name}: {money(worst.balance.money)}"
+    others = f"; {count(len(summaries) - 1, 'other account')} below" if len(summaries) > 1 else ""
+    tone = Tone.WARNING if blind else Tone.GOOD
+    empty = worst.outlook.empty
+    if worst.outlook.fate is Fate.USED_UP or worst.balance.money.amount < 0:
+        tone = Tone.CRITICAL if worst.outlook.fate is Fate.USED_UP else Tone.WARNING
+    elif empty is not None and empty - now < SOON:
+        tone = Tone.WARNING
+    return (lead, *_fate(worst, now), others, blind, "."), tone
+
+
+def _fate(summary: BalanceSummary, now: datetime) -> tuple[Part, ...]:
+    """How long it lasts, in words that follow the amount."""
+    seen, over = summary.outlook, " (overdrawn)" if summary.balance.money.amount < 0 else ""
+    match seen.fate:
+        case Fate.NO_LIMIT:
+            return (f"{over}, no limit: it does not run out",)
+        case Fate.USED_UP:
+            return (f"{over}: nothing is left{' of the credit' if summary.balance.credit is not None else ''}",)
+        case Fate.UNKNOWN:
+            return (f"{over}, too few readings to say when it runs out",)
+        case Fate.IDLE:
+            return (f"{over}, no spending; not running out",)
+        case Fate.LASTS:
+            return (f"{over}, lasts more than a year",)
+        case Fate.RUNS_OUT:
+            return (f"{over}, lasts until about ", *_until(seen, now, summary.zone))
+
+
+def _until(seen: Forecast, now: datetime, zone: tzinfo) -> tuple[Part, ...]:
+    """``18:55 today (18:05–20:10)``."""
+    if seen.empty is None or seen.empty - now > FARTHER:
+        return (told(seen.empty, now, zone),) if seen.empty is not None else ()
+    days = (about(seen.empty, now).astimezone(zone).date() - now.astimezone(zone).date()).days
+    style = "time" if days <= 1 else "day"
+    parts: list[Part] = [When(about(seen.empty, now), style), {0: " today", 1: " tomorrow"}.get(days, ""), " ("]
+    for at, after in ((seen.earliest, "–"), (seen.latest, ")")):
+        if at is None:
+            parts += ["later", after]
+        else:
+            near = about(at, now).astimezone(zone).date() == about(seen.empty, now).astimezone(zone).date()
+            parts += [When(about(at, now), style if near else "day"), after]
+    return tuple(parts)
+
+
+def _rows(summary: BalanceSummary, now: datetime, *, several: bool) -> tuple[Row, ...]:
+    balance, seen = summary.balance, summary.outlook
+    currency = balance.money.currency
+    rows = [Row((Text(money(balance.money), bold=True), *_fate(summary, now)))]
+    basis = "based on the last 60 min only" if seen.by_hour else "as its days usually go"
+    if seen.empty is not None:
+        rows.append(Row(f"Runs out in about {span(about(seen.empty, now) - now)} at today's pace, {basis}"))
+    rows.append(Row(_trend(seen, currency)))
+    if seen.top_up is not None and seen.shift_end is not None:
+        least = f"{seen.top_up:,.0f}{f' {currency}' if currency else ''}"
+        rows.append(Row((f"Top up at least {least} to finish the shift (", moment(seen.shift_end, now), ")")))
+    minutes = minutes_left(seen.left, summary.rate)
+    if minutes is not None and summary.rate is not None:
+        rows.append(Row(f"≈ {minutes:,} talk minutes at {price(summary.rate)}/min"))
+    if summary.top_up is not None:
+        added = rounded(summary.top_up.amount, currency)
+        rows.append(Row((f"Last top-up: +{added} at ", moment(summary.top_up.at, now))))
+    rows.append(Row(f"Credit: {_credit(balance)}{f' · {balance.plan}' if balance.plan else ''}"))
+    if currency is None:
+        rows.append(Row(f"Currency: not told; set accounts.{summary.account.name}.currency to show it"))
+    if several:
+        rows.append(Row(as_of(summary.at, now)))
+    return tuple(rows)
+
+
+def _trend(seen: Forecast, currency: str | None) -> str:
+    if seen.pace is None:
+        pace = "not known yet: two readings in an hour are needed"
+    else:
+        usual = f", usual for this hour {rounded(seen.usual, None)}" if seen.usual is not None else ""
+        pace = f"{'falling' if seen.pace > 0 else 'not falling'} · pace {rounded(seen.pace, currency)}/h{usual}"
+    spent = f" · spent today {rounded(seen.spent_today, currency)}" if seen.spent_today is not None else ""
+    return f"Trend: {pace}{spent}"
+
+
+def _credit(balance: Balance) -> str:
+    if balance.credit is None:
+        return "the vendor does not tell"
+    return "no limit" if balance.credit == "unlimited" else money(balance.credit)

@@ -1,0 +1,156 @@
+"""What is known of each account's money: balance, forecast, last top-up, and what a minute of talk costs."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+
+import structlog
+
+from bot.alerts.model import Kind, Observed
+from bot.dialog.context import Context
+from bot.dialog.fan_out import AT_ONCE, ask
+from bot.dialog.parsing import accounts_of, zone_of
+from bot.dialog.replies import Failed, Replies, Told, Unable
+from bot.dialog.request import Request
+from bot.forecast.days import DAY
+from bot.forecast.outlook import Fate, Forecast, forecast
+from bot.forecast.spending import Spending, TopUp
+from bot.forecast.talk import per_minute
+from bot.readings.accounts import AccountName, OpenAccount, WhoCan
+from bot.store import StoreError
+from bot.watches.balance import WATCH, WINDOW
+from providers.capabilities import SupportsAgentStats, SupportsBalance
+from providers.errors import ProviderError
+from providers.model import Balance, Page
+
+log = structlog.get_logger(__name__)
+
+SHIFT_MOST = timedelta(hours=24)  # an opening that ends later is no shift
+FRESH = timedelta(hours=1)  # calls that ended longer ago are asked for anew
+PATIENCE = 5.0  # seconds for the price of talk, which the answer can do without
+ALL_WITHIN = 20.0  # seconds for everything, the balance itself among it
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceSummary:
+    """One account that answered. `rate` is what a minute of talk costs, None where that is not told."""
+
+    account: AccountName
+    balance: Balance
+    at: datetime
+    zone: tzinfo
+    outlook: Forecast
+    top_up: TopUp | None
+    rate: Decimal | None
+    lost: bool  # the store did not answer, so nothing is known of the days before
+
+    @property
+    def rank(self) -> tuple[int, float, Decimal]:
+        """Worst first."""
+        amount, empty = self.balance.money.amount, self.outlook.empty
+        if self.outlook.fate is Fate.USED_UP:
+            return 0, 0.0, amount
+        if empty is not None:
+            return 1, empty.timestamp(), amount
+        return (2 if amount < 0 else 3), 0.0, amount
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceResult:
+    """What is known of every account that was meant. `balances` are of those that answered, the worst first."""
+
+    balances: tuple[BalanceSummary, ...]
+    replies: Replies[Balance]
+
+    @property
+    def now(self) -> datetime:
+        """When it was so."""
+        return self.replies.now
+
+    @property
+    def failed(self) -> tuple[Failed, ...]:
+        """The accounts that could not be asked."""
+        return self.replies.failed
+
+    @property
+    def cannot(self) -> tuple[Unable, ...]:
+        """The accounts whose vendor does not tell a balance."""
+        return self.replies.cannot
+
+    @property
+    def who(self) -> WhoCan:
+        """Who tells one."""
+        return self.replies.who
+
+
+async def query(context: Context, request: Request) -> BalanceResult:
+    """Ask the accounts that the words name, all where they name none. Raises `WordsError`."""
+    end = asyncio.get_running_loop().time() + ALL_WITHIN
+    within = accounts_of(context, request.words)
+    replies = await ask(
+        context, SupportsBalance, lambda p: p.balance(), what="show a balance", kind=Kind.BALANCE, within=within
+    )
+    until = min(end, asyncio.get_running_loop().time() + PATIENCE) if len(replies.asked) <= AT_ONCE else None
+    found = await asyncio.gather(*(_summary(context, told, until) for told in replies.good))
+    away = replies.store_away or any(summary.lost for summary in found)
+    return BalanceResult(tuple(sorted(found, key=lambda s: s.rank)), replace(replies, store_away=away))
+
+
+async def _summary(context: Context, told: Told[Balance], until: float | None) -> BalanceSummary:
+    """All that is known of an account that answered."""
+    account, balance = context.accounts.opened[told.account.name], told.value
+    zone = zone_of(context, account)
+    (spending, lost), rate = await asyncio.gather(
+        _spending(context, account.name, zone), _rate(context, account, balance, until)
+    )
+    spending = spending.after(Observed(balance, told.at))
+    top_up = spending.top_ups[-1] if spending.top_ups else None
+    outlook = forecast(spending, balance, told.at, _shift_end(context, account.name))
+    return BalanceSummary(told.account, balance, told.at, zone, outlook, top_up, rate, lost)
+
+
+async def _spending(context: Context, account: str, zone: tzinfo) -> tuple[Spending, bool]:
+    """What was spent in the days that are known; and whether the store did not answer."""
+    try:
+        found = await context.engine.history(account, WINDOW, zone)
+    except StoreError as error:
+        log.warning("no trend without the store", account=account, error=str(error))
+        return Spending(zone), True
+    return (found if isinstance(found, Spending) else Spending(zone)), False
+
+
+async def _rate(context: Context, account: OpenAccount, balance: Balance, until: float | None) -> Decimal | None:
+    """What a minute of talk costs; None where that is not told. The answer never fails for it.
+
+    `until`: when the vendor is waited for no longer, by the loop's clock; None: it is not asked.
+    """
+    now, currency = context.clock(), balance.money.currency
+    if balance.credit == "unlimited":
+        return None
+    try:
+        seen = (await context.store.latest_reading(account.name, Kind.CALLS)).observed
+        if seen is not None and isinstance(seen.value, Page) and now - seen.at <= FRESH:
+            rate = per_minute(seen.value.rows, currency)
+            if rate is not None:
+                return rate
+        if until is None or not isinstance(account.provider, SupportsAgentStats):
+            return None
+        hour = now.replace(minute=0, second=0, microsecond=0)  # asked again soon, it is the same question
+        async with asyncio.timeout_at(until):
+            return per_minute(await account.provider.agent_stats(hour - DAY, hour), currency)
+    except (ProviderError, StoreError, TimeoutError) as error:
+        log.info("the price of talk is not known", account=account.name, why=str(error))
+    except Exception:  # an adapter's own mistake must not keep the balance from being told
+        log.exception("adapter failed", account=account.name)
+    return None
+
+
+def _shift_end(context: Context, account: str) -> datetime | None:
+    """When the opening ends that is running, of an alert that watches this balance."""
+    now = context.clock()
+    alerts = [a.name for a in context.settings.alerts if a.watch == WATCH.name and account in a.accounts]
+    rules = [rule for name in alerts for rule in context.engine.rules_of(name) if rule.policy.account == account]
+    calendars = [rule.policy.calendar for rule in rules]
+    openings = [calendar.opening(now) for calendar in calendars if calendar is not None]
+    return min((o.end for o in openings if o is not None and o.end - now <= SHIFT_MOST), default=None)

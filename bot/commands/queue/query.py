@@ -1,0 +1,123 @@
+"""Who waits in which queue; where a vendor cannot tell, what ended in the last hour."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.alerts.model import Kind
+from bot.commands.queue import finished
+from bot.commands.queue.backing import Backing, backings
+from bot.dialog.context import Context
+from bot.dialog.fan_out import ask
+from bot.dialog.parsing import WordsError
+from bot.dialog.replies import Replies, Unable
+from bot.dialog.request import Request
+from bot.queues.statistics import QueueStatistics
+from bot.readings.accounts import AccountName, OpenAccount, fitting, listed
+from providers.capabilities import SupportsQueueCalls, SupportsQueues
+from providers.model import Queue, QueueCall, Rows
+
+WHAT = "show who waits"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveQueue:
+    """A queue of an account, as it is now; its `waiting` is None where the vendor does not tell that."""
+
+    account: str
+    queue: Queue
+
+
+@dataclass(frozen=True, slots=True)
+class LastHour:
+    """How an account's finished queue calls went in the last hour, by queue."""
+
+    account: AccountName
+    queues: Mapping[str, QueueStatistics]
+    unreadable: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueuesResult:
+    """Who waits now (`asked`), and what ended in the last hour where that cannot be told (`past`).
+
+    `live` and `hours` are of the queues that are meant, `backing` what the store adds, by account. `cannot` are the
+    accounts that tell neither.
+    """
+
+    asked: Replies[Rows[Queue]]
+    past: Replies[Rows[QueueCall]]
+    cannot: tuple[Unable, ...]
+    live: tuple[LiveQueue, ...]
+    hours: tuple[LastHour, ...]
+    backing: Mapping[str, Backing]
+
+    @property
+    def able(self) -> bool:
+        """Whether any account that is meant tells anything of queues."""
+        return bool(self.asked.asked or self.past.asked)
+
+
+async def query(context: Context, request: Request) -> QueuesResult:
+    """Ask the account that the words name, else all for the queue. Raises `WordsError` where nothing is called so."""
+    words = request.words
+    word = words[3:].strip() if words.casefold().startswith("on ") else words
+    named = context.accounts.find(word) if word else []
+    seen = await _seen(context, named if len(named) == 1 else list(context.accounts))
+    if not word or (len(named) == 1 and (seen.able or context.accounts.exactly(word) is not None)):
+        return seen
+    if len(named) != 1:
+        return _narrowed(context, seen, word)
+    # the word begins an account that has no queues: a queue elsewhere may be meant
+    wider = _narrowed(context, await _seen(context, list(context.accounts)), word)
+    return wider if wider.live or wider.hours else seen
+
+
+async def _seen(context: Context, within: list[OpenAccount]) -> QueuesResult:
+    """Ask all side by side: who waits; where that cannot be told, what ended in the last hour."""
+    now = context.clock()
+    later = [a for a in within if a.supports(SupportsQueueCalls) and not a.supports(SupportsQueues)]
+    asked, past = await asyncio.gather(
+        ask(context, SupportsQueues, lambda p: p.queues(), what=WHAT, kind=Kind.QUEUES, within=within),
+        ask(context, SupportsQueueCalls, lambda p: p.queue_calls(now - finished.HOUR), what=WHAT, within=later),
+    )
+    live = tuple(LiveQueue(told.account.name, queue) for told in asked.good for queue in told.value)
+    hours = tuple(
+        LastHour(told.account, finished.by_queue(finished.within(told.value, now)), told.value.unreadable)
+        for told in past.good
+    )
+    cannot = tuple(unable for unable in asked.cannot if unable.account not in {account.named for account in later})
+    backing = await backings(context, asked.good, away=asked.store_away)
+    return QueuesResult(asked, past, cannot, live, hours, backing)
+
+
+def _narrowed(context: Context, seen: QueuesResult, word: str) -> QueuesResult:
+    """What was seen of the one queue that a word means; raises `WordsError` where none fits, or several do."""
+    accounts = {a.name: f"account {a.label}" for a in context.accounts}
+    names = {one.queue.name: f"queue {one.queue.name} on {one.account}" for one in seen.live}
+    for past in seen.hours:
+        names |= {name: f"queue {name} on {past.account.name}" for name in past.queues}
+    found = fitting(word, {**names, **accounts})
+    if not found:
+        failed = [each.account.label for each in (*seen.asked.failed, *seen.past.failed)]
+        blind = f" {listed(failed)} could not be asked." if failed else ""
+        known = f"Queues: {listed(names)}." if names else _none_known(seen)
+        raise WordsError(f"There is no account or queue “{word}”. {known}{blind}")
+    if len({name.casefold() for name in found}) > 1:
+        raise WordsError(f"Several names begin with “{word}”.", tuple({**accounts, **names}[n] for n in found))
+    wanted = found[0].casefold()
+    hours = (
+        replace(past, queues={n: f for n, f in past.queues.items() if n.casefold() == wanted}) for past in seen.hours
+    )
+    return replace(
+        seen,
+        live=tuple(one for one in seen.live if one.queue.name.casefold() == wanted),
+        hours=tuple(past for past in hours if past.queues),
+    )
+
+
+def _none_known(seen: QueuesResult) -> str:
+    """Why no queue has a name."""
+    if seen.able:
+        return "No queue is known." if seen.asked.good or seen.past.good else "No account could be asked."
+    return seen.asked.who.sentence

@@ -1,0 +1,91 @@
+"""Marking one of our caller IDs: what was typed, whose number it is, and the offer."""
+
+from dataclasses import dataclass
+
+from bot.cards import Answer, Card, Section, Tone
+from bot.commands.spam.card import said
+from bot.dialog.context import Context
+from bot.dialog.fan_out import ask
+from bot.dialog.parsing import WordsError, one_account
+from bot.dialog.replies import Replies
+from bot.operations.caller_ids import rows_of
+from bot.operations.mark_number import MARK_NUMBER
+from bot.operations.mark_plan import MarkRequest
+from bot.operations.workflow import audit, offer, refused
+from bot.readings.accounts import listed
+from bot.text.phone_numbers import NotANumberError, masked, plain
+from providers.capabilities import SupportsNumbers, SupportsNumberStatus
+from providers.model import NumberStatus, PhoneNumber, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """A number to be marked, as it was typed."""
+
+    number: str
+    status: NumberStatus
+    account: str | None
+
+
+def read(words: str) -> Marking | None:
+    """``[active|spam] NUMBER [on ACCOUNT]``, the words in any order; None where no number is meant."""
+    status, account, number = NumberStatus.SPAM, None, list[str]()
+    typed = words.split()
+    while typed:
+        word = typed.pop(0)
+        if word.casefold() in {"active", "spam"}:
+            status = NumberStatus(word.casefold())
+        elif word.casefold() == "on" and typed and number:
+            account = typed.pop(0)
+        elif any(c.isdigit() for c in word) or number:
+            number.append(word)
+        else:
+            return None
+    if not number:
+        if words.casefold() in {"active", "spam"}:
+            raise WordsError("Which number? Write it after the word.")
+        return None
+    text = " ".join(number)
+    try:
+        plain(text)
+    except NotANumberError as why:
+        if not text[0].isdigit() and text[0] not in "+(":
+            return None
+        raise WordsError(str(why)) from why
+    return Marking(text, status, account)
+
+
+async def mark(context: Context, typed: Marking) -> Answer:
+    """The offer to mark it, or why it is not marked. Raises `WordsError` where several accounts have it."""
+    refusal = await refused(context, MARK_NUMBER, typed.account or "", masked(typed.number))
+    if refusal is not None:
+        return refusal.answer
+    within = [one_account(context, typed.account)] if typed.account else list(context.accounts)
+    able = [a for a in within if a.supports(SupportsNumberStatus) and a.supports(SupportsNumbers)]
+    if not able:
+        who = context.accounts.who_can(SupportsNumberStatus, "mark numbers")
+        return Answer(Card(f"{listed(a.label for a in within)} cannot mark numbers. {who}", Tone.INFO))
+    asked = await ask(context, SupportsNumbers, lambda p: p.numbers(), what="show caller IDs", within=able)
+    region = context.settings.calls.region
+    found = [
+        (told.account, told.value, rows) for told in asked.good if (rows := rows_of(told.value, typed.number, region))
+    ]
+    if not found:
+        return Answer(await _unknown(context, typed, asked))
+    if len(found) > 1:
+        choices = tuple(f"{typed.number} on {account.name}" for account, _, _ in found)
+        raise WordsError("Several accounts have that number: say which one.", choices)
+    account, numbers, rows = found[0]
+    request = MarkRequest(account.name, rows[0].number, typed.status, numbers)
+    return (await offer(context, MARK_NUMBER, request)).answer
+
+
+async def _unknown(context: Context, typed: Marking, asked: Replies[Rows[PhoneNumber]]) -> Card:
+    failures = tuple(failed.row(asked.now, said) for failed in asked.failed)
+    body = (Section(failures, "Could not be asked"),) if failures else ()
+    if not asked.good:
+        return Card("No account could be asked, so nothing is marked.", Tone.UNKNOWN, body)
+    where = listed(t.account.label for t in asked.good)
+    await audit(context, MARK_NUMBER, "", "a number not ours", "refused: not ours")
+    words = f"That is not one of our numbers on {where}, and only our own are marked."
+    return Card(words, Tone.WARNING, body)

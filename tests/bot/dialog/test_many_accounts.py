@@ -1,0 +1,139 @@
+"""A hundred and eighty accounts, of which a hundred hang, and two dozen people who ask at once."""
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.alerts.model import Blind, Kind, Observed
+from bot.commands.agents.query import query
+from bot.dialog import fan_out
+from bot.dialog.limits import AT_ONCE, BLIND_AT_ONCE, QuestionLimits
+from bot.dialog.request import Request
+from bot.store import StoreUnavailable
+from providers.errors import ErrorKind
+from providers.model import Agent, AgentState, Rows
+
+ACCOUNTS, HANGING, STALE, PEOPLE = 180, 100, 10, 24
+KEEP = timedelta(days=1)
+
+
+class Floor:
+    """What all vendors together were asked, and how much of it at once."""
+
+    def __init__(self):
+        self.asked, self.now, self.most, self.hanging, self.most_hanging = [], 0, 0, 0, 0
+
+
+class Vendor:
+    """One account: it answers after a moment, or never."""
+
+    def __init__(self, floor, name, *, hangs):
+        self.floor, self.name, self.hangs = floor, name, hangs
+
+    async def close(self):
+        pass
+
+    async def agents(self):
+        floor = self.floor
+        floor.asked.append(self.name)
+        floor.now += 1
+        floor.hanging += self.hangs
+        floor.most, floor.most_hanging = max(floor.most, floor.now), max(floor.most_hanging, floor.hanging)
+        try:
+            await asyncio.sleep(3600 if self.hangs else 0)
+        finally:
+            floor.now -= 1
+            floor.hanging -= self.hangs
+        return seats(self.name)
+
+
+def seats(name):
+    return Rows((Agent("101", AgentState.AVAILABLE, "online", name=f"Ann of {name}", group="Team-1"),))
+
+
+@pytest.fixture
+async def floor(office, clock, monkeypatch):
+    """The first hundred did not answer their last poll, the last ten have missed two; the rest was just read."""
+    monkeypatch.setattr(fan_out, "MANY_DEADLINE", 0.3)
+    monkeypatch.setattr(fan_out, "MANY_WITHIN", 5.0)
+    made, sales = Floor(), office.opened.pop("sales")
+    for n in range(ACCOUNTS):
+        name = f"a{n:03}"
+        office.opened[name] = replace(sales, name=name, provider=Vendor(made, name, hangs=n < HANGING))
+        await office.store.record(name, Kind.AGENTS, Observed(seats(name), clock()), keep=KEEP)
+    clock.advance(timedelta(minutes=2))
+    for n in range(ACCOUNTS - STALE):
+        name = f"a{n:03}"
+        seen = Blind("It did not answer.", ErrorKind.UNAVAILABLE, clock()) if n < HANGING else None
+        await office.store.record(name, Kind.AGENTS, seen or Observed(seats(name), clock()), keep=KEEP)
+    clock.advance(timedelta(seconds=20))
+    return made
+
+
+async def test_all_are_answered_in_time_and_so_many_vendors_are_asked_at_once(office, floor):
+    limits, begun = QuestionLimits(), time.monotonic()
+    asking = (query(office.context(f"U{n}", limits=limits), Request("Team-1")) for n in range(PEOPLE))
+    results = await asyncio.gather(*asking)
+    assert time.monotonic() - begun < 15
+    assert floor.most <= AT_ONCE
+    assert 0 < floor.most_hanging <= BLIND_AT_ONCE
+    assert floor.now == 0
+    healthy = [f"a{n:03}" for n in range(HANGING, ACCOUNTS)]
+    for result in results:
+        assert [seat.account for seat in result.seats] == healthy
+        assert [failed.account.name for failed in result.replies.failed] == [f"a{n:03}" for n in range(HANGING)]
+        assert all(failed.last is not None for failed in result.replies.failed), "what it said last is told too"
+        said = {failed.text.partition(":")[0] for failed in result.replies.failed}
+        assert said <= {"MoMVOIP did not answer within 0 s.", "MoMVOIP was not asked"}
+    fresh = set(healthy[:-STALE])
+    assert not fresh & set(floor.asked), "a reading that no poll has replaced yet answers, and nobody is asked"
+    assert set(healthy[-STALE:]) <= set(floor.asked)
+
+
+async def test_one_person_asks_sixteen_at_once_and_those_last_who_did_not_answer_a_poll(office, floor):
+    result = await query(office.context(), Request())
+    assert floor.most <= fan_out.AT_ONCE
+    assert floor.asked[:STALE] == [f"a{n:03}" for n in range(ACCOUNTS - STALE, ACCOUNTS)]
+    assert len(result.seats) == ACCOUNTS - HANGING
+    ages = {office.clock() - told.at for told in result.replies.good}
+    assert ages == {timedelta(), timedelta(seconds=20)}, "each says as of when"
+
+
+async def test_an_exact_name_asks_that_account_and_waits_for_nobody(office, floor):
+    limits = QuestionLimits()
+    for semaphore in (limits.every, limits.blind):
+        while not semaphore.locked():
+            await semaphore.acquire()  # others take all the room that there is
+    result = await query(office.context(limits=limits), Request("A150"))
+    assert floor.asked == ["a150"]
+    assert [seat.account for seat in result.seats] == ["a150"]
+    assert result.narrowed_to == "a150"
+    assert [told.at for told in result.replies.good] == [office.clock()], "it is asked, however fresh its reading is"
+
+
+async def test_a_queue_is_looked_for_nowhere_else_where_an_account_is_named(office, floor):
+    for line in ("/queue a150", "/balance a150", "/spam a150"):
+        await office.type(line)
+    assert floor.asked == []
+
+
+async def test_few_accounts_are_asked_live_however_fresh_their_readings_are(office, floor):
+    for name in list(office.opened)[: ACCOUNTS - fan_out.AT_ONCE]:
+        del office.opened[name]
+    result = await query(office.context(), Request())
+    assert len(floor.asked) == len(result.seats) == fan_out.AT_ONCE
+
+
+async def test_without_the_store_so_many_are_asked_too_and_it_says_so(office, floor, monkeypatch):
+    async def away(*_args):
+        raise StoreUnavailable("The store does not answer.")
+
+    monkeypatch.setattr(office.store, "latest_reading", away)
+    monkeypatch.setattr(fan_out, "MANY_DEADLINE", 0.05)
+    result = await query(office.context(), Request())
+    assert result.replies.store_away
+    assert len(result.replies.asked) == ACCOUNTS
+    assert floor.most == fan_out.AT_ONCE
