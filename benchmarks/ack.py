@@ -31,6 +31,7 @@ from bot.app.http_server import Web
 from bot.cards import Answer
 from bot.commands import commands
 from bot.dialog.context import Context
+from bot.dialog.request import Request
 from bot.observability.metrics import Metrics
 from bot.settings import Settings
 from bot.settings import Slack as SlackKeys
@@ -75,7 +76,7 @@ async def hello(pipe: Connection) -> None:
 class _Doing:
     name: str
 
-    async def run(self, _context: Context, _given: str) -> Answer | None:
+    async def run(self, _context: Context, _given: Request) -> Answer | None:
         return None
 
 
