@@ -34,6 +34,7 @@ from bot.watches.registry import watches
 from providers.model import Agent, AgentState, Balance, Money, NumberStatus, PhoneNumber, Rows
 from providers.momvoip.sandbox import MomvoipSandbox, sandbox_settings
 from providers.sdk.simulation.world import World
+from tests.clocks import HandClock
 
 POLLS = 400
 ACCOUNTS = 200
@@ -96,16 +97,6 @@ async def cost(store: Store) -> Cost:
     )
 
 
-class Clock:
-    """Moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = BEGIN
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 def agents(turn: int) -> Rows[Agent]:
     """Fifty agents; with each turn three others are on a call."""
     busy = {(3 * turn + n) % AGENTS for n in range(3)}
@@ -122,7 +113,7 @@ def rules(account: str) -> list[Rule]:
 
 async def polls(url: str) -> list[tuple[str, Cost]]:
     """Turn, record and judge."""
-    clock = Clock()
+    clock = HandClock(BEGIN)
     store = await Store.connect(url, clock=clock)
     engine = Engine(store, rules("sales"), clock)
     told = []
@@ -145,7 +136,7 @@ async def polls(url: str) -> list[tuple[str, Cost]]:
 
 async def accounts(url: str) -> list[tuple[str, Cost]]:
     """The first look at many, and what a look at what is due costs then."""
-    clock = Clock()
+    clock = HandClock(BEGIN)
     store = await Store.connect(url, clock=clock)
     before = await cost(store)
     numbers = Rows(tuple(PhoneNumber(f"+38044000{n:04}", NumberStatus.ACTIVE, "active") for n in range(NUMBERS)))

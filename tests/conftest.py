@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import hypothesis
@@ -17,6 +17,7 @@ import redis
 from bot.store import Store
 from bot.store.embedded import ending_with_us
 from bot.store.servers import bundled, on_path, version
+from tests.clocks import HandClock, RunningClock
 
 # What may serve as the store in tests, in this order; what each one is, is found out before the tests run.
 BUNDLED, PATH_SERVER, SHARED = "bundled", "path", "shared"
@@ -31,40 +32,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class HandClock:
-    """The time, moved by hand."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, span: timedelta) -> datetime:
-        """Let so much time pass."""
-        self.now += span
-        return self.now
-
-
 @pytest.fixture
 def clock() -> HandClock:
     """A Saturday noon; `clock()` tells it, `clock.advance(timedelta)` moves it."""
-    return HandClock(datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
-
-
-class RunningClock:
-    """Real time, and what a test has skipped of it."""
-
-    def __init__(self) -> None:
-        self.skipped = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.skipped
-
-    def advance(self, span: timedelta) -> datetime:
-        """Let so much time have passed."""
-        self.skipped += span
-        return self()
+    return HandClock()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from bot.demo.day import FIRST_OFF, FLAGGED, MANY_OFF, MONEY
 from bot.demo.run import stage
 from bot.demo.slack.town import MANAGER
+from tests.clocks import RunningClock
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 playwright = pytest.importorskip("playwright.async_api", reason="no playwright here: make browser")
@@ -24,16 +25,6 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 ALERTS = "#voip-alerts"
 
 
-class Clock:
-    """Real time, and what is skipped of it."""
-
-    def __init__(self) -> None:
-        self.skipped = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.skipped
-
-
 async def keeps(page: Any, name: str) -> None:
     """A picture of the channel, where pictures are wanted."""
     folder = os.environ.get("RINGWATCH_SCREENSHOTS")
@@ -43,7 +34,7 @@ async def keeps(page: Any, name: str) -> None:
 
 
 async def test_it_shows_each_kind_and_each_phase_of_alert() -> None:
-    clock = Clock()
+    clock = RunningClock()
     async with stage(clock) as (slack, day), playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = await browser.new_page(viewport={"width": 1180, "height": 1560})

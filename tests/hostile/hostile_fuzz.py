@@ -9,7 +9,7 @@ from unittest import mock
 
 from aiohttp.test_utils import TestServer
 from hostile_asks import ASKS, Ask, busy_world
-from hostile_matrix import VENDORS, Clock
+from hostile_matrix import MONDAY, VENDORS
 from hypothesis import strategies as st
 
 from providers.errors import ProviderError
@@ -19,6 +19,7 @@ from providers.sdk.exchange import Answer, Request
 from providers.sdk.http import VendorHttp
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
+from tests.clocks import HandClock
 
 Tape = dict[str, tuple[bytes, str]]  # by operation: the body and its type
 _NO_URL = "http://127.0.0.1:1/"
@@ -57,7 +58,7 @@ async def _recorded(slug: str) -> Tape:
         tape.setdefault(request.operation, (answer.content, answer.content_type))
         return answer
 
-    clock = Clock()
+    clock = HandClock(MONDAY)
     world = busy_world(clock)
     async with TestServer(sandbox_of(slug).open(world).app()) as server:
         with mock.patch.object(VendorHttp, "ask", ask):
@@ -71,7 +72,7 @@ async def _recorded(slug: str) -> Tape:
 _ask = VendorHttp.ask
 
 
-def opened(slug: str, world: Any, clock: Clock, url: str = _NO_URL) -> Any:
+def opened(slug: str, world: Any, clock: HandClock, url: str = _NO_URL) -> Any:
     """An account of this vendor in this world."""
     vendor = VENDORS[slug]
     settings = vendor.settings(**sandbox_of(slug).settings(world, url))
@@ -83,7 +84,7 @@ class Reader:
     """A vendor's adapter whose answers come from a tape; one operation's is replaced."""
 
     def __init__(self, slug: str, tape: Tape | None = None) -> None:
-        self.slug, self.clock = slug, Clock()
+        self.slug, self.clock = slug, HandClock(MONDAY)
         self.world = busy_world(self.clock)
         self.tape = true_answers(slug) if tape is None else tape
 

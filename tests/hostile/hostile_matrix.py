@@ -28,10 +28,12 @@ from providers.sdk.http import VendorHttp
 from providers.sdk.simulation import faults as kit
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening, Vendor
+from tests.clocks import HandClock
 
 VENDORS = vendors(entry_points=lambda **_: [])
 TITLES = {slug: vendor.title for slug, vendor in VENDORS.items()}
 PATIENT = frozenset({"slow", "drip"})  # these cost time: the deadline is `HURRY`, and they are played side by side
+MONDAY = datetime(2026, 3, 2, 9, 0, 0, 250_000, tzinfo=UTC)  # between two seconds
 HURRY = 1.5  # seconds, where a person would wait for 20
 SIDE_BY_SIDE = 24
 _hurried: ContextVar[str] = ContextVar("hurried", default="")
@@ -52,16 +54,6 @@ class Outcome:
     asked: int = 0  # all requests that arrived
     admitted: int = 0  # what our own throttle let through
     leaks: tuple[str, ...] = ()
-
-
-class Clock:
-    """Stands where it is put."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 2, 9, 0, 0, 250_000, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 class Counted(LocalThrottle):
@@ -95,7 +87,7 @@ def impatient() -> Iterator[None]:
         yield
 
 
-async def play(slug: str, ask: Ask, fault: str, world: Any, clock: Clock) -> Outcome:
+async def play(slug: str, ask: Ask, fault: str, world: Any, clock: HandClock) -> Outcome:
     """One operation under one fault ("" for none), on a sandbox of its own."""
     vendor, operation = VENDORS[slug], ask.id.partition(" ")[0]
     sandbox, arrived = sandbox_of(slug).open(world), []
@@ -166,12 +158,12 @@ async def play_vendor(
     vendor, found, room = VENDORS[slug], [], asyncio.Semaphore(SIDE_BY_SIDE)
     asks = [ask for at, ask in enumerate(ASKS[slug]) if chosen(at)]
 
-    async def one(ask: Ask, fault: str, world: Any, clock: Clock) -> Outcome:
+    async def one(ask: Ask, fault: str, world: Any, clock: HandClock) -> Outcome:
         async with room:
             return await play(slug, ask, fault, world, clock)
 
     for fault in faults if faults is not None else faults_of(vendor):
-        clock = Clock()
+        clock = HandClock(MONDAY)
         world = busy_world(clock)
         if fault in PATIENT:
             with impatient():

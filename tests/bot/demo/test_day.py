@@ -1,5 +1,6 @@
 """The scripted bad day on a simulated call centre, by a clock that is moved by hand."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,7 +17,7 @@ def day(clock):
 
 def play(day, clock, seconds):
     for _ in range(int(seconds * 4)):
-        clock.forward(seconds=0.25)
+        clock.advance(timedelta(seconds=0.25))
         day.tick(0.25)
 
 

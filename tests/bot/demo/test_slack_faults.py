@@ -1,6 +1,7 @@
 """The levers of the local Slack: what goes wrong on demand, seen by the real client."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -36,7 +37,7 @@ async def test_it_takes_one_post_a_second_a_channel_where_it_shall(
         await client.chat_postMessage(channel=ALERTS, text="too soon")
     assert (caught.value.response.status_code, caught.value.response.headers["Retry-After"]) == (429, "1")
     await client.chat_postMessage(channel="#support", text="elsewhere")
-    clock.forward(seconds=1)
+    clock.advance(timedelta(seconds=1))
     await client.chat_postMessage(channel=ALERTS, text="second")
     assert [m.text for m in slack.messages(ALERTS)] == ["first", "second"]
 

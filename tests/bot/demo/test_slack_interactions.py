@@ -1,5 +1,6 @@
 """Presses, forms and response URLs of the local Slack, with Bolt at the other end."""
 
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -172,7 +173,7 @@ async def test_it_counts_and_ages_response_urls(
     assert [(await hook.send(text=str(n))).status_code for n in range(6)] == [200] * 5 + [404]
     assert len(slack.ephemerals("ivan")) == 5
     old = await slack.command("ivan", "#general", "/n")
-    clock.forward(minutes=31)
+    clock.advance(timedelta(minutes=31))
     told = await AsyncWebhookClient(old.response_url, retry_handlers=[]).send(text="late")
     assert (told.status_code, "expired_url" in told.body) == (404, True)
     bad = await slack.command("ivan", "#general", "/n")
@@ -289,10 +290,10 @@ async def test_it_takes_a_trigger_once_and_for_three_seconds(
     with pytest.raises(SlackApiError, match="exchanged_trigger_id"):
         await client.views_open(trigger_id=trigger, view=form)
     late = (await slack.command("ivan", "#general", "/call")).trigger_id
-    clock.forward(seconds=2.9)
+    clock.advance(timedelta(seconds=2.9))
     in_time = (await slack.command("ivan", "#general", "/call")).trigger_id
     await client.views_open(trigger_id=late, view=form)
-    clock.forward(seconds=3.1)
+    clock.advance(timedelta(seconds=3.1))
     with pytest.raises(SlackApiError, match="expired_trigger_id"):
         await client.views_open(trigger_id=in_time, view=form)
 

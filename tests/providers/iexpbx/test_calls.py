@@ -20,14 +20,14 @@ def row(**over):
             "duration": "85,6972", "disposition": "ANSWERED", "queue": "", "record": True, **over}  # fmt: skip
 
 
-async def ask(pbx, account, wrapped, *rows, since=NOON - timedelta(hours=1), until=NOON, **over):
-    pbx.answers["cdr"] = wrapped(*rows)
+async def ask(panel, account, wrapped, *rows, since=NOON - timedelta(hours=1), until=NOON, **over):
+    panel.answers["cdr"] = wrapped(*rows)
     return await account.calls(since, until, **over)
 
 
-async def test_it_asks_for_whole_minutes_and_keeps_to_the_period(pbx, iexpbx, wrapped):
+async def test_it_asks_for_whole_minutes_and_keeps_to_the_period(panel, iexpbx, wrapped):
     page = await ask(
-        pbx,
+        panel,
         iexpbx,
         wrapped,
         row(id="early", calldate="21.11.2026 14:00:29"),
@@ -37,33 +37,33 @@ async def test_it_asks_for_whole_minutes_and_keeps_to_the_period(pbx, iexpbx, wr
         row(id="undated", calldate="gestern"),
     )
     assert [call.call_id for call in page.rows] == ["last", "first", "undated"]
-    assert pbx.asked[0][1] == {"date1": "211120261400", "date2": "211120261501", "number": ""}
+    assert panel.asked[0][1] == {"date1": "211120261400", "date2": "211120261501", "number": ""}
 
 
-async def test_it_writes_times_on_the_clock_of_the_account(pbx, opened, wrapped):
+async def test_it_writes_times_on_the_clock_of_the_account(panel, opened, wrapped):
     account = opened(timezone=ZoneInfo("Asia/Tokyo"))
-    page = await ask(pbx, account, wrapped, row(calldate="21.11.2026 21:00:00"))
+    page = await ask(panel, account, wrapped, row(calldate="21.11.2026 21:00:00"))
     assert page.rows.items[0].started_at == NOON - timedelta(seconds=30)
-    assert pbx.asked[0][1]["date1"] == "211120262000"
+    assert panel.asked[0][1]["date1"] == "211120262000"
 
 
-async def test_it_has_one_page(pbx, iexpbx, wrapped):
-    page = await ask(pbx, iexpbx, wrapped, row(), page=2)
+async def test_it_has_one_page(panel, iexpbx, wrapped):
+    page = await ask(panel, iexpbx, wrapped, row(), page=2)
     assert (page.rows.items, page.number, page.more) == ((), 2, False)
-    assert pbx.asked == []
+    assert panel.asked == []
 
 
-async def test_it_looks_which_side_a_number_is_on(pbx, iexpbx, wrapped):
+async def test_it_looks_which_side_a_number_is_on(panel, iexpbx, wrapped):
     rows = (
         row(id="in"),
         row(id="out", calltype="outcoming", src="101", dst="0507 123 45 67"),
         row(id="other", src="9", dst="8"),
     )
-    assert [c.call_id for c in (await ask(pbx, iexpbx, wrapped, *rows, callee="+90 507 123 45 67")).rows] == ["out"]
-    assert pbx.asked[-1][1]["number"] == "905071234567"
-    assert [c.call_id for c in (await ask(pbx, iexpbx, wrapped, *rows, caller="05071234567")).rows] == ["in"]
-    assert [c.call_id for c in (await ask(pbx, iexpbx, wrapped, *rows, caller="101")).rows] == ["out"]
-    found = await ask(pbx, iexpbx, wrapped, *rows, caller="101", callee="905071234567")
+    assert [c.call_id for c in (await ask(panel, iexpbx, wrapped, *rows, callee="+90 507 123 45 67")).rows] == ["out"]
+    assert panel.asked[-1][1]["number"] == "905071234567"
+    assert [c.call_id for c in (await ask(panel, iexpbx, wrapped, *rows, caller="05071234567")).rows] == ["in"]
+    assert [c.call_id for c in (await ask(panel, iexpbx, wrapped, *rows, caller="101")).rows] == ["out"]
+    found = await ask(panel, iexpbx, wrapped, *rows, caller="101", callee="905071234567")
     assert [c.call_id for c in found.rows] == ["out"]
     with pytest.raises(ProviderError) as caught:
         await iexpbx.calls(NOON, NOON, callee="1&action=hangupcall")
@@ -102,24 +102,24 @@ async def test_it_looks_which_side_a_number_is_on(pbx, iexpbx, wrapped):
         ({}, "talk", None),
     ],
 )
-async def test_it_reads_a_row(pbx, iexpbx, wrapped, over, field, value):
-    pbx.answers["cdr"] = wrapped(row(**over))
+async def test_it_reads_a_row(panel, iexpbx, wrapped, over, field, value):
+    panel.answers["cdr"] = wrapped(row(**over))
     page = await iexpbx.calls(datetime(2026, 1, 1, tzinfo=UTC), NOON)
     assert getattr(page.rows.items[0], field) == value
 
 
-async def test_it_counts_what_it_cannot_read_and_lists_nothing_twice(pbx, iexpbx, wrapped):
-    page = await ask(pbx, iexpbx, wrapped, row(), row(), row(id="2"), row(id=""), None)
+async def test_it_counts_what_it_cannot_read_and_lists_nothing_twice(panel, iexpbx, wrapped):
+    page = await ask(panel, iexpbx, wrapped, row(), row(), row(id="2"), row(id=""), None)
     assert ([call.call_id for call in page.rows], page.rows.unreadable) == (["1", "2"], 2)
 
 
-async def test_it_tells_custom_data_alone_newest_first(pbx, iexpbx, wrapped):
+async def test_it_tells_custom_data_alone_newest_first(panel, iexpbx, wrapped):
     old = row(id="1", userfield="order 7", calldate="21.11.2026 01:00:00")
-    pbx.answers["cdr"] = wrapped(old, row(id="2", userfield=""), row(id="3", userfield="order 8"), row(id="4"), None)
+    panel.answers["cdr"] = wrapped(old, row(id="2", userfield=""), row(id="3", userfield="order 8"), row(id="4"), None)
     sheet = await iexpbx.sheet("userfields", [])
     assert [line[-1] for line in sheet.rows] == ["order 8", "order 7"]
     assert (sheet.unreadable, sheet.customers) == (1, {1, 2})
-    assert pbx.asked[0][1]["date1"] == "201120261500"
+    assert panel.asked[0][1]["date1"] == "201120261500"
 
 
 @given(st.decimals(0, 10**7, places=4, allow_nan=False))

@@ -4,9 +4,9 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp import web
 
 from providers.errors import ErrorKind, ProviderError
+from tests.providers.panel import FAULTS, status
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 QUESTIONS = {
@@ -18,7 +18,6 @@ QUESTIONS = {
     "IEX-10": lambda account: account.sheet("contacts", []),
 }
 LISTS = ("IEX-1", "IEX-3", "IEX-4", "IEX-5")
-LOGIN = "<!DOCTYPE html><form><input name='login'><input type=\"password\" name='p'></form>"
 G, A, R, U, N = (
     ErrorKind.GARBLED,
     ErrorKind.AUTH,
@@ -37,17 +36,9 @@ async def error(asked):
     return caught.value
 
 
-def status(code, text=""):
-    async def answer(request):
-        return web.Response(status=code, text=text)
-
-    return answer
-
-
 EVERY = [
-    (LOGIN, A, "login page"),
+    *FAULTS.values(),
     ("<html><body>Bakım</body></html>", G, "web page instead of data"),
-    ("", G, "empty answer"),
     ("\ufeff", G, "empty answer"),
     ("null", R, "“null” instead of data"),
     ("false", R, "“false” instead of data"),
@@ -58,7 +49,6 @@ EVERY = [
     ('{"error":"no user ApiKullanıcıAdı"}', R, "no user •••"),
     ("Lisans süresi doldu", R, "IEXPBX says: “Lisans süresi doldu”."),
     (status(500, "p&ss/ŞİFRE+0042"), U, "having problems (500)"),
-    (status(401), A, "refused access (401)"),
     (status(302), G, "another page (302)"),
 ]
 NO_LIST = ["[]", "{}", "[{}]", "42", '[{"count":1,"data":[]}]', '{"success":"perhaps","data":[]}', '{"success":true}',
@@ -69,8 +59,8 @@ NO_LIST = ["[]", "{}", "[{}]", "42", '[{"count":1,"data":[]}]', '{"success":"per
 
 @pytest.mark.parametrize("operation", sorted(QUESTIONS))
 @pytest.mark.parametrize(("answer", "kind", "words"), EVERY)
-async def test_it_tells_what_went_wrong(pbx, iexpbx, operation, answer, kind, words):
-    pbx.anything = answer
+async def test_it_tells_what_went_wrong(panel, iexpbx, operation, answer, kind, words):
+    panel.anything = answer
     found = await error(QUESTIONS[operation](iexpbx))
     assert (found.kind, found.operation) == (kind, operation)
     assert words in found.user_text
@@ -78,18 +68,18 @@ async def test_it_tells_what_went_wrong(pbx, iexpbx, operation, answer, kind, wo
 
 @pytest.mark.parametrize("operation", LISTS)
 @pytest.mark.parametrize("answer", NO_LIST)
-async def test_it_takes_nothing_else_for_an_empty_list(pbx, iexpbx, operation, answer):
-    pbx.anything = answer
+async def test_it_takes_nothing_else_for_an_empty_list(panel, iexpbx, operation, answer):
+    panel.anything = answer
     found = await error(QUESTIONS[operation](iexpbx))
     assert found.kind is G
     assert "unexpected form (expected a list of" in found.user_text
 
 
 @pytest.mark.parametrize("operation", LISTS)
-async def test_it_refuses_a_list_that_was_cut_off(pbx, iexpbx, operation):
+async def test_it_refuses_a_list_that_was_cut_off(panel, iexpbx, operation):
     whole = json.dumps([{"success": True, "count": 2, "data": [{"username": "100"}, {"username": "101"}]}])
     for cut in range(2, len(whole) - 1, 7):
-        pbx.anything = whole[:cut]
+        panel.anything = whole[:cut]
         assert (await error(QUESTIONS[operation](iexpbx))).kind is G
 
 
@@ -107,29 +97,29 @@ def envelopes(*rows):
 
 
 @pytest.mark.parametrize("answer", list(envelopes({"queuenumber": "630", "name": "Sale", "internal": "100"})))
-async def test_it_opens_every_kind_of_envelope(pbx, iexpbx, wrapped, answer):
-    pbx.answers = {"queues": answer, "activecalls": wrapped()}
+async def test_it_opens_every_kind_of_envelope(panel, iexpbx, wrapped, answer):
+    panel.answers = {"queues": answer, "activecalls": wrapped()}
     (queue,) = await iexpbx.queues()
     assert (queue.ref, queue.name, queue.members) == ("630", "Sale", ("100",))
 
 
 @pytest.mark.parametrize("data", [None, [], {}, ""])
 @pytest.mark.parametrize("count", [0, "0"])
-async def test_it_knows_an_empty_list(pbx, iexpbx, data, count):
-    pbx.anything = {"success": True, "count": count, "data": data}
+async def test_it_knows_an_empty_list(panel, iexpbx, data, count):
+    panel.anything = {"success": True, "count": count, "data": data}
     assert (await iexpbx.active_calls()).items == ()
 
 
-async def test_it_counts_rows_that_it_cannot_read(pbx, iexpbx, wrapped):
+async def test_it_counts_rows_that_it_cannot_read(panel, iexpbx, wrapped):
     good = {"username": "100", "name": "John", "regstatus": "OK (1 ms)"}
-    pbx.answers = {"users": wrapped(good, None, {"name": "nobody"}, "x"), "activecalls": wrapped()}
+    panel.answers = {"users": wrapped(good, None, {"name": "nobody"}, "x"), "activecalls": wrapped()}
     agents = await iexpbx.agents()
     assert (len(agents), agents.unreadable) == (1, 3)
 
 
-async def test_it_reads_windows_1254(pbx, iexpbx):
+async def test_it_reads_windows_1254(panel, iexpbx):
     text = '[{"success":true,"count":1,"data":[{"username":"100","name":"Şükrü Işık","regstatus":"OK (1 ms)"}]}]'
-    pbx.answers = {"users": text.encode("cp1254"), "activecalls": '{"success":true,"count":0,"data":[]}'}
+    panel.answers = {"users": text.encode("cp1254"), "activecalls": '{"success":true,"count":0,"data":[]}'}
     (agent,) = await iexpbx.agents()
     assert agent.name == "Şükrü Işık"
 
@@ -137,12 +127,12 @@ async def test_it_reads_windows_1254(pbx, iexpbx):
 GSM = (b"\xd8" + bytes(range(32))) * 3
 
 
-async def test_it_gives_the_sound_of_iex_9(pbx, iexpbx):
-    pbx.anything = GSM
+async def test_it_gives_the_sound_of_iex_9(panel, iexpbx):
+    panel.anything = GSM
     recording = await iexpbx.recording("28699")
     assert (recording.content, recording.media_type, recording.extension) == (GSM, "audio/x-gsm", "gsm")
-    assert pbx.asked == [("record", {"id": "28699"})]
-    pbx.anything = b"RIFF\x00\x00\x00\x00WAVEfmt "
+    assert panel.asked == [("record", {"id": "28699"})]
+    panel.anything = b"RIFF\x00\x00\x00\x00WAVEfmt "
     assert (await iexpbx.recording("SIP/100-1a")).extension == "wav"
 
 
@@ -159,16 +149,16 @@ async def test_it_gives_the_sound_of_iex_9(pbx, iexpbx):
         (status(404), N),
     ],
 )
-async def test_it_takes_nothing_else_for_a_recording(pbx, iexpbx, answer, kind):
-    pbx.anything = answer
+async def test_it_takes_nothing_else_for_a_recording(panel, iexpbx, answer, kind):
+    panel.anything = answer
     found = await error(iexpbx.recording("28699"))
     assert found.kind in {kind, R, G} if kind is A else found.kind is kind
 
 
 @pytest.mark.parametrize("call_id", ["", "1&id=2", "../x", " ", "x" * 101])
-async def test_it_asks_for_no_recording_of_what_is_no_call(pbx, iexpbx, call_id):
+async def test_it_asks_for_no_recording_of_what_is_no_call(panel, iexpbx, call_id):
     assert (await error(iexpbx.recording(call_id))).kind is ErrorKind.BAD_REQUEST
-    assert pbx.asked == []
+    assert panel.asked == []
 
 
 BOMB = '<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;">]><a><n>&d;</n><t>908502590259</t></a>'
@@ -181,19 +171,19 @@ PAIR = "<e><n>A</n><t>9085</t></e>"
     [BOMB, XXE, BOMB.encode("utf-16"), "<a>" * 65 + PAIR + "</a>" * 65, f"<a>{PAIR}", f"<a>{PAIR}<e>", "<a><b>only words</b></a>",
      f"<html><body>{PAIR}</body></html>", "<a/><b/>"],
 )  # fmt: skip
-async def test_it_reads_no_phone_book_that_bites(pbx, iexpbx, book):
-    pbx.anything = book
+async def test_it_reads_no_phone_book_that_bites(panel, iexpbx, book):
+    panel.anything = book
     found = await error(iexpbx.sheet("contacts", []))
     assert found.kind is G or (found.kind is A and b"html" in str(book).encode())
     assert "passwd" not in found.user_text
 
 
-async def test_it_reads_odd_phone_books(pbx, iexpbx):
-    pbx.anything = "<a>" * 60 + PAIR + "</a>" * 60
+async def test_it_reads_odd_phone_books(panel, iexpbx):
+    panel.anything = "<a>" * 60 + PAIR + "</a>" * 60
     assert (await iexpbx.sheet("contacts", [])).rows == (("A", "9085"),)
-    pbx.anything = "<a/>"
+    panel.anything = "<a/>"
     assert (await iexpbx.sheet("contacts", [])).rows == ()
-    pbx.anything = (
+    panel.anything = (
         '<?xml version="1.0" encoding="windows-1254"?><a><e><n>Işık & Oğlu &ouml;</n><t>+90 (850) 1</t></e></a>'.encode(
             "cp1254"
         )
@@ -205,11 +195,11 @@ async def test_it_reads_odd_phone_books(pbx, iexpbx):
     assert "Işık" in document.content.decode()
 
 
-async def test_it_lists_what_else_it_has(pbx, iexpbx):
+async def test_it_lists_what_else_it_has(panel, iexpbx):
     assert iexpbx.sheet_topics() == ("contacts", "userfields")
     assert iexpbx.document_topics() == ("contacts xml",)
     for asked in (iexpbx.sheet("rates", []), iexpbx.document("rates", "pdf", [])):
         assert (await error(asked)).kind is ErrorKind.UNSUPPORTED
     for words in (["0"], ["721"], ["two"], ["1", "2"], ["٣"]):
         assert (await error(iexpbx.sheet("userfields", words))).kind is ErrorKind.BAD_REQUEST
-    assert pbx.asked == []
+    assert panel.asked == []

@@ -49,28 +49,28 @@ def status(code):
 
 
 @every_deed
-async def test_it_does_what_iex_2_6_7_and_8_ask_once(pbx, iexpbx, wrapped, action):
-    pbx.anything = wrapped()
+async def test_it_does_what_iex_2_6_7_and_8_ask_once(panel, iexpbx, wrapped, action):
+    panel.anything = wrapped()
     result = await DEEDS[action](iexpbx)
     assert (result.outcome, result.call_id, result.note) == (CallOutcome.ACCEPTED, None, "")
-    assert pbx.asked == [(action, FIELDS[action])]
+    assert panel.asked == [(action, FIELDS[action])]
 
 
 @every_deed
 @pytest.mark.parametrize("warm", [False, True])
 @pytest.mark.parametrize("answer", [cut, cut_body, status(500), status(502), status(302), status(408)])
-async def test_it_sends_a_lost_deed_once(pbx, iexpbx, wrapped, action, warm, answer):
+async def test_it_sends_a_lost_deed_once(panel, iexpbx, wrapped, action, warm, answer):
     if warm:
-        pbx.answers["activecalls"] = wrapped()
+        panel.answers["activecalls"] = wrapped()
         await iexpbx.active_calls()
-    pbx.anything = answer
+    panel.anything = answer
     result = await DEEDS[action](iexpbx)
     assert result.outcome is CallOutcome.UNKNOWN
     assert "may have been carried out" in result.note
-    assert pbx.asked_of(action) == [FIELDS[action]]
+    assert panel.asked_of(action) == [FIELDS[action]]
 
 
-async def test_it_sends_a_deed_that_times_out_once(pbx, iexpbx, monkeypatch):
+async def test_it_sends_a_deed_that_times_out_once(panel, iexpbx, monkeypatch):
     monkeypatch.setattr(iexpbx._http, "_deadline", 0.2)
     release = asyncio.Event()
 
@@ -78,12 +78,12 @@ async def test_it_sends_a_deed_that_times_out_once(pbx, iexpbx, monkeypatch):
         await release.wait()
         return web.Response()
 
-    pbx.anything = hang
+    panel.anything = hang
     result = await iexpbx.place_call(CallRequest(JOHN, "905551234567"))
     release.set()
     assert result.outcome is CallOutcome.UNKNOWN
     assert result.note.startswith("IEXPBX did not answer within 0.2 s after the request had left.")
-    assert len(pbx.asked) == 1
+    assert len(panel.asked) == 1
 
 
 ACCEPTED = [
@@ -126,28 +126,28 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("body", "note", "call_id"), ACCEPTED)
-async def test_it_tells_an_accepted_deed(pbx, iexpbx, body, note, call_id):
-    pbx.anything = body
+async def test_it_tells_an_accepted_deed(panel, iexpbx, body, note, call_id):
+    panel.anything = body
     result = await iexpbx.hang_up(CHANNEL)
     assert (result.outcome, result.note, result.call_id) == (CallOutcome.ACCEPTED, note, call_id)
 
 
 @pytest.mark.parametrize(("body", "note"), REJECTED)
-async def test_it_tells_a_rejected_deed(pbx, iexpbx, body, note):
-    pbx.anything = body
+async def test_it_tells_a_rejected_deed(panel, iexpbx, body, note):
+    panel.anything = body
     result = await iexpbx.hang_up(CHANNEL)
     assert (result.outcome, result.note) == (CallOutcome.REJECTED, note)
 
 
 @pytest.mark.parametrize(("body", "what"), UNKNOWN)
-async def test_it_tells_a_deed_whose_answer_says_nothing(pbx, iexpbx, body, what):
-    pbx.anything = body
+async def test_it_tells_a_deed_whose_answer_says_nothing(panel, iexpbx, body, what):
+    panel.anything = body
     result = await iexpbx.hang_up(CHANNEL)
     assert result.outcome is CallOutcome.UNKNOWN
     assert result.note == (
         f"IEXPBX sent {what} after the request had left. It may have been carried out: check before you try again."
     )
-    assert len(pbx.asked) == 1
+    assert len(panel.asked) == 1
 
 
 @given(st.text(max_size=300))
@@ -162,12 +162,12 @@ def test_it_judges_any_answer(text):
     ("code", "kind"),
     [(401, ErrorKind.AUTH), (429, ErrorKind.RATE_LIMITED), (404, ErrorKind.NOT_FOUND), (400, ErrorKind.BAD_REQUEST)],
 )
-async def test_it_raises_where_it_is_certain_that_nothing_was_done(pbx, iexpbx, action, code, kind):
-    pbx.anything = status(code)
+async def test_it_raises_where_it_is_certain_that_nothing_was_done(panel, iexpbx, action, code, kind):
+    panel.anything = status(code)
     with pytest.raises(ProviderError) as caught:
         await DEEDS[action](iexpbx)
     assert caught.value.kind is kind
-    assert len(pbx.asked) == 1
+    assert len(panel.asked) == 1
 
 
 @every_deed
@@ -183,7 +183,7 @@ async def test_it_raises_where_nothing_could_be_sent(opened, caplog, action):
 
 
 @pytest.mark.parametrize("number", ["", "+", "112a", "90555&action=hangupcall", "1" * 21, "*72", "٣٤٥", "9055\n1"])
-async def test_it_sends_nothing_that_is_no_number(pbx, iexpbx, number):
+async def test_it_sends_nothing_that_is_no_number(panel, iexpbx, number):
     for deed in (
         iexpbx.place_call(CallRequest(JOHN, number)),
         iexpbx.ivr_call(number, ["menu=5"]),
@@ -194,64 +194,64 @@ async def test_it_sends_nothing_that_is_no_number(pbx, iexpbx, number):
             await deed
         assert caught.value.kind is ErrorKind.BAD_REQUEST
         assert caught.value.user_text == "IEXPBX was not asked: this is no telephone number."
-    assert pbx.asked == []
+    assert panel.asked == []
 
 
 @pytest.mark.parametrize(
     "channel", ["", "100", "905551234567", "SIP/", "/100", "SIP/1 0", "SIP/\n", "S-P/1", "SIP/" + "x" * 100]
 )
-async def test_it_hangs_up_nothing_but_a_channel(pbx, iexpbx, channel):
+async def test_it_hangs_up_nothing_but_a_channel(panel, iexpbx, channel):
     with pytest.raises(ProviderError) as caught:
         await iexpbx.hang_up(channel)
     assert caught.value.kind is ErrorKind.BAD_REQUEST
     assert "Take one from the list of active calls." in caught.value.user_text
-    assert pbx.asked == []
+    assert panel.asked == []
 
 
-async def test_it_sends_each_value_as_one_however_it_is_written(pbx, iexpbx, wrapped):
-    pbx.anything = wrapped()
+async def test_it_sends_each_value_as_one_however_it_is_written(panel, iexpbx, wrapped):
+    panel.anything = wrapped()
     await iexpbx.hang_up("SIP/90555&action=callnumber#?Şişli%26")
     await iexpbx.ivr_call("905551234567", ["menu=5", "data=a&b=c|{d}+ğ", "Tom", "&", "action=hangupcall", "100%"])
-    assert pbx.asked == [
+    assert panel.asked == [
         ("hangupcall", {"channel": "SIP/90555&action=callnumber#?Şişli%26"}),
         (
             "callivr",
             {"number": "905551234567", "dest": "5", "uf": "a&b=c|{d}+ğ", "file": "{Tom & action=hangupcall 100%}"},
         ),
     ]
-    assert "channel=SIP%2F90555%26action%3Dcallnumber%23%3F%C5%9Ei%C5%9Fli%2526" in pbx.raw[0]
-    assert "file=%7BTom%20%26%20action%3Dhangupcall%20100%25%7D" in pbx.raw[1]
-    assert "username=ApiKullan%C4%B1c%C4%B1Ad%C4%B1&password=p%26ss%2F%C5%9E%C4%B0FRE%2B0042&action=" in pbx.raw[0]
+    assert "channel=SIP%2F90555%26action%3Dcallnumber%23%3F%C5%9Ei%C5%9Fli%2526" in panel.raw[0]
+    assert "file=%7BTom%20%26%20action%3Dhangupcall%20100%25%7D" in panel.raw[1]
+    assert "username=ApiKullan%C4%B1c%C4%B1Ad%C4%B1&password=p%26ss%2F%C5%9E%C4%B0FRE%2B0042&action=" in panel.raw[0]
 
 
 @pytest.mark.parametrize(
     ("setting", "sent"), [("bare", "905551234567"), ("plus", "+905551234567"), ("00", "00905551234567")]
 )
-async def test_it_writes_a_number_abroad_as_the_account_says(pbx, opened, wrapped, setting, sent):
-    pbx.anything = wrapped()
+async def test_it_writes_a_number_abroad_as_the_account_says(panel, opened, wrapped, setting, sent):
+    panel.anything = wrapped()
     account = opened(international=setting, dial_plan="outside", ivr="7")
     await account.place_call(CallRequest(JOHN, "+905551234567"))
     await account.masked_call("+905551234567", "05551234568")
     await account.ivr_call("+905551234567", [])
-    assert pbx.asked == [
+    assert panel.asked == [
         ("callnumber", {"number": sent, "internal": "100"}),
         ("callback", {"number1": sent, "number2": "05551234568", "dp": "outside"}),
         ("callivr", {"number": sent, "dp": "outside", "dest": "7"}),
     ]
 
 
-async def test_it_says_that_the_caller_id_is_not_ours_to_choose(pbx, iexpbx, wrapped):
-    pbx.anything = wrapped(message="Started.")
+async def test_it_says_that_the_caller_id_is_not_ours_to_choose(panel, iexpbx, wrapped):
+    panel.anything = wrapped(message="Started.")
     result = await iexpbx.place_call(CallRequest(JOHN, "905551234567", "902125550000"))
     assert result.note == "Started. IEXPBX chooses the caller ID itself."
 
 
-async def test_it_connects_nobody_with_themselves(pbx, iexpbx):
+async def test_it_connects_nobody_with_themselves(panel, iexpbx):
     with pytest.raises(ProviderError, match="both numbers are the same"):
         await iexpbx.masked_call("+905551234567", "905551234567")
     with pytest.raises(ProviderError, match="the agent's extension is none"):
         await iexpbx.place_call(CallRequest(Agent("1&2", AgentState.AVAILABLE, ""), "905551234567"))
-    assert pbx.asked == []
+    assert panel.asked == []
 
 
 @pytest.mark.parametrize(
@@ -265,10 +265,10 @@ async def test_it_connects_nobody_with_themselves(pbx, iexpbx):
         (["MENU=5", "plan=out", "data=order 7"], {"dest": "5", "dp": "out", "uf": "order 7"}),
     ],
 )
-async def test_it_puts_an_announcement_of_iex_7_together(pbx, iexpbx, wrapped, words, fields):
-    pbx.anything = wrapped()
+async def test_it_puts_an_announcement_of_iex_7_together(panel, iexpbx, wrapped, words, fields):
+    panel.anything = wrapped()
     await iexpbx.ivr_call("905551234567", words)
-    assert pbx.asked == [("callivr", {"number": "905551234567", **fields})]
+    assert panel.asked == [("callivr", {"number": "905551234567", **fields})]
 
 
 @pytest.mark.parametrize(
@@ -284,9 +284,9 @@ async def test_it_puts_an_announcement_of_iex_7_together(pbx, iexpbx, wrapped, w
         (["menu=5", *["play=a"] * 21], "more than 20 parts"),
     ],
 )
-async def test_it_refuses_an_announcement_that_it_cannot_write(pbx, iexpbx, words, why):
+async def test_it_refuses_an_announcement_that_it_cannot_write(panel, iexpbx, words, why):
     with pytest.raises(ProviderError) as caught:
         await iexpbx.ivr_call("905551234567", words)
     assert caught.value.kind is ErrorKind.BAD_REQUEST
     assert why in caught.value.user_text
-    assert pbx.asked == []
+    assert panel.asked == []

@@ -31,8 +31,8 @@ def event(account, *query):
     return account.read_event(method="GET", query=query, content_type="", body=b"")
 
 
-async def test_it_reads_the_active_calls_of_iex_1(pbx, iexpbx, sample):
-    pbx.answers["activecalls"] = sample("iex-1.json")
+async def test_it_reads_the_active_calls_of_iex_1(panel, iexpbx, sample):
+    panel.answers["activecalls"] = sample("iex-1.json")
     (call,) = await iexpbx.active_calls()
     assert call == ActiveCall(
         call_id="SIP/trunk-sip-Trunk110-36a9b",
@@ -45,11 +45,11 @@ async def test_it_reads_the_active_calls_of_iex_1(pbx, iexpbx, sample):
         extension="110",
         queue="630",
     )
-    assert pbx.asked == [("activecalls", {})]
+    assert panel.asked == [("activecalls", {})]
 
 
-async def test_it_reads_the_call_details_of_iex_3(pbx, iexpbx, sample):
-    pbx.answers["cdr"] = sample("iex-3.json")
+async def test_it_reads_the_call_details_of_iex_3(panel, iexpbx, sample):
+    panel.answers["cdr"] = sample("iex-3.json")
     page = await iexpbx.calls(DAY + timedelta(hours=1), DAY + timedelta(hours=15))
     assert (page.number, page.more, page.rows.unreadable) == (1, False, 0)
     assert page.rows.items == (
@@ -91,20 +91,20 @@ async def test_it_reads_the_call_details_of_iex_3(pbx, iexpbx, sample):
             recorded=False,
         ),
     )
-    assert pbx.asked == [("cdr", {"date1": "030920190100", "date2": "030920191501", "number": ""})]
+    assert panel.asked == [("cdr", {"date1": "030920190100", "date2": "030920191501", "number": ""})]
 
 
-async def test_it_reads_the_custom_data_of_iex_3(pbx, iexpbx, sample):
-    pbx.answers["cdr"] = sample("iex-3.json")
+async def test_it_reads_the_custom_data_of_iex_3(panel, iexpbx, sample):
+    panel.answers["cdr"] = sample("iex-3.json")
     sheet = await iexpbx.sheet("userfields", ["48"])
     assert sheet.header == ("Time", "Caller", "Called", "Result", "Custom data")
     assert sheet.rows[0] == ("2019-09-03 12:30:38", "90507XXXXXXX", "101", "ANSWERED", "Test data")
     assert len(sheet.rows) == 3
-    assert pbx.asked[0][1] == {"date1": "191120261500", "date2": "211120261501", "number": "", "uf": "yes"}
+    assert panel.asked[0][1] == {"date1": "191120261500", "date2": "211120261501", "number": "", "uf": "yes"}
 
 
-async def test_it_reads_the_extensions_of_iex_4(pbx, iexpbx, sample):
-    pbx.answers = {"users": sample("iex-4.json"), "activecalls": '[{"success":true,"count":0,"data":[]}]'}
+async def test_it_reads_the_extensions_of_iex_4(panel, iexpbx, sample):
+    panel.answers = {"users": sample("iex-4.json"), "activecalls": '[{"success":true,"count":0,"data":[]}]'}
     agents = await iexpbx.agents()
     assert agents.items == tuple(
         Agent(extension, AgentState.AVAILABLE, raw, name=name, peer="", label="registered")
@@ -116,8 +116,8 @@ async def test_it_reads_the_extensions_of_iex_4(pbx, iexpbx, sample):
     )
 
 
-async def test_it_reads_the_queues_of_iex_5(pbx, iexpbx, sample):
-    pbx.answers = {
+async def test_it_reads_the_queues_of_iex_5(panel, iexpbx, sample):
+    panel.answers = {
         "queues": sample("iex-5.json"),
         "activecalls": sample("iex-1.json").replace("Talking", "Ringing"),
     }
@@ -156,8 +156,8 @@ async def test_it_reads_the_queues_of_iex_5(pbx, iexpbx, sample):
         ),
     ],
 )
-async def test_it_reads_the_contacts_of_iex_10(pbx, iexpbx, book):
-    pbx.answers["phonedirectory"] = book
+async def test_it_reads_the_contacts_of_iex_10(panel, iexpbx, book):
+    panel.answers["phonedirectory"] = book
     sheet = await iexpbx.sheet("contacts", [])
     assert sheet.header == ("Name", "Number")
     assert sheet.rows == (("John Lash", "908502590259"), ("David Copper", "90538XXXXXXX"))

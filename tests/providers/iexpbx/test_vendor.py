@@ -15,8 +15,9 @@ from providers.model import AgentState, CallOutcome
 from providers.sdk.simulation.world import World
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
+from tests.clocks import HandClock
 
-KEYS = {"base_url": "http://pbx.example.com", "username": "u", "password": "p"}
+KEYS = {"base_url": "http://panel.example.com", "username": "u", "password": "p"}
 
 
 def test_it_can_do_all_that_the_document_offers():
@@ -41,7 +42,7 @@ def test_it_can_do_all_that_the_document_offers():
 
 def test_it_takes_the_keys_of_the_example():
     settings = IexpbxSettings(**KEYS)
-    assert settings.base_url == "http://pbx.example.com/"
+    assert settings.base_url == "http://panel.example.com/"
     assert (settings.username, settings.secrets()) == ("u", ["p"])
 
 
@@ -54,20 +55,13 @@ def test_it_refuses_other_keys(keys):
 
 
 def test_it_shows_no_credentials():
-    settings = IexpbxSettings(base_url="http://pbx.example.com", username="s3cr3t-login", password="s3cr3t")
+    settings = IexpbxSettings(base_url="http://panel.example.com", username="s3cr3t-login", password="s3cr3t")
     assert "s3cr3t" not in repr(settings)
-
-
-class Clock:
-    now = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture
 async def played():
-    clock = Clock()
+    clock = HandClock(datetime(2026, 3, 2, 10, 0, tzinfo=UTC))
     sandbox = IexpbxSandbox(World(3, clock=clock, history=timedelta(minutes=30)))
     async with TestServer(sandbox.app()) as server:
         keys = sandbox_settings(sandbox.world, str(server.make_url("/")))

@@ -131,17 +131,17 @@ async def test_it_serves_statistics_again_for_half_a_minute(panel, momvoip, cloc
     panel.anything = [{"user_login": "agent_1", "calls": 1}]
     first = await momvoip.agent_stats(SINCE, UNTIL)
     panel.anything = [{"user_login": "agent_1", "calls": 2}]
-    clock.forward(seconds=29)
+    clock.advance(timedelta(seconds=29))
     assert await momvoip.agent_stats(SINCE, UNTIL) is first
     assert len(panel.asked) == 1
-    clock.forward(seconds=1)
+    clock.advance(timedelta(seconds=1))
     assert (await momvoip.agent_stats(SINCE, UNTIL)).items[0].calls == 2
 
 
 async def test_it_says_when_it_may_ask_for_other_statistics(panel, momvoip, clock):
     panel.anything = [{"user_login": "agent_1"}]
     await momvoip.agent_stats(SINCE, UNTIL)
-    clock.forward(seconds=10)
+    clock.advance(timedelta(seconds=10))
     with pytest.raises(ProviderError) as caught:
         await momvoip.agent_stats(SINCE, UNTIL + timedelta(hours=1))
     assert (caught.value.kind, caught.value.retry_at) == (ErrorKind.RATE_LIMITED, clock.now + timedelta(seconds=20))
@@ -154,7 +154,7 @@ async def test_it_keeps_no_statistics_that_it_could_not_read(panel, momvoip, clo
     panel.anything = "false"
     with pytest.raises(ProviderError):
         await momvoip.agent_stats(SINCE, UNTIL)
-    clock.forward(seconds=30)
+    clock.advance(timedelta(seconds=30))
     panel.anything = []
     assert len(await momvoip.agent_stats(SINCE, UNTIL)) == 0
 

@@ -1,6 +1,5 @@
 """Answers that no document describes, to every question: the right kind, a sentence for people, never a false zero."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +7,7 @@ from aiohttp import web
 
 from providers.errors import ErrorKind, ProviderError
 from providers.model import Agent, AgentState
+from tests.providers.panel import FAULTS, status
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 QUESTIONS = {
@@ -23,7 +23,6 @@ QUESTIONS = {
     "MOM-14": lambda account: account.calls(NOW - timedelta(days=1), NOW),
 }
 LISTS = ("MOM-2", "MOM-4", "MOM-8", "MOM-11", "MOM-12", "MOM-13", "MOM-14")
-LOGIN = "<!DOCTYPE html><form><input name='login'><input type=\"password\" name='p'></form>"
 PHP = '<br />\n<b>Warning</b>: mysqli_connect() in <b>/var/www/a.php</b> on line <b>111</b><br />\n{"balance":111.74}'
 
 G, A, R, U, N, L = (
@@ -34,25 +33,6 @@ G, A, R, U, N, L = (
     ErrorKind.NOT_FOUND,
     ErrorKind.RATE_LIMITED,
 )
-
-
-def status(code: int, text: str = "", **headers: str):
-    async def answer(request):
-        return web.Response(status=code, text=text, headers=headers)
-
-    return answer
-
-
-async def drop(request):
-    request.transport.abort()
-    return web.Response()
-
-
-async def cut(request):
-    request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n[{")
-    await asyncio.sleep(0)
-    request.transport.close()
-    return web.Response()
 
 
 async def huge(request):
@@ -67,14 +47,8 @@ async def huge(request):
 
 
 HOSTILE = {
-    "a web page": ("<html><h1>111.74</h1></html>", G, "answered with a web page instead of data"),
-    "a login form": (LOGIN, A, "answered with a login page"),
+    **FAULTS,
     "a PHP warning": (PHP, G, "answered with a web page"),
-    "nothing": (b"", G, "sent an empty answer"),
-    "blanks": (b" \r\n", G, "sent an empty answer"),
-    "a byte order mark": (b"\xef\xbb\xbf", G, "sent an empty answer"),
-    "204": (status(204), G, "sent an empty answer"),
-    "plain words": ("Feature disabled", R, "says: “Feature disabled”."),
     "plain words on the key": ("Invalid apikey", A, "refused access: “Invalid apikey”"),
     "an error": ({"error": "No money left"}, R, "says: “No money left”."),
     "an error and a code": ({"error": 1, "result": "Server unavailable"}, R, "says: “Server unavailable”."),
@@ -85,18 +59,9 @@ HOSTILE = {
     "an echo of the key": ({"error": "wrong: k3y-of-ours-0042 k3y%2Dof-ours-0042"}, R, "wrong: •••"),
     "a cut list": ('[{"exten":"1111","id":"1","number":"1"},{"ex', G, "cut off"),
     "a cut object": ('{"balance":111.7', G, "cut off"),
-    "noise": (b"\x00\x13\x88\x02\xff\x00\x01", G, "cannot be read"),
     "depth": ("[" * 5000, G, "cannot be read"),
     "too much": (huge, G, "too large"),
-    "a cut connection": (drop, U, "broke the connection"),
-    "a cut body": (cut, G, "cut off"),
-    "401": (status(401), A, "refused access (401)"),
-    "403": (status(403, "<html>"), A, "refused access (403)"),
-    "404": (status(404), N, "(404)"),
-    "429": (status(429, **{"Retry-After": "60"}), L, "asked for fewer requests (429)"),
     "500 that says success": (status(500, '{"success":true,"balance":1}'), U, "is having problems (500)"),
-    "502": (status(502, "<html>nginx</html>"), U, "is having problems (502)"),
-    "a redirect": (status(302, Location="https://elsewhere.example/?login"), G, "sent us to another page (302)"),
 }
 
 

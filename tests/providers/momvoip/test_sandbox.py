@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from providers.model import AgentAnswered, CallEnded, Direction, Event, LeadAnswered, NumberStatus
 from providers.momvoip.sandbox import MomvoipSandbox, sandbox_settings
 from providers.sdk.simulation.world import World
+from tests.clocks import HandClock
 
 NOON = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # 12:00 in Kyiv
 OPERATIONS = (
@@ -54,20 +55,13 @@ class Panel:
         await self._client.aclose()
 
 
-class Clock:
-    now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(NOON)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def panel(clock: Clock) -> AsyncIterator[Panel]:
+async def panel(clock: HandClock) -> AsyncIterator[Panel]:
     sandbox = MomvoipSandbox(World(3, clock=clock, history=timedelta(hours=2)))
     async with TestServer(sandbox.app()) as server:
         panel = Panel(str(server.make_url("/")), sandbox)
@@ -132,7 +126,7 @@ async def test_the_filtered_history_has_a_hundred_rows_a_page_in_local_time(pane
     assert (await panel.ask("voip_api_get_call_history_filter"))["status"] == "error"
 
 
-async def test_statistics_are_as_the_document_shows_them_once_in_thirty_seconds(panel: Panel, clock: Clock):
+async def test_statistics_are_as_the_document_shows_them_once_in_thirty_seconds(panel: Panel, clock: HandClock):
     rows = await panel.ask("voip_api_get_call_stat", **PERIOD)
     row = rows[0]
     words = {name for name, kind in kinds(row).items() if kind == "str"}
@@ -185,7 +179,7 @@ async def test_what_is_no_operation_is_the_panels_login_page(panel: Panel):
     assert 'type="password"' in (await panel.post("nothing")).text
 
 
-async def test_it_moves_with_the_clock(panel: Panel, clock: Clock):
+async def test_it_moves_with_the_clock(panel: Panel, clock: HandClock):
     before = (await panel.ask("voip_api_get_balance"))["balance"]
     clock.now += timedelta(hours=1)
     assert (await panel.ask("voip_api_get_balance"))["balance"] < before

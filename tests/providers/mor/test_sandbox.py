@@ -106,7 +106,7 @@ TOPICS: dict[str, list[tuple[str, ...]]] = {
 
 def somebody_gives_up(played, clock) -> None:
     played.world.queue_pressure("620", 4)
-    clock.forward(hours=1)
+    clock.advance(timedelta(hours=1))
     played.world.advance()
 
 

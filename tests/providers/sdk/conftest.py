@@ -1,80 +1,41 @@
-"""A clock that is moved by hand, and a vendor that may do anything."""
+"""A vendor that may do anything, and doors to it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from providers.sdk.http import VendorHttp
 from providers.sdk.throttle import LocalThrottle
+from tests.clocks import HandClock
+from tests.providers.panel import Panel
 
 
-class Clock:
-    """Stands still until it is moved."""
+class AcmePanel(Panel):
+    """Answers `anything` to all; remembers lines of request, and `connections` from where they came."""
 
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-
-class Vendor:
-    """A server that answers by `behave`, and remembers every request that reached it."""
+    media_type = "text/plain"
+    anything: object = "{}"
 
     def __init__(self) -> None:
-        self.behave: Callable[[web.Request], Awaitable[web.StreamResponse]] = self._fine
-        self.seen: list[str] = []
+        super().__init__()
         self.connections: set[tuple[str, int]] = set()
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._any)
-        self.server = TestServer(app)
 
-    async def _fine(self, request: web.Request) -> web.StreamResponse:
-        return web.Response(text="{}")
-
-    async def _any(self, request: web.Request) -> web.StreamResponse:
+    async def read(self, request: web.Request) -> tuple[str, str]:
         await request.read()
-        self.seen.append(f"{request.method} {request.path_qs}")
         self.connections.add(request.transport.get_extra_info("peername"))
-        return await self.behave(request)
-
-    @property
-    def url(self) -> str:
-        return str(self.server.make_url("/"))
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+        return "", f"{request.method} {request.path_qs}"
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+async def vendor() -> AsyncIterator[AcmePanel]:
+    async with AcmePanel() as panel:
+        yield panel
 
 
 @pytest.fixture
-async def vendor() -> AsyncIterator[Vendor]:
-    vendor = Vendor()
-    await vendor.server.start_server()
-    yield vendor
-    await vendor.server.close()
-
-
-@pytest.fixture
-async def door(vendor: Vendor, clock: Clock) -> AsyncIterator[Callable[..., VendorHttp]]:
-    """Opens doors to the vendor; all are closed at the end."""
-    opened: list[VendorHttp] = []
-
-    def opener(**changes) -> VendorHttp:
+def open_account(vendor: AcmePanel, clock: HandClock):
+    def http(**changes) -> VendorHttp:
         settings = {
             "title": "Acme",
             "base_url": vendor.url,
@@ -82,9 +43,12 @@ async def door(vendor: Vendor, clock: Clock) -> AsyncIterator[Callable[..., Vend
             "throttle": LocalThrottle(clock, "Acme"),
             "clock": clock,
         }
-        opened.append(VendorHttp(**{**settings, **changes}))
-        return opened[-1]
+        return VendorHttp(**{**settings, **changes})
 
-    yield opener
-    for http in opened:
-        await http.close()
+    return http
+
+
+@pytest.fixture
+def door(opened):
+    """Opens doors to the vendor; all are closed at the end."""
+    return opened

@@ -13,29 +13,19 @@ from hypothesis import strategies as st
 
 from providers.model import AgentState, Direction, Disposition, NumberStatus
 from providers.sdk.simulation.world import World
+from tests.clocks import HandClock
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FICTION = re.compile(r"1\d{3}55501\d{2}|44207946\d{4}|447700900\d{3}")
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **span: float) -> None:
-        self.now += timedelta(**span)
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(START)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def world(clock: Clock) -> World:
+def world(clock: HandClock) -> World:
     return World(5, clock=clock, history=timedelta(hours=2))
 
 
@@ -79,21 +69,21 @@ def test_where_it_stops_on_the_way_changes_nothing(seed: int, steps: list[int]):
     assert seen(stepping) == seen(straight)
 
 
-def test_another_seed_is_another_world(clock: Clock, world: World):
+def test_another_seed_is_another_world(clock: HandClock, world: World):
     assert World(6, clock=clock, history=timedelta(hours=2)).calls != world.calls
 
 
-def test_it_never_goes_back(clock: Clock, world: World):
-    clock.move(minutes=10)
+def test_it_never_goes_back(clock: HandClock, world: World):
+    clock.advance(timedelta(minutes=10))
     world.advance()
     before = seen(world)
     world.advance(START)
     assert seen(world) == before
 
 
-def test_money_sinks_by_what_calls_cost(clock: Clock, world: World):
+def test_money_sinks_by_what_calls_cost(clock: HandClock, world: World):
     known = {call.call_id for call in world.calls}
-    clock.move(hours=3)
+    clock.advance(timedelta(hours=3))
     world.advance()
     cost = sum(call.cost.amount for call in world.calls if call.call_id not in known)
     assert cost > 5
@@ -111,39 +101,39 @@ def test_calls_are_plausible(world: World):
     assert ends[Disposition.ANSWERED] > ends[Disposition.NO_ANSWER] > ends[Disposition.BUSY] > 0
 
 
-def test_a_campaign_spends_until_it_ends(clock: Clock, world: World):
+def test_a_campaign_spends_until_it_ends(clock: HandClock, world: World):
     calm = World(5, clock=clock, history=timedelta(hours=2))
     world.drain(Decimal(60))
-    clock.move(minutes=30)
+    clock.advance(timedelta(minutes=30))
     world.drain(0)
     calm.advance()
     assert calm.balance.money.amount - world.balance.money.amount == pytest.approx(Decimal(30), abs=Decimal("0.01"))
-    clock.move(minutes=30)
+    clock.advance(timedelta(minutes=30))
     world.advance()
     calm.advance()
     assert calm.balance.money.amount - world.balance.money.amount == pytest.approx(Decimal(30), abs=Decimal("0.01"))
 
 
-def test_money_comes_in_and_can_be_set(clock: Clock, world: World):
+def test_money_comes_in_and_can_be_set(clock: HandClock, world: World):
     world.drain(40)
-    clock.move(minutes=15)
+    clock.advance(timedelta(minutes=15))
     world.set_balance(Decimal("12.34"))
     assert world.balance.money.amount == Decimal("12.34")
     world.top_up(Decimal(100))
     assert world.balance.money.amount == Decimal("112.34")
 
 
-def test_dropped_agents_stay_away_until_they_are_brought_back(clock: Clock, world: World):
+def test_dropped_agents_stay_away_until_they_are_brought_back(clock: HandClock, world: World):
     gone = [agent.extension for agent in world.agents if agent.state is AgentState.ON_CALL][:3]
     assert gone
     world.drop_agents(gone)
-    clock.move(hours=1)
+    clock.advance(timedelta(hours=1))
     world.advance()
     assert all(world.agent(extension).state is AgentState.OFFLINE for extension in gone)
     assert not [call for call in world.live_calls if call.extension in gone]
     assert all(world.agent(extension).since == START for extension in gone)
     world.bring_back(gone)
-    clock.move(minutes=20)
+    clock.advance(timedelta(minutes=20))
     world.advance()
     assert all(world.agent(extension).state.signed_in for extension in gone)
 
@@ -157,28 +147,28 @@ def test_all_can_go_and_only_those_who_were_in_come_back(world: World):
     assert len(before) == 18
 
 
-def test_a_queue_fills_and_empties(clock: Clock, world: World):
+def test_a_queue_fills_and_empties(clock: HandClock, world: World):
     world.queue_pressure("620", 6)
-    clock.move(minutes=4)
+    clock.advance(timedelta(minutes=4))
     world.advance()
     support = next(queue for queue in world.queues if queue.ref == "620")
     assert len(support.waiting) >= 6
     assert support.waiting[0].waiting == timedelta(minutes=4)
     assert [call.waiting for call in support.waiting] == sorted((c.waiting for c in support.waiting), reverse=True)
     world.queue_pressure("620", 0)
-    clock.move(minutes=15)
+    clock.advance(timedelta(minutes=15))
     world.advance()
     assert not next(queue for queue in world.queues if queue.ref == "620").waiting
     waited = [call for call in world.calls if call.queue == "620" and call.wait >= timedelta(minutes=4)]
     assert len(waited) >= 6
 
 
-def test_flagging_is_no_deed_and_marking_is_one(clock: Clock, world: World):
+def test_flagging_is_no_deed_and_marking_is_one(clock: HandClock, world: World):
     number = world.numbers[0].number
     world.flag(number)
     assert world.numbers[0].status is NumberStatus.SPAM
     assert world.status_changes == []
-    clock.move(seconds=30)
+    clock.advance(timedelta(seconds=30))
     world.set_number_status(number, NumberStatus.ACTIVE)
     assert world.numbers[0].status is NumberStatus.ACTIVE
     assert [(c.at, c.number, c.status) for c in world.status_changes] == [(clock.now, number, NumberStatus.ACTIVE)]
@@ -187,27 +177,27 @@ def test_flagging_is_no_deed_and_marking_is_one(clock: Clock, world: World):
     assert len(world.status_changes) == 1
 
 
-def test_agents_show_only_numbers_that_are_active(clock: Clock, world: World):
+def test_agents_show_only_numbers_that_are_active(clock: HandClock, world: World):
     for number in world.numbers[1:]:
         world.flag(number.number)
-    clock.move(minutes=30)
+    clock.advance(timedelta(minutes=30))
     world.advance()
     dialled = [call for call in world.live_calls if call.direction is Direction.OUTBOUND]
     assert {call.caller_id for call in dialled} == {world.numbers[0].number}
 
 
-def test_a_placed_call_is_counted_and_takes_place(clock: Clock, world: World):
+def test_a_placed_call_is_counted_and_takes_place(clock: HandClock, world: World):
     free = next(agent for agent in world.agents if agent.state is AgentState.AVAILABLE)
     placed = world.place_call(free.extension, "12025550177", world.numbers[2].number)
     assert world.placed_calls == [placed]
     assert (placed.at, placed.destination, placed.caller_id) == (START, "12025550177", world.numbers[2].number)
     assert world.agent(free.extension).peer == "12025550177"
-    clock.move(minutes=30)
+    clock.advance(timedelta(minutes=30))
     world.advance()
     assert placed.call_id in {call.call_id for call in world.calls}
 
 
-def test_a_call_that_is_hung_up_is_over_wherever_it_was(clock: Clock, world: World):
+def test_a_call_that_is_hung_up_is_over_wherever_it_was(clock: HandClock, world: World):
     world.queue_pressure("620", 2)
     talking = next(call for call in world.live_calls if call.extension)
     waiting = next(call for call in world.live_calls if call.extension is None)
@@ -240,10 +230,10 @@ def test_a_recording_is_a_real_wav(world: World):
     assert world.recording("none") is None
 
 
-def test_an_outage_is_of_the_api_alone(clock: Clock, world: World):
+def test_an_outage_is_of_the_api_alone(clock: HandClock, world: World):
     calls = len(world.calls)
     world.outage(True)
-    clock.move(minutes=10)
+    clock.advance(timedelta(minutes=10))
     world.advance()
     assert world.out
     assert len(world.calls) > calls

@@ -43,11 +43,11 @@ async def test_it_keeps_a_fifth_of_the_budget_for_people(clock):
 async def test_it_slides_the_window(clock, person):
     throttle = LocalThrottle(clock, "Acme", RateLimit(2, timedelta(minutes=1)))
     await throttle.admit("OP-1")
-    clock.forward(seconds=40)
+    clock.advance(timedelta(seconds=40))
     await throttle.admit("OP-1")
     error = await refusal(throttle)
     assert error.retry_at == clock.now + timedelta(seconds=20)
-    clock.forward(seconds=20)
+    clock.advance(timedelta(seconds=20))
     await throttle.admit("OP-1")
     assert (await refusal(throttle)).retry_at == clock.now + timedelta(seconds=40)
 
@@ -57,7 +57,7 @@ async def test_it_tells_watches_when_their_share_is_free_again(clock):
     token = asking.set("person")
     for _ in range(5):
         await throttle.admit("OP-1")
-        clock.forward(seconds=5)
+        clock.advance(timedelta(seconds=5))
     asking.reset(token)
     error = await refusal(throttle)
     assert error.retry_at == clock.now + timedelta(seconds=60 - 25 + 5)
@@ -70,11 +70,11 @@ async def test_it_spaces_one_operation_and_no_other(clock):
     half = timedelta(seconds=30)
     await throttle.admit("OP-1", spacing=half)
     await throttle.admit("OP-2", spacing=half)
-    clock.forward(seconds=29)
+    clock.advance(timedelta(seconds=29))
     error = await refusal(throttle, spacing=half)
     assert error.retry_at == clock.now + timedelta(seconds=1)
     assert error.user_text == "Acme answers this question once in 30 s."
-    clock.forward(seconds=1)
+    clock.advance(timedelta(seconds=1))
     await throttle.admit("OP-1", spacing=half)
 
 
@@ -104,9 +104,9 @@ async def test_it_doubles_the_cool_down_up_to_a_quarter_of_an_hour(clock):
 async def test_it_honours_retry_after_within_reason(clock):
     throttle = LocalThrottle(clock, "Acme")
     assert await throttle.refused(429, timedelta(seconds=7)) == clock.now + timedelta(seconds=7)
-    clock.forward(seconds=7)
+    clock.advance(timedelta(seconds=7))
     assert await throttle.refused(429, timedelta(days=3)) == clock.now + timedelta(minutes=15)
-    clock.forward(minutes=15)
+    clock.advance(timedelta(minutes=15))
     assert await throttle.refused(429, timedelta(seconds=-5)) == clock.now + timedelta(seconds=1)
 
 

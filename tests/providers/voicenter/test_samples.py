@@ -94,7 +94,7 @@ async def test_it_asks_by_get_where_it_is_told_to(panel, opened, sample, name):
     rows = await (account.agents() if name == "vc-1.json" else account.queues())
     assert len(rows) == 2
     assert panel.asked[0][0] == "GET"
-    assert panel.addresses[0].endswith("?code=c0de-of-ours%2F0042")
+    assert panel.raw[0].endswith("?code=c0de-of-ours%2F0042")
 
 
 async def test_it_keeps_the_code_out_of_addresses(panel, with_calls, sample):
@@ -102,5 +102,5 @@ async def test_it_keeps_the_code_out_of_addresses(panel, with_calls, sample):
     await with_calls.agents()
     await with_calls.agent("SIPSIP1")
     await with_calls.hang_up("2020101201cc7b38df")
-    assert len(panel.addresses) == 4
-    assert not [address for address in panel.addresses if "c0de" in address or "?" in address]
+    assert len(panel.raw) == 4
+    assert not [address for address in panel.raw if "c0de" in address or "?" in address]

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestServer
 
 from providers.sdk.simulation.world import World
 from providers.voicenter.sandbox import VoicenterSandbox, sandbox_settings
+from tests.clocks import HandClock
 
 NOON = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 VC_1, VC_2, CLICK2CALL = "comet/API/GetExtensionsCalls", "comet/API/GetQueuesCallers", "ForwardDialer/click2call.aspx"
@@ -43,20 +44,13 @@ class Panel:
         await self._client.aclose()
 
 
-class Clock:
-    now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(NOON)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def panel(clock: Clock) -> AsyncIterator[Panel]:
+async def panel(clock: HandClock) -> AsyncIterator[Panel]:
     sandbox = VoicenterSandbox(World(3, clock=clock, history=timedelta(hours=1)))
     async with TestServer(sandbox.app()) as server:
         panel = Panel(str(server.make_url("/")), sandbox)
@@ -85,7 +79,7 @@ async def test_extensions_are_as_the_document_shows_them(panel: Panel):
     assert (await panel.post(VC_1, extension="9"))["EXTENSIONS"] == []
 
 
-async def test_queues_are_as_the_document_shows_them(panel: Panel, clock: Clock):
+async def test_queues_are_as_the_document_shows_them(panel: Panel, clock: HandClock):
     panel.world.queue_pressure("620", 3)
     panel.sandbox.ahead = timedelta(minutes=47)
     clock.now += timedelta(seconds=80)

@@ -1,8 +1,7 @@
 """A PBX that answers what a test gives it, a sandbox in either version, and accounts opened on them."""
 
-import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,60 +13,10 @@ from providers.sdk.throttle import LocalThrottle, parse_rate_limit
 from providers.vendor import Opening
 from providers.voipcloud import VENDOR, Voipcloud, VoipcloudSettings
 from providers.voipcloud.sandbox import SANDBOX
+from tests.clocks import HandClock
+from tests.providers.panel import Panel
 
 TOKEN = "t0ken-of-ours-0042"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-
-class Pbx:
-    """`answers` by operation's name, or `anything` for all; `asked` remembers (method, path, fields)."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, object] = {}
-        self.anything: object = []
-        self.asked: list[tuple[str, str, dict[str, Any]]] = []
-        self.types: list[str] = []
-        self.token = TOKEN
-        app = web.Application(client_max_size=10_000_000)
-        app.router.add_route("*", "/{path:.*}", self._any)
-        self.server = TestServer(app)
-
-    async def _any(self, request: web.Request) -> web.StreamResponse:
-        assert request.headers["token"] == self.token
-        assert "api_key" not in request.path_qs
-        name = request.path.rpartition("/")[2]
-        is_json = request.content_type == "application/json"
-        body = dict(await request.json()) if is_json else dict(await request.post())
-        self.types.append(request.content_type)
-        self.asked.append((request.method, request.path, {**request.query, **body}))
-        answer = self.answers.get(name, self.anything)
-        if isinstance(answer, Rows):
-            answer = answer.cut(request.query)
-        if callable(answer):
-            answer = await answer(request)
-        if isinstance(answer, web.StreamResponse):
-            return answer
-        if isinstance(answer, bytes):
-            return web.Response(body=answer, content_type="application/json")
-        text = answer if isinstance(answer, str) else json.dumps(answer)
-        return web.Response(text=text, content_type="application/json")
-
-    @property
-    def url(self) -> str:
-        return str(self.server.make_url("/"))
-
-    def asked_of(self, name: str) -> list[dict[str, str]]:
-        return [fields for _, path, fields in self.asked if path.endswith(f"/{name}")]
 
 
 class Rows(list):
@@ -78,16 +27,29 @@ class Rows(list):
         return self[offset : offset + int(query["limit"])]
 
 
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+class VoipcloudPanel(Panel):
+    """Answers by operation's name, of `Rows` what was asked for; remembers (method, path, fields)."""
 
+    anything: Any = []  # noqa: RUF012 - never changed in place
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+    def __init__(self) -> None:
+        super().__init__()
+        self.types: list[str] = []
+        self.token = TOKEN
+
+    async def read(self, request: web.Request) -> tuple[str, tuple[str, str, dict[str, Any]]]:
+        assert request.headers["token"] == self.token
+        assert "api_key" not in request.path_qs
+        is_json = request.content_type == "application/json"
+        body = dict(await request.json()) if is_json else dict(await request.post())
+        self.types.append(request.content_type)
+        return request.path.rpartition("/")[2], (request.method, request.path, {**request.query, **body})
+
+    async def made(self, request: web.Request, answer: Any) -> web.StreamResponse:
+        return await super().made(request, answer.cut(request.query) if isinstance(answer, Rows) else answer)
+
+    def asked_of(self, name: str) -> list[dict[str, str]]:
+        return [fields for _, path, fields in self.asked if path.endswith(f"/{name}")]
 
 
 @pytest.fixture
@@ -96,27 +58,18 @@ def rows_of_a_server():
 
 
 @pytest.fixture
-async def pbx() -> AsyncIterator[Pbx]:
-    pbx = Pbx()
-    await pbx.server.start_server()
-    yield pbx
-    await pbx.server.close()
+async def panel() -> AsyncIterator[VoipcloudPanel]:
+    async with VoipcloudPanel() as panel:
+        yield panel
 
 
 @pytest.fixture
-async def opened(pbx: Pbx, clock: Clock):
-    """Opens accounts on the PBX; all are closed at the end."""
-    accounts: list[Voipcloud] = []
+def open_account(panel: VoipcloudPanel, clock: HandClock):
+    def account(*, timezone=None, throttle=None, **settings) -> Voipcloud:
+        keys = VoipcloudSettings(**{"token": TOKEN, "base_url": panel.url, **settings})
+        return Voipcloud(Opening("office", keys, throttle or LocalThrottle(clock, "VoIPcloud"), clock, timezone))
 
-    def open_account(*, timezone=None, throttle=None, **settings) -> Voipcloud:
-        keys = {"token": TOKEN, "base_url": pbx.url, **settings}
-        throttle = throttle or LocalThrottle(clock, "VoIPcloud")
-        accounts.append(Voipcloud(Opening("office", VoipcloudSettings(**keys), throttle, clock, timezone)))
-        return accounts[-1]
-
-    yield open_account
-    for account in accounts:
-        await account.close()
+    return account
 
 
 @pytest.fixture
@@ -127,7 +80,7 @@ def voipcloud(opened) -> Voipcloud:
 class Office:
     """The sandbox on a world, and an account on it that keeps the vendor's own limit."""
 
-    def __init__(self, clock: Clock, version: str) -> None:
+    def __init__(self, clock: HandClock, version: str) -> None:
         self.clock = clock
         self.world = World(7, clock=clock, history=timedelta(hours=3))
         self.sandbox = SANDBOX.open(self.world)
@@ -156,7 +109,7 @@ class Office:
 
 
 @pytest.fixture(params=["v1", "v2"])
-async def office(request, clock: Clock) -> AsyncIterator[Office]:
+async def office(request, clock: HandClock) -> AsyncIterator[Office]:
     office = Office(clock, request.param)
     await office.open()
     yield office

@@ -43,7 +43,7 @@ async def test_polls_as_fast_as_they_may_leave_most_of_the_budget(office):
             assert floor >= timedelta(minutes=1), (kind, minute)
         await office.account.calls(now - WINDOW, now)
         await office.account.queue_calls(now - WINDOW)
-        office.clock.forward(minutes=1)
+        office.clock.advance(timedelta(minutes=1))
     assert busiest(office.statuses) == 30
     assert Counter(status for _, status in office.statuses) == {200: 120}
 
@@ -77,7 +77,7 @@ async def test_the_server_never_sees_more_than_it_allows_however_hard_it_is_aske
                 except ProviderError as error:
                     if error.kind is not ErrorKind.RATE_LIMITED:
                         raise
-            office.clock.forward(seconds=20)
+            office.clock.advance(timedelta(seconds=20))
     assert busiest(office.statuses) == 100
     assert {status for _, status in office.statuses} == {200}
 

@@ -46,26 +46,26 @@ def status(code, body=None):
         ({"call_body": "json"}, "/api/integration/v1/call-to-number", "application/json"),
     ],
 )  # fmt: skip
-async def test_it_rings_the_agent_first(pbx, opened, keys, path, kind):
-    pbx.anything = {"code": 200, "message": {"status": "success"}, "data": {"unique_call_id": "u-7"}}
+async def test_it_rings_the_agent_first(panel, opened, keys, path, kind):
+    panel.anything = {"code": 200, "message": {"status": "success"}, "data": {"unique_call_id": "u-7"}}
     result = await opened(**keys).place_call(CALL)
     assert (result.outcome, result.call_id) == (CallOutcome.ACCEPTED, "u-7")
-    assert pbx.asked == [("POST", path, {"user_number": "1001", "number_to_call": "+61291234567"})]
-    assert pbx.types == [kind]
+    assert panel.asked == [("POST", path, {"user_number": "1001", "number_to_call": "+61291234567"})]
+    assert panel.types == [kind]
 
 
-async def test_v2_takes_a_caller_id_and_v1_knows_none(pbx, opened):
-    pbx.anything = {"code": 200}
+async def test_v2_takes_a_caller_id_and_v1_knows_none(panel, opened):
+    panel.anything = {"code": 200}
     call = CallRequest(MAX, "0291234567", "+61 280001111")
     await opened(version="v2").place_call(call)
     await opened().place_call(call)
-    first, second = pbx.asked_of("call-to-number")
+    first, second = panel.asked_of("call-to-number")
     assert first == {"user_number": "1001", "number_to_call": "0291234567", "caller_id": "+61280001111"}
     assert second == {"user_number": "1001", "number_to_call": "0291234567"}
 
 
 @pytest.mark.parametrize("number", ["", "+", "112a", "90555&action=x", "1" * 21, "١٢٣"])
-async def test_it_sends_nothing_that_is_no_number(pbx, opened, number):
+async def test_it_sends_nothing_that_is_no_number(panel, opened, number):
     account = opened(version="v2")
     nobody = Agent(number, AgentState.UNKNOWN, "")
     for request in (
@@ -76,7 +76,7 @@ async def test_it_sends_nothing_that_is_no_number(pbx, opened, number):
         with pytest.raises(ProviderError) as caught:
             await account.place_call(request)
         assert caught.value.kind is ErrorKind.BAD_REQUEST
-    assert pbx.asked == []
+    assert panel.asked == []
 
 
 ACCEPTED = [
@@ -121,43 +121,43 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize("body", ACCEPTED)
-async def test_it_tells_an_accepted_call(pbx, voipcloud, body):
-    pbx.anything = body
+async def test_it_tells_an_accepted_call(panel, voipcloud, body):
+    panel.anything = body
     assert (await voipcloud.place_call(CALL)).outcome is CallOutcome.ACCEPTED
-    assert len(pbx.asked) == 1
+    assert len(panel.asked) == 1
 
 
 @pytest.mark.parametrize(("body", "note"), REJECTED)
-async def test_it_tells_a_rejected_call(pbx, voipcloud, body, note):
-    pbx.anything = body
+async def test_it_tells_a_rejected_call(panel, voipcloud, body, note):
+    panel.anything = body
     result = await voipcloud.place_call(CALL)
     assert (result.outcome, result.note) == (CallOutcome.REJECTED, note)
-    assert len(pbx.asked) == 1
+    assert len(panel.asked) == 1
 
 
 @pytest.mark.parametrize(("body", "what"), UNKNOWN)
-async def test_it_tells_a_call_whose_answer_says_nothing(pbx, voipcloud, body, what):
-    pbx.anything = body
+async def test_it_tells_a_call_whose_answer_says_nothing(panel, voipcloud, body, what):
+    panel.anything = body
     result = await voipcloud.place_call(CALL)
     assert (result.outcome, result.note) == (CallOutcome.UNKNOWN, f"VoIPcloud sent {what} {LOST}")
-    assert len(pbx.asked) == 1
+    assert len(panel.asked) == 1
 
 
 @pytest.mark.parametrize("warm", [False, True])
 @pytest.mark.parametrize("body", ["form", "json"])
 @pytest.mark.parametrize("answer", [cut, half, status(500), status(502), status(302), status(408), status(418)])
-async def test_it_sends_a_lost_call_once(pbx, opened, clock, warm, body, answer):
+async def test_it_sends_a_lost_call_once(panel, opened, clock, warm, body, answer):
     account = opened(call_body=body)
     if warm:
         await account.queue_calls(clock())
-    pbx.anything = answer
+    panel.anything = answer
     result = await account.place_call(CALL)
     assert result.outcome is CallOutcome.UNKNOWN
     assert result.note.endswith(LOST)
-    assert len(pbx.asked_of("call-to-number")) == 1
+    assert len(panel.asked_of("call-to-number")) == 1
 
 
-async def test_it_sends_a_call_that_times_out_once(pbx, opened, monkeypatch):
+async def test_it_sends_a_call_that_times_out_once(panel, opened, monkeypatch):
     monkeypatch.setattr("providers.sdk.http.READ", 0.2)
     account, release = opened(), asyncio.Event()
 
@@ -165,22 +165,22 @@ async def test_it_sends_a_call_that_times_out_once(pbx, opened, monkeypatch):
         await release.wait()
         return web.Response()
 
-    pbx.anything = hang
+    panel.anything = hang
     try:
         result = await account.place_call(CALL)
     finally:
         release.set()
     assert result.outcome is CallOutcome.UNKNOWN
     assert LOST in result.note
-    assert len(pbx.asked) == 1
+    assert len(panel.asked) == 1
 
 
 @pytest.mark.parametrize("code", [400, 402, 404])
-async def test_a_no_of_the_document_is_told_in_the_vendors_words(pbx, voipcloud, code):
-    pbx.anything = status(code, {"code": code, "message": "User is offline"})
+async def test_a_no_of_the_document_is_told_in_the_vendors_words(panel, voipcloud, code):
+    panel.anything = status(code, {"code": code, "message": "User is offline"})
     result = await voipcloud.place_call(CALL)
     assert (result.outcome, result.note) == (CallOutcome.REJECTED, "User is offline")
-    assert len(pbx.asked) == 1
+    assert len(panel.asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -197,21 +197,21 @@ async def test_a_no_of_the_document_is_told_in_the_vendors_words(pbx, voipcloud,
         ({"code": 404}, ErrorKind.NOT_FOUND),
     ],
 )
-async def test_it_raises_where_it_is_certain_that_nothing_was_done(pbx, voipcloud, answer, kind):
-    pbx.anything = answer
+async def test_it_raises_where_it_is_certain_that_nothing_was_done(panel, voipcloud, answer, kind):
+    panel.anything = answer
     with pytest.raises(ProviderError) as caught:
         await voipcloud.place_call(CALL)
     assert (caught.value.kind, caught.value.operation) == (kind, "VPC-4")
-    assert len(pbx.asked) == 1
+    assert len(panel.asked) == 1
 
 
-async def test_a_call_that_was_refused_for_the_limit_keeps_the_next_one_here(pbx, voipcloud):
-    pbx.anything = {"code": 429}
+async def test_a_call_that_was_refused_for_the_limit_keeps_the_next_one_here(panel, voipcloud):
+    panel.anything = {"code": 429}
     for _ in range(2):
         with pytest.raises(ProviderError) as caught:
             await voipcloud.place_call(CALL)
         assert caught.value.kind is ErrorKind.RATE_LIMITED
-    assert len(pbx.asked) == 1
+    assert len(panel.asked) == 1
 
 
 async def test_it_raises_where_nothing_could_be_sent(opened):

@@ -25,7 +25,7 @@ async def test_calls_are_the_worlds(office):
 
 async def test_queue_calls_are_the_worlds(office):
     office.world.queue_pressure("610", 3)
-    office.clock.forward(minutes=50)
+    office.clock.advance(timedelta(minutes=50))
     since = office.clock() - HOUR
     rows = await office.account.queue_calls(since)
     true = [call for call in office.world.calls_between(since, office.clock()) if call.queue]

@@ -52,8 +52,8 @@ def user(minutes, talk=0, inbound=1):
     }
 
 
-async def test_it_lists_ring_group_calls_of_today(pbx, opened):
-    pbx.anything = [group(1), group(30, status="abandoned", wait=95), group(60 * 15)]
+async def test_it_lists_ring_group_calls_of_today(panel, opened):
+    panel.anything = [group(1), group(30, status="abandoned", wait=95), group(60 * 15)]
     sheet = await opened(timezone=KYIV).sheet("ringgroups", ())
     assert sheet.rows == (
         ("2026-11-21 13:59:00", "Day, and night", "61291234567", "20 s", "answered", "1 min", "Ann"),
@@ -64,49 +64,49 @@ async def test_it_lists_ring_group_calls_of_today(pbx, opened):
     assert sheet.customers == {2}
     assert sheet.notes == ("today: 2 offered, 1 answered, those waited 20 s on average, abandoned 50 %",)
     query = {"from_date": "2026-11-19", "limit": "1000", "offset": "0"}
-    assert pbx.asked == [("GET", "/api/integration/v1/get-ringgroup-calls", query)]
+    assert panel.asked == [("GET", "/api/integration/v1/get-ringgroup-calls", query)]
 
 
-async def test_a_name_with_a_comma_is_picked_out_here(pbx, voipcloud):
-    pbx.anything = [group(1), group(2, name="Day"), group(3, name="Sales")]
+async def test_a_name_with_a_comma_is_picked_out_here(panel, voipcloud):
+    panel.anything = [group(1), group(2, name="Day"), group(3, name="Sales")]
     sheet = await voipcloud.sheet("ringgroups", ["2h", "day,", "and"])
     assert [row[1] for row in sheet.rows] == ["Day, and night"]
     assert [row[1] for row in (await voipcloud.sheet("ringgroups", ["day"])).rows] == ["Day"]
     assert [row[1] for row in (await voipcloud.sheet("ringgroups", ["DAY", "2h"])).rows] == ["Day"]
-    assert all("ringgroups_names" not in query for query in pbx.asked_of("get-ringgroup-calls"))
+    assert all("ringgroups_names" not in query for query in panel.asked_of("get-ringgroup-calls"))
 
 
-async def test_a_name_that_nobody_has_is_told_with_those_there_are(pbx, voipcloud):
-    pbx.anything = [group(1), group(2, name="Sales")]
+async def test_a_name_that_nobody_has_is_told_with_those_there_are(panel, voipcloud):
+    panel.anything = [group(1), group(2, name="Sales")]
     with pytest.raises(ProviderError) as caught:
         await voipcloud.sheet("ringgroups", ["support"])
     assert caught.value.kind is ErrorKind.NOT_FOUND
     assert "“support”; there were Day, and night, Sales." in caught.value.user_text
 
 
-async def test_nobody_called_is_an_empty_list(pbx, voipcloud):
+async def test_nobody_called_is_an_empty_list(panel, voipcloud):
     for topic in voipcloud.sheet_topics():
         assert (await voipcloud.sheet(topic, ())).rows == ()
     assert (await voipcloud.sheet("ringgroups", ())).notes == ("today: no calls to a ring group",)
 
 
 @pytest.mark.parametrize("words", [["32d"], ["9999h"], ["0h"]])
-async def test_a_period_is_a_month_at_most(pbx, voipcloud, words):
+async def test_a_period_is_a_month_at_most(panel, voipcloud, words):
     with pytest.raises(ProviderError) as caught:
         await voipcloud.sheet("ringgroups", words)
     assert caught.value.kind is ErrorKind.BAD_REQUEST
     assert "ringgroups [today|yesterday|2h|7d] [NAME]" in caught.value.user_text
-    assert pbx.asked == []
+    assert panel.asked == []
 
 
-async def test_it_has_no_other_list(pbx, voipcloud):
+async def test_it_has_no_other_list(panel, voipcloud):
     with pytest.raises(ProviderError) as caught:
         await voipcloud.sheet("payments", ())
     assert caught.value.kind is ErrorKind.UNSUPPORTED
 
 
-async def test_it_lists_what_nobody_took(pbx, voipcloud):
-    pbx.answers = {
+async def test_it_lists_what_nobody_took(panel, voipcloud):
+    panel.answers = {
         "get-user-calls": [user(5), user(6, talk=30), user(7, inbound=0)],
         "get-queue-calls": [queued(4, status="abandoned", wait=250, name="Sales"), queued(8)],
         "get-ringgroup-calls": [group(9, status="timedout", wait=60)],
@@ -124,12 +124,12 @@ async def test_it_lists_what_nobody_took(pbx, voipcloud):
     assert any("“bobby”, but by Bob, queue Sales, ring group Day, and night" in note for note in typo.notes)
 
 
-async def test_a_list_that_fails_is_a_note_beside_the_others(pbx, voipcloud):
-    pbx.answers = {"get-user-calls": [user(5)], "get-ringgroup-calls": {"code": 404, "message": "No ring groups"}}
+async def test_a_list_that_fails_is_a_note_beside_the_others(panel, voipcloud):
+    panel.answers = {"get-user-calls": [user(5)], "get-ringgroup-calls": {"code": 404, "message": "No ring groups"}}
     sheet = await voipcloud.sheet("missed", ())
     assert len(sheet.rows) == 1
     assert any("“No ring groups”" in note for note in sheet.notes)
-    pbx.answers, pbx.anything = {}, {"code": 0}
+    panel.answers, panel.anything = {}, {"code": 0}
     with pytest.raises(ProviderError) as caught:
         await voipcloud.sheet("missed", ())
     assert caught.value.operation == "VPC-1"
@@ -170,28 +170,28 @@ def test_yesterday_is_a_whole_day_where_the_clocks_change():
         ({"note": "<!channel>\n\u202eseen\x07 t0ken-of-ours-0042"}, "note: <!channel> seen •••"),
     ],
 )
-async def test_it_tells_the_vendors_status_as_it_comes(pbx, voipcloud, answer, words):
-    pbx.anything = answer
+async def test_it_tells_the_vendors_status_as_it_comes(panel, voipcloud, answer, words):
+    panel.anything = answer
     assert await voipcloud.status() == words
-    assert pbx.asked == [("GET", "/api/integration/v1/get-system-status", {})]
+    assert panel.asked == [("GET", "/api/integration/v1/get-system-status", {})]
 
 
-async def test_a_status_is_never_long(pbx, voipcloud):
+async def test_a_status_is_never_long(panel, voipcloud):
     for answer in ("word " * 1000, ["x" * 900] * 90, json.loads('{"a":' * 20 + "1" + "}" * 20)):
-        pbx.anything = answer
+        panel.anything = answer
         assert 0 < len(await voipcloud.status()) <= noc.LONGEST
 
 
-async def test_a_status_tells_no_token_however_short(pbx, opened):
-    pbx.token, pbx.anything = "k42x", {"echo": "token=k42x"}
+async def test_a_status_tells_no_token_however_short(panel, opened):
+    panel.token, panel.anything = "k42x", {"echo": "token=k42x"}
     assert await opened(token="k42x").status() == "echo: token=•••"
 
 
-async def test_a_page_is_no_status(pbx, voipcloud):
+async def test_a_page_is_no_status(panel, voipcloud):
     async def page(request):
         return web.Response(text="<html>All systems operational</html>", content_type="text/html")
 
-    pbx.anything = page
+    panel.anything = page
     with pytest.raises(ProviderError) as caught:
         await voipcloud.status()
     assert (caught.value.kind, caught.value.operation) == (ErrorKind.GARBLED, "VPC-5")
