@@ -27,6 +27,7 @@ from providers.sdk.http import VendorHttp
 from providers.sdk.simulation.world import World
 from providers.sdk.throttle import LocalThrottle, RateLimit
 from providers.vendor import Opening, Vendor
+from tests.worlds import world_at
 
 # A sixth vendor comes as a package of its own, and is held to the same; it is offered as its pyproject.toml says.
 EXAMPLE = Path(__file__).parents[2] / "examples" / "vendor-acme"
@@ -132,7 +133,7 @@ async def play(vendor: Vendor, clock: Any, caplog: pytest.LogCaptureFixture) -> 
     async with AsyncExitStack() as closing:
 
         async def start(limit: RateLimit | None = None) -> Played:
-            world = World(7, clock=clock, history=timedelta(minutes=75))
+            world = world_at(clock, 7, timedelta(minutes=75))
             sandbox = SANDBOXES[vendor.slug].open(world)
             requests: list[str] = []
             app = sandbox.app()

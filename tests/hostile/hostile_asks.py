@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from providers.model import AgentState, CallRequest, Direction, NumberStatus
 from providers.sdk.simulation.world import World
+from tests.worlds import world_at
 
 HOUR = timedelta(hours=1)
 PUSHED = frozenset({"MOM-9a", "MOM-9b", "MOM-9c", "IEX-11", "IEX-12", "IEX-13"})  # asked of us, not by us
@@ -21,7 +22,7 @@ class Ask(NamedTuple):
 
 def busy_world(clock: Any) -> World:
     """A world in which calls were made, recorded and missed."""
-    world = World(7, clock=clock, history=timedelta(minutes=45))
+    world = world_at(clock, 7, timedelta(minutes=45))
     world.queue_pressure("620", 4)
     clock.now += HOUR
     world.advance()

@@ -128,8 +128,7 @@ class Floor:
         heapq.heappush(self._timeline, (at, self._planned, happen))
 
     def _plan_for(self, desk: Desk, at: datetime, happen: Callable[[Desk, datetime], None]) -> None:
-        turn = desk.turn
-        self._plan(at, lambda when: happen(desk, when) if desk.turn == turn else None)
+        self._plan(at, partial(_unless_void, desk, desk.turn, happen))
 
     # agents
 
@@ -244,7 +243,7 @@ class Floor:
         if how is Disposition.ANSWERED:
             self._plan_for(desk, over, _answer)
             over += _seconds(min(8 + desk.chance.lognormvariate(4.1, 0.9), 1500))
-        self._plan_for(desk, over, lambda desk, when: self._hang_up(desk, when, how))
+        self._plan_for(desk, over, partial(self._hang_up, how=how))
 
     def _hang_up(self, desk: Desk, at: datetime, how: Disposition) -> None:
         self._finish(desk, at, how)
@@ -285,6 +284,11 @@ class Floor:
 def _seconds(count: float) -> timedelta:
     """Whole ones, at least one: vendors tell no fractions."""
     return timedelta(seconds=max(1, round(count)))
+
+
+def _unless_void(desk: Desk, turn: int, happen: Callable[[Desk, datetime], None], at: datetime) -> None:
+    if desk.turn == turn:
+        happen(desk, at)
 
 
 def _become(desk: Desk, state: AgentState, at: datetime, peer: str = "", reason: str | None = None) -> None:

@@ -12,10 +12,10 @@ from providers import capabilities
 from providers.iexpbx import VENDOR, Iexpbx, IexpbxSettings
 from providers.iexpbx.sandbox import CONTACTS, IexpbxSandbox, sandbox_settings
 from providers.model import AgentState, CallOutcome
-from providers.sdk.simulation.world import World
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
 from tests.clocks import HandClock
+from tests.worlds import world_at
 
 KEYS = {"base_url": "http://panel.example.com", "username": "u", "password": "p"}
 
@@ -62,7 +62,7 @@ def test_it_shows_no_credentials():
 @pytest.fixture
 async def played():
     clock = HandClock(datetime(2026, 3, 2, 10, 0, tzinfo=UTC))
-    sandbox = IexpbxSandbox(World(3, clock=clock, history=timedelta(minutes=30)))
+    sandbox = IexpbxSandbox(world_at(clock, 3, timedelta(minutes=30)))
     async with TestServer(sandbox.app()) as server:
         keys = sandbox_settings(sandbox.world, str(server.make_url("/")))
         opening = Opening("a", IexpbxSettings(**keys), LocalThrottle(clock, "IEXPBX"), clock, sandbox.world.zone)

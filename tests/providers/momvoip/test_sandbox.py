@@ -11,8 +11,8 @@ from aiohttp.test_utils import TestServer
 
 from providers.model import AgentAnswered, CallEnded, Direction, Event, LeadAnswered, NumberStatus
 from providers.momvoip.sandbox import MomvoipSandbox, sandbox_settings
-from providers.sdk.simulation.world import World
 from tests.clocks import HandClock
+from tests.worlds import world_at
 
 NOON = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # 12:00 in Kyiv
 OPERATIONS = (
@@ -62,7 +62,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def panel(clock: HandClock) -> AsyncIterator[Panel]:
-    sandbox = MomvoipSandbox(World(3, clock=clock, history=timedelta(hours=2)))
+    sandbox = MomvoipSandbox(world_at(clock, 3, timedelta(hours=2)))
     async with TestServer(sandbox.app()) as server:
         panel = Panel(str(server.make_url("/")), sandbox)
         yield panel

@@ -18,6 +18,7 @@ from providers.sdk.lenient_xml import read_xml
 from providers.sdk.simulation.world import World
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
+from tests.worlds import world_at
 
 NOON = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # 12:00 in Kyiv
 
@@ -40,7 +41,7 @@ class Played:
 @pytest.fixture
 async def played(clock) -> AsyncIterator[Played]:
     clock.now = NOON
-    world = World(3, clock=clock, history=timedelta(hours=2))
+    world = world_at(clock, 3, timedelta(hours=2))
     sandbox = MorSandbox(world)
     async with TestServer(sandbox.app()) as server:
         url = str(server.make_url("/"))

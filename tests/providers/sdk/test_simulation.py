@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from providers.model import AgentState, Direction, Disposition, NumberStatus
 from providers.sdk.simulation.world import World
 from tests.clocks import HandClock
+from tests.worlds import world_at
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FICTION = re.compile(r"1\d{3}55501\d{2}|44207946\d{4}|447700900\d{3}")
@@ -71,6 +72,19 @@ def test_where_it_stops_on_the_way_changes_nothing(seed: int, steps: list[int]):
 
 def test_another_seed_is_another_world(clock: HandClock, world: World):
     assert World(6, clock=clock, history=timedelta(hours=2)).calls != world.calls
+
+
+def test_a_copy_goes_on_as_the_world_itself_would(clock: HandClock, world: World):
+    copy = world_at(clock, 5, timedelta(hours=2))
+    assert seen(copy) == seen(world)
+    copy.queue_pressure("620", 2)
+    assert seen(copy) != seen(world)
+    world.queue_pressure("620", 2)
+    clock.advance(timedelta(hours=1))
+    for one in (copy, world):
+        one.advance()
+    assert seen(copy) == seen(world)
+    assert copy.now == clock()
 
 
 def test_it_never_goes_back(clock: HandClock, world: World):

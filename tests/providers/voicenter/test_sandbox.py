@@ -7,9 +7,9 @@ import httpx
 import pytest
 from aiohttp.test_utils import TestServer
 
-from providers.sdk.simulation.world import World
 from providers.voicenter.sandbox import VoicenterSandbox, sandbox_settings
 from tests.clocks import HandClock
+from tests.worlds import world_at
 
 NOON = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 VC_1, VC_2, CLICK2CALL = "comet/API/GetExtensionsCalls", "comet/API/GetQueuesCallers", "ForwardDialer/click2call.aspx"
@@ -51,7 +51,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def panel(clock: HandClock) -> AsyncIterator[Panel]:
-    sandbox = VoicenterSandbox(World(3, clock=clock, history=timedelta(hours=1)))
+    sandbox = VoicenterSandbox(world_at(clock, 3, timedelta(hours=1)))
     async with TestServer(sandbox.app()) as server:
         panel = Panel(str(server.make_url("/")), sandbox)
         yield panel

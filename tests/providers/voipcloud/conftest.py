@@ -8,13 +8,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from providers.sdk.simulation.world import World
 from providers.sdk.throttle import LocalThrottle, parse_rate_limit
 from providers.vendor import Opening
 from providers.voipcloud import VENDOR, Voipcloud, VoipcloudSettings
 from providers.voipcloud.sandbox import SANDBOX
 from tests.clocks import HandClock
 from tests.providers.panel import Panel
+from tests.worlds import world_at
 
 TOKEN = "t0ken-of-ours-0042"
 
@@ -82,7 +82,7 @@ class Office:
 
     def __init__(self, clock: HandClock, version: str) -> None:
         self.clock = clock
-        self.world = World(7, clock=clock, history=timedelta(hours=3))
+        self.world = world_at(clock, 7, timedelta(hours=3))
         self.sandbox = SANDBOX.open(self.world)
         self.statuses: list[tuple[datetime, int]] = []
         app = self.sandbox.app()
