@@ -80,9 +80,9 @@ def voipcloud(opened) -> Voipcloud:
 class Office:
     """The sandbox on a world, and an account on it that keeps the vendor's own limit."""
 
-    def __init__(self, clock: HandClock, version: str) -> None:
+    def __init__(self, clock: HandClock, version: str, history: timedelta) -> None:
         self.clock = clock
-        self.world = world_at(clock, 7, timedelta(hours=3))
+        self.world = world_at(clock, 7, history)
         self.sandbox = SANDBOX.open(self.world)
         self.statuses: list[tuple[datetime, int]] = []
         app = self.sandbox.app()
@@ -108,9 +108,15 @@ class Office:
         return self.account
 
 
+@pytest.fixture
+def history() -> timedelta:
+    """For how long the office has been at work."""
+    return timedelta(hours=3)
+
+
 @pytest.fixture(params=["v1", "v2"])
-async def office(request, clock: HandClock) -> AsyncIterator[Office]:
-    office = Office(clock, request.param)
+async def office(request, clock: HandClock, history: timedelta) -> AsyncIterator[Office]:
+    office = Office(clock, request.param, history)
     await office.open()
     yield office
     await office.account.close()

@@ -16,6 +16,12 @@ from providers.voipcloud.sandbox import SANDBOX
 WINDOW = timedelta(minutes=15)
 
 
+@pytest.fixture
+def history() -> timedelta:
+    """Requests are counted here; of rows a few are enough."""
+    return timedelta(minutes=10)
+
+
 @contextmanager
 def a_person():
     token = asking.set("person")
