@@ -72,7 +72,7 @@ class RedisServer:
         flags = f"--port 0 --unixsocket {self.folder}/s --dir {self.folder} --logfile {self.folder}/log"
         kept = f"--appendonly yes --appendfsync {self.fsync} --aof-use-rdb-preamble no --daemonize no"
         self.process = subprocess.Popen([*ending_with_us(self.binary), *flags.split(), "--save", "", *kept.split()])
-        patience = time.monotonic() + 20
+        patience = time.monotonic() + 50
         while not self.answers():
             assert self.process.poll() is None, f"{self.binary} ended by itself"
             assert time.monotonic() < patience, f"{self.binary} does not answer"

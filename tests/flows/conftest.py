@@ -110,7 +110,7 @@ class House:
         """How often the vendor was asked this."""
         return self.asked.count(operation)
 
-    async def until(self, ask: Callable[[], object], what: str, within: float = 20.0) -> None:
+    async def until(self, ask: Callable[[], object], what: str, within: float = 50.0) -> None:
         """Wait until the vendor has been asked enough."""
         async with asyncio.timeout(within):
             while not ask():
