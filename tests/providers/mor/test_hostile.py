@@ -34,7 +34,7 @@ G, A, R, U, N, L = (
 )
 
 
-OF_THE_SESSION = {"a login form", "a redirect"}  # it signs in anew: test_session.py
+OF_THE_SESSION = {"a login form", "a login form in short", "a redirect"}  # it signs in anew: test_session.py
 HOSTILE = {
     **{case: told for case, told in FAULTS.items() if case not in OF_THE_SESSION},
     "a PHP warning": ("<br />\n<b>Warning</b>: x in <b>a.php</b>\n<page/>", G, "a web page"),
