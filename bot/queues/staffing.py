@@ -21,8 +21,9 @@ def crew(latest_reading: LatestReading | None, members: Collection[str] | None, 
     rows = observed.value if observed is not None and now - observed.at <= AGENTS_FRESH else None
     if not isinstance(rows, Rows) or rows.unreadable:
         return None
-    serving = [agent for agent in rows if members is None or agent.extension in members]
-    whole = members is None or set(members) <= {agent.extension for agent in serving}
+    wanted = None if members is None else frozenset(members)
+    serving = [agent for agent in rows if wanted is None or agent.extension in wanted]
+    whole = wanted is None or wanted <= {agent.extension for agent in serving}
     return serving if serving and whole else None
 
 

@@ -114,7 +114,7 @@ class Iexpbx:
         rows = await self._rows("IEX-4", "extensions", wire.extension_row, seconds=_HALF)
         calls = await self._live(_HALF)
         now = self._clock()
-        joined = Rows(tuple(wire.with_calls(agent, calls, now) for agent in rows), rows.unreadable)
+        joined = Rows(tuple(wire.with_calls(rows, calls, now)), rows.unreadable)
         return _last_of_each(joined, lambda agent: agent.extension)
 
     async def queues(self) -> Rows[Queue]:

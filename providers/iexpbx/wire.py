@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -255,15 +255,26 @@ def extension_row(row: Mapping[str, Any]) -> Agent:
     )
 
 
-def with_calls(agent: Agent, calls: Rows[ActiveCall], observed_at: datetime) -> Agent:
-    """The same extension with what IEX-1 adds: a call that is up outranks the registration.
+def with_calls(agents: Iterable[Agent], calls: Rows[ActiveCall], observed_at: datetime) -> Iterator[Agent]:
+    """Yield the extensions with what IEX-1 adds: a call that is up outranks the registration.
 
     Nobody's peer is told while a row of the calls could not be read: it may have been this agent's.
     """
-    theirs = [call for call in calls if agent.extension in {call.caller, call.callee}]
-    if not theirs:
-        return replace(agent, peer=None if calls.unreadable else "")
-    call = min(theirs, key=lambda call: _RANKS.index(call.state))
+    telling: dict[str, ActiveCall] = {}  # of an extension's calls the one that says what it does
+    for call in calls:
+        for party in (call.caller, call.callee):
+            known = telling.get(party)
+            if known is None or _RANKS.index(call.state) < _RANKS.index(known.state):
+                telling[party] = call
+    for agent in agents:
+        found = telling.get(agent.extension)
+        if found is None:
+            yield replace(agent, peer=None if calls.unreadable else "")
+        else:
+            yield _on(agent, found, observed_at)
+
+
+def _on(agent: Agent, call: ActiveCall, observed_at: datetime) -> Agent:
     calling = call.caller == agent.extension
     talking = call.state is CallState.TALKING
     return replace(

@@ -27,7 +27,7 @@ _LEAD = 200  # characters of other words before the XML begins
 _PLAIN = 1000  # characters; words that are longer are no message
 _PHP_NOISE = re.compile(r"(php )?(fatal error|parse error|warning|notice|deprecated)\s*:", re.IGNORECASE)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_DOUBLED = re.compile(r"<{2,}(?=[A-Za-z_/])")
+_DOUBLED = re.compile(r"(?<!<)<{2,}+(?=[A-Za-z_/])")  # each run is tried once: quadratic otherwise
 _SPLIT_ENTITY = re.compile(r"&[ \t]+(quot|lt|gt|amp|apos);", re.IGNORECASE)
 _BARE_AND = re.compile(r"&(?!(?:#\d{1,7}|#x[0-9A-Fa-f]{1,6}|quot|lt|gt|amp|apos);)")
 _NOISE = re.compile(r"[\s.+…\x00]*")
@@ -130,8 +130,10 @@ def _begun(text: str) -> tuple[str, bool]:
         if at < 0 or not re.match(r"<(\?xml\b|page\b|action\b|status\b|error\b)", text[at:], re.IGNORECASE):
             raise UnreadableError(_wordy(text))
         text, mended = text[at:], True
-    while prolog := _PROLOG.match(text):
-        text, mended = text[prolog.end() :], mended or not prolog[0].rstrip().endswith("?>")
+    at = 0  # the text is cut once: a hundred thousand prologs are as many copies otherwise
+    while prolog := _PROLOG.match(text, at):
+        at, mended = prolog.end(), mended or not prolog[0].rstrip().endswith("?>")
+    text = text[at:]
     if not text:
         raise UnreadableError(Damage.CUT_OFF)
     return text, mended
