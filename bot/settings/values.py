@@ -88,6 +88,11 @@ def _store(value: object) -> SecretStr:
         if not urlsplit(text).path.strip("/"):
             raise ValueError("unix:// is followed by the path of a socket")
         return SecretStr(text)
+    authority = re.split(r"[/?#]", text.partition("://")[2], maxsplit=1)[0]
+    if text.count("@") > authority.count("@") or authority.count("@") > 1:
+        raise ValueError("a / ? # @ or % in its password is written percent-encoded: %2F %3F %23 %40 %25")
+    if not re.fullmatch(r"/?|/\d+", urlsplit(text).path):
+        raise ValueError("behind the host stands at most the number of a database, such as /0")
     return SecretStr(_url(text, ("redis", "rediss"), what))
 
 

@@ -87,9 +87,14 @@ class Connection:
                 redis_connect_func=self._connected,
                 **self._options(),
             )
+            pool.make_connection()  # opens nothing, and is where an option that is none is found out
             self._redis: Redis | RedisCluster = Redis.from_pool(pool)
         except ValueError:
             raise StoreError("The address in `store:` must be redis://…, rediss://… or unix://….") from None
+        except TypeError as error:
+            option = re.search(r"argument '(\w+)'", str(error))
+            what = f" ({option[1]})" if option else ""
+            raise StoreError(f"The address in `store:` has an option behind its ? that there is not{what}.") from None
         self._alone: Callable[..., Awaitable[Any]] = self._redis.execute_command
         self._waiting: list[tuple[Command, asyncio.Future[Any]]] = []
         self._under_way: set[asyncio.Task[None]] = set()
@@ -317,8 +322,10 @@ def recent(version: str) -> bool:
 
 
 def _where(url: str) -> str:
-    """The address without its credentials and options."""
-    return re.sub(r"//[^/]*@", "//", url.partition("?")[0])
+    """The address without its credentials, database and options: only what follows the last @ can be a host."""
+    scheme, _, rest = url.partition("://")
+    bare = rest.rpartition("@")[2]
+    return f"{scheme}://{bare.partition('?')[0] if scheme == 'unix' else re.split('[/?#]', bare, maxsplit=1)[0]}"
 
 
 def _plain(error: BaseException) -> str:

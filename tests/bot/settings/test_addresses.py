@@ -111,3 +111,33 @@ def test_credentials_in_the_clear_are_a_warning_of_check(tmp_path: Path, address
     found = [str(c) for c in offline_checks(read(config(tmp_path, account))) if c.id == "W306"]
     said = "warn  account branch: [W306] its credentials travel unencrypted over http://: use https://, or a VPN"
     assert found == ([said] if clear else [])
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    {
+        "redis://default:/CANARY@h:6379/0": "written percent-encoded",
+        "redis://default:CAN/ARY@h:6379/0": "written percent-encoded",
+        "redis://default:CAN?ARY@h": "written percent-encoded",
+        "redis://default:CAN#ARY@h": "written percent-encoded",
+        "rediss://default:CAN@ARY@h:6379": "written percent-encoded",
+        "redis://h:6379/CANARY": "at most the number of a database",
+        "redis://h:6379/0/CANARY": "at most the number of a database",
+    }.items(),
+)
+def test_a_store_whose_password_would_be_read_as_a_host_is_refused(tmp_path: Path, address: str, words: str) -> None:
+    path = config(tmp_path)
+    path.write_text(f"store: '{address}'\n" + path.read_text(encoding="utf-8") + "  {}\n", encoding="utf-8")
+    told = "\n".join(mistakes(path))
+    assert words in told
+    assert "CAN" not in told
+    assert "ARY" not in told
+
+
+@pytest.mark.parametrize(
+    "address", ["redis://h", "redis://:p%2Fw@h:6379/3", "rediss://u:p@[::1]:6379?ssl_cert_reqs=none"]
+)
+def test_a_store_is_taken_by_its_address(tmp_path: Path, address: str) -> None:
+    path = config(tmp_path)
+    path.write_text(f"store: '{address}'\n" + path.read_text(encoding="utf-8") + "  {}\n", encoding="utf-8")
+    assert read(path).settings.store.get_secret_value() == address

@@ -189,3 +189,22 @@ async def test_it_says_which_server_has_no_room(own_server, clock):
     with pytest.raises(StoreUnavailable, match="cannot take this now"):
         await store.first_time("k", KEEP)
     await store.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://user:/hunter2@127.0.0.1:1/0",
+        "redis://user:h@hunter2@127.0.0.1:1",
+        "redis://127.0.0.1:1/0?password=hunter2",
+    ],
+)
+async def test_it_says_where_the_store_is_and_nothing_else_of_its_address(clock, url):
+    with pytest.raises(StoreError) as caught:
+        await Store.connect(url, clock=clock)
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_an_option_that_is_none_is_named(clock):
+    with pytest.raises(StoreError, match=r"option behind its \? that there is not \(ssl_ca\)"):
+        await Store.connect("rediss://127.0.0.1:1/0?ssl_ca=/hunter2", clock=clock)
