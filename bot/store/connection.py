@@ -87,7 +87,9 @@ class Connection:
                 redis_connect_func=self._connected,
                 **self._options(),
             )
-            pool.make_connection()  # opens nothing, and is where an option that is none is found out
+            pool.connection_class(
+                **pool.connection_kwargs
+            )  # opens nothing, and is where an option that is none is found out
             self._redis: Redis | RedisCluster = Redis.from_pool(pool)
         except ValueError:
             raise StoreError("The address in `store:` must be redis://…, rediss://… or unix://….") from None
@@ -104,6 +106,7 @@ class Connection:
         self._checked = False
         self._checking = asyncio.Lock()
         self._run_id = ""  # of the server that was found good
+        self._stale = False  # our connections lead to a server that is the master no longer
         self._room = asyncio.Semaphore(CONNECTIONS)
         self.owner = owner or uuid4().hex
 
@@ -121,7 +124,10 @@ class Connection:
 
     async def ping(self) -> None:
         """Raise `StoreUnavailable` unless the server answers, `StoreError` where it cannot be used."""
-        await self.ask("EXISTS", key("schema"))
+        if self._looks:
+            await self.ask("EXISTS", key("schema"))
+        else:  # one that only reads has become a replica, or has no disk: it is no store
+            await self.ask("SET", key("ping"), self.owner, "PX", 60_000)
 
     async def close(self) -> None:
         """Give back the connections, once what is under way is through, or was given a second."""
@@ -226,6 +232,9 @@ class Connection:
                 return StoreUnavailable(f"{self._name} does not answer: {why}.")
             case NoPermissionError():
                 return StoreError(f"{self._name} gives our user too few rights ({why}): docs/store.md has the rule.")
+            case ReadOnlyError():
+                self._checked, self._stale = False, True
+                return StoreUnavailable(f"{self._name} has become a replica, which cannot be written to: {why}.")
             case ResponseError():
                 if isinstance(error, PASSES) or str(error).startswith(PASSING):
                     return StoreUnavailable(f"{self._name} cannot take this now: {why}.")
@@ -240,18 +249,30 @@ class Connection:
             if self._checked:
                 return
             with self._telling():
+                if self._stale:  # the name may lead elsewhere by now, and only a new connection goes there
+                    await self._hang_up()
                 server = await self._info("server")
                 if _mode(server) == "cluster" and not isinstance(self._redis, RedisCluster):
                     await self._go_by_slots()
                     server = await self._info("server")
                 memory = await self._info("memory")
+                role = (await self._info("replication")).get("role")
             self._judge(server, memory)
+            if role in {"slave", "replica"} and not self._looks:
+                self._stale = True
+                raise StoreUnavailable(f"{self._name} is a replica, which cannot be written to: name its master.")
             await self._migrate()
             self._run_id = server.get("run_id", "")
             if not self._looks:
                 with self._telling():
                     await self._met(self._run_id)
             self._checked = True
+
+    async def _hang_up(self) -> None:
+        """Close the connections that nobody uses now; those in use are closed when they answer READONLY themselves."""
+        if isinstance(self._redis, Redis):
+            await self._redis.connection_pool.disconnect(inuse_connections=False)
+        self._stale = False
 
     async def _connected(self, connection: Any) -> None:
         """A pool connects anew in silence: look whether it is still the same server."""

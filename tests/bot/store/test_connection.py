@@ -1,5 +1,7 @@
 """The line to the server: which one will do, what is said when it does not answer, and that it comes back."""
 
+import asyncio
+import contextlib
 import signal
 import time
 from dataclasses import replace
@@ -208,3 +210,36 @@ async def test_it_says_where_the_store_is_and_nothing_else_of_its_address(clock,
 async def test_an_option_that_is_none_is_named(clock):
     with pytest.raises(StoreError, match=r"option behind its \? that there is not \(ssl_ca\)"):
         await Store.connect("rediss://127.0.0.1:1/0?ssl_ca=/hunter2", clock=clock)
+
+
+async def test_it_goes_where_the_address_leads_after_a_fail_over(nodes, clock):
+    """By address: the connections in the pool lead to the old master, which is a replica from now on."""
+    old, new = nodes.add({}), nodes.add({})
+    leads_to = [old]
+
+    async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(OSError):
+                while data := await source.read(65_536):
+                    sink.write(data)
+                    await sink.drain()
+            sink.close()
+
+        there, back = await asyncio.open_connection("127.0.0.1", leads_to[0].port)
+        await asyncio.gather(pump(reader, back), pump(there, writer))
+
+    async with await asyncio.start_server(through, "127.0.0.1", 0) as proxy:
+        store = await Store.connect(f"redis://127.0.0.1:{proxy.sockets[0].getsockname()[1]}", clock=clock)
+        assert await store.first_time("k", KEEP)
+        old.client.execute_command("REPLICAOF", "127.0.0.1", new.port)
+        with anyio.fail_after(30):
+            while old.client.info("replication")["master_link_status"] != "up":  # noqa: ASYNC110  # it tells us nothing
+                await anyio.sleep(0.05)
+        for ask in (store.first_time("l", KEEP), store.ping()):
+            with pytest.raises(StoreUnavailable, match="replica"):
+                await ask
+        leads_to[0] = new
+        await store.ping()
+        assert await store.first_time("l", KEEP), "the new master, where nothing was noted yet"
+        assert new.client.dbsize()
+        await store.close()
