@@ -1,6 +1,7 @@
 """Every secret value of a configuration, so that none is ever logged."""
 
 from collections.abc import Iterable, Iterator
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -9,7 +10,9 @@ from bot.settings.models import Settings
 
 def secrets_of(settings: Settings) -> list[str]:
     """Every secret value of the configuration; the parts that secrets are made of too."""
-    found = [settings.store.get_secret_value()] if settings.store.get_secret_value() != "embedded" else []
+    store = urlsplit(settings.store.get_secret_value())  # not the whole of it: where the store is may be said
+    found = [store.password, unquote(store.password)] if store.password else []
+    found.extend(parse_qs(store.query).get("password", []))
     found.extend(_revealed(getattr(settings.slack, name) for name in type(settings.slack).model_fields))
     for account in settings.accounts.values():
         found.extend(account.vendor.secrets())
