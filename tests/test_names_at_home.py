@@ -19,12 +19,9 @@ WATCH_EXCEPTIONS = {
     ("bot/settings/models.py", "balance"): "the command",
     ("bot/settings/load.py", "balance"): "the command",
     ("bot/commands/balance/__init__.py", "balance"): "the command",
-    ("bot/commands/balance/summary.py", "balance"): "the command asks the watch for its forecast",
+    ("bot/commands/balance/query.py", "balance"): "the command asks the watch for its forecast",
 }
-TITLE_EXCEPTIONS = {
-    ("bot/dialog/unsupported.py", title): "to be asked of the vendors' capabilities"
-    for title in ("MoMVOIP", "Voicenter", "MOR", "VoIPcloud", "IEXPBX")
-}
+TITLE_EXCEPTIONS: dict[tuple[str, str], str] = {}
 TITLES = sorted({*(vendor.title for vendor in vendors().values()), "MOR"})
 
 

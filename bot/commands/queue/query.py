@@ -14,6 +14,7 @@ from bot.dialog.replies import Replies, Unable
 from bot.dialog.request import Request
 from bot.queues.statistics import QueueStatistics
 from bot.readings.accounts import AccountName, OpenAccount, fitting, listed
+from bot.store import StoreError
 from providers.capabilities import SupportsQueueCalls, SupportsQueues
 from providers.model import Queue, QueueCall, Rows
 
@@ -64,13 +65,30 @@ async def query(context: Context, request: Request) -> QueuesResult:
     word = words[3:].strip() if words.casefold().startswith("on ") else words
     named = context.accounts.find(word) if word else []
     seen = await _seen(context, named if len(named) == 1 else list(context.accounts))
-    if not word or (len(named) == 1 and (seen.able or context.accounts.exactly(word) is not None)):
+    if not word or (len(named) == 1 and seen.able):
         return seen
     if len(named) != 1:
         return _narrowed(context, seen, word)
-    # the word begins an account that has no queues: a queue elsewhere may be meant
-    wider = _narrowed(context, await _seen(context, list(context.accounts)), word)
+    # the account has no queues: a queue elsewhere may be meant, and who has one of that very name is known
+    exact = context.accounts.exactly(word) is not None
+    elsewhere = await _with_queue(context, word) if exact else list(context.accounts)
+    wider = _narrowed(context, await _seen(context, elsewhere), word) if elsewhere else seen
     return wider if wider.live or wider.hours else seen
+
+
+async def _with_queue(context: Context, word: str) -> list[OpenAccount]:
+    """The accounts whose last reading lists a queue of this very name, or was never made; none without the store."""
+    able = [account for account in context.accounts if account.supports(SupportsQueues)]
+    try:
+        known = await asyncio.gather(*(context.store.latest_reading(a.name, Kind.QUEUES) for a in able))
+    except StoreError:
+        return []
+    name = word.casefold()
+    return [
+        account
+        for account, latest in zip(able, known, strict=True)
+        if latest.observed is None or any(queue.name.casefold() == name for queue in latest.observed.value)
+    ]
 
 
 async def _seen(context: Context, within: list[OpenAccount]) -> QueuesResult:

@@ -159,7 +159,7 @@ let chosen = 0;
 function complete() {
   const text = $("text").value;
   const list = $("completion");
-  const fits = /^\/\S*$/.test(text) ? state.commands.filter((c) => c.command.startsWith(text.toLowerCase())) : [];
+  const fits = /^\/\S*$/.test(text) ? (state?.commands ?? []).filter((c) => c.command.startsWith(text.toLowerCase())) : [];
   chosen = Math.min(chosen, Math.max(fits.length - 1, 0));
   list.hidden = fits.length === 0;
   list.replaceChildren(...fits.map((c, n) => el("li", { role: "option", "aria-selected": n === chosen ? "true" : "false", class: n === chosen ? "chosen" : "",
@@ -262,6 +262,7 @@ async function start() {
   drawSidebar(); drawTitle(); drawDay(); drawMessages(true); drawModal();
   events = new EventSource(`/ui/events?user=${encodeURIComponent(user)}&since=${state.seq}`);
   for (const [name, handle] of Object.entries(handlers)) events.addEventListener(name, (e) => handle(JSON.parse(e.data)));
+  complete();  // somebody may have typed before the state was here
   $("text").focus();
 }
 
