@@ -1,16 +1,36 @@
-"""APScheduler and nothing else: the clock that calls. It holds no truth; the store decides who polls."""
+"""APScheduler and nothing else: the clock that calls. It holds no truth; the store decides who polls.
+
+APScheduler goes by the wall clock, which may be set. So a job that is late runs once, however many of its turns lie
+behind, and where the wall clock parts from the monotonic one every job's next turn is counted anew from now.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import structlog
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+PARTED = timedelta(seconds=2)  # between two comparisons of the clocks: more than that and the wall clock was set
+COMPARE_SECONDS = 1.0
 
 Job = Callable[[], Awaitable[None]]
 
 log = structlog.get_logger(__name__)
+
+
+class FromNow(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Fires an interval after it is asked: APScheduler's own lists every turn that a clock set ahead has left out."""
+
+    def __init__(self, interval: timedelta) -> None:
+        self._interval = interval
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        """When the next turn is."""
+        return now + self._interval
 
 
 class Scheduler:
@@ -24,14 +44,14 @@ class Scheduler:
         self._scheduler.add_listener(self._overrun, EVENT_JOB_MAX_INSTANCES)
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
+        self._comparing: asyncio.Task[None] | None = None
 
     def every(self, seconds: float, job: Job, *, name: str, first: float = 0.0) -> None:
         """Call `job` every so many seconds, the first time `first` seconds from now."""
         self._scheduler.add_job(
             self._run,
-            "interval",
+            FromNow(timedelta(seconds=seconds)),
             args=(name, job),
-            seconds=seconds,
             id=name,
             replace_existing=True,
             next_run_time=self._clock() + timedelta(seconds=first),
@@ -40,15 +60,29 @@ class Scheduler:
     def start(self) -> None:
         """Start calling. Needs a running event loop."""
         self._scheduler.start()
+        self._comparing = asyncio.create_task(self._compare())
 
     async def stop(self, grace: float) -> None:
         """Call nothing more, and give what runs `grace` seconds before it is cancelled."""
         if not self._scheduler.running:
             return
         self._scheduler.pause()
+        if self._comparing is not None:
+            self._comparing.cancel()
         if self._running:
             await asyncio.wait(self._running, timeout=grace)
         self._scheduler.shutdown(wait=False)
+
+    async def _compare(self) -> None:
+        """Have every job called from now on by its interval once the wall clock was set, in either direction."""
+        apart = _apart()
+        while True:
+            await asyncio.sleep(COMPARE_SECONDS)
+            moved, apart = _apart() - apart, _apart()
+            if abs(moved) > PARTED:
+                log.warning("the clock was set", seconds=round(moved.total_seconds(), 1))
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC))
 
     async def _run(self, name: str, job: Job) -> None:
         task = asyncio.current_task()
@@ -63,3 +97,8 @@ class Scheduler:
     @staticmethod
     def _overrun(event: JobSubmissionEvent) -> None:
         log.debug("job still running, turn left out", job=event.job_id)
+
+
+def _apart() -> timedelta:
+    """How far the wall clock is from the monotonic one."""
+    return timedelta(seconds=datetime.now(UTC).timestamp() - monotonic())

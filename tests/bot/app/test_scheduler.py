@@ -1,9 +1,11 @@
 """The clock that calls."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pytest
 import structlog
+import time_machine
 
 from bot.app.scheduler import Scheduler
 
@@ -52,3 +54,29 @@ async def test_it_never_runs_a_job_beside_itself_and_drains_it_when_it_stops() -
     await stopping
     assert (most, running) == (1, 0)
     assert done >= 1
+
+
+@pytest.mark.parametrize(
+    "jump", [-timedelta(weeks=2), -timedelta(hours=1), timedelta(hours=1), timedelta(weeks=2)], ids=str
+)
+async def test_it_goes_on_whichever_way_the_clock_is_set_and_makes_up_for_nothing(jump: timedelta) -> None:
+    with time_machine.travel(datetime(2026, 3, 2, tzinfo=UTC), tick=True) as clock:
+        scheduler, calls, called = Scheduler(now), [], asyncio.Event()
+
+        async def job() -> None:
+            calls.append(1)
+            called.set()
+
+        async def again(times: int) -> None:
+            for _ in range(times):
+                called.clear()
+                await asyncio.wait_for(called.wait(), 30)
+
+        scheduler.every(0.05, job, name="often")
+        scheduler.start()
+        await again(3)
+        clock.shift(jump)
+        before = len(calls)
+        await again(5)
+        assert len(calls) - before < 200, "a job is not called for every turn that was left out"
+        await scheduler.stop(5)
