@@ -33,6 +33,17 @@ _DEEDS = {
 }
 
 
+GROUP_GONE = frozenset({"no_such_subteam", "subteam_not_found"})
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Where the app is installed: a workspace, or with `enterprise` a grid as a whole."""
+
+    team: str
+    enterprise: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One list of `permissions`, sorted by what its ids are."""
@@ -65,7 +76,7 @@ class SlackAccess:
         self._store = store
         self._settings = settings
         self._clock = clock
-        self._team: str | None = None
+        self._install: Installation | None = None
         self._full: dict[str, tuple[bool, datetime]] = {}
         self._groups: dict[str, tuple[frozenset[str], datetime]] = {}
 
@@ -117,9 +128,6 @@ class SlackAccess:
         """No guest, no stranger, no bot, nobody who left."""
         if not actor.user_id:
             return False
-        team = await self._our_team()
-        if actor.team_id and team and actor.team_id != team:
-            return False
         known = self._full.get(actor.user_id)
         if known is not None and self._clock() - known[1] < REMEMBERED:
             return known[0]
@@ -130,23 +138,30 @@ class SlackAccess:
             if getattr(error, "code", "") in {"user_not_found", "user_not_visible"}:
                 return False
             raise
-        full = _is_full(answer.get("user"), team)
+        full = _is_full(answer.get("user"), await self._installation())
         self._full[actor.user_id] = (full, asked_at)
         return full
 
-    async def _our_team(self) -> str:
-        if self._team is None:
+    async def _installation(self) -> "Installation":
+        if self._install is None:
             answer = await self._posting.call(self._posting.again.auth_test())
-            self._team = str(answer.get("team_id") or "")
-        return self._team
+            grid = str(answer.get("enterprise_id") or "") if answer.get("is_enterprise_install") else ""
+            self._install = Installation(str(answer.get("team_id") or ""), grid)
+        return self._install
 
     async def _members(self, group: str) -> frozenset[str]:
         known = self._groups.get(group)
         if known is not None and self._clock() - known[1] < REMEMBERED:
             return known[0]
         asked_at = self._clock()
-        answer = await self._posting.call(self._posting.again.usergroups_users_list(usergroup=group))
-        members = frozenset(str(user) for user in answer.get("users") or ())
+        try:
+            answer = await self._posting.call(self._posting.again.usergroups_users_list(usergroup=group))
+            members = frozenset(str(user) for user in answer.get("users") or ())
+        except PostError as error:
+            if getattr(error, "code", "") not in GROUP_GONE:
+                raise
+            log.warning("a user group of permissions is gone: it counts as empty", group=group)
+            members = frozenset()
         self._groups[group] = (members, asked_at)
         return members
 
@@ -166,14 +181,21 @@ class SlackAccess:
             log.error("a refusal could not be written into the audit", deed=deed, error=str(error))
 
 
-def _is_full(user: Any, team: str) -> bool:
+def _is_full(user: Any, ours: Installation) -> bool:
+    """Whether `users.info` shows a full member of where we are installed: a workspace, or a whole grid of them.
+
+    A press names the workspace that its person looked from, which in a grid may be any other: it says nothing.
+    """
     if not isinstance(user, dict):
         return False
     barred = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger", "is_workflow_bot")
     if any(user.get(mark) for mark in barred):
         return False
-    teams = {user.get("team_id"), *((user.get("enterprise_user") or {}).get("teams") or ())} - {None, ""}
-    return not teams or not team or team in teams
+    in_grid = user.get("enterprise_user") or {}
+    if ours.enterprise:
+        return in_grid.get("enterprise_id") == ours.enterprise
+    teams = {user.get("team_id"), *(in_grid.get("teams") or ())} - {None, ""}
+    return not teams or not ours.team or ours.team in teams
 
 
 def _nobody(permission: Permission) -> Line:

@@ -50,7 +50,13 @@ async def dispatch(app: AsyncApp, request: AsyncBoltRequest) -> BoltResponse:
         return BoltResponse(status=200, body="")
     try:
         response = await app.async_dispatch(request)
-    except (ValueError, TypeError, AttributeError, LookupError) as error:  # Bolt reads no payload of another shape
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+    ) as error:  # Bolt reads no payload of another shape
         log.warning("a request of no known shape is acknowledged", error=type(error).__name__)
         return BoltResponse(status=200, body="")
     return response if response.status == 200 else BoltResponse(status=200, body="")
@@ -81,7 +87,7 @@ class Receiver:
             if command is None:
                 bolt_request = AsyncBoltRequest(body=text, query=request.query_string, headers=dict(request.headers))
                 bolt_request.body.update(delivery)
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             log.warning("a signed request could not be read", error=type(error).__name__)
             return web.Response(status=200)
         if command is not None:
@@ -96,7 +102,7 @@ class Receiver:
                 timestamp=request.headers.get("X-Slack-Request-Timestamp"),
                 signature=request.headers.get("X-Slack-Signature"),
             )
-        except (ValueError, TypeError):  # a time stamp that is no number, a body or header that is no text
+        except (ValueError, TypeError, OverflowError):  # a time stamp that is no number of seconds, no text
             return False
 
 

@@ -7,7 +7,7 @@ import pytest
 from bot.demo.slack.town import AGENT, ALERTS, DIALLER, GUEST, MANAGER, ON_CALL, OTHER_TEAM, STRANGER, SUPPORT
 from bot.demo.slack.workspace import BOT_USER, TEAM
 from bot.dialog.context import Actor, Permission
-from bot.slack.access import SlackAccess
+from bot.slack.access import Installation, SlackAccess, _is_full
 from bot.slack.blocks_text import Eyes, mrkdwn
 from bot.slack.posting import Posting
 
@@ -42,8 +42,46 @@ async def test_it_lets_nobody_else_do_anything(access, user):
         assert not await rules.may(who(user), permission)
 
 
-async def test_it_refuses_another_company_by_the_payload_alone(access):
-    assert not await access().may(who(AGENT, team=OTHER_TEAM), Permission.READ)
+async def test_a_press_from_another_workspace_of_the_grid_is_judged_by_who_presses(access):
+    """The payload names the workspace that its person looked from; `users.info` says whose member that is."""
+    assert await access().may(who(AGENT, team=OTHER_TEAM), Permission.READ)
+    assert not await access().may(who(STRANGER, team=OTHER_TEAM), Permission.READ)
+    assert not await access().may(who(STRANGER, team=TEAM), Permission.READ)
+
+
+@pytest.mark.parametrize(
+    ("user", "ours", "full"),
+    [
+        ({"team_id": "T1"}, Installation("T1"), True),
+        ({"team_id": "T2"}, Installation("T1"), False),
+        (
+            {"team_id": "T2", "enterprise_user": {"enterprise_id": "E1", "teams": ["T1", "T2"]}},
+            Installation("T1"),
+            True,
+        ),
+        ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E1", "teams": ["T2"]}}, Installation("T1"), False),
+        (
+            {"team_id": "T2", "enterprise_user": {"enterprise_id": "E1", "teams": ["T2"]}},
+            Installation("E1", "E1"),
+            True,
+        ),
+        (
+            {"team_id": "T2", "enterprise_user": {"enterprise_id": "E2", "teams": ["T2"]}},
+            Installation("E1", "E1"),
+            False,
+        ),
+        ({"team_id": "T2"}, Installation("E1", "E1"), False),
+        ({"team_id": "T1", "is_stranger": True}, Installation("T1"), False),
+    ],
+)
+def test_it_knows_a_member_of_a_workspace_and_of_a_grid(user, ours, full):
+    assert _is_full(user, ours) is full
+
+
+async def test_a_group_that_is_gone_is_empty_and_the_others_count(access):
+    rules = access(admin=("S0GONE00001", ON_CALL))
+    assert await rules.may(who(DIALLER), Permission.ADMIN)
+    assert "only" in words(await rules.refusal(who(AGENT), Permission.ADMIN))
 
 
 async def test_it_refuses_who_left(access, slack):

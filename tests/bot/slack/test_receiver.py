@@ -63,6 +63,13 @@ async def test_it_refuses_what_slack_has_not_signed(served, slack, spoil):
     assert slack.ephemerals(AGENT) == []
 
 
+@pytest.mark.parametrize("stamp", ["9" * 300, "-" + "9" * 300, "1e9", "٣", " ", "", "nan"])
+async def test_a_time_stamp_that_is_none_is_not_signed(served, stamp):
+    _, client = served
+    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": "v0=" + "0" * 64, "Content-Type": "x/y"}
+    assert (await post(client, b"{}", headers))[0] == 401
+
+
 @pytest.mark.parametrize("off", [-301, 310])
 async def test_it_refuses_a_stale_signature(served, slack, off):
     _, client = served
@@ -76,6 +83,9 @@ async def test_it_refuses_a_stale_signature(served, slack, off):
     [
         (b"", "application/x-www-form-urlencoded"),
         (b"payload=not+json", "application/x-www-form-urlencoded"),
+        (b"[" * 50_000, "application/json"),
+        (b'{"a":' * 50_000, "application/json"),
+        (b"payload=" + b"%5B" * 50_000, "application/x-www-form-urlencoded"),
         (b"payload=[1]", "application/x-www-form-urlencoded"),
         (b"payload=%7B%22type%22%3A%22dialog_submission%22%7D", "application/x-www-form-urlencoded"),
         (b"payload=%7B%22type%22%3A%22block_actions%22%7D", "application/x-www-form-urlencoded"),
