@@ -4,7 +4,7 @@ A row in doubt waits until its last request can no longer arrive; a definite ref
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 EDIT_EVERY = timedelta(seconds=15)
 PATIENCE = timedelta(hours=1)  # how long a reply waits for its message, an end for its copy
 _SECOND = timedelta(seconds=1)
+NOTHING: Mapping[str, str] = {}
 
 
 class Messages(Protocol):
@@ -37,7 +38,8 @@ class MessageDelivery:
     """Delivers rows, one at a time for an incident: its caller holds the lease.
 
     A message is remembered in the store under its incident's id, the escalation's copy under ``incident:escalation``.
-    In `Delivered.extra`, "gone" names a message that can be edited no more, "anew" says that this one replaces it.
+    In `Delivered.extra`, "gone" names what can be edited no more; "anew" says that this message replaces "lost", and
+    in which state of the incident it did: what is lost again is replaced once more when that has changed.
     """
 
     def __init__(self, messenger: Messenger, store: Store, messages: Messages, clock: Callable[[], datetime]) -> None:
@@ -78,7 +80,7 @@ class MessageDelivery:
     async def _incident_message(self, leased: LeasedRow, message: IncidentMessage) -> Outcome:
         incident = leased.row.notice.incident
         sent = await self._store.message(incident)
-        gone = sent.extra.get("gone", "") if sent is not None else ""
+        gone = sent.extra.get("gone", "") if sent is not None else ""  # every one that was, separated by blanks
         if sent is not None and not gone:
             return await self._edit(leased, message, sent, incident)
         place = await self._messenger.place(message.channel)
@@ -88,11 +90,12 @@ class MessageDelivery:
             message = replace(message, card=_instead(message.card))
         outgoing = OutgoingMessage(leased.row, message, place)
         if leased.row.doubt_until is not None:
-            adopted = await self._reconciliation.adopt(outgoing, but={gone})
+            adopted = await self._reconciliation.adopt(outgoing, but=set(gone.split()))
             if adopted is not None:
                 await self._store.put_message(incident, adopted)
                 return await self._edit(leased, message, adopted, incident)
-        return await self._post(leased, outgoing, under=incident, anew=bool(gone))
+        extra = {"anew": _state(message), "lost": gone} if gone else {}
+        return await self._post(leased, outgoing, under=incident, extra=extra)
 
     async def _copy(self, leased: LeasedRow, message: IncidentMessage) -> Outcome:
         place = await self._messenger.place(message.channel)
@@ -130,7 +133,7 @@ class MessageDelivery:
         return await self._post(leased, outgoing, under=under)
 
     async def _post(
-        self, leased: LeasedRow, outgoing: OutgoingMessage, *, under: str | None, anew: bool = False
+        self, leased: LeasedRow, outgoing: OutgoingMessage, *, under: str | None, extra: Mapping[str, str] = NOTHING
     ) -> Outcome:
         """Send it once. Before it leaves, the row is in doubt until it can no longer arrive."""
         began, limits = self._clock(), self._messenger.limits
@@ -150,7 +153,7 @@ class MessageDelivery:
             result = SendResult(Fate.UNKNOWN, "no answer in time")
         match result.fate:
             case Fate.DELIVERED:
-                return await self._posted(leased, result, under, anew=anew)
+                return await self._posted(leased, result, under, extra)
             case Fate.LATER:
                 await self._hold(outgoing.place, result)
                 return await leased.later(result.why, wait=result.wait, nothing_sent=True)
@@ -163,10 +166,12 @@ class MessageDelivery:
                 await self._store.postpone(leased.row, leased.token, until)
                 return Outcome.DOUBT
 
-    async def _posted(self, leased: LeasedRow, result: SendResult, under: str | None, *, anew: bool) -> Outcome:
+    async def _posted(
+        self, leased: LeasedRow, result: SendResult, under: str | None, extra: Mapping[str, str]
+    ) -> Outcome:
         kept = None
         if under is not None and result.ref is not None:
-            kept = Delivered(result.ref, free_edit=True, edited_at=None, extra={"anew": "1"} if anew else {})
+            kept = Delivered(result.ref, free_edit=True, edited_at=None, extra=dict(extra))
         outcome = await leased.settle(Outcome.DELIVERED, kept, under=under)
         if under == leased.row.notice.incident and outcome.settled:
             await self._know_link(under)
@@ -190,7 +195,7 @@ class MessageDelivery:
             case Fate.DELIVERED:
                 pass
             case Fate.REFUSED:
-                return await self._lost(leased, sent, under, result)
+                return await self._lost(leased, message, sent, under, result)
             case _:
                 await self._hold(_edits(place), result)
                 return await leased.later(result.why, wait=result.wait)
@@ -200,12 +205,21 @@ class MessageDelivery:
         edited = Delivered(ref, free_edit=False, edited_at=now, extra=sent.extra)
         return await leased.settle(Outcome.DELIVERED, edited, under=under)
 
-    async def _lost(self, leased: LeasedRow, sent: Delivered, under: str, refused: SendResult) -> Outcome:
-        """The message cannot be edited any more: post it anew, once."""
+    async def _lost(
+        self, leased: LeasedRow, message: IncidentMessage, sent: Delivered, under: str, refused: SendResult
+    ) -> Outcome:
+        """The message cannot be edited any more: what it would say is posted, once a state that the incident is in."""
         log.warning("a message cannot be edited", **leased.names(refused.why))
-        if under != leased.row.notice.incident or sent.extra.get("anew"):
+        if under != leased.row.notice.incident:  # the escalation's copy: its last words
+            place = await self._messenger.place(message.channel)
+            if place is None:
+                return await self._nowhere(leased)
+            message = replace(message, card=_instead(message.card))
+            return await self._post_unless_found(leased, OutgoingMessage(leased.row, message, place))
+        if sent.extra.get("anew") == _state(message):
             return await leased.settle(Outcome.OBSOLETE, why=refused.why)
-        await self._store.put_message(under, replace(sent, extra={**sent.extra, "gone": sent.ref.id}))
+        gone = f"{sent.extra.get('lost', '')} {sent.ref.id}".strip()
+        await self._store.put_message(under, replace(sent, extra={**sent.extra, "gone": gone}))
         return await leased.wait(self._clock())
 
     async def _know_link(self, incident: str) -> None:
@@ -235,6 +249,11 @@ def _copy_name(row: OutboxRow) -> str:
 
 def _edits(place: str) -> str:
     return f"{place}:edits"
+
+
+def _state(message: IncidentMessage) -> str:
+    """The phase that the message tells; ``""`` where it tells none."""
+    return str((message.metadata or {}).get("event_payload", {}).get("state", ""))
 
 
 def _instead(card: Card) -> Card:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Literal
 
-FaultKind = Literal["ratelimit", "error500", "error503", "hang", "late", "lose_answer", "cut"]
+FaultKind = Literal["ratelimit", "error500", "error503", "hang", "late", "lose_answer", "cut", "refused"]
 
 
 @dataclass(slots=True)
@@ -16,6 +16,7 @@ class Fault:
     method: str
     times: int
     retry_after: int = 1
+    word: str = "fatal"  # of `refused`
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -38,10 +39,12 @@ class Faults:
         self._hanging: list[Fault] = []
         self._made = 0
 
-    def add(self, kind: FaultKind, method: str = "*", times: int = 1, retry_after: int = 1) -> Fault:
+    def add(
+        self, kind: FaultKind, method: str = "*", times: int = 1, retry_after: int = 1, word: str = "fatal_error"
+    ) -> Fault:
         """The next `times` calls of `method` go wrong in this way."""
         self._made += 1
-        fault = Fault(f"f{self._made}", kind, method, times, retry_after)
+        fault = Fault(f"f{self._made}", kind, method, times, retry_after, word)
         self.waiting.append(fault)
         return fault
 

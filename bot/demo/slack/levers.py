@@ -30,14 +30,16 @@ class Levers(Hands):
         """The DM between a person and the app."""
         return self.workspace.dm(self.workspace.person(user).id)
 
-    def fail(self, method: str, kind: FaultKind, times: int = 1, retry_after: int = 1) -> None:
+    def fail(
+        self, method: str, kind: FaultKind, times: int = 1, retry_after: int = 1, word: str = "fatal_error"
+    ) -> None:
         """The next calls of a method go wrong.
 
         `kind`: ratelimit, error500, error503, hang, late (done at `land()`, nobody is told), lose_answer
-        (done, then the connection breaks) or cut (the connection breaks before). `method` "hooks" is the
-        response URLs, "files.upload" the upload URL, which takes only the errors.
+        (done, then the connection breaks), cut (the connection breaks before) or refused (for `word`). `method`
+        "hooks" is the response URLs, "files.upload" the upload URL, which takes only the errors.
         """
-        self.stage.faults.add(kind, method, times, retry_after)
+        self.stage.faults.add(kind, method, times, retry_after, word)
         self.workspace.changes.add("faults")
 
     def pace_posts(self, seconds: float) -> None:

@@ -110,6 +110,8 @@ async def strike(fault: Fault, request: web.Request) -> web.Response:
         return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
     if fault.kind in {"error500", "error503"}:
         return web.Response(status=int(fault.kind.removeprefix("error")), text="Slack has a bad day")
+    if fault.kind == "refused":
+        return web.json_response({"ok": False, "error": fault.word})
     if fault.kind == "hang":
         await fault.released.wait()
     return cut(request)

@@ -36,6 +36,7 @@ class Engine:
 
     says: dict[str, str | None] = field(default_factory=dict)
     channel: str = "#voip-alerts"
+    state: str = "firing"
 
     async def message(self, row):
         incident = row.notice.incident
@@ -43,7 +44,7 @@ class Engine:
         if words is None:
             return None
         if row.notice.kind is K.CARD:
-            payload = {"alert": row.alert, "account": row.account, "subjects": "x", "state": "firing"}
+            payload = {"alert": row.alert, "account": row.account, "subjects": "x", "state": self.state}
             metadata = {"event_type": "ringwatch_alert", "event_payload": payload | {"incident": incident}}
             return Told(Card(words, Tone.WARNING), self.channel, metadata=metadata)
         return Told(Card(f"{row.notice.kind.value}: {words}"), row.channel, mention=("!here",))
@@ -299,6 +300,34 @@ async def test_it_posts_anew_once_what_a_person_deleted_and_says_so(world, store
     await world.commit("i1")
     await world.rounds(5)
     assert world.slack.messages(ALERTS) == []
+    assert await store.outbox_size() == 0
+
+
+@pytest.mark.parametrize("word", ["edit_window_closed", "cant_update_message", "message_not_found"])
+async def test_it_tells_each_state_once_more_where_no_edit_is_taken(world, store, word):
+    await world.commit("i1")
+    await world.rounds(1)
+    for state in ("firing", "acknowledged", "acknowledged", "resolved", "resolved"):
+        world.engine.state, world.engine.says["i1"] = state, f"It is {state}."
+        world.slack.fail("chat.update", "refused", 9, word=word)
+        await world.commit("i1")
+        await world.rounds(20)
+        world.slack.heal()
+    told = [message.text for message in world.slack.messages(ALERTS)]
+    assert len(told) == 4, told
+    for state in ("firing", "acknowledged", "resolved"):
+        assert sum(f"It is {state}." in text for text in told) == 1
+    assert await store.outbox_size() == 0
+
+
+async def test_the_last_words_of_an_escalation_are_posted_where_its_copy_cannot_be_edited(world, store):
+    await world.commit("i1", K.ESCALATION_COPY, channel="#managers")
+    await world.rounds(1)
+    world.engine.says["i1"] = "it ended."
+    world.slack.fail("chat.update", "refused", 9, word="edit_window_closed")
+    await world.commit("i1", K.ESCALATION_END, channel="#managers")
+    await world.rounds(5)
+    assert len(world.slack.messages(MANAGERS, "it ended.")) == 1
     assert await store.outbox_size() == 0
 
 
