@@ -8,6 +8,8 @@ from typing import Any, TextIO
 
 import structlog
 
+from bot.observability.repeats import Repeats
+
 _TOKENS = re.compile(r"\b(?:xox[a-z]|xapp)-[\w-]+")
 _URL_LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
 _URL_SECRET = re.compile(r"(?i)\b(api_?key|token|password|code|secret|hash|p|u)=[^&\s\"']+")
@@ -94,6 +96,7 @@ def configure(redaction: Redaction, *, stream: TextIO | None = None, level: int 
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
+    handler.addFilter(Repeats())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

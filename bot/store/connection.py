@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
+import structlog
 from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -32,6 +33,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from bot.store.errors import StoreError, StoreUnavailable
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -106,6 +109,7 @@ class Connection:
         self._checked = False
         self._checking = asyncio.Lock()
         self._run_id = ""  # of the server that was found good
+        self._away = False  # told in the log, once when lost and once when back
         self._stale = False  # our connections lead to a server that is the master no longer
         self._room = asyncio.Semaphore(CONNECTIONS)
         self.owner = owner or uuid4().hex
@@ -147,13 +151,17 @@ class Connection:
         """One plain command."""
         await self._check()
         with self._telling():
-            return await self._execute(*command)
+            answer = await self._execute(*command)
+        self._answered()
+        return answer
 
     async def run(self, script: Script, keys: list[str], *args: Any) -> Any:
         """One Lua step."""
         await self._check()
         with self._telling():
-            return await self._eval(script, keys, args)
+            answer = await self._eval(script, keys, args)
+        self._answered()
+        return answer
 
     def decoded(self, name: str, text: bytes, decode: Callable[[bytes], T]) -> T:
         """What a text comes to; as long as it is the same under this name, it is read once and shared."""
@@ -212,13 +220,22 @@ class Connection:
         except NoScriptError:
             return await self._execute("EVAL", script.text, len(keys), *keys, *args)
 
+    def _answered(self) -> None:
+        if self._away:
+            self._away = False
+            log.info("the store is back", store=self._name)
+
     @contextmanager
     def _telling(self) -> Iterator[None]:
         """Say what went wrong in one sentence."""
         try:
             yield
         except (RedisError, RedisClusterException, OSError) as error:
-            raise self._told(error) from error
+            told = self._told(error)
+            if isinstance(told, StoreUnavailable) and not self._away:
+                self._away = True
+                log.warning("the store is away", error=str(told))
+            raise told from error
 
     def _told(self, error: BaseException) -> StoreError:
         if isinstance(error.__cause__, RedisError):

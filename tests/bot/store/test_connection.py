@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import anyio
 import pytest
+import structlog
 
 from bot.alerts.model import AlertState, Kind, Notification, NotificationKind, Observed, Severity
 from bot.store import OutboxRow, Store, StoreError, StoreUnavailable
@@ -243,3 +244,17 @@ async def test_it_goes_where_the_address_leads_after_a_fail_over(nodes, clock):
         assert await store.first_time("l", KEEP), "the new master, where nothing was noted yet"
         assert new.client.dbsize()
         await store.close()
+
+
+async def test_it_says_once_that_the_store_is_away_and_once_that_it_is_back(own_server, clock):
+    store = await Store.connect(own_server.url, clock=clock)
+    with structlog.testing.capture_logs() as logs:
+        own_server.kill()
+        for _ in range(5):
+            with pytest.raises(StoreUnavailable):
+                await store.first_time("k", KEEP)
+        await anyio.to_thread.run_sync(own_server.start)
+        for _ in range(5):
+            await store.ping()
+    assert [line["event"] for line in logs] == ["the store is away", "the store is back"]
+    await store.close()
