@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -30,6 +31,7 @@ from providers.sdk.throttle import asking
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200  # works that run side by side
+AT_ONCE_EACH = 8  # of one person: whoever sends hundreds makes nobody else wait
 MOST = 2_000  # that run or wait; what comes beyond is acknowledged, and refused
 FLOODED = "Ringwatch has too much to do at once, and this was not done: try again in a minute."
 PATIENCE = 21.5  # seconds until a person is told that nothing came; promised are 25
@@ -93,6 +95,7 @@ class Listeners:
         self._pressed = pressed  # a press may have written what is to be told at once
         self._metrics = metrics
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._shares: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._running: set[asyncio.Task[None]] = set()
         self.patience = PATIENCE
 
@@ -267,7 +270,7 @@ class Listeners:
 
     async def _work(self, name: str, to: Envelope, work: Work) -> Answer | None:
         asking.set("person")
-        async with self._room:
+        async with self._share_of(to.actor.user_id), self._room:
             if not await self._first(to.key):
                 return None
             refusal = await self._access.refusal(to.actor, Permission.READ, deed=name)
@@ -275,6 +278,13 @@ class Listeners:
                 await self._answers.say(to, refusal)
                 return None
             return await work()
+
+    def _share_of(self, user: str) -> asyncio.Semaphore:
+        """The room of one person: what waits for it keeps it alive."""
+        share = self._shares.get(user)
+        if share is None:
+            share = self._shares[user] = asyncio.Semaphore(AT_ONCE_EACH)
+        return share
 
     async def _first(self, key: str) -> bool:
         """Whether this envelope is new. Without a store it is taken for new: reading needs none."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.cards import Answer, Button, Card, Customer, Field, File, Form, Menu, Row, Section
-from bot.demo.slack.town import AGENT, ALERTS, GENERAL, GUEST, STRANGER
+from bot.demo.slack.town import AGENT, ALERTS, DIALLER, GENERAL, GUEST, STRANGER
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from providers.errors import ErrorKind, ProviderError
@@ -48,6 +48,26 @@ async def test_it_refuses_what_it_has_no_room_for_and_says_so(front, slack, doin
         released.set()
         await slack.ephemeral(AGENT, ALERTS, "Balance of two")
         assert slack.ephemerals(AGENT, ALERTS, "Balance of three") == []
+
+
+async def test_one_persons_hundreds_make_nobody_else_wait(front, slack, doing, monkeypatch):
+    monkeypatch.setattr("bot.slack.listeners.AT_ONCE", 20)
+    released, under_way = asyncio.Event(), []
+
+    async def run(context, request):
+        if context.actor.user_id == AGENT:
+            under_way.append(request.words)
+            await released.wait()
+        return Answer(card=Card(f"Balance of {request.words}"))
+
+    async with front([doing("balance", run)]):
+        for n in range(60):
+            assert (await slack.command(AGENT, ALERTS, "/balance", f"n{n}")).acked
+        await slack.command(DIALLER, ALERTS, "/balance", "mine")
+        await slack.ephemeral(DIALLER, ALERTS, "Balance of mine")
+        assert len(under_way) == 8
+        released.set()
+        await slack.ephemeral(AGENT, ALERTS, "Balance of n59", within=30)
 
 
 async def test_it_gives_a_renamed_command_its_work_and_knows_the_old_name_too(front, slack, says):
