@@ -26,7 +26,7 @@ case, else a fixed share of MOR's many pages). Texts are as Slack gets them, esc
 | promise | test |
 | --- | --- |
 | every hostile answer × every operation × every vendor: one sentence, within 25 s, no secret, no trace, no markup | `tests/hostile/test_matrix.py`, this page |
-| a deed whose answer is lost is never told as done or failed, and never sent twice | `tests/hostile/test_matrix.py`, `tests/contract`, `tests/flows/test_lost_answers.py`, `tests/bot/operations/test_workflow_contract.py` |
+| an operation whose answer is lost is never told as done or failed, and never sent twice | `tests/hostile/test_matrix.py`, `tests/contract`, `tests/flows/test_lost_answers.py`, `tests/bot/operations/test_workflow_contract.py` |
 | under 400 MB with a body of 200 MB, a gzip bomb and 100,000 rows, at all vendors at once; the service goes on | `tests/hostile/test_memory.py` |
 | hostile names are escaped in every command's answer | `tests/hostile/test_names.py`, `tests/bot/slack/test_blocks.py` |
 | the readers never fail but in words | `tests/hostile/test_fuzz_readers.py`, `tests/providers/sdk` |
