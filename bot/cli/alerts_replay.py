@@ -14,9 +14,8 @@ from bot.cli.store_session import joined, untouched
 from bot.dialog.phrases import count, span
 from bot.engine.evaluation import Rule
 from bot.engine.replay import Raised, Replayed, replay, wanted
-from bot.settings import Alert, Settings, show_duration
+from bot.settings import Alert, Settings, find_alert, show_duration
 from bot.settings.alert_keys import alert_table
-from bot.settings.problems import did_you_mean
 from bot.settings.shapes import ScalarShape
 from bot.store import Store
 from bot.watches.registry import watches
@@ -27,19 +26,6 @@ ATTRIBUTES = {"for": "hold", "hours": "calendar", "holidays": "calendar"}  # key
 SECRET = ScalarShape(secret=True)
 
 History = Mapping[Kind, Sequence[Reading]]
-
-
-class UnknownAlertError(Exception):
-    """There is no alert of this name; `str()` is a sentence for people."""
-
-
-def alert_named(settings: Settings, name: str) -> Alert:
-    """The alert. Raises `UnknownAlertError`."""
-    found = next((alert for alert in settings.alerts if alert.name == name), None)
-    if found is None:
-        hint = did_you_mean(name, (alert.name for alert in settings.alerts))
-        raise UnknownAlertError(f"There is no alert {name}: {hint}{'' if hint.endswith('?') else '.'}")
-    return found
 
 
 async def replay_alert(
@@ -56,10 +42,11 @@ async def replay_alert(
     `tried` is the configuration with these other `values` of the alert's keys, as typed: then that is told first,
     and beside it the alert as configured. Raises `UnknownAlertError`, and `StoreError` where nothing can be read.
     """
-    as_it_is = alert_named(settings, name)
+    as_it_is = find_alert(settings, name)
+    name = as_it_is.name
     runs = [_Run(as_it_is, _rules(settings, name), "It")]
     if tried is not None and values:
-        other = alert_named(tried, name)
+        other = find_alert(tried, name)
         runs = [
             _Run(other, _rules(tried, name), f"With {_typed(other, values)} it"),
             _Run(as_it_is, _rules(settings, name), f"As configured ({_configured(as_it_is, values)}) it"),

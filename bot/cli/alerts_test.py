@@ -15,9 +15,7 @@ from bot.cli.store_session import EMBEDDED, joined
 from bot.engine.engine import Engine
 from bot.notify.contexts import NotificationContexts
 from bot.notify.dispatcher import Dispatcher
-from bot.readings.accounts import fitting, listed
-from bot.settings import Alert, Settings
-from bot.settings.problems import did_you_mean
+from bot.settings import Alert, Settings, find_alert
 from bot.slack.channels import Channels
 from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import PostError, Posting
@@ -40,16 +38,15 @@ class TrialError(Exception):
     """No test was delivered; `str()` is one sentence that says why."""
 
 
-class UnknownAlertError(TrialError):
-    """There is no alert of that name; the sentence has the nearest."""
-
-
 async def try_alert(settings: Settings, name: str, clock: Callable[[], datetime]) -> str:
     """Send a test of the alert: the sentence that says where it stands.
 
-    Raises `TrialError` where it does not stand in Slack, `StoreError` where the store cannot be used.
+    Raises `UnknownAlertError`, `TrialError` where it does not stand in Slack, `StoreError` where the store cannot be
+    used.
     """
-    alert = _meant(settings, name)
+    alert = find_alert(settings, name)
+    if not alert.accounts:
+        raise TrialError(NOTHING.format(alert.name))
     kept_by_a_service = settings.store.get_secret_value() == EMBEDDED and running(settings.data_dir) is not None
     token, api_url = settings.slack.bot_token.get_secret_value(), settings.slack.api_url
     async with (
@@ -59,20 +56,6 @@ async def try_alert(settings: Settings, name: str, clock: Callable[[], datetime]
         channels = Channels(posting, lambda: settings.slack.channel, clock)
         trial = _Trial(settings, alert, clock, store, posting, channels, kept_by_a_service)
         return await trial.told()
-
-
-def _meant(settings: Settings, name: str) -> Alert:
-    alerts = {alert.name: alert for alert in settings.alerts}
-    found = fitting(name, alerts)
-    if not found:
-        hint = did_you_mean(name, alerts)
-        raise UnknownAlertError(f"There is no alert {name}: {hint}{'' if hint.endswith('?') else '.'}")
-    if len(found) > 1:
-        raise TrialError(f"Several alerts begin with {name}: {listed(found)}.")
-    alert = alerts[found[0]]
-    if not alert.accounts:
-        raise TrialError(NOTHING.format(alert.name))
-    return alert
 
 
 @dataclass(frozen=True, slots=True)

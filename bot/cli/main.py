@@ -15,13 +15,22 @@ import structlog
 
 from bot import __version__
 from bot.app.service import Service, catalogue
-from bot.cli.alerts_replay import UnknownAlertError, alert_named, replay_alert
+from bot.cli.alerts_replay import replay_alert
 from bot.cli.alerts_test import TrialError, try_alert
 from bot.cli.check import Check, offline_checks, print_checks, run_checks
 from bot.cli.live_checks import probes
 from bot.commands import commands
 from bot.observability.logs import Redaction, configure
-from bot.settings import ConfigError, Loaded, Settings, load, load_command_names, parse_duration
+from bot.settings import (
+    ConfigError,
+    Loaded,
+    Settings,
+    UnknownAlertError,
+    find_alert,
+    load,
+    load_command_names,
+    parse_duration,
+)
 from bot.settings.secret_values import secrets_of
 from bot.slack.manifest import manifest_yaml, request_url
 from bot.store import StoreError
@@ -83,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     test = tried.add_parser("test", parents=[config], help="a marked test through the real path")
     replay = tried.add_parser("replay", parents=[config], help="the stored readings judged anew; changes nothing")
     for one in (test, replay):
-        one.add_argument("name", metavar="NAME", help="of the alert, as configured")
+        one.add_argument("name", metavar="NAME", help="of the alert, or how it alone begins")
     replay.add_argument("--since", type=_duration, default=timedelta(days=7), help="how far back; default: 7d")
     replay.add_argument(
         "--set", type=_setting, action="append", default=[], metavar="KEY=VALUE", help="another value of a key of it"
@@ -187,7 +196,7 @@ def _test(path: Path | None, name: str) -> int:
 
 def _replay(path: Path | None, name: str, since: timedelta, values: dict[str, str]) -> int:
     settings = _quiet(path).settings
-    name = alert_named(settings, name).name
+    name = find_alert(settings, name).name
     other = load(_path(path), os.environ, *catalogue(), {name: values}).settings if values else None
     print(asyncio.run(replay_alert(settings, name, since, clock=now, tried=other, values=values)))  # noqa: T201
     return 0

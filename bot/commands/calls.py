@@ -10,7 +10,8 @@ from bot.dialog.parsing import WordsError, account_and_rest, command, one_that_c
 from bot.dialog.periods import Period, period
 from bot.dialog.phrases import agent_name, as_of, commas, count, money, span
 from bot.dialog.request import Request
-from bot.readings.accounts import Able, OpenAccount, fitting
+from bot.readings.accounts import Able, OpenAccount
+from bot.text.names import fitting
 from bot.text.phone_numbers import digits
 from providers.capabilities import SupportsAgents, SupportsCalls
 from providers.model import CallRecord, Direction, Disposition, Page

@@ -7,8 +7,8 @@ from bot.dialog.context import Context, Permission
 from bot.dialog.parsing import WordsError, command
 from bot.dialog.phrases import moment
 from bot.dialog.request import Request
-from bot.readings.accounts import fitting
-from bot.settings import parse_duration
+from bot.settings import UnknownAlertError, find_alert_or_account, parse_duration
+from bot.settings.alert_lookup import account_and_alert_names
 from bot.store import AuditRecord, Silence
 
 DEED = "silence"
@@ -70,13 +70,13 @@ async def _listed(context: Context) -> Card:
 
 def _meant(context: Context, word: str) -> str:
     """The account or alert that is meant; raises `WordsError`."""
-    names = [*context.settings.accounts, *(alert.name for alert in context.settings.alerts)]
-    found = fitting(word, names)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise WordsError(f"Several are called like “{word}”.", tuple(found))
-    raise WordsError(f"There is no account and no alert “{word}”.", tuple(names))
+    try:
+        return find_alert_or_account(context.settings, word)
+    except UnknownAlertError as error:
+        if error.fits:
+            raise WordsError(f"Several are called like “{word}”.", error.fits) from error
+        names = tuple(account_and_alert_names(context.settings))
+        raise WordsError(f"There is no account and no alert “{word}”.", names) from error
 
 
 COMMAND = command(

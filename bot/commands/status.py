@@ -12,8 +12,9 @@ from bot.dialog.parsing import accounts_of, command
 from bot.dialog.phrases import ago, commas, count, moment, span
 from bot.dialog.replies import STORE_AWAY, Replies
 from bot.dialog.request import Request
-from bot.readings.accounts import OpenAccount, listed
+from bot.readings.accounts import OpenAccount
 from bot.store import StoreError
+from bot.text.names import listed
 from bot.text.phone_numbers import concealed
 from providers.capabilities import SupportsStatus
 

@@ -7,7 +7,8 @@ from bot.cards import Answer, Card, Row, Section, Text, Tone
 from bot.dialog.command import Command, Run
 from bot.dialog.context import Context
 from bot.dialog.request import Request
-from bot.readings.accounts import OpenAccount, listed
+from bot.readings.accounts import OpenAccount
+from bot.text.names import listed
 from providers.errors import ErrorKind, ProviderError
 
 _HELP = frozenset({"help", "?", "-h", "--help"})

@@ -8,7 +8,8 @@ from typing import Any, Generic, TypeVar
 from bot.alerts.model import Observed
 from bot.cards import Line, Part, Row
 from bot.dialog.phrases import ago, as_of, left_alone, moment
-from bot.readings.accounts import AccountName, WhoCan, listed
+from bot.readings.accounts import AccountName, WhoCan
+from bot.text.names import listed
 from providers.errors import ErrorKind
 
 T = TypeVar("T")

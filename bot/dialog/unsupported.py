@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.dialog.context import Context
-from bot.readings.accounts import listed
+from bot.text.names import listed
 from providers.vendor import Vendor
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from bot.cards import Row
 from bot.dialog.context import Context
-from bot.readings.accounts import Able, listed
+from bot.readings.accounts import Able
+from bot.text.names import listed
 from providers.capabilities import SupportsDocuments, SupportsEdits, SupportsVendorTables
 from providers.model import Edit
 

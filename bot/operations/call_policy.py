@@ -11,7 +11,7 @@ from typing import Protocol
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from bot.readings.accounts import listed
+from bot.text.names import listed
 from bot.text.phone_numbers import NotANumberError, Number, country_name, digits, is_country, plain, read, same
 from providers.model import NumberStatus, PhoneNumber
 

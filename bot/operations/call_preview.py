@@ -10,7 +10,8 @@ from bot.operations.call_checks import judged, may_call_now, misread, no, placed
 from bot.operations.call_plan import CallPlan, PlaceCallRequest, split
 from bot.operations.call_policy import caller_refusal
 from bot.operations.declaration import Preview
-from bot.readings.accounts import Able, OpenAccount, fitting, listed
+from bot.readings.accounts import Able, OpenAccount
+from bot.text.names import fitting, listed
 from bot.text.phone_numbers import Number, country_name, local_time, same
 from providers.capabilities import SupportsAgents, SupportsNumbers, SupportsPlaceCall
 from providers.errors import ErrorKind, ProviderError

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from bot.cards import Button, Confirm, Style
 from bot.operations.mark_plan import MarkRequest
-from bot.readings.accounts import AccountName, listed
+from bot.readings.accounts import AccountName
+from bot.text.names import listed
 from bot.text.phone_numbers import digits, same
 from providers.model import NumberStatus, PhoneNumber, Rows
 

@@ -9,13 +9,12 @@ from typing import Generic, TypeVar
 
 from bot.settings import Account
 from bot.store.throttle import StoreThrottle
+from bot.text.names import fitting, listed
 from providers.capabilities import Provider
 from providers.errors import ErrorKind, ProviderError
 from providers.vendor import Vendor
 
 Cap = TypeVar("Cap")
-
-LISTED = 10  # names in one sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +125,6 @@ class Accounts:
     def find(self, word: str) -> list[OpenAccount]:
         """The accounts that a word means: one by its exact name, else all that begin with it."""
         return [self.opened[name] for name in fitting(word, self.opened)]
-
-
-def fitting(word: str, names: Iterable[str]) -> list[str]:
-    """The names that a word means: those that are it, else those that begin with it; case does not count."""
-    wanted, known = word.strip().casefold(), list(dict.fromkeys(names))
-    exact = [name for name in known if name.casefold() == wanted]
-    if exact or not wanted:
-        return exact
-    return [name for name in known if name.casefold().startswith(wanted)]
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names in one sentence: ``a, b and c``; what is too much is counted."""
-    words = list(names)
-    if len(words) > LISTED:
-        return f"{', '.join(words[:LISTED])} and {len(words) - LISTED} more"
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
 
 
 def _offers(vendor: Vendor, capability: type[object]) -> bool:

@@ -1,5 +1,6 @@
 """The configuration: one YAML file and the environment, as types. Asks nobody and opens nothing but files."""
 
+from bot.settings.alert_lookup import UnknownAlertError, find_alert, find_alert_or_account
 from bot.settings.load import Loaded, load, load_command_names
 from bot.settings.models import Account, AgentLink, Alert, Calls, HeartbeatKeys, Http, Settings, Slack
 from bot.settings.problems import ConfigError, Problem
@@ -17,6 +18,9 @@ __all__ = [
     "Problem",
     "Settings",
     "Slack",
+    "UnknownAlertError",
+    "find_alert",
+    "find_alert_or_account",
     "load",
     "load_command_names",
     "parse_duration",

@@ -13,9 +13,9 @@ from bot.alerts.model import Kind, Observed
 from bot.app.service import catalogue
 from bot.app.wiring import rules
 from bot.cli import alerts_test
-from bot.cli.alerts_test import TrialError, UnknownAlertError, try_alert
+from bot.cli.alerts_test import TrialError, try_alert
 from bot.engine.engine import Engine
-from bot.settings import Settings, load
+from bot.settings import Settings, UnknownAlertError, load
 from bot.store import Store
 from providers.model import Balance, Money
 

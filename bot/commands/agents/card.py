@@ -8,7 +8,7 @@ from bot.cards import Card, Customer, Line, Part, Row, Section, Text, Tone
 from bot.commands.agents.query import AgentsResult, Seat
 from bot.dialog.phrases import STATES, agent_name, agent_state, commas, count, rough
 from bot.dialog.replies import ages, cannot_rows, nobody
-from bot.readings.accounts import listed
+from bot.text.names import listed
 from providers.model import Agent, AgentState, Rows
 
 GROUPED_FROM = 26  # rows; from here on they stand by group

@@ -9,7 +9,7 @@ from bot.dialog.parsing import WordsError
 from bot.dialog.phrases import agent_name
 from bot.dialog.replies import Replies
 from bot.dialog.request import Request
-from bot.readings.accounts import fitting, listed
+from bot.text.names import fitting, listed
 from providers.capabilities import SupportsAgents
 from providers.model import Agent, Rows
 

@@ -11,8 +11,8 @@ from bot.alerts.times import kept, stands
 from bot.cards import Line, Part, Person, Tone
 from bot.dialog.phrases import moment, span
 from bot.engine.evaluation import EvaluationInput, Rule, blind, policy_at
-from bot.readings.accounts import listed
 from bot.store import Silence
+from bot.text.names import listed
 from bot.watches import Clause
 
 NAMED = 5  # subjects in one sentence

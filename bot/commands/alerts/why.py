@@ -16,9 +16,9 @@ from bot.dialog.context import Context, Permission
 from bot.dialog.parsing import WordsError
 from bot.dialog.phrases import ago, commas, moment
 from bot.engine.evaluation import EvaluationInput, Rule, blind, scene, step
-from bot.readings.accounts import fitting, listed
-from bot.settings import Alert
+from bot.settings import Alert, UnknownAlertError, find_alert
 from bot.settings.problems import nearest
+from bot.text.names import listed
 from bot.watches import Clause
 
 CLAUSES = 10
@@ -29,14 +29,14 @@ _HOLDS = {True: "holds", False: "does not hold", None: "cannot be told"}
 
 def meant(context: Context, word: str) -> Alert:
     """The alert that a word means; raises `WordsError`."""
-    alerts = {alert.name: alert for alert in context.settings.alerts}
-    found = fitting(word, alerts)
-    if len(found) == 1:
-        return alerts[found[0]]
-    if found:
-        raise WordsError(f"Several alerts begin with “{word}”.", tuple(found))
-    near = nearest(word, alerts)
-    hint = f"Did you mean “{near}”?" if near else f"Alerts: {listed(alerts) or 'none is configured'}."
+    try:
+        return find_alert(context.settings, word)
+    except UnknownAlertError as error:
+        if error.fits:
+            raise WordsError(f"Several alerts begin with “{word}”.", error.fits) from error
+    names = [alert.name for alert in context.settings.alerts]
+    near = nearest(word, names)
+    hint = f"Did you mean “{near}”?" if near else f"Alerts: {listed(names) or 'none is configured'}."
     raise WordsError(f"There is no alert “{word[:40]}”. {hint}")
 
 

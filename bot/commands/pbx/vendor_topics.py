@@ -15,7 +15,8 @@ from bot.dialog.vendor_offers import Change, Offered
 from bot.dialog.vendor_tables import shown
 from bot.operations.edit import EDIT, EditRequest
 from bot.operations.workflow import offer
-from bot.readings.accounts import Able, OpenAccount, listed
+from bot.readings.accounts import Able, OpenAccount
+from bot.text.names import listed
 from providers.capabilities import SupportsVendorTables
 
 Cap = TypeVar("Cap")

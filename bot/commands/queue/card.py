@@ -9,7 +9,7 @@ from bot.commands.queue.query import LiveQueue, QueuesResult
 from bot.dialog.phrases import count, span
 from bot.dialog.replies import ages, cannot_rows
 from bot.queues.clearing_rate import FORMULA
-from bot.readings.accounts import listed
+from bot.text.names import listed
 from providers.model import Queue, Rows
 
 

@@ -13,8 +13,9 @@ from bot.dialog.parsing import WordsError
 from bot.dialog.replies import Replies, Unable
 from bot.dialog.request import Request
 from bot.queues.statistics import QueueStatistics
-from bot.readings.accounts import AccountName, OpenAccount, fitting, listed
+from bot.readings.accounts import AccountName, OpenAccount
 from bot.store import StoreError
+from bot.text.names import fitting, listed
 from providers.capabilities import SupportsQueueCalls, SupportsQueues
 from providers.model import Queue, QueueCall, Rows
 

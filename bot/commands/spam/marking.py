@@ -12,7 +12,7 @@ from bot.operations.caller_ids import rows_of
 from bot.operations.mark_number import MARK_NUMBER
 from bot.operations.mark_plan import MarkRequest
 from bot.operations.workflow import audit, offer, refused
-from bot.readings.accounts import listed
+from bot.text.names import listed
 from bot.text.phone_numbers import NotANumberError, masked, plain
 from providers.capabilities import SupportsNumbers, SupportsNumberStatus
 from providers.model import NumberStatus, PhoneNumber, Rows

@@ -9,7 +9,7 @@ from typing import Any
 from bot.dialog import fan_out
 from bot.dialog.periods import period
 from bot.dialog.phrases import ago, money, rounded, span
-from bot.readings.accounts import fitting, listed
+from bot.text.names import fitting, listed
 from providers.errors import ErrorKind, ProviderError
 from providers.model import Balance, Money
 from providers.sdk.throttle import asking as who_asks

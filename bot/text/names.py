@@ -1,0 +1,22 @@
+"""Names: which ones a typed word means, and several of them in one sentence."""
+
+from collections.abc import Iterable
+
+LISTED = 10  # names in one sentence
+
+
+def fitting(word: str, names: Iterable[str]) -> list[str]:
+    """The names that a word means: those that are it, else those that begin with it; case does not count."""
+    wanted, known = word.strip().casefold(), list(dict.fromkeys(names))
+    exact = [name for name in known if name.casefold() == wanted]
+    if exact or not wanted:
+        return exact
+    return [name for name in known if name.casefold().startswith(wanted)]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in one sentence: ``a, b and c``; what is too much is counted."""
+    words = list(names)
+    if len(words) > LISTED:
+        return f"{', '.join(words[:LISTED])} and {len(words) - LISTED} more"
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
