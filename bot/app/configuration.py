@@ -40,6 +40,7 @@ class Configuration:
         self._settings = settings
         self._accounts = open_accounts(settings)
         self._reloading = asyncio.Lock()
+        self.failure: str | None = None  # why the last reload changed nothing, in a sentence
         self._retiring: set[asyncio.Task[None]] = set()
 
     def settings(self) -> Settings:
@@ -59,6 +60,7 @@ class Configuration:
                 loaded = await asyncio.to_thread(self._read_again)
             except ConfigError as error:
                 log.error("configuration not applied", problems=str(error).splitlines())
+                self.failure = "the configuration is wrong: what was read before it goes on, and the log says what"
                 return f"Nothing was changed, the configuration is wrong: {error}"
             return self._apply(loaded.settings)
 
@@ -77,8 +79,9 @@ class Configuration:
             opened = self._open(new)
         except Exception as error:  # an adapter's own mistake, which no check could foresee
             log.exception("configuration not applied")
+            self.failure = "an account of the new configuration cannot be opened, and the log says why"
             return f"Nothing was changed, an account cannot be opened: {type(error).__name__}; the log has more."
-        self._settings, self._accounts = new, opened
+        self._settings, self._accounts, self.failure = new, opened, None
         self._applied(old, new)
         task = asyncio.create_task(_retire(before))
         self._retiring.add(task)

@@ -27,6 +27,7 @@ class Health:
         slack: Check,
         poller: Poller,
         engine: Engine,
+        reload_failure: Callable[[], str | None] = lambda: None,
         metrics: Metrics,
         clock: Callable[[], datetime],
     ) -> None:
@@ -34,6 +35,7 @@ class Health:
         self._slack = slack
         self._poller = poller
         self._engine = engine
+        self._reload_failure = reload_failure
         self._metrics = metrics
         self._clock = clock
         self._judged_at = clock()
@@ -54,6 +56,9 @@ class Health:
             f"{alert} on {account} cannot be judged: it failed with {mistake}, and the log has more"
             for (alert, account), mistake in sorted(self._engine.failing().items())
         ]
+        failure = self._reload_failure()
+        if failure is not None:
+            found.append(f"the last reload failed: {failure}")
         idle = self._clock() - self._judged_at
         if idle > UNJUDGED:
             found.append(f"no alert has been judged for {span(idle)}")
@@ -72,6 +77,7 @@ class Health:
     async def measure(self) -> None:
         """Put into the metrics what changes by itself. What the store does not tell stays as it was."""
         self._metrics.slack_connected.set(0 if await self._slack() else 1)
+        self._metrics.config_reloaded.set(self._reload_failure() is None)
         self._metrics.failing.clear()
         for alert, account in self._engine.failing():
             self._metrics.failing.labels(alert, account).set(1)

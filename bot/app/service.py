@@ -123,6 +123,7 @@ class Service:
             slack=self.slack.trouble,
             poller=self.poller,
             engine=self.engine,
+            reload_failure=lambda: self.configuration.failure,
             metrics=self.metrics,
             clock=clock,
         )
@@ -272,6 +273,8 @@ class Service:
 
     def _applied(self, old: Settings, new: Settings) -> None:
         self.engine.replace(rules(new, self._watches))
+        for account in old.accounts.keys() - new.accounts.keys():
+            self.metrics.forget(account)
         self._unwatched = True
         if new.heartbeat != old.heartbeat:
             self._beat()

@@ -84,8 +84,19 @@ class Metrics:
             registry=registry,
         )
         self.slack_connected = Gauge("ringwatch_slack_connected", "1 while Slack is connected.", registry=registry)
+        self.config_reloaded = Gauge(
+            "ringwatch_config_last_reload_successful",
+            "1 while the configuration in force is the one that was read last.",
+            registry=registry,
+        )
+        self.config_reloaded.set(1)
         build = Gauge("ringwatch_build_info", "The running version.", ["version"], registry=registry)
         build.labels(__version__).set(1)
+
+    def forget(self, account: str) -> None:
+        """Drop every series of an account that is configured no longer."""
+        for metric in (self.polls, self.poll_seconds, self.last_observed, self.failing, self.incidents, self.webhooks):
+            metric.remove_by_labels({"account": account})
 
     def text(self) -> bytes:
         """The exposition in Prometheus' text format."""

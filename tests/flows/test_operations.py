@@ -111,9 +111,16 @@ async def test_it_applies_a_changed_file_and_closes_what_is_no_longer_watched(bu
     path = house.folder / "ringwatch.yaml"
     path.write_text("alerts: [", encoding="utf-8")
     assert "Nothing was changed" in await service.reload()
+    assert "the last reload failed" in str(await service.health.warnings())
+    assert "the last reload failed" in str(await service.health.wrong()), "and the heartbeat stays away"
+    await service.health.measure()
+    assert b"ringwatch_config_last_reload_successful 0.0" in service.metrics.text()
     house.config["alerts"] = [{"name": "spam-number", "watch": "number_spam"}]
     path.write_text(house.text(), encoding="utf-8")
     assert "read anew" in await service.reload()
+    assert await service.health.warnings() == []
+    await service.health.measure()
+    assert b"ringwatch_config_last_reload_successful 1.0" in service.metrics.text()
     await house.slack.edited(low, "no longer watched", within=15)
     assert low.metadata["event_payload"]["state"] == "resolved"
     assert spam.metadata["event_payload"]["state"] == "firing"
@@ -159,6 +166,14 @@ async def test_it_stops_cleanly_while_a_command_is_under_way(build: Any) -> None
     async with asyncio.timeout(10):
         await service.stop(9.0)
     assert done.acked
+
+
+async def test_the_series_of_an_account_that_is_gone_leave(build: Any) -> None:
+    house = await build()
+    service = await house.open()
+    await house.slack.until(lambda: b'account="sales"' in service.metrics.text(), 20, "a poll")
+    service.metrics.forget("sales")
+    assert b'account="sales"' not in service.metrics.text()
 
 
 async def test_an_account_that_cannot_be_opened_changes_nothing(build: Any) -> None:
