@@ -15,7 +15,7 @@ async def _run(context: Context, request: Request) -> Answer:
     words = request.words
     if words and not (words.isdecimal() and 0 < int(words) <= MOST):
         raise WordsError(f"“{words}” is no number of entries between 1 and {MOST}.")
-    refusal = await context.access.refusal(context.actor, Permission.ADMIN, deed="audit")
+    refusal = await context.access.refusal(context.actor, Permission.ADMIN, operation="audit")
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))
     records = await context.store.audit_log(int(words) if words else SHOWN)
@@ -27,7 +27,7 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 def _line(record: AuditRecord) -> Line:
-    what = commas((record.deed, record.target, record.account))
+    what = commas((record.operation, record.target, record.account))
     parts: list[Part] = [When(record.at, "day"), " · "]
     parts.append(Person(record.user) if record.user else "the bot")
     return (*parts, f" · {what} · {record.outcome}")

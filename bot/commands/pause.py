@@ -7,14 +7,14 @@ from bot.dialog.phrases import moment
 from bot.dialog.request import Request
 from bot.store import AuditRecord
 
-DEED = "pause calls"
+OPERATION = "pause calls"
 
 
 async def _run(context: Context, request: Request) -> Answer:
     words = request.words
     if words.casefold() != "calls":
         raise WordsError("Only calls can be paused: write pause calls.")
-    refusal = await context.access.refusal(context.actor, Permission.ADMIN, deed=DEED)
+    refusal = await context.access.refusal(context.actor, Permission.ADMIN, operation=OPERATION)
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))
     paused = await context.store.calls_paused()
@@ -24,7 +24,7 @@ async def _run(context: Context, request: Request) -> Answer:
         return Answer(Card(said, Tone.INFO))
     actor, now = context.actor, context.clock()
     await context.store.pause_calls(actor.user_id, now)
-    await context.store.audit(AuditRecord(now, actor.user_id, DEED, "", "", "done", actor.channel_id))
+    await context.store.audit(AuditRecord(now, actor.user_id, OPERATION, "", "", "done", actor.channel_id))
     words = f"Calls are paused: nobody can place one until {context.slash('pbx')} resume calls."
     return Answer(Card(words, Tone.WARNING))
 

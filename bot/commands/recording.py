@@ -13,7 +13,7 @@ from providers.capabilities import SupportsRecordings
 from providers.errors import ErrorKind, ProviderError
 from providers.model import Recording
 
-DEED = "recording"
+OPERATION = "recording"
 _CALL_ID = re.compile(r"(?!.*\.\.)[0-9A-Za-z][0-9A-Za-z._:/-]{0,99}", re.ASCII)
 _PLAYS = {"gsm": " It is GSM sound: VLC, SoX and FFmpeg play it."}
 
@@ -24,7 +24,7 @@ async def _run(context: Context, request: Request) -> Answer:
     call_id = typed.rest
     if not _CALL_ID.fullmatch(call_id):
         raise WordsError("Which call? Its id is what the list of calls shows at the end of each line.")
-    refusal = await context.access.refusal(context.actor, Permission.RECORDINGS, deed=DEED, target=call_id)
+    refusal = await context.access.refusal(context.actor, Permission.RECORDINGS, operation=OPERATION, target=call_id)
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))
     able = [a for a in typed.accounts if a.supports(SupportsRecordings)]
@@ -61,7 +61,7 @@ async def _written(context: Context, account: str, call_id: str) -> None:
     """Into the audit before it is handed over: without that, nobody listens."""
     actor = context.actor
     await context.store.audit(
-        AuditRecord(context.clock(), actor.user_id, DEED, account, call_id, "given", actor.channel_id)
+        AuditRecord(context.clock(), actor.user_id, OPERATION, account, call_id, "given", actor.channel_id)
     )
 
 

@@ -11,7 +11,7 @@ from bot.settings import UnknownAlertError, find_alert_or_account, parse_duratio
 from bot.settings.alert_lookup import account_and_alert_names
 from bot.store import AuditRecord, Silence
 
-DEED = "silence"
+OPERATION = "silence"
 LONGEST = timedelta(days=30)
 
 
@@ -20,7 +20,7 @@ async def _run(context: Context, request: Request) -> Answer:
     target, _, rest = words.partition(" ")
     if not target:
         return Answer(await _listed(context))
-    refusal = await context.access.refusal(context.actor, Permission.ADMIN, deed=DEED, target=target)
+    refusal = await context.access.refusal(context.actor, Permission.ADMIN, operation=OPERATION, target=target)
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))
     if target.casefold() == "end":
@@ -42,7 +42,7 @@ async def _silenced(context: Context, target: str, words: str) -> Card:
     now, actor = context.clock(), context.actor
     silence = Silence(target, now + span, actor.user_id, why[:200], now)
     await context.store.put_silence(silence)
-    await context.store.audit(AuditRecord(now, actor.user_id, DEED, "", target, f"until {silence.until:%F %T %Z}"))
+    await context.store.audit(AuditRecord(now, actor.user_id, OPERATION, "", target, f"until {silence.until:%F %T %Z}"))
     verdict = (f"{target} is silenced until ", moment(silence.until, now), f": {silence.why}")
     body = (Section((Row("Nothing of it is raised, reminded or escalated; what is open is edited and resolved."),)),)
     return Card(verdict, Tone.WARNING, body)
@@ -52,7 +52,7 @@ async def _ended(context: Context, target: str) -> Card:
     if not await context.store.lift_silence(target):
         return Card(f"{target} is not silenced.", Tone.INFO)
     now, actor = context.clock(), context.actor
-    await context.store.audit(AuditRecord(now, actor.user_id, DEED, "", target, "ended"))
+    await context.store.audit(AuditRecord(now, actor.user_id, OPERATION, "", target, "ended"))
     return Card(f"The silence of {target} is over: what still holds is raised at the next look.", Tone.GOOD)
 
 

@@ -5,7 +5,7 @@ from bot.dialog.context import Context, Permission
 from bot.settings import Alert
 from bot.store import AuditRecord
 
-DEED = "test alert"
+OPERATION = "test alert"
 
 
 def button(context: Context, alert: Alert) -> Button:
@@ -18,7 +18,7 @@ def button(context: Context, alert: Alert) -> Button:
 
 async def offer(context: Context, alert: Alert) -> Answer:
     """What a test does, with its button; or why this person may not."""
-    refusal = await context.access.refusal(context.actor, Permission.ADMIN, deed=DEED, target=alert.name)
+    refusal = await context.access.refusal(context.actor, Permission.ADMIN, operation=OPERATION, target=alert.name)
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))
     verdict = ("A test of ", alert.name, " goes to ", _place(context, alert), ", as it would be told in earnest.")
@@ -28,7 +28,7 @@ async def offer(context: Context, alert: Alert) -> Answer:
 
 async def sent(context: Context, name: str) -> Answer:
     """The click: commit it, and say where it goes. Delivering it is the dispatcher's."""
-    refusal = await context.access.refusal(context.actor, Permission.ADMIN, deed=DEED, target=name[:40])
+    refusal = await context.access.refusal(context.actor, Permission.ADMIN, operation=OPERATION, target=name[:40])
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))
     alert = next((alert for alert in context.settings.alerts if alert.name == name), None)
@@ -38,7 +38,7 @@ async def sent(context: Context, name: str) -> Answer:
     if incident is None:
         return Answer(Card(f"{alert.name} watches nothing, so there is nothing to test.", Tone.WARNING))
     actor, now = context.actor, context.clock()
-    await context.store.audit(AuditRecord(now, actor.user_id, DEED, "", alert.name, "sent", actor.channel_id))
+    await context.store.audit(AuditRecord(now, actor.user_id, OPERATION, "", alert.name, "sent", actor.channel_id))
     verdict = ("A test of ", alert.name, " is on its way to ", _place(context, alert), ".")
     return Answer(Card(verdict, Tone.GOOD))
 

@@ -46,11 +46,11 @@ class Access(Protocol):
     """Who may. Reading is checked before a command or an action runs; the rest is theirs to ask."""
 
     async def refusal(
-        self, actor: Actor, permission: Permission, *, deed: str = "", account: str = "", target: str = ""
+        self, actor: Actor, permission: Permission, *, operation: str = "", account: str = "", target: str = ""
     ) -> Line | None:
         """None: may. Else the sentence to answer ("You are not allowed to …: only … may"), fit for a verdict.
 
-        A refusal is written into the audit here; `deed`, `account` and `target` say what was tried.
+        A refusal is written into the audit here; `operation`, `account` and `target` say what was tried.
         """
 
     async def may(self, actor: Actor, permission: Permission) -> bool:

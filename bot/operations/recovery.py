@@ -8,7 +8,7 @@ import structlog
 
 from bot.cards import Card, Tone
 from bot.operations.registry import KIND, unpacked
-from bot.store import AuditRecord, Deed, Store
+from bot.store import AuditRecord, PendingOperation, Store
 
 OLD = timedelta(seconds=30)  # in other hands for so long before it is looked at
 AGAIN = timedelta(minutes=5)  # between two tries to tell
@@ -31,7 +31,7 @@ class Interrupted:
     record: AuditRecord
 
 
-def interrupted(stored: Deed, now: datetime) -> Interrupted:
+def interrupted(stored: PendingOperation, now: datetime) -> Interrupted:
     """The words for one operation that was taken and never settled."""
     found = unpacked(stored.payload)
     if found is None:
@@ -54,16 +54,18 @@ class Recovery:
 
     async def tell(self, now: datetime) -> None:
         """Tell everybody whose operation was cut off; raises `StoreError`. Who could not be told is tried again."""
-        for stored in await self._store.orphaned_deeds(now, OLD):
+        for stored in await self._store.interrupted_operations(now, OLD):
             if await self._store.first_time(f"orphan:{stored.id}", AGAIN):
                 await self._take_over(stored)
 
-    async def _take_over(self, stored: Deed) -> None:
+    async def _take_over(self, stored: PendingOperation) -> None:
         found = interrupted(stored, self._clock())
         try:
             await self._tell(found.user_id, found.card)
         except Exception:  # whatever keeps Slack from it: it stays open, and its person is told later
-            log.exception("a person could not be told of an operation that was cut off", operation=found.record.deed)
+            log.exception(
+                "a person could not be told of an operation that was cut off", operation=found.record.operation
+            )
             return
-        if await self._store.settle_deed(stored.id, OUTCOME):
+        if await self._store.settle_operation(stored.id, OUTCOME):
             await self._store.audit(found.record)

@@ -75,7 +75,7 @@ async def at_once(context: Context, operation: Operation[RequestT, PlanT], reque
 
 async def confirm(context: Context, token: str) -> Result:
     """The click: every rule once more, then the one request. Raises `ProviderError` and `StoreError` before that."""
-    stored = await context.store.deed(token)
+    stored = await context.store.operation(token)
     found = unpacked(stored.payload) if stored is not None else None
     if stored is None or found is None:
         return Result(Status.OVER, Card(_GONE, Tone.INFO), replace=True)
@@ -102,17 +102,17 @@ async def confirm(context: Context, token: str) -> Result:
 
 async def cancel(context: Context, token: str) -> Result:
     """The click on **Cancel**: the offer is used up, and nothing is done. Raises `StoreError`."""
-    stored = await context.store.deed(token)
+    stored = await context.store.operation(token)
     found = unpacked(stored.payload) if stored is not None else None
     name, account = (found[0].name, found[1].account) if found is not None else ("", "")
     if stored is not None and stored.user != context.actor.user_id:
         words = "You are not allowed to cancel this: only the person who asked may."
         return Result(Status.REFUSED, Card(words, Tone.WARNING), name, account)
     if stored is not None and await context.store.take_pending(token, context.actor.user_id) is not None:
-        await context.store.settle_deed(token, "cancelled")
+        await context.store.settle_operation(token, "cancelled")
         card = Card("Cancelled: nothing was done.", Tone.INFO)
         return Result(Status.CANCELLED, card, name, account, record="cancelled", replace=True)
-    stored = await context.store.deed(token)
+    stored = await context.store.operation(token)
     if stored is not None and stored.state != "pending":
         words = f"It is too late to cancel: {stored.outcome.rstrip('.')}."
         if not stored.outcome:
@@ -124,7 +124,7 @@ async def cancel(context: Context, token: str) -> Result:
 async def refused(context: Context, operation: Operation[RequestT, PlanT], account: str, target: str) -> Result | None:
     """Why this person may not, written into the audit; None where they may. `target` is fit for the audit."""
     sentence = await context.access.refusal(
-        context.actor, operation.permission, deed=operation.name, account=account, target=target
+        context.actor, operation.permission, operation=operation.name, account=account, target=target
     )
     if sentence is None:
         return None
@@ -236,7 +236,7 @@ def _fit(operation: Operation[RequestT, PlanT], note: str) -> str:
 
 async def _late(context: Context, token: str, operation: Operation[RequestT, PlanT], plan: PlanT) -> Result:
     """Somebody, or the time, was faster. What a faster click is told stays where it is."""
-    words, stored = operation.words, await context.store.deed(token)
+    words, stored = operation.words, await context.store.operation(token)
     if stored is None or stored.state == "pending":
         return Result(Status.OVER, Card(words.expired, Tone.INFO), operation.name, plan.account, replace=True)
     sentence: Line = words.under_way
@@ -260,7 +260,7 @@ async def _settle(
 ) -> None:
     """Close it and write it down. What was done stays told where the store is away now."""
     try:
-        await context.store.settle_deed(token, record)
+        await context.store.settle_operation(token, record)
         await audit(context, operation, plan.account, plan.target, record)
     except StoreError as error:
         log.error("an outcome could not be written down", operation=operation.name, outcome=record, error=str(error))

@@ -70,7 +70,7 @@ class OpenAccount:
         return AccountName(self.name, self.title)
 
     def supports(self, capability: type[object]) -> bool:
-        """Whether its adapter has this question or deed."""
+        """Whether its adapter has this question or operation."""
         return isinstance(self.provider, capability)
 
 
@@ -128,5 +128,5 @@ class Accounts:
 
 
 def _offers(vendor: Vendor, capability: type[object]) -> bool:
-    """Whether the vendor's adapter has this question or deed: asked of its class, nothing is opened."""
+    """Whether the vendor's adapter has this question or operation: asked of its class, nothing is opened."""
     return issubclass(vendor.provider, capability)

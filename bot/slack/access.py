@@ -85,12 +85,12 @@ class SlackAccess:
         return await self._refusal(actor, permission) is None
 
     async def refusal(
-        self, actor: Actor, permission: Permission, *, deed: str = "", account: str = "", target: str = ""
+        self, actor: Actor, permission: Permission, *, operation: str = "", account: str = "", target: str = ""
     ) -> Line | None:
         """None: may. Else the sentence, which the audit has as well."""
         sentence = await self._refusal(actor, permission)
         if sentence is not None:
-            await self._write_down(actor, deed or permission.value, account, target)
+            await self._write_down(actor, operation or permission.value, account, target)
         return sentence
 
     async def _refusal(self, actor: Actor, permission: Permission) -> Line | None:
@@ -165,11 +165,11 @@ class SlackAccess:
         self._groups[group] = (members, asked_at)
         return members
 
-    async def _write_down(self, actor: Actor, deed: str, account: str, target: str) -> None:
+    async def _write_down(self, actor: Actor, operation: str, account: str, target: str) -> None:
         record = AuditRecord(
             at=self._clock(),
             user=actor.user_id,
-            deed=deed,
+            operation=operation,
             account=account,
             target=target,
             outcome="refused",
@@ -178,7 +178,7 @@ class SlackAccess:
         try:
             await self._store.audit(record)
         except StoreError as error:
-            log.error("a refusal could not be written into the audit", deed=deed, error=str(error))
+            log.error("a refusal could not be written into the audit", operation=operation, error=str(error))
 
 
 def _is_full(user: Any, ours: Installation) -> bool:

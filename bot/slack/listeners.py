@@ -182,7 +182,7 @@ class Listeners:
             return await action.run(self._context(to.actor), wanted)
 
         known = press.name if action is not None or press.name == SHARE else "unknown"
-        self._start(known, to, work, deed=True)
+        self._start(known, to, work, may_change=True)
 
     def _on_view(self, body: Payload) -> None:
         to, name, action, fields, value = self._submitted(body)
@@ -194,7 +194,7 @@ class Listeners:
             press = Press(name=name, value=value, actor=to.actor, fields=fields)
             return await action.run(self._context(to.actor), press)
 
-        self._start(name if action is not None else "unknown", to, work, deed=True)
+        self._start(name if action is not None else "unknown", to, work, may_change=True)
 
     def _errors(self, body: Payload) -> dict[str, str]:
         """The fields that the form's own check refuses. It asks nobody, so it may stand before the ack."""
@@ -217,19 +217,19 @@ class Listeners:
         name = str(view.get("callback_id") or "").removeprefix(f"{CALLBACK}:")
         return to, name, self._actions.get(name), typed(view), value
 
-    def _start(self, name: str, to: Envelope, work: Work, *, deed: bool = False) -> None:
-        task = asyncio.create_task(self._serve(name, to, work, deed=deed))
+    def _start(self, name: str, to: Envelope, work: Work, *, may_change: bool = False) -> None:
+        task = asyncio.create_task(self._serve(name, to, work, may_change=may_change))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _serve(self, name: str, to: Envelope, work: Work, *, deed: bool) -> None:
+    async def _serve(self, name: str, to: Envelope, work: Work, *, may_change: bool) -> None:
         """Do the work and give its answer, or say why there is none. Never raises but when cancelled."""
         began = self._clock()
         outcome = "answered"
         try:
-            outcome = await self._answer(name, to, work, deed=deed)
+            outcome = await self._answer(name, to, work, may_change=may_change)
         except asyncio.CancelledError:
-            await self._tell(to, MAYBE_DONE if deed else "Ringwatch is restarting: ask again in a minute.")
+            await self._tell(to, MAYBE_DONE if may_change else "Ringwatch is restarting: ask again in a minute.")
             raise
         except ProviderError as error:
             outcome = error.kind.value
@@ -249,11 +249,11 @@ class Listeners:
             self._metrics.commands.labels(name, outcome).inc()
             self._metrics.answer_seconds.labels(name).observe((self._clock() - began).total_seconds())
 
-    async def _answer(self, name: str, to: Envelope, work: Work, *, deed: bool) -> str:
+    async def _answer(self, name: str, to: Envelope, work: Work, *, may_change: bool) -> str:
         working = asyncio.create_task(self._work(name, to, work))
         try:
             done, _ = await asyncio.wait({working}, timeout=self.patience)
-            if not done and deed:
+            if not done and may_change:
                 # what a press began may have left already: it is waited for, not cut off
                 await self._tell(to, "This takes longer than it should. The outcome follows when it is known.")
             elif not done:
@@ -262,7 +262,7 @@ class Listeners:
             answer = await working
         finally:
             working.cancel()
-            if deed:
+            if may_change:
                 self._pressed()
         if answer is not None:
             await self._answers.give(answer, to)
@@ -273,7 +273,7 @@ class Listeners:
         async with self._share_of(to.actor.user_id), self._room:
             if not await self._first(to.key):
                 return None
-            refusal = await self._access.refusal(to.actor, Permission.READ, deed=name)
+            refusal = await self._access.refusal(to.actor, Permission.READ, operation=name)
             if refusal is not None:
                 await self._answers.say(to, refusal)
                 return None

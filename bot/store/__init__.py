@@ -5,7 +5,7 @@ from bot.store.audit import Audit, AuditRecord
 from bot.store.connection import Clock
 from bot.store.errors import StoreError, StoreUnavailable
 from bot.store.leases import Leases
-from bot.store.operations import Deed, Deeds
+from bot.store.operations import Operations, PendingOperation
 from bot.store.outbox import KEEP, Keep, Outbox
 from bot.store.outbox_rows import OUTLETS, SLACK, WEBHOOK, Delivered, OutboxRow
 from bot.store.readings import Readings
@@ -18,10 +18,10 @@ __all__ = [
     "SLACK",
     "WEBHOOK",
     "AuditRecord",
-    "Deed",
     "Delivered",
     "Keep",
     "OutboxRow",
+    "PendingOperation",
     "Silence",
     "Store",
     "StoreError",
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-class Store(Readings, AlertStates, Outbox, Leases, Replicas, Deeds, Silences, Audit):
+class Store(Readings, AlertStates, Outbox, Leases, Replicas, Operations, Silences, Audit):
     """Everything that is remembered. Every key starts with ``{ringwatch}:``; every state change is one step.
 
     Made with an address it asks nothing yet; at its first use, and until the server has been found good, it

@@ -1,22 +1,25 @@
-"""Who did what, and what came of it: deeds and refusals, the newest ten thousand of about 400 days."""
+"""Who did what, and what came of it: operations and refusals, the newest ten thousand of about 400 days."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
 
 from bot.store.codec import Codec, micros
 from bot.store.connection import Connection, Script, key
 
-KEPT = timedelta(days=400)
-LONGEST = 10_000
+RECORDS_KEPT = timedelta(days=400)
+MOST_RECORDS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """One deed or refusal. `user` and `channel` are Slack ids; `target` is what it was done to, masked."""
+    """One operation or refusal. `user` and `channel` are Slack ids; `target` is what it was done to, masked."""
 
     at: datetime
     user: str
-    deed: str
+    operation: Annotated[str, Field(alias="deed")]  # as it was first written, so old records are read
     account: str
     target: str
     outcome: str
@@ -43,16 +46,16 @@ return 1
 
 
 class Audit(Connection):
-    """The book of deeds."""
+    """The audit: what was done and refused, written once and never changed."""
 
     async def audit(self, record: AuditRecord) -> None:
-        """Write it down."""
+        """Append the record; the oldest go once there are too many or they are too old."""
         at = micros(record.at)
-        oldest = micros(record.at - KEPT) // 1000
+        oldest = micros(record.at - RECORDS_KEPT) // 1000
         entry = RECORD.encode(record)
-        await self.run(APPEND, [key("audit")], f"{at // 1000}-{at % 1000}", entry, max(0, oldest), LONGEST)
+        await self.run(APPEND, [key("audit")], f"{at // 1000}-{at % 1000}", entry, max(0, oldest), MOST_RECORDS)
 
     async def audit_log(self, limit: int = 50) -> list[AuditRecord]:
-        """The newest first."""
+        """Return at most `limit` records, the newest first."""
         found = await self.ask("XREVRANGE", key("audit"), "+", "-", "COUNT", limit)
         return [RECORD.decode(fields[b"r"]) for _, fields in found]

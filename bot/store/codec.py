@@ -69,7 +69,7 @@ class Codec(Generic[T]):
 
     def tree(self, value: T) -> Any:
         """As a JSON tree."""
-        return self._adapter.dump_python(value, mode="json", exclude_defaults=True)
+        return self._adapter.dump_python(value, mode="json", exclude_defaults=True, by_alias=True)
 
     def value(self, tree: Any) -> T:
         """From a JSON tree."""

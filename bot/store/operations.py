@@ -15,7 +15,7 @@ from bot.store.connection import Connection, Script, key
 
 DONE_KEPT = timedelta(days=2)
 UNDONE_KEPT = timedelta(days=30)
-SLACK_TIME = timedelta(hours=1)  # what the server keeps longer than our clock asks for
+TTL_MARGIN = timedelta(hours=1)  # what the server keeps longer than our clock asks for
 
 TAKE = Script("""
 local had = redis.call('HMGET', KEYS[1], 'state', 'expires', 'user', 'payload')
@@ -28,14 +28,14 @@ redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 return had[4]
 """)
 
-PUT_DEED = Script("""
+PUT_PENDING = Script("""
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'state', 'pending', 'payload', ARGV[1], 'user', ARGV[2], 'expires', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 """)
 
-SETTLE_DEED = Script("""
+SETTLE_PENDING = Script("""
 redis.call('ZREM', KEYS[2], ARGV[1])
 if redis.call('HGET', KEYS[1], 'state') ~= 'in_flight' then return 0 end
 redis.call('HSET', KEYS[1], 'state', 'done', 'outcome', ARGV[2])
@@ -43,7 +43,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 """)
 
-ORPHANS = Script("""
+INTERRUPTED = Script("""
 local found = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])) do
   local owner = redis.call('HGET', ARGV[3] .. id, 'owner')
@@ -80,8 +80,8 @@ return 1
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
-    """Something to be done once. `user` asked or, once taken, pressed; `owner` is the replica at work."""
+class PendingOperation:
+    """An operation that may be done once. `user` asked or, once taken, pressed; `owner` is the replica at work."""
 
     id: str
     payload: Mapping[str, Any]
@@ -93,17 +93,17 @@ class Deed:
     outcome: str = ""
 
 
-class Deeds(Connection):
-    """At most once, over all replicas."""
+class Operations(Connection):
+    """What happens at most once, over all replicas."""
 
     async def put_pending(self, token: str, payload: Mapping[str, Any], ttl: timedelta, *, user: str = "") -> None:
-        """Offer it for so long, to `user` alone where one is named."""
-        keep = millis(ttl + SLACK_TIME)
+        """Offer the operation for `ttl`, to `user` alone where one is named."""
+        keep = millis(ttl + TTL_MARGIN)
         until = micros(self._clock() + ttl)
-        await self.run(PUT_DEED, [key("deed", token)], dump(dict(payload)), user, until, keep)
+        await self.run(PUT_PENDING, [key("deed", token)], dump(dict(payload)), user, until, keep)
 
     async def take_pending(self, token: str, by: str) -> dict[str, Any] | None:
-        """The payload, once: from now on it is in flight here. None: over, taken, or another person's."""
+        """Return the payload, once: from now on it is in flight here. None: over, taken, or another person's."""
         found = await self.run(
             TAKE,
             [key("deed", token), key("deeds")],
@@ -115,19 +115,19 @@ class Deeds(Connection):
         )
         return None if found is None else _payload(found)
 
-    async def settle_deed(self, token: str, outcome: str) -> bool:
-        """What became of it; True for the first who says so."""
+    async def settle_operation(self, token: str, outcome: str) -> bool:
+        """Keep what became of it; True for the first who says so."""
         keys = [key("deed", token), key("deeds")]
-        return bool(await self.run(SETTLE_DEED, keys, token, outcome, millis(DONE_KEPT)))
+        return bool(await self.run(SETTLE_PENDING, keys, token, outcome, millis(DONE_KEPT)))
 
-    async def deed(self, token: str) -> Deed | None:
-        """As it stands, also when it is over; None where it is not known."""
+    async def operation(self, token: str) -> PendingOperation | None:
+        """Return the operation as it stands, also when it is over; None where it is not known."""
         found = await self.ask("HGETALL", key("deed", token))
         if not found:
             return None
         fields = {name.decode(): value for name, value in found.items()}
         taken = fields.get("taken")
-        return Deed(
+        return PendingOperation(
             id=token,
             payload=_payload(fields["payload"]),
             user=fields["user"].decode(),
@@ -138,28 +138,28 @@ class Deeds(Connection):
             outcome=fields.get("outcome", b"").decode(),
         )
 
-    async def orphaned_deeds(self, now: datetime, older_than: timedelta) -> list[Deed]:
-        """Taken longer ago than that by a replica that no longer says that it is alive, never by this one."""
+    async def interrupted_operations(self, now: datetime, older_than: timedelta) -> list[PendingOperation]:
+        """Return what a replica that no longer says that it is alive took longer ago than that; nothing of this one."""
         limit = micros(now - older_than)
         args = (limit, self.owner, key("deed", ""), key("alive", ""))
-        found = await self.run(ORPHANS, [key("deeds")], *args)
-        deeds = [await self.deed(token.decode()) for token in found]
-        return [deed for deed in deeds if deed is not None and deed.state == "in_flight"]
+        found = await self.run(INTERRUPTED, [key("deeds")], *args)
+        taken = [await self.operation(token.decode()) for token in found]
+        return [one for one in taken if one is not None and one.state == "in_flight"]
 
     async def first_time(self, name: str, ttl: timedelta) -> bool:
         """Whether this was not seen within `ttl`."""
         now = self._clock()
-        args = (micros(now), micros(now + ttl), millis(ttl + SLACK_TIME))
+        args = (micros(now), micros(now + ttl), millis(ttl + TTL_MARGIN))
         return bool(await self.run(FIRST, [key("once", name)], *args))
 
     async def put_share(self, token: str, payload: Mapping[str, Any], ttl: timedelta) -> None:
         """Keep what was shown, so that it can be shared as it was."""
-        keep = millis(ttl + SLACK_TIME)
+        keep = millis(ttl + TTL_MARGIN)
         until = micros(self._clock() + ttl)
-        await self.run(PUT_DEED, [key("share", token)], dump(dict(payload)), "", until, keep)
+        await self.run(PUT_PENDING, [key("share", token)], dump(dict(payload)), "", until, keep)
 
     async def take_share(self, token: str) -> dict[str, Any] | None:
-        """What was shown, once; None when it is over or was shared."""
+        """Return what was shown, once; None when it is over or was shared."""
         found = await self.run(TAKE_SHARE, [key("share", token)], micros(self._clock()))
         return None if found is None else _payload(found)
 
@@ -169,19 +169,19 @@ class Deeds(Connection):
         return bool(await self.run(COUNT, [key("calls", day.isoformat())], user, limit, keep))
 
     async def calls_today(self, user: str, day: date) -> int:
-        """How many were counted."""
+        """Return how many calls of this person were counted on that day."""
         return int(await self.ask("HGET", key("calls", day.isoformat()), user) or 0)
 
     async def pause_calls(self, by: str, at: datetime) -> None:
-        """Nobody calls until it is resumed."""
+        """Refuse calls to everybody until they are resumed."""
         await self.ask("SET", key("calls", "paused"), json.dumps([by, micros(at)]))
 
     async def resume_calls(self) -> None:
-        """Calls may be placed again."""
+        """Let calls be placed again."""
         await self.ask("DEL", key("calls", "paused"))
 
     async def calls_paused(self) -> tuple[str, datetime] | None:
-        """Who paused calls, and when; None while they may be placed."""
+        """Return who paused calls, and when; None while they may be placed."""
         found = await self.ask("GET", key("calls", "paused"))
         if found is None:
             return None

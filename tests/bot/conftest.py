@@ -110,11 +110,13 @@ class Guard:
         open_to_all = permission in {Permission.READ, Permission.CALL, Permission.MARK_NUMBERS}
         return open_to_all or actor.user_id in self.admins
 
-    async def refusal(self, actor, permission, *, deed="", account="", target=""):
+    async def refusal(self, actor, permission, *, operation="", account="", target=""):
         if await self.may(actor, permission):
             return None
         await self.store.audit(
-            AuditRecord(self.clock(), actor.user_id, deed or permission, account, target, "refused", actor.channel_id)
+            AuditRecord(
+                self.clock(), actor.user_id, operation or permission, account, target, "refused", actor.channel_id
+            )
         )
         return f"You are not allowed to do this: only those listed under permissions.{permission.value} may."
 
@@ -273,7 +275,7 @@ class Office:
 
     async def audit(self):
         """(user, deed, outcome) of every entry, the newest first."""
-        return [(r.user, r.deed, r.outcome) for r in await self.store.audit_log(50)]
+        return [(r.user, r.operation, r.outcome) for r in await self.store.audit_log(50)]
 
 
 @pytest.fixture

@@ -48,8 +48,8 @@ class Ui:
         app.router.add_get("/ui/journal", self._journal)
         app.router.add_get("/ui/files/{file}", self._file)
         app.router.add_post("/ui/demo/{name}", self._demo)
-        for name, deed in self._deeds().items():
-            app.router.add_post(f"/ui/{name}", self._post(deed))
+        for name, press in self._presses().items():
+            app.router.add_post(f"/ui/{name}", self._post(press))
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -149,14 +149,14 @@ class Ui:
         for task in list(self._streams):
             task.cancel()
 
-    # --- deeds
+    # --- presses
 
-    def _post(self, deed: Callable[[str, Json], Awaitable[Json]]) -> Handler:
+    def _post(self, press: Callable[[str, Json], Awaitable[Json]]) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
                 body = json.loads(await request.text() or "{}")
                 user = self.screen.who(str(body.get("user") or ""))
-                answer = await deed(user, body)
+                answer = await press(user, body)
             except CannotDo as problem:
                 return _error(problem.code, str(problem))
             except MethodRefused as refusal:
@@ -173,7 +173,7 @@ class Ui:
             return web.json_response({"ok": False, "error": "no_such_control"}, status=404)
         return web.json_response({"ok": True, **await control()})
 
-    def _deeds(self) -> dict[str, Callable[[str, Json], Awaitable[Json]]]:
+    def _presses(self) -> dict[str, Callable[[str, Json], Awaitable[Json]]]:
         return {
             "command": self._command, "say": self._say, "press": self._press, "select": self._press,
             "submit": self._submit, "close": self._close, "home": self._home, "dm": self._dm,

@@ -208,13 +208,13 @@ async def test_it_commits_the_click_before_the_request_leaves(office, monkeypatc
     button, seen = preview.button("Call now"), []
 
     async def place(request):
-        seen.append((await office.store.deed(button.value)).state)
+        seen.append((await office.store.operation(button.value)).state)
         raise ProviderError(ErrorKind.UNKNOWN_OUTCOME, "Nobody knows.")
 
     monkeypatch.setattr(office.opened["sales"].provider, "place_call", place)
     await office.press(button)
     assert seen == ["in_flight"]
-    assert (await office.store.deed(button.value)).state == "done"
+    assert (await office.store.operation(button.value)).state == "done"
 
 
 async def test_it_stops_at_the_days_limit_at_the_command_and_at_the_click(office):

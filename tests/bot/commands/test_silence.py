@@ -26,7 +26,7 @@ async def test_it_silences_with_an_end_and_a_reason_lists_and_ends_it(office):
     assert "carrier at work" in (await office.type("/pbx silence")).text
     assert "over" in (await office.type("/pbx silence end sales", user=ADMIN)).verdict
     assert "Nothing is silenced." in (await office.type("/pbx silence")).verdict
-    assert [r.deed for r in await office.store.audit_log(2)] == ["silence", "silence"]
+    assert [r.operation for r in await office.store.audit_log(2)] == ["silence", "silence"]
 
 
 async def test_it_asks_for_what_is_missing(office):

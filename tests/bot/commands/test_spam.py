@@ -195,7 +195,7 @@ async def test_a_mistake_while_reading_back_leaves_the_outcome_neither_untold_no
     done = await office.press(button)
     assert "could not be read" in done.verdict or "may or may not be marked" in done.verdict
     assert done.verdict.count("ZeroDivisionError") == 1
-    assert (await office.store.deed(button.value)).state == "done"
+    assert (await office.store.operation(button.value)).state == "done"
     assert [outcome.partition(":")[0] for _, _, outcome in await office.audit()] == ["unknown"]
     assert len(office.vendor.of(SPAM)) == 1
 

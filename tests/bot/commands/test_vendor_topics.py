@@ -118,7 +118,7 @@ async def test_it_shows_a_change_first_and_sends_it_once(office, wholesale):
     assert wholesale.done == [("callflow", "set", ("noanswer", "forward", "101"))]
     assert sum(a.verdict == "Done: MOR accepted the change." for a in answers) == 1
     record = (await office.store.audit_log(1))[0]
-    assert (record.deed, record.outcome) == ("vendor_edit", "accepted")
+    assert (record.operation, record.outcome) == ("vendor_edit", "accepted")
     assert record.target == "callflow set: callflow: set noanswer forward 101."
 
 

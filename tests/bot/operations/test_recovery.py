@@ -12,7 +12,7 @@ from bot.operations.masked import MASKED_CALL
 from bot.operations.recovery import Recovery, interrupted
 from bot.operations.registry import packed, unpacked
 from bot.operations.vendor_plan import VendorPlan
-from bot.store import Deed, Store
+from bot.store import PendingOperation, Store
 from providers.model import NumberStatus
 
 CALL = CallPlan("sales", "MoMVOIP", "+380671234567", "1101", "Max", "234", "Team-1", None, "C1")
@@ -45,10 +45,10 @@ async def test_it_tells_the_person_that_the_outcome_is_not_known(dead, one_store
     words = " ".join(verdict for _, verdict in told)
     assert "call may or may not have been placed" in words
     assert "12025550110 may or may not be marked as spam" in words
-    outcomes = {(r.deed, r.target): r.outcome for r in await one_store.audit_log(5)}
+    outcomes = {(r.operation, r.target): r.outcome for r in await one_store.audit_log(5)}
     assert set(outcomes) == {("call", "+380••••••567"), ("mark_number", "12025550110")}
     assert all(outcome.startswith("unknown") for outcome in outcomes.values())
-    assert (await one_store.deed("call")).state == "done"
+    assert (await one_store.operation("call")).state == "done"
 
 
 async def test_it_tries_again_later_where_the_person_could_not_be_told(dead, one_store, clock):
@@ -67,7 +67,7 @@ async def test_it_tries_again_later_where_the_person_could_not_be_told(dead, one
     clock.advance(timedelta(minutes=6))
     await recovery.tell(clock())
     assert len(told) == 4
-    assert (await one_store.deed("mark")).state == "done"
+    assert (await one_store.operation("mark")).state == "done"
 
 
 async def test_it_leaves_alone_what_was_just_taken(dead, one_store, clock):
@@ -87,13 +87,13 @@ def test_it_goes_into_the_store_and_comes_back():
 
 
 def test_it_has_words_for_what_it_does_not_know(clock):
-    found = interrupted(Deed("x", {"deed": "paint"}, "UMAX", "in_flight", clock()), clock())
+    found = interrupted(PendingOperation("x", {"deed": "paint"}, "UMAX", "in_flight", clock()), clock())
     assert "may or may not" in str(found.card.verdict)
-    assert found.record.deed == "paint"
+    assert found.record.operation == "paint"
 
 
 def test_it_says_which_confirmed_operation_was_cut_off(clock):
-    found = interrupted(Deed("x", packed(MASKED_CALL, MASK), "UMAX", "in_flight", clock()), clock())
+    found = interrupted(PendingOperation("x", packed(MASKED_CALL, MASK), "UMAX", "in_flight", clock()), clock())
     assert "may or may not have been done" in str(found.card.verdict)
     assert "branch (IEXPBX)" in str(found.card.body)
-    assert (found.record.deed, found.record.account, found.record.target) == ("mask", "branch", "+380••••••567")
+    assert (found.record.operation, found.record.account, found.record.target) == ("mask", "branch", "+380••••••567")

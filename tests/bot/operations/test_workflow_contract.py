@@ -75,7 +75,7 @@ class Tried:
         return await confirm(self.context(user), self.token)
 
     async def state(self):
-        return (await self.office.store.deed(self.token)).state
+        return (await self.office.store.operation(self.token)).state
 
     async def records(self):
         """(user, operation, outcome), of this operation's entries in the audit."""
@@ -178,7 +178,7 @@ async def test_an_adapters_own_mistake_is_no_different_with_no_click_between(tri
     assert not result.replace  # there is no offer that it could take the place of
     assert tried.asked == 1
     assert await tried.records() == [(ASKER, tried.operation.name, result.record)]
-    assert (await tried.office.store.deed(result.token)).state == "done"
+    assert (await tried.office.store.operation(result.token)).state == "done"
 
 
 async def test_a_store_that_is_away_at_settling_keeps_nobody_from_the_outcome(tried, clock, one_redis_url, monkeypatch):

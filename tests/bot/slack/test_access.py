@@ -125,11 +125,11 @@ async def test_it_reads_a_list_for_what_nobody_may(access, listed, user, channel
 
 async def test_it_says_who_may_and_writes_the_refusal_down(access, store):
     rules = access(call=(MANAGER, ON_CALL, SUPPORT))
-    said = words(await rules.refusal(who(AGENT), Permission.CALL, deed="call", account="sales", target="+380"))
+    said = words(await rules.refusal(who(AGENT), Permission.CALL, operation="call", account="sales", target="+380"))
     assert "not allowed" in said
     assert f"only <@{MANAGER}>, members of <!subteam^{ON_CALL}> may in <#{SUPPORT}>." in said
     record = (await store.audit_log(5))[0]
-    assert (record.user, record.deed, record.account, record.outcome) == (AGENT, "call", "sales", "refused")
+    assert (record.user, record.operation, record.account, record.outcome) == (AGENT, "call", "sales", "refused")
     assert record.channel == ALERTS
 
 

@@ -93,7 +93,7 @@ async def test_it_refuses_guests_and_strangers_and_writes_it_down(front, slack, 
         told = await slack.ephemeral(who, "support", "not allowed")
         assert "only full members" in told.text
         record = (await store.audit_log(10))[0]
-        assert (record.user, record.deed, record.outcome) == (who, "balance", "refused")
+        assert (record.user, record.operation, record.outcome) == (who, "balance", "refused")
 
 
 async def test_it_tells_a_provider_error_in_its_own_words(front, slack, doing):

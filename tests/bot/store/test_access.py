@@ -51,8 +51,8 @@ async def errands(store, clock):
     await store.next_polls()
     await store.put_pending("t", {}, DAY)
     assert await store.take_pending("t", "U1") == {}
-    await store.orphaned_deeds(clock(), DAY)
-    assert await store.settle_deed("t", "placed")
+    await store.interrupted_operations(clock(), DAY)
+    assert await store.settle_operation("t", "placed")
     await store.count_call("U1", clock().date(), 1)
     await store.pause_calls("U1", clock())
     await store.resume_calls()

@@ -87,7 +87,7 @@ async def a_day(store, clock, n):
         deed = f"d{n}-{i}"
         await store.put_pending(deed, {"to": "…88"}, DAY)
         await store.take_pending(deed, "U1")
-        assert await store.settle_deed(deed, "placed")
+        assert await store.settle_operation(deed, "placed")
         await store.put_pending(f"{deed}-never", {}, DAY)
         await store.put_share(deed, {}, DAY)
         await store.first_time(deed, DAY)

@@ -259,7 +259,7 @@ async def test_what_was_offered_can_be_clicked(office, store):
     assert "paused" in pressed.text
     await store.resume_calls()
     pressed = await office.press(Button("call_now", "Call now", "offer-call"), user="U0IVAN")
-    assert (await store.deed("offer-call")).state == "done", pressed.text
+    assert (await store.operation("offer-call")).state == "done", pressed.text
     again = await office.press(Button("call_now", "Call now", "done-call"), user="U0IVAN")
     assert "once" in again.text or "already" in again.text
     for token in ("offer-mark", "offer-hangup"):
@@ -276,7 +276,7 @@ async def test_what_was_cut_off_is_told_to_its_person(store, clock):
     clock.advance(5 * MINUTE)
     await Recovery(store, tell, clock).tell(clock())
     assert [user for user, _ in heard] == ["U0IVAN"] * 3
-    assert {record.deed for record in await store.audit_log(3)} == {"call", "mark_number", "hangup"}
+    assert {record.operation for record in await store.audit_log(3)} == {"call", "mark_number", "hangup"}
 
 
 async def test_history_silences_and_books_are_read(store):

@@ -26,8 +26,8 @@ async def test_it_gives_a_pending_deed_to_one_of_fifty_clicks(redis_url, clock):
             group.start_soon(click, stores[n % 5], f"U{n}")
     [(owner, user, payload)] = won
     assert payload == PAYLOAD
-    deed = await stores[0].deed("t")
-    assert (deed.state, deed.owner, deed.user, deed.taken_at) == ("in_flight", owner, user, clock())
+    operation = await stores[0].operation("t")
+    assert (operation.state, operation.owner, operation.user, operation.taken_at) == ("in_flight", owner, user, clock())
     for store in stores:
         await store.close()
 
@@ -36,9 +36,9 @@ async def test_it_offers_a_deed_for_ten_minutes(store, clock):
     await store.put_pending("t", PAYLOAD, TEN)
     clock.advance(TEN)
     assert await store.take_pending("t", "U1") is None
-    deed = await store.deed("t")
-    assert deed.state == "pending"
-    assert deed.expires_at == clock()
+    operation = await store.operation("t")
+    assert operation.state == "pending"
+    assert operation.expires_at == clock()
     clock.advance(-MINUTE / 1000)
     assert await store.take_pending("t", "U1") == PAYLOAD
 
@@ -46,25 +46,25 @@ async def test_it_offers_a_deed_for_ten_minutes(store, clock):
 async def test_it_gives_a_deed_to_the_person_who_asked_alone(store):
     await store.put_pending("t", PAYLOAD, TEN, user="U1")
     assert await store.take_pending("t", "U2") is None
-    assert (await store.deed("t")).state == "pending", "another's click uses nothing up"
+    assert (await store.operation("t")).state == "pending", "another's click uses nothing up"
     assert await store.take_pending("t", "U1") == PAYLOAD
     assert await store.take_pending("t", "U1") is None
 
 
 async def test_it_knows_nothing_of_a_deed_that_was_never_offered(store):
     assert await store.take_pending("t", "U1") is None
-    assert await store.deed("t") is None
-    assert not await store.settle_deed("t", "accepted")
+    assert await store.operation("t") is None
+    assert not await store.settle_operation("t", "accepted")
 
 
 async def test_it_settles_a_deed_once(store):
     await store.put_pending("t", PAYLOAD, TEN)
-    assert not await store.settle_deed("t", "accepted"), "what nobody took has no outcome"
+    assert not await store.settle_operation("t", "accepted"), "what nobody took has no outcome"
     await store.take_pending("t", "U1")
-    assert await store.settle_deed("t", "accepted")
-    assert not await store.settle_deed("t", "unknown")
-    deed = await store.deed("t")
-    assert (deed.state, deed.outcome) == ("done", "accepted")
+    assert await store.settle_operation("t", "accepted")
+    assert not await store.settle_operation("t", "unknown")
+    operation = await store.operation("t")
+    assert (operation.state, operation.outcome) == ("done", "accepted")
     assert await store.take_pending("t", "U1") is None
 
 
@@ -76,11 +76,11 @@ async def test_it_finds_the_deeds_of_replicas_that_are_gone(redis_url, clock):
     await dead.put_pending("never-taken", PAYLOAD, TEN)
     await busy.alive("busy", TEN)
     clock.advance(MINUTE)
-    assert [d.id for d in await mine.orphaned_deeds(clock(), MINUTE)] == ["dead"]
-    assert await mine.orphaned_deeds(clock(), 2 * MINUTE) == []
-    assert {d.id for d in await dead.orphaned_deeds(clock(), MINUTE)} == {"mine"}
-    assert await mine.settle_deed("dead", "unknown")
-    assert await mine.orphaned_deeds(clock(), MINUTE) == []
+    assert [d.id for d in await mine.interrupted_operations(clock(), MINUTE)] == ["dead"]
+    assert await mine.interrupted_operations(clock(), 2 * MINUTE) == []
+    assert {d.id for d in await dead.interrupted_operations(clock(), MINUTE)} == {"mine"}
+    assert await mine.settle_operation("dead", "unknown")
+    assert await mine.interrupted_operations(clock(), MINUTE) == []
     for store in (dead, busy, mine):
         await store.close()
 
@@ -149,7 +149,7 @@ async def test_it_writes_down_deeds_of_one_instant_and_of_a_clock_set_back(store
 
 
 async def test_it_keeps_the_book_of_deeds_bounded(store, clock, monkeypatch):
-    monkeypatch.setattr("bot.store.audit.LONGEST", 300)
+    monkeypatch.setattr("bot.store.audit.MOST_RECORDS", 300)
     for n in range(800):
         await store.audit(record(clock.advance(MINUTE), n))
     assert 300 <= await store.ask("XLEN", "{ringwatch}:audit") <= 400
