@@ -18,7 +18,8 @@ from measuring import MINE, ROUNDS, THEIRS, Other, beside, folder, median, now, 
 from slack_sdk.web.async_client import AsyncWebClient
 from stand_in import configuration, settings, slack
 
-from bot.alerts.model import Kind, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Observed
 from bot.app.service import catalogue
 from bot.app.wiring import rules
 from bot.dialog.context import Access, Actor, Context

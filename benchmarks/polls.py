@@ -20,7 +20,7 @@ import httpx
 from measuring import MINE, ROUNDS, THEIRS, beside, folder, median, now, quiet, stay_on, table
 from stand_in import configuration, pbx, settings
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.app.service import catalogue
 from bot.app.wiring import intake, open_accounts, rules
 from bot.engine.engine import Engine

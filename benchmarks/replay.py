@@ -16,7 +16,8 @@ from decimal import Decimal
 from pathlib import Path
 from time import perf_counter, process_time
 
-from bot.alerts.model import AlertState, Blind, Kind, LatestReading, Observed, Policy, Reading
+from bot.alerts.kinds import Kind
+from bot.alerts.model import AlertState, Blind, LatestReading, Observed, Policy, Reading
 from bot.engine.evaluation import EvaluationInput, Rule, judged
 from bot.engine.replay import WARM_UP, replay, wanted
 from bot.store import Store

@@ -18,7 +18,7 @@ from typing import Any
 from measuring import MINE, ROUNDS, THEIRS, folder, median, now, quantile, quiet, stay_on, table
 from stand_in import configuration, settings
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.app.scheduler import Scheduler
 from bot.app.service import SWEEP_SECONDS, catalogue
 from bot.app.wiring import intake, rules

@@ -20,7 +20,8 @@ from time import process_time
 import yaml
 from aiohttp.test_utils import TestServer
 
-from bot.alerts.model import Kind, Observed, Policy
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Observed, Policy
 from bot.app.service import Service, catalogue
 from bot.commands import commands
 from bot.demo.slack import LocalSlack

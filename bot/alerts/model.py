@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bot.alerts.kinds import Kind as Kind  # noqa: PLC0414 -- one of these words, with a table of its own
 from providers.errors import ErrorKind
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from bot.alerts.model import Kind, Reading, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Reading, Severity
 from bot.app.wiring import rules
 from bot.cli.store_session import joined, untouched
 from bot.dialog.phrases import count, span

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.app.wiring import open_accounts
 from bot.cli.check import ANSWER_WITHIN, CheckError, Probe
 from bot.readings.accounts import Accounts, OpenAccount

@@ -4,7 +4,8 @@ import asyncio
 from datetime import datetime
 
 from bot import __version__
-from bot.alerts.model import Kind, LatestReading
+from bot.alerts.kinds import Kind
+from bot.alerts.model import LatestReading
 from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask

@@ -13,7 +13,8 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from bot.alerts.model import Kind, LatestReading
+from bot.alerts.kinds import Kind
+from bot.alerts.model import LatestReading
 from bot.dialog.context import Context
 from bot.dialog.replies import Failed, Replies, Told, Unable
 from bot.readings.accounts import Able, OpenAccount

@@ -6,17 +6,9 @@ from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
+from bot.alerts.kinds import Kind
 from bot.alerts.machine import UNWATCHED, begin_test, close, end_test, press
-from bot.alerts.model import (
-    AlertState,
-    Incident,
-    Kind,
-    LatestReading,
-    Notification,
-    NotificationKind,
-    Policy,
-    Press,
-)
+from bot.alerts.model import AlertState, Incident, LatestReading, Notification, NotificationKind, Policy, Press
 from bot.alerts.times import test_over_at
 from bot.engine.aggregates import Aggregates
 from bot.engine.evaluation import EvaluationInput, Rule, blind, last_policy, policy_at, ready, step

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from bot.alerts.hours import Never, Quiet
+from bot.alerts.kinds import Kind
 from bot.alerts.machine import UNWATCHED, close, sweep
-from bot.alerts.model import AlertState, Evaluation, Kind, LatestReading, Notification, Policy
+from bot.alerts.model import AlertState, Evaluation, LatestReading, Notification, Policy
 from bot.watches import HistoryWindow, Watch, WatchInput, WatchKeys
 
 GRACE = timedelta(seconds=30)  # beyond its interval before a look is too old to be judged anew

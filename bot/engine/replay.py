@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from heapq import merge
 from operator import itemgetter
 
-from bot.alerts.model import AlertState, Blind, Incident, Kind, LatestReading, Reading, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import AlertState, Blind, Incident, LatestReading, Reading, Severity
 from bot.engine.evaluation import EvaluationInput, Rule, ready, step
 
 WARM_UP = timedelta(days=1)  # judged beforehand, so that what stood already is not taken for new

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.cards import Card, Customer, Line, Row, Section, Text, Tone
 from bot.dialog.context import Context, Permission
 from bot.dialog.parsing import WordsError

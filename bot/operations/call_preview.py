@@ -1,6 +1,6 @@
 """A call before it is placed: every rule in order, whose phone rings, what is shown. It never places one."""
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.cards import Customer, Row, Style, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask, ask_one

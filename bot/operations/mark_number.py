@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import structlog
 
-from bot.alerts.model import Kind, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Observed
 from bot.cards import Button, Card, Line, Person, Row, Section, Style, Text, Tone
 from bot.dialog.context import Context, Permission
 from bot.dialog.fan_out import ask_one

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.alerts.model import Kind, Observed, Reading
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Observed, Reading
 from bot.readings.subscribers import Subscribers
 from bot.settings import Settings
 from bot.store import Store

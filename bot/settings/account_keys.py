@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.settings.messages import Teller
 from bot.settings.models import DEFAULT_POLL, Account, AccountKeys
 from bot.settings.problems import Kinds, one_of

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from bot.alerts.model import Calendar, Escalation, Kind, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Calendar, Escalation, Severity
 from bot.settings.closed_days import Holidays
 from bot.settings.values import (
     ApiUrl,

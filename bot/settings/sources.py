@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.settings.models import AgentLink, Calls, HeartbeatKeys, Http, Permission, Slack
 from bot.settings.tree import Node
 from bot.settings.values import Interval, Name, PositiveDuration, SlackId, StoreAddress, UserId, Zone

@@ -7,7 +7,7 @@ whoever writes with an older one is refused.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.store.codec import MICROSECOND, micros, millis, moment
 from bot.store.connection import Connection, Script, key
 

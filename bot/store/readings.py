@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.alerts.model import Blind, Kind, LatestReading, Observed, Reading
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Blind, LatestReading, Observed, Reading
 from bot.store.codec import dump, micros, millis, moment, pack, parse, unpack
 from bot.store.connection import Connection, Script, key
 from bot.store.deltas import diff

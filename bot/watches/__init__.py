@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.alerts.model import Calendar, Evaluation, Facts, Incident, Kind, LatestReading, Opening, Reading
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Calendar, Evaluation, Facts, Incident, LatestReading, Opening, Reading
 from bot.cards import Button, Row
 from bot.watches.facts import Upcast
 from providers.capabilities import Provider

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.alerts.model import Evaluation, Facts, Finding, Incident, Kind, LatestReading
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Evaluation, Facts, Finding, Incident, LatestReading
 from bot.cards import Row
 from bot.watches import Clause, Summary, Watch, WatchInput, WatchKeys, worst_first
 from bot.watches.facts import facts_of

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.alerts.model import Evaluation, Facts, Finding, Incident, Kind
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Evaluation, Facts, Finding, Incident
 from bot.cards import Button, Confirm, Row, Text
 from bot.watches import Clause, Named, Summary, Watch, WatchInput, WatchKeys, worst_first
 from bot.watches.facts import facts_of

@@ -10,7 +10,8 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from bot.actions import actions
-from bot.alerts.model import Kind, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Observed
 from bot.app.wiring import intake
 from bot.cards import Answer, Card, Customer, Menu, Person, Section, Table, When
 from bot.commands import commands, topics

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.alerts.model import Kind, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Observed
 from bot.app.service import catalogue
 from bot.app.wiring import rules
 from bot.cli import alerts_test

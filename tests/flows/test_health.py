@@ -11,7 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.alerts.model import Blind, Kind
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Blind
 
 
 @pytest.fixture

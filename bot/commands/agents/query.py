@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
 from bot.dialog.parsing import WordsError

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.alerts.model import AlertState, Kind, Observed, Reading
+from bot.alerts.kinds import Kind
+from bot.alerts.model import AlertState, Observed, Reading
 from bot.cards import Answer, Card, Line, Link, Part, Row, Section, Text, Tone
 from bot.commands.alerts.standing import Case, Standing, State, capital, standing, told
 from bot.dialog.alert_test import button

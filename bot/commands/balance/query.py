@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import structlog
 
-from bot.alerts.model import Kind, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Observed
 from bot.dialog.context import Context
 from bot.dialog.fan_out import AT_ONCE, ask
 from bot.dialog.parsing import accounts_of, zone_of

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.alerts.model import Kind, LatestReading, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import LatestReading, Observed
 from bot.cards import Line
 from bot.dialog.context import Context
 from bot.dialog.phrases import ago, commas, count

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.commands.queue import finished
 from bot.commands.queue.backing import Backing, backings
 from bot.dialog.context import Context

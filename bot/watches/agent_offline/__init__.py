@@ -5,7 +5,8 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.alerts.model import OPENING_ENDED, Evaluation, Finding, Kind
+from bot.alerts.kinds import Kind
+from bot.alerts.model import OPENING_ENDED, Evaluation, Finding
 from bot.watches import Clause, Named, Watch, WatchInput, WatchKeys, worst_first
 from bot.watches.agent_offline.warnings import warnings
 from bot.watches.agent_offline.words import MASS_LEAST, AgentOfflineFacts, describe, from_strings, named

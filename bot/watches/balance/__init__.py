@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from bot.alerts.model import Evaluation, Finding, Kind, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Evaluation, Finding, Severity
 from bot.forecast.about import about, lasts
 from bot.forecast.spending import REACH, Spending
 from bot.forecast.talk import minutes_left

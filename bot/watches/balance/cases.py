@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.forecast.about import told
 from bot.forecast.outlook import Fate, Forecast, forecast
 from bot.forecast.spending import Spending

@@ -6,7 +6,8 @@ Waits are the vendor's word, never reckoned here.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.alerts.model import Evaluation, Finding, Kind, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Evaluation, Finding, Severity
 from bot.queues.clearing_rate import REACH, ClearingRates, rounded
 from bot.queues.lines import Line, lines_of, span, wait
 from bot.watches import Clause, HistoryWindow, Named, Watch, WatchInput, worst_first

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pydantic import Field, model_validator
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.queues.lines import Line, lines_of, span, wait
 from bot.queues.staffing import unattended
 from bot.watches import Clause, WatchInput, WatchKeys

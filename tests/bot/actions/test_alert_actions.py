@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.actions import actions
-from bot.alerts.model import Kind, Phase, Policy
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Phase, Policy
 from bot.cards import Button
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule

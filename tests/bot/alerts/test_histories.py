@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.alerts.hours import Never, Quiet, parse_hours
+from bot.alerts.kinds import Kind
 from bot.alerts.machine import begin_test, end_test, press, sweep
 from bot.alerts.model import (
     Acknowledge,
@@ -21,7 +22,6 @@ from bot.alerts.model import (
     Escalation,
     Evaluation,
     Finding,
-    Kind,
     Notification,
     NotificationKind,
     Phase,

@@ -6,7 +6,8 @@ from textwrap import dedent
 
 import pytest
 
-from bot.alerts.model import Blind, Kind, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Blind, Observed
 from bot.app.service import catalogue
 from bot.app.wiring import rules
 from bot.cli.alerts_replay import replay_alert

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.cards import Customer
 from bot.commands.agents.card import line
 from providers.model import Agent, AgentState, Rows

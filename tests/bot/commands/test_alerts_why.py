@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.alerts.hours import parse_hours
-from bot.alerts.model import Blind, Kind, MessageRef, Observed, Policy, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Blind, MessageRef, Observed, Policy, Severity
 from bot.cards import Button, Tone, When
 from bot.engine.evaluation import Rule
 from bot.settings import Alert

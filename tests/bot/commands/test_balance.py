@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from bot.alerts.hours import parse_hours
-from bot.alerts.model import Blind, Kind, Observed, Policy
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Blind, Observed, Policy
 from bot.engine.evaluation import Rule
 from bot.readings.accounts import Accounts
 from bot.settings import Alert

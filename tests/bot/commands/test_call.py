@@ -254,7 +254,7 @@ async def test_it_asks_the_rules_again_at_the_click(office):
 
 
 async def test_it_sees_at_the_click_that_a_caller_id_became_spam(office):
-    from bot.alerts.model import Kind
+    from bot.alerts.kinds import Kind
 
     preview = await office.type(f"/call {GOOD} from 12025550110")
     office.world.flag("12025550110")

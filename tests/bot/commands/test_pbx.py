@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot import __version__
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.commands import commands, topics
 from bot.readings.accounts import Accounts
 from bot.store import StoreUnavailable

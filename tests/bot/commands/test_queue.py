@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.alerts.model import Blind, Kind, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Blind, Observed
 from bot.cards import Tone
 from bot.queues.clearing_rate import FORMULA
 from bot.store import StoreUnavailable

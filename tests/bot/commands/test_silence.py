@@ -4,7 +4,8 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.alerts.hours import Quiet, parse_hours
-from bot.alerts.model import Kind, Observed, Policy
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Observed, Policy
 from bot.engine.evaluation import Rule
 from bot.watches.registry import watches
 from providers.model import NumberStatus, PhoneNumber, Rows

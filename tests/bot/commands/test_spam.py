@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.alerts.model import Kind, Policy
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Policy
 from bot.dialog.context import Permission
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.alerts.model import Blind, Kind, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Blind, Observed
 from bot.commands.agents.query import query
 from bot.dialog import fan_out
 from bot.dialog.limits import AT_ONCE, BLIND_AT_ONCE, QuestionLimits

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from bot.alerts.kinds import Kind
 from bot.alerts.model import (
     Acknowledge,
     Blind,
     Escalation,
-    Kind,
     MessageRef,
     NotificationKind,
     Observed,

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.alerts.hours import parse_hours
-from bot.alerts.model import Blind, Escalation, Kind, Observed, Policy
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Blind, Escalation, Observed, Policy
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.notify.contexts import NotificationContexts

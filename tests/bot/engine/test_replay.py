@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.alerts.hours import parse_hours
-from bot.alerts.model import Blind, Evaluation, Finding, Kind, Observed, Policy, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Blind, Evaluation, Finding, Observed, Policy, Severity
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.engine.replay import WARM_UP, replay, wanted

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from bot.alerts.kinds import Kind
 from bot.alerts.model import (
     RISEN,
     WORSE,
     Escalation,
     Facts,
     Incident,
-    Kind,
     Member,
     MessageRef,
     Notification,

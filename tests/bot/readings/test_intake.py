@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from structlog.testing import capture_logs
 
-from bot.alerts.model import Blind, Kind, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Blind, Observed
 from bot.app.wiring import intake as wired
 from bot.engine.engine import Engine
 from bot.readings.intake import AcceptedReading, Intake

@@ -10,7 +10,8 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from bot.alerts.model import Blind, Kind, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Blind, Observed
 from bot.observability.metrics import Metrics
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.intake import Intake

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 from pydantic import SecretStr
 
-from bot.alerts.kinds import worth_asking
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind, worth_asking
 from bot.observability.metrics import Metrics
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.vendor_events import FLOOD, FLOOD_WINDOW, REMEMBERED, PushedEvent, PushedRequest, VendorEvents

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import Field, SecretStr, model_validator
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.settings import ConfigError, Loaded, load
 from bot.watches import Watch, WatchKeys, agent_offline, balance
 from providers.capabilities import SupportsAgents, SupportsBalance, SupportsNumbers

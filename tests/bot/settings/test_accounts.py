@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.settings.account_keys import within
 from providers.sdk.throttle import RateLimit
 

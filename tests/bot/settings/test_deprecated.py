@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from bot import __version__
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.cli.check import offline_checks
 from bot.settings import ConfigError, Loaded, load
 from bot.settings.deprecated import ANY, RENAMED, Renamed

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.alerts.model import Kind, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Severity
 from bot.watches.registry import watches
 from providers.registry import vendors
 

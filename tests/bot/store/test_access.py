@@ -8,7 +8,8 @@ import pytest
 import redis
 from pydantic import TypeAdapter
 
-from bot.alerts.model import AlertState, Kind, Notification, NotificationKind, Observed, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import AlertState, Notification, NotificationKind, Observed, Severity
 from bot.settings.values import StoreAddress
 from bot.store import AuditRecord, OutboxRow, Silence, Store, StoreError, StoreUnavailable
 from bot.store.throttle import StoreThrottle

@@ -7,17 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from bot.alerts.model import (
-    AlertState,
-    Facts,
-    Incident,
-    Kind,
-    Member,
-    Phase,
-    Policy,
-    Severity,
-    UnreadFacts,
-)
+from bot.alerts.kinds import Kind
+from bot.alerts.model import AlertState, Facts, Incident, Member, Phase, Policy, Severity, UnreadFacts
 from bot.forecast.outlook import Fate
 from bot.notify.incident_message import NotificationContext, verdict
 from bot.store.alert_state_codec import decoded, encoded

@@ -4,11 +4,11 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+from bot.alerts.kinds import Kind
 from bot.alerts.model import (
     AlertState,
     Facts,
     Incident,
-    Kind,
     Member,
     MessageRef,
     Notification,

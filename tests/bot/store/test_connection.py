@@ -11,7 +11,8 @@ import anyio
 import pytest
 import structlog
 
-from bot.alerts.model import AlertState, Kind, Notification, NotificationKind, Observed, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import AlertState, Notification, NotificationKind, Observed, Severity
 from bot.store import OutboxRow, Store, StoreError, StoreUnavailable
 from bot.store import connection as line
 from bot.store.connection import Script

@@ -4,7 +4,8 @@ import random
 import sys
 from datetime import UTC, datetime, timedelta
 
-from bot.alerts.model import Kind, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Observed
 from providers.model import Agent, AgentState, Rows
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

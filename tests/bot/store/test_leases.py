@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.store import Store
 
 LONG = timedelta(minutes=5)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.alerts.model import Blind, Kind, LatestReading, Observed, Reading
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Blind, LatestReading, Observed, Reading
 from bot.store import Store
 from bot.store.reading_values import steadied
 from providers.errors import ErrorKind

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import anyio
 import pytest
 
-from bot.alerts.model import AlertState, Kind, Notification, NotificationKind, Observed, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import AlertState, Notification, NotificationKind, Observed, Severity
 from bot.store import OutboxRow, Store, StoreUnavailable
 from bot.store.readings import RECORD
 from providers.model import Agent, AgentState, Rows

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.alerts.kinds import Kind
 from bot.alerts.machine import sweep
-from bot.alerts.model import AlertState, Blind, Calendar, Evaluation, Kind, LatestReading, Observed, Policy
+from bot.alerts.model import AlertState, Blind, Calendar, Evaluation, LatestReading, Observed, Policy
 from bot.watches import Watch, WatchInput, WatchKeys
 from providers.errors import ErrorKind
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.alerts.model import Kind, LatestReading
+from bot.alerts.kinds import Kind
+from bot.alerts.model import LatestReading
 from bot.watches import WatchInput
 from bot.watches.account_down import WATCH, AccountDownKeys, clauses
 from providers.model import Rows

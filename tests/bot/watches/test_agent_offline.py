@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerts.hours import parse_hours
-from bot.alerts.model import Kind, LatestReading, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import LatestReading, Observed
 from bot.watches import WatchInput
 from bot.watches.agent_offline import WATCH, AgentOfflineKeys, clauses, judge, sample
 from providers.model import Agent, AgentState, Rows

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts.model import Kind, LatestReading, Observed, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import LatestReading, Observed, Severity
 from bot.text.money import money
 from bot.watches import WatchInput
 from bot.watches.balance import WATCH, BalanceKeys

@@ -11,7 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from bot.alerts.hours import parse_hours
-from bot.alerts.model import AlertState, Kind, LatestReading, NotificationKind, Observed, Policy, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import AlertState, LatestReading, NotificationKind, Observed, Policy, Severity
 from bot.cards import When
 from bot.engine.evaluation import EvaluationInput, Rule, scene, step
 from bot.notify.incident_message import NotificationContext, incident_message

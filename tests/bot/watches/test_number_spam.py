@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts.model import Kind, LatestReading, Observed
+from bot.alerts.kinds import Kind
+from bot.alerts.model import LatestReading, Observed
 from bot.watches import WatchInput
 from bot.watches.number_spam import WATCH, NumberSpamKeys, clauses, judge, sample
 from providers.model import NumberStatus, PhoneNumber, Rows

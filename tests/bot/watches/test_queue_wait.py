@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.alerts.model import Kind, LatestReading, Observed, Policy, Severity
+from bot.alerts.kinds import Kind
+from bot.alerts.model import LatestReading, Observed, Policy, Severity
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.queues.clearing_rate import ClearingRates

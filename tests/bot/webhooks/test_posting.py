@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from bot.alerts.model import Acknowledge, Kind, Observed, Policy, Unacknowledge
+from bot.alerts.kinds import Kind
+from bot.alerts.model import Acknowledge, Observed, Policy, Unacknowledge
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.notify.contexts import NotificationContexts

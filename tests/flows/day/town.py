@@ -17,7 +17,7 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.alerts.model import Kind
+from bot.alerts.kinds import Kind
 from bot.app.service import Service, catalogue
 from bot.commands import commands
 from bot.demo.slack import Interaction, LocalSlack, Message
