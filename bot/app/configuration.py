@@ -16,7 +16,7 @@ RESTART_KEYS = ("store", "data_dir", "http")
 log = structlog.get_logger(__name__)
 
 
-class Configuration:
+class LiveConfiguration:
     """What is configured now. Whoever needs `settings()` or `accounts()` asks when it needs them, and keeps neither.
 
     `read_again` gives the configuration anew; `applied` is called with the old and the new settings once the new ones

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.actions import actions
-from bot.app.configuration import Configuration
+from bot.app.configuration import LiveConfiguration
 from bot.app.health import Health
 from bot.app.heartbeat import Heartbeat
 from bot.app.http_server import Web
@@ -74,7 +74,7 @@ class Service:
         self.metrics = Metrics()
         self.scheduler = Scheduler(clock)
         self.store = store
-        self.configuration = Configuration(
+        self.configuration = LiveConfiguration(
             settings,
             open_accounts=self._open,
             applied=self._applied,

@@ -11,7 +11,7 @@ from providers.model import Edit
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class VendorFile:
     """A file that an account can make: ``pdf`` of a topic."""
 
     able: Able[SupportsDocuments]
@@ -19,7 +19,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class VendorChange:
     """A change that an account can make."""
 
     able: Able[SupportsEdits]
@@ -46,8 +46,8 @@ class Offered:
 
     topic: str
     sheets: list[Able[SupportsVendorTables]] = field(default_factory=list)
-    files: list[File] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    files: list[VendorFile] = field(default_factory=list)
+    changes: list[VendorChange] = field(default_factory=list)
 
     @property
     def accounts(self) -> list[str]:
@@ -95,8 +95,8 @@ def offers(context: Context) -> dict[str, Offered]:
     for documents in context.accounts.supporting(SupportsDocuments):
         for spoken in documents.provider.document_topics():
             topic, _, form = spoken.partition(" ")
-            of(topic).files.append(File(documents, form.casefold()))
+            of(topic).files.append(VendorFile(documents, form.casefold()))
     for edits in context.accounts.supporting(SupportsEdits):
         for edit in edits.provider.edits():
-            of(edit.topic).changes.append(Change(edits, edit))
+            of(edit.topic).changes.append(VendorChange(edits, edit))
     return found

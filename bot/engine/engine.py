@@ -35,7 +35,7 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class AccountState:
     """What all rules of an account are judged by when a reading has come in: read once for all of them."""
 
     latest_readings: Mapping[Kind, LatestReading]
@@ -85,7 +85,7 @@ class Engine:
                 await self._store.silences(self._clock()),
             )
             for rule in looking:
-                await self._try(rule, seen=Seen(latest_readings, silences))
+                await self._try(rule, seen=AccountState(latest_readings, silences))
 
     async def tick(self, now: datetime) -> None:
         """Judge anew what is due though nothing has been read."""
@@ -161,7 +161,7 @@ class Engine:
         watch = watches().get(alert_state.watch)
         return None if watch is None else Rule(last_policy(alert_state), watch, WatchKeys())
 
-    async def _try(self, rule: Rule, *, again: bool = False, seen: Seen | None = None) -> None:
+    async def _try(self, rule: Rule, *, again: bool = False, seen: AccountState | None = None) -> None:
         try:
             await self._judge(rule, again=again, seen=seen)
         except StoreError:
@@ -182,7 +182,7 @@ class Engine:
         alert_state, _ = await self._store.alert_state(alert, account)
         await self._commit(last_policy(alert_state, outlets=outlets), step)
 
-    async def _judge(self, rule: Rule, *, again: bool, seen: Seen | None) -> None:
+    async def _judge(self, rule: Rule, *, again: bool, seen: AccountState | None) -> None:
         """Judge what was seen last; `again`: though nothing new has been read."""
         look = await self.look(rule, seen)
         if look is None or (again and rule.too_old(look.latest_readings, look.now)):
@@ -205,7 +205,7 @@ class Engine:
         """
         return await self._aggregates.of(account, window, zone, self._clock())
 
-    async def look(self, rule: Rule, seen: Seen | None = None) -> EvaluationInput | None:
+    async def look(self, rule: Rule, seen: AccountState | None = None) -> EvaluationInput | None:
         """What the rule would be judged by now; None where it has not been looked at yet."""
         account = rule.policy.account
         known = await self._store.latest_readings(account) if seen is None else seen.latest_readings

@@ -58,7 +58,7 @@ def replay(rule: Rule, readings: Mapping[Kind, Sequence[Reading]], since: dateti
 
     `readings` begin where `wanted` says.
     """
-    run = _Run(rule)
+    run = _ReplayRun(rule)
     seen: list[Reading] = []
     for at, kind, reading in _in_time(readings):
         if at > until:
@@ -87,7 +87,7 @@ def _in_time(readings: Mapping[Kind, Sequence[Reading]]) -> Iterator[tuple[datet
 
 
 @dataclass
-class _Run:
+class _ReplayRun:
     """A replay under way: what the store would hold."""
 
     rule: Rule

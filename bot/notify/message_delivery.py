@@ -15,7 +15,7 @@ from bot.alerts.model import NotificationKind
 from bot.cards import Card
 from bot.notify.incident_message import IncidentMessage
 from bot.notify.leased_row import LATE, LeasedRow
-from bot.notify.port import Fate, Messenger, Outcome, OutgoingMessage, OutletUnavailableError, SendResult
+from bot.notify.port import Messenger, Outcome, OutgoingMessage, OutletUnavailableError, SendFate, SendResult
 from bot.notify.reconciliation import Reconciliation
 from bot.store import Delivered, OutboxRow, Store
 
@@ -150,18 +150,18 @@ class MessageDelivery:
             async with asyncio.timeout(limits.deadline.total_seconds()):
                 result = await self._messenger.send(outgoing)
         except TimeoutError:
-            result = SendResult(Fate.UNKNOWN, "no answer in time")
+            result = SendResult(SendFate.UNKNOWN, "no answer in time")
         match result.fate:
-            case Fate.DELIVERED:
+            case SendFate.DELIVERED:
                 return await self._posted(leased, result, under, extra)
-            case Fate.LATER:
+            case SendFate.LATER:
                 await self._hold(outgoing.place, result)
                 return await leased.later(result.why, wait=result.wait, nothing_sent=True)
-            case Fate.REFUSED:
+            case SendFate.REFUSED:
                 return await leased.settle(Outcome.GIVEN_UP, why=result.why)
-            case Fate.OBSOLETE:
+            case SendFate.OBSOLETE:
                 return await leased.settle(Outcome.OBSOLETE, why=result.why)
-            case Fate.UNKNOWN:
+            case SendFate.UNKNOWN:
                 log.warning("a post's fate is unknown", **leased.names(result.why))
                 await self._store.postpone(leased.row, leased.token, until)
                 return Outcome.DOUBT
@@ -192,9 +192,9 @@ class MessageDelivery:
             message = replace(message, card=_instead(message.card))
         result = await self._messenger.edit(sent.ref, OutgoingMessage(leased.row, message, place))
         match result.fate:
-            case Fate.DELIVERED:
+            case SendFate.DELIVERED:
                 pass
-            case Fate.REFUSED:
+            case SendFate.REFUSED:
                 return await self._lost(leased, message, sent, under, result)
             case _:
                 await self._hold(_edits(place), result)

@@ -18,7 +18,7 @@ from bot.store import OutboxRow
 LONGEST_WAIT = timedelta(hours=1)  # that an outlet may ask for
 
 
-class Fate(Enum):
+class SendFate(Enum):
     """What became of one request."""
 
     DELIVERED = auto()
@@ -32,7 +32,7 @@ class Fate(Enum):
 class SendResult:
     """An outlet's answer. `wait`: it asked to be left alone so long. `ref`: where a messenger posted it."""
 
-    fate: Fate
+    fate: SendFate
     why: str = ""
     wait: timedelta | None = None
     ref: MessageRef | None = None

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.notify.incident_message import NotificationContext
 from bot.notify.leased_row import LeasedRow
-from bot.notify.port import Fate, Outcome, Outgoing, Outlet, SendResult
+from bot.notify.port import Outcome, Outgoing, Outlet, SendFate, SendResult
 from bot.store import OutboxRow
 
 
@@ -34,13 +34,13 @@ class RepeatableDelivery:
             return await leased.settle(Outcome.OBSOLETE, why="its incident is forgotten")
         result = await self._send(Outgoing(leased.row, context))
         match result.fate:
-            case Fate.DELIVERED:
+            case SendFate.DELIVERED:
                 return await leased.settle(Outcome.DELIVERED)
-            case Fate.REFUSED:
+            case SendFate.REFUSED:
                 return await leased.settle(Outcome.GIVEN_UP, why=result.why)
-            case Fate.OBSOLETE:
+            case SendFate.OBSOLETE:
                 return await leased.settle(Outcome.OBSOLETE, why=result.why)
-            case Fate.LATER | Fate.UNKNOWN:
+            case SendFate.LATER | SendFate.UNKNOWN:
                 return await leased.later(result.why, wait=result.wait)
 
     async def _send(self, outgoing: Outgoing) -> SendResult:
@@ -49,4 +49,4 @@ class RepeatableDelivery:
             async with asyncio.timeout(seconds):
                 return await self._outlet.send(outgoing)
         except TimeoutError:
-            return SendResult(Fate.UNKNOWN, f"no answer within {seconds:g} s")
+            return SendResult(SendFate.UNKNOWN, f"no answer within {seconds:g} s")

@@ -43,7 +43,7 @@ _WRAPPED = re.compile(r"<(?:tel|mailto|https?):[^|>]*\|([^>]*)>")
 Work = Callable[[], Awaitable[Answer | None]]
 
 
-class Command(Protocol):
+class ServedCommand(Protocol):
     """What `bot.commands` hands over, as far as it is used here."""
 
     @property
@@ -55,7 +55,7 @@ class Command(Protocol):
         """Does it."""
 
 
-class Action(Protocol):
+class ServedAction(Protocol):
     """What `bot.actions` hands over, as far as it is used here."""
 
     @property
@@ -73,8 +73,8 @@ class Listeners:
     def __init__(
         self,
         *,
-        commands: Mapping[str, Command],
-        actions: Mapping[str, Action],
+        commands: Mapping[str, ServedCommand],
+        actions: Mapping[str, ServedAction],
         context: Callable[[Actor], Context],
         access: Access,
         answers: Answers,
@@ -204,7 +204,7 @@ class Listeners:
         refused = action.check(self._context(to.actor), fields)
         return {name: words[:150] for name, words in refused.items() if name in fields}
 
-    def _submitted(self, body: Payload) -> tuple[Envelope, str, Action | None, dict[str, str], str]:
+    def _submitted(self, body: Payload) -> tuple[Envelope, str, ServedAction | None, dict[str, str], str]:
         submitted = body.get("view") if isinstance(body.get("view"), dict) else {}
         view: Payload = submitted or {}
         value, response_url, channel = remembered(view)

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from bot.alerts.model import MessageRef
-from bot.notify.port import Fate, Outcome, OutgoingMessage, OutletLimits, OutletUnavailableError, SendResult
+from bot.notify.port import Outcome, OutgoingMessage, OutletLimits, OutletUnavailableError, SendFate, SendResult
 from bot.observability.metrics import Metrics
 from bot.settings import Settings
 from bot.slack import lookup
@@ -119,7 +119,7 @@ class SlackMessenger:
             except PostError as error:
                 return self._failed(error, outgoing.place)
             else:
-                return SendResult(Fate.DELIVERED, ref=MessageRef(str(answer.get("channel")), str(answer.get("ts"))))
+                return SendResult(SendFate.DELIVERED, ref=MessageRef(str(answer.get("channel")), str(answer.get("ts"))))
 
     async def edit(self, ref: MessageRef, outgoing: OutgoingMessage) -> SendResult:
         """`chat.update`. Where Slack refuses the blocks, plain words."""
@@ -133,12 +133,12 @@ class SlackMessenger:
                 await self._update(ref, replace(rendered, blocks=_bare(rendered, outgoing)), metadata)
         except RefusedError as refused:
             failed = self._failed(refused, ref.channel)
-            return replace(failed, fate=Fate.REFUSED) if refused.code in _GONE | NOT_OURS else failed
+            return replace(failed, fate=SendFate.REFUSED) if refused.code in _GONE | NOT_OURS else failed
         except TimeoutError:
-            return SendResult(Fate.UNKNOWN, "Slack did not answer in time.")
+            return SendResult(SendFate.UNKNOWN, "Slack did not answer in time.")
         except PostError as error:
             return self._failed(error, ref.channel)
-        return SendResult(Fate.DELIVERED, ref=ref)
+        return SendResult(SendFate.DELIVERED, ref=ref)
 
     async def find(self, outgoing: OutgoingMessage) -> list[MessageRef]:
         """Where the last tries may have gone: in the channel, in its thread, or in the one that all falls back to.
@@ -229,8 +229,8 @@ class SlackMessenger:
         if isinstance(error, RefusedError) and error.code in NOT_OURS:
             self._channels.lost(channel)
         if isinstance(error, UnclearError):
-            return SendResult(Fate.UNKNOWN, str(error))
-        return SendResult(Fate.LATER, str(error), wait=error.wait if isinstance(error, HeldOffError) else None)
+            return SendResult(SendFate.UNKNOWN, str(error))
+        return SendResult(SendFate.LATER, str(error), wait=error.wait if isinstance(error, HeldOffError) else None)
 
     def _cannot_look(self, channel: str, refused: RefusedError) -> None:
         """A channel that cannot be read holds nothing to adopt; any other refusal is passed on."""

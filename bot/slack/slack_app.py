@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.slack.access import SlackAccess
 from bot.slack.answers import Answers
 from bot.slack.channels import Channels
-from bot.slack.listeners import Action, Command, Listeners
+from bot.slack.listeners import Listeners, ServedAction, ServedCommand
 from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import PostError, Posting
 from bot.slack.receiver import Receiver, build_app
@@ -40,8 +40,8 @@ class SlackApp:
         settings: Callable[[], Settings],
         store: Store,
         context: Callable[[Actor, Access], Context],
-        commands: Mapping[str, Command],
-        actions: Mapping[str, Action],
+        commands: Mapping[str, ServedCommand],
+        actions: Mapping[str, ServedAction],
         clock: Callable[[], datetime],
         metrics: Metrics | None = None,
         pressed: Callable[[], None] = lambda: None,

@@ -13,7 +13,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 from pydantic import SecretStr
 
-from bot.notify.port import Fate, Outcome, Outgoing, OutletLimits, SendResult
+from bot.notify.port import Outcome, Outgoing, OutletLimits, SendFate, SendResult
 from bot.observability.metrics import Metrics
 from bot.settings import Alert, Settings
 from bot.settings.values import signing_key
@@ -80,7 +80,7 @@ class WebhookOutlet:
         row = outgoing.row
         alert = next((a for a in self._settings().alerts if a.name == row.alert), None)
         if alert is None or alert.webhook is None:
-            return SendResult(Fate.OBSOLETE, "the alert has no webhook any more")
+            return SendResult(SendFate.OBSOLETE, "the alert has no webhook any more")
         return await self._post(alert, alert.webhook, row.id, payload.body(row.notice, outgoing.context))
 
     async def _post(self, alert: Alert, url: str, row_id: str, body: bytes) -> SendResult:
@@ -91,15 +91,15 @@ class WebhookOutlet:
             async with self._client.stream("POST", url, content=body, headers=headers) as answer:
                 status, asked = answer.status_code, answer.headers.get("retry-after", "")
         except httpx.TimeoutException:
-            return SendResult(Fate.UNKNOWN, f"no answer within {self.limits.deadline.total_seconds():g} s")
+            return SendResult(SendFate.UNKNOWN, f"no answer within {self.limits.deadline.total_seconds():g} s")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
-            return SendResult(Fate.UNKNOWN, f"the connection failed: {type(error).__name__}")
+            return SendResult(SendFate.UNKNOWN, f"the connection failed: {type(error).__name__}")
         said = f"the receiver answered {status}"
         if 200 <= status < 300:
-            return SendResult(Fate.DELIVERED)
+            return SendResult(SendFate.DELIVERED)
         if status == 410:
-            return SendResult(Fate.REFUSED, said)
-        return SendResult(Fate.LATER, said, wait=asked_for(asked, now) if status in {429, 503} else None)
+            return SendResult(SendFate.REFUSED, said)
+        return SendResult(SendFate.LATER, said, wait=asked_for(asked, now) if status in {429, 503} else None)
 
 
 def headers_of(row_id: str, at: datetime, body: bytes, secret: SecretStr | None) -> dict[str, str]:

@@ -11,7 +11,7 @@ from bot.dialog.paging import Paging
 from bot.dialog.parsing import WordsError, command, one_account, wrong
 from bot.dialog.request import Request
 from bot.dialog.vendor_files import given
-from bot.dialog.vendor_offers import Change, Offered
+from bot.dialog.vendor_offers import Offered, VendorChange
 from bot.dialog.vendor_tables import shown
 from bot.operations.edit import EDIT, EditRequest
 from bot.operations.workflow import offer
@@ -139,7 +139,7 @@ def _begins(words: Sequence[str], verb: Sequence[str]) -> bool:
     return bool(verb) and tuple(word.casefold() for word in words[: len(verb)]) == tuple(verb)
 
 
-def _one_change(meant: Sequence[Change], account: OpenAccount | None) -> Change:
+def _one_change(meant: Sequence[VendorChange], account: OpenAccount | None) -> VendorChange:
     name = _only([change.able.account for change in meant], account)
     return next(change for change in meant if change.able.account.name == name)
 

@@ -19,7 +19,7 @@ from bot.forecast.talk import minutes_left
 from bot.text.durations import show_duration
 from bot.text.money import exact, money, rough, rounded_price
 from bot.watches import Clause, HistoryWindow, Setting, TooShort, Watch, WatchInput, WatchKeys
-from bot.watches.balance.cases import Case, View, low, short, spent, view_of
+from bot.watches.balance.cases import BalanceEvaluation, Criterion, low, short, spent, view_of
 from bot.watches.balance.facts import SHORT, SPIKE, BalanceFacts, from_strings
 from bot.watches.balance.words import describe
 from providers.capabilities import SupportsBalance
@@ -121,7 +121,7 @@ def _least(keys: BalanceKeys) -> Decimal | None:
     return keys.spend_spike if isinstance(keys.spend_spike, Decimal) else None
 
 
-def _cases(view: View, keys: BalanceKeys) -> Iterator[Case]:
+def _cases(view: BalanceEvaluation, keys: BalanceKeys) -> Iterator[Criterion]:
     if keys.below is not None:
         yield low(view, keys.below, keys.clear_above)
     if keys.runs_out_within is not None:
@@ -133,7 +133,7 @@ def _cases(view: View, keys: BalanceKeys) -> Iterator[Case]:
 # --- what comes of it
 
 
-def _memory(view: View, stay: Sequence[str]) -> dict[str, str]:
+def _memory(view: BalanceEvaluation, stay: Sequence[str]) -> dict[str, str]:
     memory = {"rate": str(view.rate)} if view.rate is not None else {}
     if stay or view.known:
         memory |= {"holds": " ".join(stay), "since": view.since.isoformat()}
@@ -142,7 +142,7 @@ def _memory(view: View, stay: Sequence[str]) -> dict[str, str]:
     return memory
 
 
-def _severity(view: View, held: list[Case]) -> Severity | None:
+def _severity(view: BalanceEvaluation, held: list[Criterion]) -> Severity | None:
     if view.balance.money.amount < 0:
         return Severity.CRITICAL
     if not any(case.name == SHORT for case in held):
@@ -151,7 +151,7 @@ def _severity(view: View, held: list[Case]) -> Severity | None:
     return Severity.CRITICAL if empty is None or empty - view.scene.now < CRITICAL_WITHIN else None
 
 
-def _facts(view: View, keys: BalanceKeys, held: list[Case]) -> BalanceFacts:
+def _facts(view: BalanceEvaluation, keys: BalanceKeys, held: list[Criterion]) -> BalanceFacts:
     seen, now = view.forecast, view.scene.now
     topped = view.spending.topped_up(view.since)
     spike = view.spike if any(case.name == SPIKE for case in held) else None
@@ -195,7 +195,7 @@ def _known(rounded: Callable[[Decimal], Decimal], amount: Decimal | None) -> Dec
     return None if amount is None else rounded(amount)
 
 
-def _ending(view: View) -> str:
+def _ending(view: BalanceEvaluation) -> str:
     left = view.money(view.balance.money.amount)
     topped = view.spending.topped_up(view.since)
     if topped:

@@ -26,7 +26,7 @@ LEVELS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Criterion:
     """One condition as it was judged. `holds` None: that cannot be told. `level`: how often it has doubled."""
 
     name: Condition
@@ -36,7 +36,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class View:
+class BalanceEvaluation:
     """All that one look comes to.
 
     `before` are the conditions that have held since it was raised, `least` what is a spike at all.
@@ -108,7 +108,7 @@ class View:
         return told(at, self.scene.now, self.scene.zone)
 
 
-def view_of(scene: WatchInput, least: Decimal | None) -> View | None:
+def view_of(scene: WatchInput, least: Decimal | None) -> BalanceEvaluation | None:
     """What is seen; None where that is no balance."""
     observed = scene.latest_readings[Kind.BALANCE].observed
     if observed is None or not isinstance(observed.value, Balance):
@@ -119,53 +119,53 @@ def view_of(scene: WatchInput, least: Decimal | None) -> View | None:
         spending.add(observed)
     held = scene.memory.get("holds", LOW)  # before there was more, nothing was remembered
     before = frozenset(held.split()) if scene.account in scene.raised else frozenset[str]()
-    return View(scene, observed.value, observed.at, spending, before, least)
+    return BalanceEvaluation(scene, observed.value, observed.at, spending, before, least)
 
 
-def low(view: View, below: Decimal, clear: Decimal | None) -> Case:
+def low(view: BalanceEvaluation, below: Decimal, clear: Decimal | None) -> Criterion:
     """Below the line, or not yet above the one where it clears."""
     amount = view.balance.money.amount
     words = f"balance {view.money(amount)} is"
     if amount < below:
         level = LEVELS if amount <= 0 < below else _doublings(below / amount if below > 0 else amount / (below or 1))
-        return Case(LOW, f"{words} below {below}", True, level)
+        return Criterion(LOW, f"{words} below {below}", True, level)
     if clear is not None and LOW in view.before and amount <= clear:
-        return Case(LOW, f"{words} not above {clear}, where it clears", True)
-    return Case(LOW, f"{words} not below {below}", False)
+        return Criterion(LOW, f"{words} not above {clear}, where it clears", True)
+    return Criterion(LOW, f"{words} not below {below}", False)
 
 
-def short(view: View, within: timedelta) -> Case:
+def short(view: BalanceEvaluation, within: timedelta) -> Criterion:
     """Gone within that time; once raised, until it lasts a fifth longer, or a top-up has lifted it."""
     seen, limit = view.forecast, span(within)
     if seen.fate is Fate.UNKNOWN:
-        return Case(SHORT, "too few readings to say how long it lasts", None)
+        return Criterion(SHORT, "too few readings to say how long it lasts", None)
     if seen.fate is Fate.USED_UP:
-        return Case(SHORT, "nothing is left", True, LEVELS)
+        return Criterion(SHORT, "nothing is left", True, LEVELS)
     if seen.empty is None:
         why = {Fate.NO_LIMIT: "there is no limit", Fate.IDLE: "nothing is being spent"}
-        return Case(SHORT, why.get(seen.fate, "it lasts more than a year"), False)
+        return Criterion(SHORT, why.get(seen.fate, "it lasts more than a year"), False)
     words, ahead = f"it lasts until about {view.about(seen.empty)}", seen.empty - view.scene.now
     if ahead <= within:
         level = _doublings(within / max(ahead, timedelta(minutes=1)))
-        return Case(SHORT, f"{words}, which is within {limit}", True, level)
+        return Criterion(SHORT, f"{words}, which is within {limit}", True, level)
     last = view.spending.top_ups[-1] if view.spending.top_ups else None
     lifted = last is not None and view.spending.last is not None and last.at == view.spending.last.at
     if SHORT in view.before and ahead <= within * CLEARS_AT and not lifted:
-        return Case(SHORT, f"{words}, less than the {span(within * CLEARS_AT)} ahead at which it clears", True)
-    return Case(SHORT, f"{words}, which is more than {limit} ahead", False)
+        return Criterion(SHORT, f"{words}, less than the {span(within * CLEARS_AT)} ahead at which it clears", True)
+    return Criterion(SHORT, f"{words}, which is more than {limit} ahead", False)
 
 
-def spent(view: View) -> Case:
+def spent(view: BalanceEvaluation) -> Criterion:
     """Far more spent than usual; once raised, until that has not been so for 15 minutes."""
     seen = view.spike
     if seen is None:
-        return Case(SPIKE, "too little history to tell a spike from what is usual: five days are needed", None)
+        return Criterion(SPIKE, "too little history to tell a spike from what is usual: five days are needed", None)
     words = f"{view.money(seen.spent)} spent in 15 minutes, "
     if seen.holds:
-        return Case(SPIKE, f"{words}more than {view.money(seen.line)}", True, _doublings(seen.spent / seen.line))
+        return Criterion(SPIKE, f"{words}more than {view.money(seen.line)}", True, _doublings(seen.spent / seen.line))
     if SPIKE in view.before and view.at - view.calm_since < LENGTH:
-        return Case(SPIKE, f"{words}no more than {view.money(seen.line)}, for less than 15 minutes yet", True)
-    return Case(SPIKE, f"{words}no more than {view.money(seen.line)}", False)
+        return Criterion(SPIKE, f"{words}no more than {view.money(seen.line)}, for less than 15 minutes yet", True)
+    return Criterion(SPIKE, f"{words}no more than {view.money(seen.line)}", False)
 
 
 def _doublings(times: float | Decimal) -> int:

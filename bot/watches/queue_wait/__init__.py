@@ -11,7 +11,7 @@ from bot.alerts.model import Evaluation, Finding, Severity
 from bot.queues.clearing_rate import REACH, ClearingRates, rounded
 from bot.queues.lines import Line, lines_of, span, wait
 from bot.watches import Clause, HistoryWindow, Named, Watch, WatchInput, worst_first
-from bot.watches.queue_wait.cases import UNSTAFFED, QueueWaitKeys, Seen, view_of, watched
+from bot.watches.queue_wait.cases import UNSTAFFED, EvaluatedQueue, QueueWaitKeys, view_of, watched
 from bot.watches.queue_wait.facts import QueueWaitFacts, from_strings
 from bot.watches.queue_wait.words import callers, describe
 from providers.capabilities import SupportsQueues
@@ -91,7 +91,7 @@ def _queues(lines: Sequence[Line]) -> str:
     return f"{len(lines)} queue{'' if len(lines) == 1 else 's'}"
 
 
-def _finding(seen: Seen, at: datetime, scene: WatchInput, keys: QueueWaitKeys) -> Finding:
+def _finding(seen: EvaluatedQueue, at: datetime, scene: WatchInput, keys: QueueWaitKeys) -> Finding:
     line, limit, most = seen.line, keys.longest_wait_above, keys.waiting_above
     step = SECOND if line.longest < TO_THE_MINUTE else MINUTE
     facts = QueueWaitFacts(
@@ -131,7 +131,7 @@ def _level(line: Line, keys: QueueWaitKeys) -> int:
     return doubled.bit_length() - 1
 
 
-def _ending(seen: Seen, scene: WatchInput) -> str:
+def _ending(seen: EvaluatedQueue, scene: WatchInput) -> str:
     line = seen.line
     if line.past:
         return f"the longest wait of the last 15 minutes was {span(line.longest)}"

@@ -34,7 +34,7 @@ class QueueWaitKeys(WatchKeys):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class EvaluatedQueue:
     """A queue with every condition of the rule, as it was judged. `holds` None: that is not known."""
 
     line: Line
@@ -49,11 +49,11 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class QueueWaitEvaluation:
     """All that one look comes to."""
 
     at: datetime
-    queues: tuple[Seen, ...]
+    queues: tuple[EvaluatedQueue, ...]
     gone: frozenset[str]  # known, and not among them
     moved: frozenset[str]  # of these: there, and not watched
     partial: bool  # what is missing may be there all the same
@@ -65,7 +65,7 @@ class View:
         return self.gone - self.moved if self.partial else frozenset()
 
 
-def view_of(scene: WatchInput, keys: QueueWaitKeys) -> View | None:
+def view_of(scene: WatchInput, keys: QueueWaitKeys) -> QueueWaitEvaluation | None:
     """What is seen; None where that is no list of queues."""
     observed = scene.latest_readings[Kind.QUEUES].observed
     rows = observed.value if observed is not None else None
@@ -75,7 +75,7 @@ def view_of(scene: WatchInput, keys: QueueWaitKeys) -> View | None:
     lines = lines_of(ours)
     there = {word.casefold() for queue in ours for word in (queue.name, queue.ref)}
     gone = scene.known - lines.keys()
-    return View(
+    return QueueWaitEvaluation(
         at=observed.at,
         queues=tuple(_seen(line, scene, keys) for line in lines.values()),
         gone=gone,
@@ -92,13 +92,13 @@ def watched(rows: Rows[Queue], keys: QueueWaitKeys) -> list[Queue]:
     return [q for q in rows if not names or {q.name.casefold(), q.ref.casefold()} & names]
 
 
-def _seen(line: Line, scene: WatchInput, keys: QueueWaitKeys) -> Seen:
+def _seen(line: Line, scene: WatchInput, keys: QueueWaitKeys) -> EvaluatedQueue:
     figures = tuple(_figures(line, keys))
     known = [clause.holds for clause in figures]
     nobody = unattended(line, scene.latest_readings.get(Kind.AGENTS), scene.now)
     stays = nobody is None and scene.memory.get(line.name) == UNSTAFFED  # as it was, while it cannot be told
     holds = True if nobody or True in known else None if stays or None in known else False
-    return Seen(line, figures, nobody, holds)
+    return EvaluatedQueue(line, figures, nobody, holds)
 
 
 def _figures(line: Line, keys: QueueWaitKeys) -> Iterable[Clause]:
@@ -119,7 +119,7 @@ def _figure(line: Line, what: str, limit: str, *, over: bool) -> Clause:
     return Clause(line.name, f"{what} is {'' if over else 'not '}above {limit}", over)
 
 
-def _staff(seen: Seen) -> Clause:
+def _staff(seen: EvaluatedQueue) -> Clause:
     words = {
         True: "nobody who could take the calls is signed in",
         False: "somebody who could take the calls is signed in",
