@@ -4,7 +4,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 WHEELS = --require-hashes --prefer-binary
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test coverage chaos docs lint formatted types floors format matrix bench browser clean
+.PHONY: help demo install test coverage chaos docs lint formatted types layers format matrix bench browser clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -14,7 +14,7 @@ demo: .venv/.runtime   ## a bad day on simulated PBXs in a local Slack, in the b
 
 install: .venv/.runtime   ## the service alone, into .venv
 
-test: lint formatted types floors   ## every check that this machine allows
+test: lint formatted types layers   ## every check that this machine allows
 	.venv/bin/python -m pytest -n auto $(MEASURED) $(ARGS)
 
 # Measuring costs more than twice the time before Python 3.14, so it is asked for; hypothesis then has no deadlines.
@@ -39,7 +39,7 @@ types: .venv/.dev   ## types alone
 	.venv/bin/mypy
 	.venv/bin/mypy --config-file tests/mypy.ini
 
-floors: .venv/.dev   ## the import floors alone
+layers: .venv/.dev   ## the import layers alone
 	.venv/bin/lint-imports
 
 format: .venv/.dev   ## put the code into its one format

@@ -10,7 +10,7 @@ nox.options.error_on_missing_interpreters = False  # an interpreter that is not 
 
 @nox.session(python=VERSIONS)
 def test(session: nox.Session) -> None:
-    """The whole suite; what follows `--` goes to pytest. Style, types and floors do not depend on the Python."""
+    """The whole suite; what follows `--` goes to pytest. Style, types and layers do not depend on the Python."""
     session.install(*WHEELS, "-r", "requirements-dev.lock")
     session.install("--no-deps", "--no-build-isolation", "--quiet", "-e", ".")
     embedded = (*WHEELS, "--only-binary", ":all:", "--no-deps", "-r", "requirements-embedded.lock")

@@ -39,8 +39,8 @@ class Opening:
 class Vendor:
     """One product with an API.
 
-    `floors` are the shortest intervals at which the vendor may be polled, by kind. `cannot` says in words what this
-    vendor cannot tell, by kind. `topics` are those of its lists, files and changes, for who asks before one is open.
+    `min_intervals` are the shortest intervals at which the vendor may be polled, by kind. `cannot` says in words what
+    this vendor cannot tell, by kind. `topics` are those of its lists, files and changes, for who asks before it opens.
     """
 
     slug: str
@@ -48,7 +48,7 @@ class Vendor:
     settings: type[VendorSettings]
     open: Callable[[Opening], Provider]
     provider: type[Provider]  # the adapter's class: what it supports is asked of it before an account is opened
-    floors: Mapping[str, timedelta] = field(default_factory=dict)
+    min_intervals: Mapping[str, timedelta] = field(default_factory=dict)
     rate_limit: str | None = None  # the document's own, as in ``100/15m``
     cannot: Mapping[str, str] = field(default_factory=dict)
     topics: tuple[str, ...] = ()

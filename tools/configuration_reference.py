@@ -108,8 +108,10 @@ def _default(info: FieldInfo) -> str:
 def _poll(vendors: Mapping[str, Vendor]) -> str:
     rows = ["| kind | default | never faster than |", "| --- | --- | --- |"]
     for kind, interval in DEFAULT_POLL.items():
-        floors = [f"{v.title} {show_duration(v.floors[kind])}" for v in vendors.values() if kind in v.floors]
-        rows.append(f"| `{kind}` | `{show_duration(interval)}` | {', '.join(floors)} |")
+        shortest = [
+            f"{v.title} {show_duration(v.min_intervals[kind])}" for v in vendors.values() if kind in v.min_intervals
+        ]
+        rows.append(f"| `{kind}` | `{show_duration(interval)}` | {', '.join(shortest)} |")
     return "\n".join(rows)
 
 

@@ -86,7 +86,7 @@ def _account(
     if common is None or settings is None or len(teller.problems) > before:
         return None
     limit = common.rate_limit or (parse_rate_limit(vendor.rate_limit) if vendor.rate_limit else None)
-    wanted = _floored(path, common, poll, vendor, teller)
+    wanted = _not_too_often(path, common, poll, vendor, teller)
     return Account(
         name=name,
         provider=vendor.slug,
@@ -130,7 +130,7 @@ def _vendor_settings(path: Path, own: dict[str, Any], vendor: Vendor, teller: Te
     return None
 
 
-def _floored(
+def _not_too_often(
     path: Path,
     common: AccountKeys,
     everywhere: Mapping[Kind, timedelta | None],
@@ -148,13 +148,13 @@ def _floored(
             )
     poll = {kind: {**DEFAULT_POLL, **everywhere, **common.poll}[kind] for kind in able}
     for kind, interval in poll.items():
-        floor = vendor.floors.get(kind)
-        if interval is None or floor is None or interval >= floor:
+        min_interval = vendor.min_intervals.get(kind)
+        if interval is None or min_interval is None or interval >= min_interval:
             continue
-        poll[kind] = floor
+        poll[kind] = min_interval
         if kind in common.poll or kind in everywhere:
             place: Path = (*path, "poll", kind.value) if kind in common.poll else ("poll", kind.value)
-            told = f"{vendor.title} may be asked for its {kind} every {show_duration(floor)} at most"
+            told = f"{vendor.title} may be asked for its {kind} every {show_duration(min_interval)} at most"
             teller.warn(
                 Kinds.SLOWED,
                 place,
@@ -185,8 +185,8 @@ def within(poll: Mapping[Kind, timedelta | None], limit: RateLimit) -> dict[Kind
     budget = limit.share("watch")
     running = [interval for interval in poll.values() if interval is not None]
 
-    def need(floor: timedelta) -> float:
-        return sum(limit.per / max(interval, floor) for interval in running)
+    def need(min_interval: timedelta) -> float:
+        return sum(limit.per / max(interval, min_interval) for interval in running)
 
     if not running or need(timedelta()) <= budget:
         return dict(poll)
@@ -194,8 +194,8 @@ def within(poll: Mapping[Kind, timedelta | None], limit: RateLimit) -> dict[Kind
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if need(timedelta(seconds=middle)) <= budget else (middle, high)
-    floor = timedelta(seconds=high)
-    return {kind: None if interval is None else max(interval, floor) for kind, interval in poll.items()}
+    min_interval = timedelta(seconds=high)
+    return {kind: None if interval is None else max(interval, min_interval) for kind, interval in poll.items()}
 
 
 def lenient_poll(values: object) -> dict[Kind, timedelta | None]:

@@ -9,7 +9,7 @@ from providers.vendor import Vendor
 
 __all__ = ["VENDOR", "Iexpbx", "IexpbxSettings"]
 
-_FLOOR = timedelta(seconds=1)  # the document names no limit; the configured intervals are far above this
+_MIN_INTERVAL = timedelta(seconds=1)  # the document names no limit; the configured intervals are far above this
 
 VENDOR = Vendor(
     slug="iexpbx",
@@ -17,7 +17,7 @@ VENDOR = Vendor(
     settings=IexpbxSettings,
     open=Iexpbx,
     provider=Iexpbx,
-    floors={"agents": _FLOOR, "queues": _FLOOR, "calls": _FLOOR},
+    min_intervals={"agents": _MIN_INTERVAL, "queues": _MIN_INTERVAL, "calls": _MIN_INTERVAL},
     topics=TOPICS,
     cannot={
         "balance": "IEXPBX does not tell a balance",

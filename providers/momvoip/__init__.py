@@ -9,7 +9,7 @@ from providers.vendor import Vendor
 
 __all__ = ["VENDOR", "Momvoip", "MomvoipSettings"]
 
-_FLOOR = timedelta(seconds=1)  # the document limits MOM-11 alone, and that is no poll
+_MIN_INTERVAL = timedelta(seconds=1)  # the document limits MOM-11 alone, and that is no poll
 
 VENDOR = Vendor(
     slug="momvoip",
@@ -17,6 +17,6 @@ VENDOR = Vendor(
     settings=MomvoipSettings,
     open=Momvoip,
     provider=Momvoip,
-    floors={"balance": _FLOOR, "numbers": _FLOOR, "agents": _FLOOR, "calls": _FLOOR},
+    min_intervals={"balance": _MIN_INTERVAL, "numbers": _MIN_INTERVAL, "agents": _MIN_INTERVAL, "calls": _MIN_INTERVAL},
     cannot={"queues": "MoMVOIP does not tell who waits in a queue"},
 )

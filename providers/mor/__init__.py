@@ -11,7 +11,7 @@ from providers.vendor import Vendor
 
 __all__ = ["VENDOR", "Mor", "MorSettings"]
 
-_FLOOR = timedelta(seconds=5)  # no limit is documented; its pages are made for browsers
+_MIN_INTERVAL = timedelta(seconds=5)  # no limit is documented; its pages are made for browsers
 
 VENDOR = Vendor(
     slug="mor",
@@ -19,7 +19,7 @@ VENDOR = Vendor(
     settings=MorSettings,
     open=Mor,
     provider=Mor,
-    floors={"balance": _FLOOR, "calls": _FLOOR},
+    min_intervals={"balance": _MIN_INTERVAL, "calls": _MIN_INTERVAL},
     topics=tuple(sorted({*USAGE, *(spoken.partition(" ")[0] for spoken in DOCUMENTS)})),
     cannot={
         "numbers": "MOR lists the caller IDs of devices, not whether a number is flagged as spam",

@@ -9,7 +9,7 @@ from providers.voicenter.wire import TITLE
 
 __all__ = ["VENDOR", "Voicenter", "VoicenterSettings", "VoicenterWithCalls", "open_account"]
 
-_FLOOR = timedelta(seconds=5)  # asked sooner, the vendor's public pages say, it answers with what it said before
+_MIN_INTERVAL = timedelta(seconds=5)  # asked sooner, the vendor's public pages say, it answers with what it said before
 
 VENDOR = Vendor(
     slug="voicenter",
@@ -17,7 +17,7 @@ VENDOR = Vendor(
     settings=VoicenterSettings,
     open=open_account,
     provider=Voicenter,
-    floors={"agents": _FLOOR, "queues": _FLOOR},
+    min_intervals={"agents": _MIN_INTERVAL, "queues": _MIN_INTERVAL},
     cannot={
         "balance": "Voicenter's API tells no balance",
         "numbers": "Voicenter's API does not list caller IDs",

@@ -11,7 +11,7 @@ from providers.voipcloud.wire import TITLE
 __all__ = ["VENDOR", "Voipcloud", "VoipcloudSettings"]
 
 # Told after the fact, so a minute loses nothing; both lists leave 50 of the 80 requests that are ours to watch with.
-_FLOOR = timedelta(seconds=60)
+_MIN_INTERVAL = timedelta(seconds=60)
 
 VENDOR = Vendor(
     slug="voipcloud",
@@ -19,7 +19,7 @@ VENDOR = Vendor(
     settings=VoipcloudSettings,
     open=Voipcloud,
     provider=Voipcloud,
-    floors={"calls": _FLOOR, "queues": _FLOOR},
+    min_intervals={"calls": _MIN_INTERVAL, "queues": _MIN_INTERVAL},
     rate_limit="100/15m",
     topics=TOPICS,
     cannot={

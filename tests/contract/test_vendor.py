@@ -150,7 +150,7 @@ def test_a_vendor_hands_over_what_it_says(vendor: Vendor):
     for kind, capability in POLLED.items():
         assert issubclass(vendor.provider, capability) or vendor.cannot.get(kind), f"why no {kind}?"
         assert not (issubclass(vendor.provider, capability) and vendor.cannot.get(kind))
-    assert set(vendor.floors) <= set(POLLED)
+    assert set(vendor.min_intervals) <= set(POLLED)
     assert set(vendor.cannot) <= set(POLLED)
 
 

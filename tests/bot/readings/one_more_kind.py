@@ -90,7 +90,7 @@ async def tried(url: str, folder: Path) -> dict[str, Any]:
     from bot.store import Store
 
     now = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-    vendor, sky = replace(VENDOR, slug="sky", title="Sky", provider=Sky, floors={}, rate_limit=None), Sky()
+    vendor, sky = replace(VENDOR, slug="sky", title="Sky", provider=Sky, min_intervals={}, rate_limit=None), Sky()
     slack = 'slack: {bot_token: xoxb-1, app_token: xapp-1, channel: "#c"}\n'
     accounts = (
         "accounts:\n  sky: {provider: sky, api_key: k}\n  slow: {provider: sky, api_key: k, poll: {weather: 9m}}\n"

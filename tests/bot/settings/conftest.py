@@ -85,7 +85,9 @@ def _watch(name: str, kinds: tuple[Kind, ...], needs: tuple[type, ...], keys: ty
 @pytest.fixture(scope="session")
 def vendors() -> Mapping[str, Vendor]:
     return {
-        "momvoip": _vendor("momvoip", "MoMVOIP", KeySettings, Talker, floors={Kind.AGENTS: timedelta(seconds=30)}),
+        "momvoip": _vendor(
+            "momvoip", "MoMVOIP", KeySettings, Talker, min_intervals={Kind.AGENTS: timedelta(seconds=30)}
+        ),
         "quiet": _vendor("quiet", "QuietPBX", LoginSettings, Quiet, rate_limit="100/15m"),
     }
 

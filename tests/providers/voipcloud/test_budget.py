@@ -45,7 +45,7 @@ async def refused(asked) -> ProviderError:
 async def test_polls_as_fast_as_they_may_leave_most_of_the_budget(office):
     for minute in range(60):
         now = office.clock()
-        for kind, floor in VENDOR.floors.items():
+        for kind, floor in VENDOR.min_intervals.items():
             assert floor >= timedelta(minutes=1), (kind, minute)
         await office.account.calls(now - WINDOW, now)
         await office.account.queue_calls(now - WINDOW)

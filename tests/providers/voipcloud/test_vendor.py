@@ -35,7 +35,7 @@ def test_it_says_in_words_that_it_cannot_tell_who_waits():
 def test_it_names_the_documents_limit_and_polls_well_within_it():
     limit = parse_rate_limit(VENDOR.rate_limit)
     assert limit == RateLimit(100, timedelta(minutes=15))
-    polls = sum(limit.per / floor for floor in VENDOR.floors.values())
+    polls = sum(limit.per / floor for floor in VENDOR.min_intervals.values())
     assert polls <= limit.share("watch") / 2
 
 
