@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.engine.engine import Engine
-from bot.notify.incident_message import span
 from bot.observability.metrics import Metrics
 from bot.readings.poller import Poller
 from bot.store import SLACK, Store, StoreError
+from bot.text.durations import span
 
 UNJUDGED = timedelta(seconds=10)  # alerts are judged every second
 UNTOLD = timedelta(minutes=2)

@@ -12,13 +12,14 @@ from bot.alerts.kinds import Kind
 from bot.alerts.model import Reading, Severity
 from bot.app.wiring import rules
 from bot.cli.store_session import joined, untouched
-from bot.dialog.phrases import count, span
+from bot.dialog.phrases import count
 from bot.engine.evaluation import Rule
 from bot.engine.replay import Raised, Replayed, replay, wanted
 from bot.settings import Alert, Settings, find_alert, show_duration
 from bot.settings.alert_keys import alert_table
 from bot.settings.shapes import ScalarShape
 from bot.store import Store
+from bot.text.durations import span
 from bot.watches.registry import watches
 
 MOST = 30  # raises that are listed

@@ -7,12 +7,13 @@ from bot.dialog.context import Context, Permission
 from bot.dialog.fan_out import ask
 from bot.dialog.paging import Paging
 from bot.dialog.parsing import WordsError, account_and_rest, command
-from bot.dialog.phrases import count, span
+from bot.dialog.phrases import count
 from bot.dialog.replies import Replies, ages, cannot_rows
 from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.operations.hang_up import HangUpRequest, line
 from bot.readings.accounts import AccountName
+from bot.text.durations import span
 from providers.capabilities import SupportsActiveCalls, SupportsHangup
 from providers.model import ActiveCall, CallState, Rows
 

@@ -8,9 +8,10 @@ from bot.dialog.fan_out import ask_one
 from bot.dialog.paging import Paging
 from bot.dialog.parsing import WordsError, account_and_rest, command, one_that_can, zone_of
 from bot.dialog.periods import Period, period
-from bot.dialog.phrases import agent_name, as_of, commas, count, money, span
+from bot.dialog.phrases import agent_name, as_of, commas, count, money
 from bot.dialog.request import Request
 from bot.readings.accounts import Able, OpenAccount
+from bot.text.durations import span
 from bot.text.names import fitting
 from bot.text.phone_numbers import digits
 from providers.capabilities import SupportsAgents, SupportsCalls

@@ -9,12 +9,13 @@ from bot.dialog.fan_out import ask_one
 from bot.dialog.paging import Paging
 from bot.dialog.parsing import WordsError, account_and_rest, command, zone_of
 from bot.dialog.periods import Period, period
-from bot.dialog.phrases import as_of, commas, count, span
+from bot.dialog.phrases import as_of, commas, count
 from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.dialog.vendor_offers import offers
 from bot.dialog.vendor_tables import shown
 from bot.readings.accounts import Able, OpenAccount
+from bot.text.durations import span
 from providers.capabilities import SupportsCalls
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallRecord, Direction, Disposition

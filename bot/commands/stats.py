@@ -9,9 +9,10 @@ from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.parsing import WordsError, account_and_rest, command, one_that_can, zone_of
 from bot.dialog.periods import Period, period
-from bot.dialog.phrases import as_of, count, percent, rounded, span
+from bot.dialog.phrases import as_of, count, percent, rounded
 from bot.dialog.request import Request
 from bot.readings.accounts import Able
+from bot.text.durations import span
 from providers.capabilities import SupportsAgentStats
 from providers.model import AgentStats, Rows
 

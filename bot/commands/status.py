@@ -10,11 +10,12 @@ from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
 from bot.dialog.parsing import accounts_of, command
-from bot.dialog.phrases import ago, commas, count, moment, span
+from bot.dialog.phrases import ago, commas, count, moment
 from bot.dialog.replies import STORE_AWAY, Replies
 from bot.dialog.request import Request
 from bot.readings.accounts import OpenAccount
 from bot.store import StoreError
+from bot.text.durations import span
 from bot.text.names import listed
 from bot.text.phone_numbers import concealed
 from providers.capabilities import SupportsStatus

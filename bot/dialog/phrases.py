@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from bot.cards import Part, When
+from bot.text.durations import span
 from bot.text.money import money as amount_of
 from providers.errors import ProviderError
 from providers.model import Agent, AgentState, Money
@@ -31,16 +32,6 @@ def money(sum_: Money) -> str:
 def rounded(amount: Decimal, currency: str | None) -> str:
     """The same for what was reckoned, to the cent."""
     return amount_of(amount.quantize(Decimal("0.01"), ROUND_HALF_EVEN), currency)
-
-
-def span(length: timedelta) -> str:
-    """``45 s``, ``2 min 41 s``, ``1 h 5 min``, ``3 d 4 h``; below nothing is ``0 s``."""
-    seconds = max(0, int(length.total_seconds()))
-    for size, unit, part, small in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if seconds >= size:
-            rest = seconds % size // part
-            return f"{seconds // size} {unit} {rest} {small}" if rest else f"{seconds // size} {unit}"
-    return f"{seconds} s"
 
 
 def rough(length: timedelta) -> str:

@@ -5,7 +5,7 @@ No customer's number is in a verdict, and nobody is mentioned in good news.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.alerts.machine import UNWATCHED
@@ -42,6 +42,7 @@ from bot.cards import (
     When,
 )
 from bot.notify.metadata import metadata
+from bot.text.durations import span
 from bot.watches import Summary, Watch
 
 SNOOZES = (
@@ -154,14 +155,6 @@ def card(context: NotificationContext) -> Card:
 def verdict(context: NotificationContext) -> str:
     """The first sentence of the incident's message, in bare words."""
     return _verdict(context.incident, _story(context))
-
-
-def span(length: timedelta) -> str:
-    """``2 min 41 s``, ``3 h 5 min``, ``2 d 4 h``: two units at the most."""
-    seconds = max(0, int(length.total_seconds()))
-    units = ((seconds // 86_400, "d"), (seconds // 3_600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s"))
-    first = next((n for n, (count, _) in enumerate(units) if count), 3)
-    return " ".join(f"{count} {unit}" for count, unit in units[first : first + 2] if count) or "0 s"
 
 
 def _story(context: NotificationContext) -> Summary:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.text.durations import span
 from providers.model import Queue, QueuedCall
 
 
@@ -58,13 +59,3 @@ def _line(name: str, queues: list[Queue]) -> Line:
 def wait(line: Line) -> str:
     """Its longest wait in words; marked where it had to be derived."""
     return ("≈ " if line.approx else "") + span(line.longest)
-
-
-def span(length: timedelta) -> str:
-    """``45 s``, ``2 min 10 s``, ``1 h 5 min``."""
-    seconds = int(length.total_seconds())
-    for size, unit, part, small in ((3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if seconds >= size:
-            rest = seconds % size // part
-            return f"{seconds // size} {unit}" + (f" {rest} {small}" if rest else "")
-    return f"{seconds} s"

@@ -6,7 +6,7 @@ go through `again`. Every failure is one of four: refused, held off, not sent, u
 
 import io
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -20,8 +20,12 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from providers.sdk.throttle import retry_after
+
 DEADLINE = timedelta(seconds=10)  # of one request
 UPLOAD_SECONDS = 60.0
+SHORTEST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(hours=1)
 _CONNECT_SECONDS = 4.0
 _AUTH_ERRORS = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required"}
@@ -132,7 +136,7 @@ class Posting:
         try:
             answer = await request
         except SlackApiError as error:
-            failure = _read_error(error)
+            failure = _read_error(error, self._clock())
         except aiohttp.ClientConnectorError as error:
             failure = NotSentError(f"Slack cannot be reached: {type(error).__name__}.")
         except aiohttp.ConnectionTimeoutError:
@@ -165,7 +169,7 @@ class Posting:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise UnclearError("The answer may not have been delivered.") from error
         if answer.status_code == 429:
-            raise HeldOffError(_retry_after(answer.headers))
+            raise HeldOffError(_asked_wait(answer.headers, self._clock()))
         if answer.status_code >= 500:
             raise UnclearError("The answer may not have been delivered.")
         if answer.status_code >= 400:
@@ -200,24 +204,20 @@ class Posting:
         return str(opened.get("channel", {}).get("id", ""))
 
 
-def _read_error(error: SlackApiError) -> PostError:
+def _read_error(error: SlackApiError, now: datetime) -> PostError:
     response = error.response
     status = getattr(response, "status_code", None)
     data = getattr(response, "data", None)
     code = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == 429 or code in {"ratelimited", "rate_limited"}:
-        return HeldOffError(_retry_after(getattr(response, "headers", {})))
+        return HeldOffError(_asked_wait(getattr(response, "headers", {}), now))
     if status is None or status >= 500 or not code or code in _UNCLEAR_ERRORS:
         return UnclearError(f"Slack did not answer: {code or f'HTTP {status}' if status else 'unreadable'}.")
     return RefusedError(code)
 
 
-def _retry_after(headers: Any) -> timedelta:
-    """Slack's `Retry-After`, between 1 s and an hour."""
-    given: Any = next((value for name, value in dict(headers).items() if name.lower() == "retry-after"), "1")
-    given = given[0] if isinstance(given, list) and given else given
-    try:
-        seconds = float(given)
-    except (TypeError, ValueError):
-        seconds = 1.0
-    return timedelta(seconds=min(max(seconds, 1.0), 3600.0))
+def _asked_wait(headers: Mapping[str, Any], now: datetime) -> timedelta:
+    """How long Slack's `Retry-After` asks to wait, between 1 s and an hour; 1 s where it cannot be read."""
+    given = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    text = str(given[0] if isinstance(given, list) and given else given)
+    return min(max(retry_after(text, now) or SHORTEST_WAIT, SHORTEST_WAIT), LONGEST_WAIT)

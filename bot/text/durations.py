@@ -1,4 +1,4 @@
-"""How long, as people write it: `15s`, `5m`, `2h`, `1d`."""
+"""How long: as people write it in a configuration (`15s`, `2h`), and as they are told it (`2 min 41 s`)."""
 
 import re
 from datetime import timedelta
@@ -35,3 +35,13 @@ def show_duration(length: timedelta) -> str:
         if seconds and seconds % unit == 0:
             return f"{seconds // unit}{letter}"
     return f"{seconds}s"
+
+
+def span(length: timedelta) -> str:
+    """How long in words, in two units: ``45 s``, ``2 min 41 s``, ``1 h 5 min``, ``3 d 4 h``; below nothing ``0 s``."""
+    seconds = max(0, int(length.total_seconds()))
+    for size, unit, part, small in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= size:
+            rest = seconds % size // part
+            return f"{seconds // size} {unit} {rest} {small}" if rest else f"{seconds // size} {unit}"
+    return f"{seconds} s"

@@ -7,8 +7,9 @@ from bot.alerts.model import Severity
 from bot.cards import Card, Line, Link, Part, Person, Row, Section, Text, Tone
 from bot.commands.alerts.query import AlertsResult, OpenAlert
 from bot.commands.alerts.standing import Case, pending, phase
-from bot.dialog.phrases import commas, count, moment, span
+from bot.dialog.phrases import commas, count, moment
 from bot.store import Silence
+from bot.text.durations import span
 
 SUBJECTS = 5
 

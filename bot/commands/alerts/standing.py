@@ -9,9 +9,10 @@ from enum import StrEnum
 from bot.alerts.model import AlertState, Incident, Phase, Policy, Severity, Subject
 from bot.alerts.times import kept, stands
 from bot.cards import Line, Part, Person, Tone
-from bot.dialog.phrases import moment, span
+from bot.dialog.phrases import moment
 from bot.engine.evaluation import EvaluationInput, Rule, blind, policy_at
 from bot.store import Silence
+from bot.text.durations import span
 from bot.text.names import listed
 from bot.watches import Clause
 

@@ -4,11 +4,12 @@ from datetime import datetime, timedelta, tzinfo
 
 from bot.cards import Card, Line, Part, Row, Section, Text, Tone, When
 from bot.commands.balance.query import BalanceResult, BalanceSummary
-from bot.dialog.phrases import as_of, count, moment, money, rounded, span
+from bot.dialog.phrases import as_of, count, moment, money, rounded
 from bot.dialog.replies import ages, cannot_rows, nobody
 from bot.forecast.about import FARTHER, about, told
 from bot.forecast.outlook import Fate, Forecast
 from bot.forecast.talk import minutes_left
+from bot.text.durations import span
 from bot.text.money import price
 from providers.model import Balance
 

@@ -6,9 +6,10 @@ from bot.cards import Card, Customer, Line, Part, Row, Section, Text, Tone
 from bot.commands.queue import finished
 from bot.commands.queue.backing import Backing, small_print
 from bot.commands.queue.query import LiveQueue, QueuesResult
-from bot.dialog.phrases import count, span
+from bot.dialog.phrases import count
 from bot.dialog.replies import ages, cannot_rows
 from bot.queues.clearing_rate import FORMULA
+from bot.text.durations import span
 from bot.text.names import listed
 from providers.model import Queue, Rows
 

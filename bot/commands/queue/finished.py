@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.cards import Row, Section, Text
-from bot.dialog.phrases import commas, count, span
+from bot.dialog.phrases import commas, count
 from bot.queues.statistics import DEFAULT, SHORT, TARGET, QueueStatistics, figures
+from bot.text.durations import span
 from providers.model import QueueCall
 
 HOUR = timedelta(hours=1)

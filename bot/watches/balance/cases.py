@@ -12,10 +12,10 @@ from bot.forecast.outlook import Fate, Forecast, forecast
 from bot.forecast.spending import Spending
 from bot.forecast.spike import LENGTH, Spike, spike
 from bot.forecast.talk import per_minute
+from bot.text.durations import span
 from bot.text.money import money
 from bot.watches import WatchInput
 from bot.watches.balance.facts import LOW, SHORT, SPIKE, Condition
-from bot.watches.balance.words import span
 from providers.model import Balance, Page
 
 CLEARS_AT = 1.2  # times the time within which it must not run out

@@ -1,11 +1,11 @@
 """How the watch `balance` is told: an incident's facts as a sentence and rows. Amounts never change their currency."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from bot.alerts.model import Incident
 from bot.cards import Part, Row, Text, When
 from bot.forecast.outlook import Fate
+from bot.text.durations import span
 from bot.text.money import digits, money
 from bot.watches import Summary
 from bot.watches.balance.facts import LOW, SHORT, SPIKE, BalanceFacts
@@ -121,10 +121,3 @@ def _todo(facts: BalanceFacts) -> str:
     elif facts.holds != (SPIKE,):
         words.append("Top up before calls stop.")
     return " ".join(words)
-
-
-def span(length: timedelta) -> str:
-    """``6 h``, ``7 h 12 min``, ``1 d 12 h``."""
-    minutes = int(length.total_seconds()) // 60
-    units = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
-    return " ".join(f"{count} {unit}" for count, unit in units if count) or f"{int(length.total_seconds())} s"

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Evaluation, Finding, Severity
 from bot.queues.clearing_rate import REACH, ClearingRates, rounded
-from bot.queues.lines import Line, lines_of, span, wait
+from bot.queues.lines import Line, lines_of, wait
+from bot.text.durations import span
 from bot.watches import Clause, HistoryWindow, Named, Watch, WatchInput, worst_first
 from bot.watches.queue_wait.cases import UNSTAFFED, EvaluatedQueue, QueueWaitKeys, view_of, watched
 from bot.watches.queue_wait.facts import QueueWaitFacts, from_strings

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from pydantic import Field, model_validator
 
 from bot.alerts.kinds import Kind
-from bot.queues.lines import Line, lines_of, span, wait
+from bot.queues.lines import Line, lines_of, wait
 from bot.queues.staffing import unattended
+from bot.text.durations import span
 from bot.watches import Clause, WatchInput, WatchKeys
 from providers.model import Queue, Rows
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.alerts.model import Incident
 from bot.cards import Row, Text
 from bot.queues.clearing_rate import about
-from bot.queues.lines import span
+from bot.text.durations import span
 from bot.watches import Summary
 from bot.watches.facts import facts_of
 from bot.watches.queue_wait.facts import QueueWaitFacts

@@ -24,7 +24,7 @@ from bot.alerts.model import (
     Severity,
 )
 from bot.cards import Button, Channel, Link, Menu, Person, Tone, When
-from bot.notify.incident_message import NotificationContext, incident_message, span, verdict
+from bot.notify.incident_message import NotificationContext, incident_message, verdict
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from bot.watches.account_down import AccountDownFacts
@@ -249,14 +249,6 @@ def test_it_keeps_the_metadata_under_six_thousand_bytes(name):
     assert len(json.dumps(metadata).encode()) <= 6_000
     listed = metadata["event_payload"]["subjects"].split("; ")
     assert listed[-1] == f"+{300 - len(listed) + 1}"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 s"), (59, "59 s"), (161, "2 min 41 s"), (1800, "30 min"), (3900, "1 h 5 min"), (90000, "1 d 1 h")],
-)
-def test_it_says_spans_in_two_units_at_the_most(seconds, words):
-    assert span(timedelta(seconds=seconds)) == words
 
 
 def wake(of, reason="snooze over"):

@@ -2,9 +2,7 @@
 
 from datetime import timedelta
 
-import pytest
-
-from bot.queues.lines import lines_of, span, wait
+from bot.queues.lines import lines_of, wait
 from providers.model import Queue, QueuedCall
 
 
@@ -24,11 +22,3 @@ def test_it_takes_queues_of_one_name_together():
 def test_what_one_of_them_cannot_tell_is_not_told():
     both = lines_of([Queue("1", "Sales", (caller(5),), 1, ("1",)), Queue("2", "Sales", None)])["Sales"]
     assert (both.told, both.free, both.members) == (False, None, None)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 s"), (59, "59 s"), (60, "1 min"), (131, "2 min 11 s"), (3600, "1 h"), (7321, "2 h 2 min")],
-)
-def test_it_says_a_span_in_two_units(seconds, words):
-    assert span(timedelta(seconds=seconds)) == words

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.settings import parse_duration, show_duration
+from bot.text.durations import span
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,26 @@ def test_it_refuses_everything_else_and_says_how(text: str) -> None:
 def test_it_shows_what_can_be_read_again(seconds: int) -> None:
     length = timedelta(seconds=seconds)
     assert parse_duration(show_duration(length)) == length
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "0 s"),
+        (0, "0 s"),
+        (45, "45 s"),
+        (60, "1 min"),
+        (90, "1 min 30 s"),
+        (161, "2 min 41 s"),
+        (3600, "1 h"),
+        (3605, "1 h"),
+        (3900, "1 h 5 min"),
+        (25_920, "7 h 12 min"),
+        (86_400, "1 d"),
+        (86_700, "1 d"),
+        (100_000, "1 d 3 h"),
+        (604_800, "7 d"),
+    ],
+)
+def test_it_says_how_long_in_two_units_at_the_most(seconds: int, words: str) -> None:
+    assert span(timedelta(seconds=seconds)) == words
