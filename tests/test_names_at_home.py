@@ -17,7 +17,6 @@ HOMES = ("bot/watches/", "bot/demo/")  # the demo shows real vendors and configu
 WATCH_EXCEPTIONS = {
     ("bot/alerts/kinds.py", "balance"): "a kind of reading",
     ("bot/settings/models.py", "balance"): "the command",
-    ("bot/settings/load.py", "balance"): "the command",
     ("bot/commands/balance/__init__.py", "balance"): "the command",
     ("bot/commands/balance/query.py", "balance"): "the command asks the watch for its forecast",
 }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.cards import Answer, Button, Card, Row, Section, Style, Tone
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
 from bot.dialog.paging import Paging
 from bot.dialog.parsing import WordsError, account_and_rest, command
@@ -13,6 +13,7 @@ from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.operations.hang_up import HangUpRequest, line
 from bot.readings.accounts import AccountName
+from bot.settings import Permission
 from bot.text.durations import span
 from providers.capabilities import SupportsActiveCalls, SupportsHangup
 from providers.model import ActiveCall, CallState, Rows

@@ -1,10 +1,11 @@
 """`/pbx audit`: who did what, when, and what came of it, refusals included. For administrators."""
 
 from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Tone, When
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError, command
 from bot.dialog.phrases import commas, count
 from bot.dialog.request import Request
+from bot.settings import Permission
 from bot.store import AuditRecord
 
 SHOWN = 30

@@ -1,10 +1,11 @@
 """`/pbx pause calls`: nobody places a call until it is resumed, on any replica, from the next click on."""
 
 from bot.cards import Answer, Card, Person, Tone
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError, command
 from bot.dialog.phrases import moment
 from bot.dialog.request import Request
+from bot.settings import Permission
 from bot.store import AuditRecord
 
 OPERATION = "pause calls"

@@ -3,11 +3,12 @@
 import re
 
 from bot.cards import Answer, Card, File, Tone
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.parsing import WordsError, account_and_rest, command
 from bot.dialog.request import Request
 from bot.readings.accounts import Able, OpenAccount
+from bot.settings import Permission
 from bot.store import AuditRecord
 from providers.capabilities import SupportsRecordings
 from providers.errors import ErrorKind, ProviderError

@@ -1,9 +1,10 @@
 """`/pbx reload`: every replica reads its configuration anew."""
 
 from bot.cards import Answer, Card, Tone
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError, command
 from bot.dialog.request import Request
+from bot.settings import Permission
 from bot.store import AuditRecord
 
 OPERATION = "reload"

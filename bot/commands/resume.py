@@ -1,9 +1,10 @@
 """`/pbx resume calls`: calls may be placed again."""
 
 from bot.cards import Answer, Card, Tone
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError, command
 from bot.dialog.request import Request
+from bot.settings import Permission
 from bot.store import AuditRecord
 
 OPERATION = "resume calls"

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from bot.cards import Answer, Card, Person, Row, Section, Text, Tone
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError, command
 from bot.dialog.phrases import moment
 from bot.dialog.request import Request
-from bot.settings import UnknownAlertError, find_alert_or_account, parse_duration
+from bot.settings import Permission, UnknownAlertError, find_alert_or_account, parse_duration
 from bot.settings.alert_lookup import account_and_alert_names
 from bot.store import AuditRecord, Silence
 

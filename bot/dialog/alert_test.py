@@ -1,8 +1,8 @@
 """A test of an alert: offered with its button, sent through the real path. For administrators."""
 
 from bot.cards import Answer, Button, Card, Channel, Confirm, Part, Row, Section, Tone
-from bot.dialog.context import Context, Permission
-from bot.settings import Alert
+from bot.dialog.context import Context
+from bot.settings import Alert, Permission
 from bot.store import AuditRecord
 
 OPERATION = "test alert"

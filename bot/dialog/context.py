@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from bot.alerts.model import MessageRef
 from bot.cards import Line
 from bot.dialog.limits import QuestionLimits
+from bot.settings import Permission
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
@@ -16,21 +16,6 @@ if TYPE_CHECKING:
     from bot.readings.intake import Intake
     from bot.settings import Settings
     from bot.store import Store
-
-
-class Permission(StrEnum):
-    """What a person may be allowed: the keys of `permissions`, and reading, which every full member may."""
-
-    READ = "read"
-    CALL = "call"
-    MARK_NUMBERS = "mark_numbers"
-    HANGUP = "hangup"
-    RECORDINGS = "recordings"
-    REVEAL = "reveal"
-    VENDOR_EDIT = "vendor_edit"
-    IVR = "ivr"
-    MASK = "mask"
-    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.alerts.kinds import Kind
 from bot.cards import Card, Customer, Line, Row, Section, Text, Tone
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError
 from bot.operations.call_checks import judged, may_call_now, no
 from bot.operations.call_plan import CallPlan, PlaceCallRequest
@@ -12,6 +12,7 @@ from bot.operations.call_policy import caller_refusal
 from bot.operations.call_preview import prepare
 from bot.operations.declaration import GOOD_FOR, Operation, Reply, Result, Status, Words
 from bot.operations.workflow import at_once, offer
+from bot.settings import Permission
 from bot.text.phone_numbers import masked
 from providers.capabilities import SupportsPlaceCall
 from providers.model import CallOutcome, CallResult

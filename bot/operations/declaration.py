@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from bot.cards import Answer, Card, Line, Part, Row, Section, Style, Tone
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
+from bot.settings import Permission
 from providers.model import CallResult
 
 GOOD_FOR = timedelta(minutes=10)  # an offer

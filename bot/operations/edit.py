@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from bot.cards import Row
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError
 from bot.operations.call_checks import within_policy
 from bot.operations.declaration import Operation, Preview, RuleRefusedError
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
+from bot.settings import Permission
 from bot.text.phone_numbers import concealed, told
 from providers.capabilities import SupportsEdits
 from providers.errors import ErrorKind, ProviderError

@@ -4,13 +4,14 @@ import json
 from dataclasses import dataclass
 
 from bot.cards import Card, Customer, Line, Part, Row, Text, Tone
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.parsing import WordsError
 from bot.dialog.phrases import commas
 from bot.operations.declaration import NothingToDoError, Operation, Preview
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
 from bot.readings.accounts import Able, OpenAccount
+from bot.settings import Permission
 from bot.text.durations import span
 from bot.text.phone_numbers import concealed, digits
 from providers.capabilities import SupportsActiveCalls, SupportsHangup

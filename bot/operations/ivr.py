@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from bot.cards import Row, Text
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.operations.call_checks import account_that_can, judged, may_call_now, number_row, placed_row, within_policy
 from bot.operations.declaration import Operation, Preview, RuleRefusedError
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
+from bot.settings import Permission
 from bot.text.phone_numbers import masked
 from providers.capabilities import SupportsIvrCall
 from providers.model import CallResult

@@ -8,13 +8,14 @@ import structlog
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Observed
 from bot.cards import Button, Card, Line, Person, Row, Section, Style, Text, Tone
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.phrases import count
 from bot.operations.caller_ids import listed_as, rows_of, warning
 from bot.operations.declaration import Exclusive, NothingToDoError, Operation, Preview, Reply, Report, Status, Words
 from bot.operations.mark_plan import MarkPlan, MarkRequest
 from bot.readings.accounts import Able, OpenAccount
+from bot.settings import Permission
 from bot.store import StoreError
 from providers.capabilities import SupportsNumbers, SupportsNumberStatus
 from providers.errors import ProviderError

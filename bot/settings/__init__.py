@@ -3,6 +3,7 @@
 from bot.settings.alert_lookup import UnknownAlertError, find_alert, find_alert_or_account
 from bot.settings.load import Loaded, load, load_command_names
 from bot.settings.models import Account, AgentLink, Alert, Calls, HeartbeatKeys, Http, Settings, Slack
+from bot.settings.permissions import Permission
 from bot.settings.problems import ConfigError, Problem
 from bot.text.durations import parse_duration, show_duration
 
@@ -15,6 +16,7 @@ __all__ = [
     "HeartbeatKeys",
     "Http",
     "Loaded",
+    "Permission",
     "Problem",
     "Settings",
     "Slack",

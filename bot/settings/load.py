@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
@@ -26,7 +26,7 @@ from bot.watches import Watch
 from providers.vendor import Vendor
 
 DEFAULT_FILE = FilePath("ringwatch.yaml")
-COMMANDS: tuple[Command, ...] = ("balance", "call", "agents", "queue", "spam", "pbx")
+COMMANDS: tuple[Command, ...] = get_args(Command)
 NO_FILE = "the environment"
 _RENAMED = TypeAdapter[dict[Command, str]](dict[Command, CommandName])
 _ZONE = TypeAdapter[ZoneInfo](Zone)

@@ -35,8 +35,8 @@ from bot.watches import WatchKeys
 from providers.sdk.throttle import RateLimit
 from providers.vendor import VendorSettings
 
+# Each can be given another name; all that is asked by /pbx alone cannot.
 Command = Literal["balance", "call", "agents", "queue", "spam", "pbx"]
-Permission = Literal["call", "mark_numbers", "hangup", "recordings", "reveal", "vendor_edit", "ivr", "mask", "admin"]
 
 UTC = ZoneInfo("UTC")
 DEFAULT_POLL: Mapping[Kind, timedelta] = {kind: kind.definition.default_interval for kind in Kind}

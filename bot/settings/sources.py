@@ -11,7 +11,8 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.alerts.kinds import Kind
-from bot.settings.models import AgentLink, Calls, HeartbeatKeys, Http, Permission, Slack
+from bot.settings.models import AgentLink, Calls, HeartbeatKeys, Http, Slack
+from bot.settings.permissions import PermissionKey
 from bot.settings.tree import Node
 from bot.settings.values import Interval, Name, PositiveDuration, SlackId, StoreAddress, UserId, Zone
 
@@ -41,7 +42,7 @@ class Configuration(BaseSettings):
     poll: dict[Kind, Interval] = Field({}, description="How often each kind is asked; `off` leaves one out.")
     accounts: dict[Name, dict[str, Any]] = Field({}, repr=False)
     agents: dict[UserId, AgentLink] = Field({})
-    permissions: dict[Permission, tuple[SlackId, ...]] = Field({}, description="Who may, by Slack ids.")
+    permissions: dict[PermissionKey, tuple[SlackId, ...]] = Field({}, description="Who may, by Slack ids.")
     calls: Calls = Field(default_factory=Calls)
     alerts: list[dict[str, Any]] = Field([], repr=False)
     heartbeat: HeartbeatKeys | None = Field(None)

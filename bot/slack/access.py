@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 
 from bot.cards import Channel, Line, Part, Person, UserGroup
-from bot.dialog.context import Actor, Permission
-from bot.settings import Settings
+from bot.dialog.context import Actor
+from bot.settings import Permission, Settings
 from bot.slack.posting import PostError, Posting
 from bot.store import AuditRecord, Store, StoreError
 
@@ -18,19 +18,6 @@ log = structlog.get_logger(__name__)
 
 REMEMBERED = timedelta(minutes=1)
 _ASK_SECONDS = 6.0
-_OPEN = frozenset({Permission.READ, Permission.CALL, Permission.MARK_NUMBERS})  # every full member, unless listed
-_DEEDS = {
-    Permission.READ: "use Ringwatch",
-    Permission.CALL: "place calls",
-    Permission.MARK_NUMBERS: "mark numbers",
-    Permission.HANGUP: "hang up calls",
-    Permission.RECORDINGS: "listen to recordings",
-    Permission.REVEAL: "see a customer's number",
-    Permission.VENDOR_EDIT: "change the vendor's settings",
-    Permission.IVR: "start IVR calls",
-    Permission.MASK: "connect two outside numbers",
-    Permission.ADMIN: "administer Ringwatch",
-}
 
 
 GROUP_GONE = frozenset({"no_such_subteam", "subteam_not_found"})
@@ -94,7 +81,7 @@ class SlackAccess:
         return sentence
 
     async def _refusal(self, actor: Actor, permission: Permission) -> Line | None:
-        what = _DEEDS[permission]
+        what = permission.words
         try:
             async with asyncio.timeout(_ASK_SECONDS):
                 if not await self._is_full_member(actor):
@@ -110,9 +97,9 @@ class SlackAccess:
     async def _by_list(self, actor: Actor, permission: Permission) -> Line | None:
         ids = self._settings().permissions.get(permission.value)
         if ids is None:
-            return None if permission in _OPEN else _nobody(permission)
+            return None if permission.open else _nobody(permission)
         listed = Listed.of(ids)
-        everyone = permission in _OPEN and not listed.people and not listed.groups and bool(listed.channels)
+        everyone = permission.open and not listed.people and not listed.groups and bool(listed.channels)
         if not everyone and not listed.people and not listed.groups:
             return _nobody(permission)
         narrowed = bool(listed.channels) and actor.channel_id not in listed.channels
@@ -200,7 +187,7 @@ def _is_full(user: Any, ours: Installation) -> bool:
 
 def _nobody(permission: Permission) -> Line:
     return (
-        f"You are not allowed to {_DEEDS[permission]}: only people listed under permissions."
+        f"You are not allowed to {permission.words}: only people listed under permissions."
         f"{permission.value} may, and nobody is listed there."
     )
 
@@ -216,4 +203,4 @@ def _only(permission: Permission, listed: Listed) -> Line:
     where: list[Part] = []
     for channel in listed.channels[:10]:
         where += [", " if where else " in ", Channel(channel)]
-    return (f"You are not allowed to {_DEEDS[permission]} here: only ", *who, " may", *where, ".")
+    return (f"You are not allowed to {permission.words} here: only ", *who, " may", *where, ".")

@@ -15,11 +15,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.response import BoltResponse
 
 from bot.cards import Answer, Line, Tone
-from bot.dialog.context import Access, Actor, Context, Permission, Press
+from bot.dialog.context import Access, Actor, Context, Press
 from bot.dialog.phrases import failure
 from bot.dialog.request import Request
 from bot.observability.metrics import Metrics
-from bot.settings import Settings
+from bot.settings import Permission, Settings
 from bot.slack.answers import SHARE, Answers
 from bot.slack.payloads import Envelope, Payload, envelope, pressed, remembered
 from bot.slack.posting import PostError

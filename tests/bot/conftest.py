@@ -15,11 +15,11 @@ from bot.alerts.model import Observed
 from bot.app.wiring import intake
 from bot.cards import Answer, Card, Customer, Menu, Person, Section, Table, When
 from bot.commands import commands, topics
-from bot.dialog.context import Actor, Context, Permission, Press
+from bot.dialog.context import Actor, Context, Press
 from bot.dialog.request import Request
 from bot.engine.engine import Engine
 from bot.readings.accounts import Accounts, OpenAccount
-from bot.settings import Account, AgentLink, Calls, Settings, Slack
+from bot.settings import Account, AgentLink, Calls, Permission, Settings, Slack
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from bot.store import AuditRecord, Store

@@ -13,11 +13,11 @@ from bot.alerts.model import AlertState, Observed, Reading
 from bot.cards import Answer, Card, Line, Link, Part, Row, Section, Text, Tone
 from bot.commands.alerts.standing import Case, Standing, State, capital, standing, told
 from bot.dialog.alert_test import button
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError
 from bot.dialog.phrases import ago, commas, moment
 from bot.engine.evaluation import EvaluationInput, Rule, blind, scene, step
-from bot.settings import Alert, UnknownAlertError, find_alert
+from bot.settings import Alert, Permission, UnknownAlertError, find_alert
 from bot.settings.problems import nearest
 from bot.text.names import listed
 from bot.watches import Clause

@@ -4,9 +4,10 @@ from bot.cards import Answer
 from bot.commands.spam.card import card
 from bot.commands.spam.marking import mark, read
 from bot.commands.spam.query import query
-from bot.dialog.context import Context, Permission
+from bot.dialog.context import Context
 from bot.dialog.parsing import command
 from bot.dialog.request import Request
+from bot.settings import Permission
 
 
 async def _run(context: Context, request: Request) -> Answer:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialog.context import Permission
-from bot.settings import Calls
+from bot.settings import Calls, Permission
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallOutcome, CallResult, NumberStatus
 

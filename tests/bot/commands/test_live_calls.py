@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.dialog.context import Permission
-from bot.settings import Calls
+from bot.settings import Calls, Permission
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallOutcome, CallResult, Recording
 

@@ -9,11 +9,11 @@ import pytest
 
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Policy
-from bot.dialog.context import Permission
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.operations.caller_ids import warning
 from bot.operations.mark_plan import MarkRequest
+from bot.settings import Permission
 from bot.watches.registry import watches
 from providers.errors import ErrorKind, ProviderError
 from providers.model import NumberStatus, PhoneNumber, Rows

@@ -6,7 +6,8 @@ import pytest
 
 from bot.demo.slack.town import AGENT, ALERTS, DIALLER, GUEST, MANAGER, ON_CALL, OTHER_TEAM, STRANGER, SUPPORT
 from bot.demo.slack.workspace import BOT_USER, TEAM
-from bot.dialog.context import Actor, Permission
+from bot.dialog.context import Actor
+from bot.settings import Permission
 from bot.slack.access import Installation, SlackAccess, _is_full
 from bot.slack.blocks_text import Eyes, mrkdwn
 from bot.slack.posting import Posting
