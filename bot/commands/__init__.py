@@ -1,19 +1,15 @@
 """The commands and topics: every module and package of this folder that has a COMMAND. Nothing is listed by hand."""
 
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 
 import bot.commands
+from bot.declarations import declared
 from bot.dialog.command import Command
 
 
 @cache
 def _found() -> tuple[Command, ...]:
-    names = sorted(info.name for info in iter_modules(bot.commands.__path__))
-    modules = (import_module(f"bot.commands.{name}") for name in names)
-    found = [getattr(module, "COMMAND", None) for module in modules]
-    return tuple(command for command in found if isinstance(command, Command))
+    return declared(bot.commands, "COMMAND", Command)
 
 
 def commands() -> dict[str, Command]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any
 
 import bot.operations
+from bot.declarations import declared
 from bot.operations.declaration import Operation
 
 KIND = "deed"  # the key of a stored plan that names its operation; as it was first written, so old offers are read
@@ -14,10 +13,7 @@ KIND = "deed"  # the key of a stored plan that names its operation; as it was fi
 
 @cache
 def _found() -> tuple[Operation[Any, Any], ...]:
-    names = sorted(info.name for info in iter_modules(bot.operations.__path__))
-    modules = (import_module(f"bot.operations.{name}") for name in names if name != "registry")
-    found = [getattr(module, "OPERATION", None) for module in modules]
-    return tuple(operation for operation in found if isinstance(operation, Operation))
+    return declared(bot.operations, "OPERATION", Operation)
 
 
 def operations() -> dict[str, Operation[Any, Any]]:
