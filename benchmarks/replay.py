@@ -18,7 +18,7 @@ from time import perf_counter, process_time
 
 from bot.alerts.kinds import Kind
 from bot.alerts.model import AlertState, Blind, LatestReading, Observed, Policy, Reading
-from bot.engine.evaluation import EvaluationInput, Rule, judged
+from bot.engine.evaluation import EvaluationInput, Rule, evaluated
 from bot.engine.replay import WARM_UP, replay, wanted
 from bot.store import Store
 from bot.store.embedded import EmbeddedServer
@@ -57,7 +57,7 @@ def bare(readings: Sequence[Reading]) -> int:
     alert_state, latest_reading, found = AlertState(*RULE.home), LatestReading(), 0
     for reading in readings:
         latest_reading = latest_reading.after(reading)
-        judgement = judged(RULE, alert_state, EvaluationInput(reading.at, {Kind.BALANCE: latest_reading}))
+        judgement = evaluated(RULE, alert_state, EvaluationInput(reading.at, {Kind.BALANCE: latest_reading}))
         found += len(judgement.findings) if judgement is not None else 0
     return found
 

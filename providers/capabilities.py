@@ -197,10 +197,10 @@ class SupportsQueueCalls(Protocol):
 class SupportsVendorTables(Protocol):
     """Questions: the vendor's own lists, by the topics of ``/pbx`` (``payments``, ``devices``, ``rates`` …)."""
 
-    def sheet_topics(self) -> Sequence[str]:
-        """The topics that `sheet` answers."""
+    def vendor_table_topics(self) -> Sequence[str]:
+        """The topics that `vendor_table` answers."""
 
-    async def sheet(self, topic: str, words: Sequence[str]) -> VendorTable:
+    async def vendor_table(self, topic: str, words: Sequence[str]) -> VendorTable:
         """One list. `words` narrow it (a period, a device); BAD_REQUEST says how they are written."""
 
 

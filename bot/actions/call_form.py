@@ -8,7 +8,7 @@ from bot.dialog.context import Context, Press
 from bot.dialog.parsing import WordsError
 from bot.operations.call import begin
 from bot.operations.call_plan import PlaceCallRequest
-from bot.operations.call_policy import Allowed, judge
+from bot.operations.call_policy import Allowed, evaluate_call
 
 
 async def _run(context: Context, press: Press) -> Answer:
@@ -22,7 +22,7 @@ async def _run(context: Context, press: Press) -> Answer:
 
 def _check(context: Context, fields: Mapping[str, str]) -> Mapping[str, str]:
     """The rules alone; what needs a vendor or the store follows when it is submitted."""
-    verdict = judge(fields.get("number", ""), context.settings.calls)
+    verdict = evaluate_call(fields.get("number", ""), context.settings.calls)
     return {} if isinstance(verdict, Allowed) else {"number": verdict.sentence}
 
 

@@ -1,4 +1,4 @@
-"""A ledger that is being written, with what is to be told of it. It moves no phase: that is the machine's."""
+"""An alert state that is being written, with what is to be told of it. It moves no phase: that is the machine's."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -19,12 +19,12 @@ from bot.alerts.times import REMEMBERED, TOLD_AGAIN, due, escalation_at, reminde
 
 SNOOZE_OVER = "snooze over"
 
-Told = tuple[AlertState, tuple[Notification, ...]]
+Stepped = tuple[AlertState, tuple[Notification, ...]]
 
 
 @dataclass
 class Draft:
-    """One step under way: the ledger's parts, open for writing."""
+    """One step under way: the alert state's parts, open for writing."""
 
     alert_state: AlertState
     policy: Policy
@@ -45,11 +45,11 @@ class Draft:
         self.incidents[incident.id] = incident
         self.notifications.append(Notification(NotificationKind.CARD, incident.id, reason, urgent))
 
-    def tell(self, kind: NotificationKind, incident: Incident, reason: str) -> None:
+    def notify(self, kind: NotificationKind, incident: Incident, reason: str) -> None:
         """Something beside its message."""
         self.notifications.append(Notification(kind, incident.id, reason))
 
-    def tell_change(self, incident: Incident, reason: str, by: str | None) -> None:
+    def notify_change(self, incident: Incident, reason: str, by: str | None) -> None:
         """A change of phase, numbered, where somebody outside wants to know."""
         if self.policy.outlets:
             numbered = self.incidents[incident.id] = replace(incident, changes=incident.changes + 1)
@@ -65,7 +65,7 @@ class Draft:
                 )
             )
 
-    def tell_open(self, reason: str) -> None:
+    def notify_open(self, reason: str) -> None:
         """Every open message says it; a test has nothing to do with what is seen."""
         for incident in self.incidents.values():
             if incident.open and not incident.test:
@@ -73,7 +73,7 @@ class Draft:
 
     # --- what is told again
 
-    def tell_again(self, incident: Incident) -> None:
+    def notify_again(self, incident: Incident) -> None:
         """Ends of snoozes, reminders, rises, escalations that people may be woken for now; one of each."""
         if not (incident.open and self.open and stands(incident, self.subjects)):
             return
@@ -101,7 +101,7 @@ class Draft:
     def _aloud(self, incident: Incident, kind: NotificationKind, reason: str) -> Incident:
         """A rise that people have not heard of is told with it."""
         told = self.incidents[incident.id] = replace(incident, reminders=incident.reminders + 1, told=incident.severity)
-        self.tell(kind, told, RISEN if risen(incident) and reason != WORSE else reason)
+        self.notify(kind, told, RISEN if risen(incident) and reason != WORSE else reason)
         return told
 
     def _rise(self, incident: Incident) -> Incident:
@@ -109,7 +109,7 @@ class Draft:
         if not risen(incident):
             return incident
         told = self.incidents[incident.id] = replace(incident, told=incident.severity)
-        self.tell(NotificationKind.RISE, told, incident.severity.value)
+        self.notify(NotificationKind.RISE, told, incident.severity.value)
         return told
 
     def _escalate(self, incident: Incident) -> None:
@@ -119,9 +119,9 @@ class Draft:
         copied = self.policy.escalate is not None and bool(self.policy.escalate.channel)
         times = incident.escalations + 1
         self.incidents[incident.id] = replace(incident, escalated_at=self.now, escalations=times, copied=copied)
-        self.tell(NotificationKind.ESCALATION, incident, "not acknowledged")
+        self.notify(NotificationKind.ESCALATION, incident, "not acknowledged")
         if copied:
-            self.tell(NotificationKind.ESCALATION_COPY, incident, "not acknowledged")
+            self.notify(NotificationKind.ESCALATION_COPY, incident, "not acknowledged")
 
     # --- the end of the step
 
@@ -135,8 +135,8 @@ class Draft:
         known = ((name, remembered(subject, self.now)) for name, subject in self.subjects.items())
         self.subjects = {name: subject for name, subject in known if subject is not None}
 
-    def written(self, at: datetime) -> Told:
-        """The ledger as it stands, and what is to be told. Look again by then, or when it was due before."""
+    def written(self, at: datetime) -> Stepped:
+        """The alert state as it stands, and what is to be told. Look again by then, or when it was due before."""
         used = bool(self.subjects or self.incidents)
         alert_state = replace(
             self.alert_state,
@@ -150,12 +150,12 @@ class Draft:
         )
         return alert_state, tuple(_merged(self.notifications))
 
-    def judged(self, judgement: Evaluation | None) -> Told:
+    def evaluated(self, evaluation: Evaluation | None) -> Stepped:
         """The same after a look: with what the watch remembers, and when to look again."""
         alert_state, notifications = self.written(self.now)
-        if judgement is not None:
-            alert_state = replace(alert_state, memory=dict(judgement.memory))
-        return replace(alert_state, due=due(alert_state, judgement, self.policy, self.now)), notifications
+        if evaluation is not None:
+            alert_state = replace(alert_state, memory=dict(evaluation.memory))
+        return replace(alert_state, due=due(alert_state, evaluation, self.policy, self.now)), notifications
 
 
 def _merged(notifications: list[Notification]) -> Iterable[Notification]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from bot.alerts.draft import SNOOZE_OVER, Draft, Told
+from bot.alerts.draft import SNOOZE_OVER, Draft, Stepped
 from bot.alerts.hours import Never
 from bot.alerts.members import (
     alone,
@@ -113,20 +113,20 @@ NOBODY: Mapping[str, Any] = {"acknowledged_by": None, "acknowledged_at": None}
 NO_SNOOZE: Mapping[str, Any] = {"snoozed_by": None, "snoozed_until": None, "worse_than": None}
 
 
-def sweep(alert_state: AlertState, judgement: Evaluation | None, policy: Policy, now: datetime) -> Told:
-    """One look at what is so now. `judgement` None: we are blind."""
+def sweep(alert_state: AlertState, evaluation: Evaluation | None, policy: Policy, now: datetime) -> Stepped:
+    """One look at what is so now. `evaluation` None: we are blind."""
     step = _Step(alert_state, policy, now)
-    step.see(judgement)
+    step.see(evaluation)
     for name in list(step.incidents):
         step.keep_time(step.incidents[name])
-        step.tell_again(step.incidents[name])
-    if judgement is not None:
+        step.notify_again(step.incidents[name])
+    if evaluation is not None:
         step.forget()
-    return step.judged(judgement)
+    return step.evaluated(evaluation)
 
 
-def press(alert_state: AlertState, incident_id: str, pressed: Press, policy: Policy) -> Told:
-    """A person's press. The same ledger comes back where it changes nothing: resolved, or pressed before."""
+def press(alert_state: AlertState, incident_id: str, pressed: Press, policy: Policy) -> Stepped:
+    """A person's press. The same alert state comes back where it changes nothing: resolved, or pressed before."""
     step = _Step(alert_state, policy, pressed.at)
     was = step.incidents.get(incident_id)
     if was is None or not was.open or not step.pressed(was, pressed):
@@ -134,7 +134,7 @@ def press(alert_state: AlertState, incident_id: str, pressed: Press, policy: Pol
     return step.written(pressed.at)  # judged anew at the next tick
 
 
-def close(alert_state: AlertState, because: str, policy: Policy, now: datetime) -> Told:
+def close(alert_state: AlertState, because: str, policy: Policy, now: datetime) -> Stepped:
     """End every open incident with these words, and forget what was pending; later, what is a day old."""
     step = _Step(alert_state, policy, now)
     for incident in list(step.incidents.values()):
@@ -143,10 +143,10 @@ def close(alert_state: AlertState, because: str, policy: Policy, now: datetime) 
     step.subjects = {}
     step.blind_since, step.down = None, False
     step.forget()
-    return step.judged(Evaluation())
+    return step.evaluated(Evaluation())
 
 
-def begin_test(alert_state: AlertState, policy: Policy, now: datetime, by: str | None) -> Told:
+def begin_test(alert_state: AlertState, policy: Policy, now: datetime, by: str | None) -> Stepped:
     """A test: an incident that no look has to do with, told like any. It ends by itself."""
     step = _Step(alert_state, policy, now)
     member = Member(TEST, Facts(), policy.severity, now)
@@ -154,8 +154,8 @@ def begin_test(alert_state: AlertState, policy: Policy, now: datetime, by: str |
     return step.written(now + TEST_LASTS)
 
 
-def end_test(alert_state: AlertState, incident_id: str, policy: Policy, now: datetime) -> Told:
-    """End a test at once. The same ledger comes back where there is none, or it is over."""
+def end_test(alert_state: AlertState, incident_id: str, policy: Policy, now: datetime) -> Stepped:
+    """End a test at once. The same alert state comes back where there is none, or it is over."""
     step = _Step(alert_state, policy, now)
     test = step.incidents.get(incident_id)
     if test is None or not test.test or not test.open:
@@ -185,9 +185,9 @@ class _Step(Draft):
             event.value,
         )
         if stands is None or stands.phase is not move.to.phase:
-            self.tell_change(self.incidents[incident.id], event.value, by)
+            self.notify_change(self.incidents[incident.id], event.value, by)
         if last:
-            self.tell(LAST, incident, event.value)
+            self.notify(LAST, incident, event.value)
         return True
 
     def pressed(self, was: Incident, pressed: Press) -> bool:
@@ -206,27 +206,27 @@ class _Step(Draft):
 
     # --- what is seen
 
-    def see(self, judgement: Evaluation | None) -> None:
+    def see(self, evaluation: Evaluation | None) -> None:
         """Breached, clear or unknown: each subject takes its turn."""
-        self._sight(blind=judgement is None)
-        if judgement is None:
+        self._visibility(blind=evaluation is None)
+        if evaluation is None:
             return
-        findings = {finding.subject: finding for finding in judgement.findings}
+        findings = {finding.subject: finding for finding in evaluation.findings}
         for finding in findings.values():
             self._breached(finding)
         for subject in list(self.subjects):
-            if subject not in findings and subject not in judgement.unknown:
-                self._clear(subject, judgement.ended.get(subject, ""))
+            if subject not in findings and subject not in evaluation.unknown:
+                self._clear(subject, evaluation.ended.get(subject, ""))
 
-    def _sight(self, *, blind: bool) -> None:
+    def _visibility(self, *, blind: bool) -> None:
         """What the open messages say of seeing."""
         if blind is not (self.blind_since is not None):
             self.blind_since = self.now if blind else None
-            self.tell_open("blind" if blind else "seen again")
+            self.notify_open("blind" if blind else "seen again")
         down = blind and isinstance(self.policy.calendar, Never)
         if down is not self.down:
             self.down = down
-            self.tell_open("its account is down" if down else "its account is not down")
+            self.notify_open("its account is down" if down else "its account is not down")
 
     def _breached(self, finding: Finding) -> None:
         was = self.subjects.get(finding.subject, Subject())

@@ -76,10 +76,10 @@ def test_over_at(incident: Incident) -> datetime | None:
     return incident.opened_at + TEST_LASTS if incident.test and incident.open else None
 
 
-def due(alert_state: AlertState, judgement: Evaluation | None, policy: Policy, now: datetime) -> datetime | None:
-    """When the same look, judged later, first comes to something else. Blind: raising and leaving wait for sight."""
-    times: list[datetime | None] = [] if judgement is None else [judgement.look_again]
-    if judgement is not None:
+def due(alert_state: AlertState, evaluation: Evaluation | None, policy: Policy, now: datetime) -> datetime | None:
+    """When the same evaluation, made later, first differs. Blind: raising and leaving wait for a reading."""
+    times: list[datetime | None] = [] if evaluation is None else [evaluation.look_again]
+    if evaluation is not None:
         times += _subject_times(alert_state, policy, now)
     for incident in alert_state.incidents.values():
         if incident.resolved_at is not None:

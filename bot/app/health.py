@@ -11,8 +11,8 @@ from bot.readings.poller import Poller
 from bot.store import SLACK, Store, StoreError
 from bot.text.durations import span
 
-UNJUDGED = timedelta(seconds=10)  # alerts are judged every second
-UNTOLD = timedelta(minutes=2)
+MAX_EVALUATION_IDLE = timedelta(seconds=10)  # alerts are judged every second
+MAX_OUTBOX_WAIT = timedelta(minutes=2)
 
 Check = Callable[[], Awaitable[str | None]]  # what is wrong, in a sentence, or None
 
@@ -38,17 +38,17 @@ class Health:
         self._reload_failure = reload_failure
         self._metrics = metrics
         self._clock = clock
-        self._judged_at = clock()
+        self._evaluated_at = clock()
 
     @property
     def checks(self) -> Mapping[str, Check]:
         """What must be well for the service to be ready, by name."""
         return {"store": self._store_trouble, "slack": self._slack, "polls": self._polls_trouble}
 
-    def judged(self) -> None:
+    def evaluated(self) -> None:
         """The alerts have just been judged, all that were due."""
-        self._judged_at = self._clock()
-        self._metrics.last_tick.set(self._judged_at.timestamp())
+        self._evaluated_at = self._clock()
+        self._metrics.last_tick.set(self._evaluated_at.timestamp())
 
     async def warnings(self) -> list[str]:
         """What goes wrong though the service is ready: a sentence each. What the store does not tell is left out."""
@@ -59,12 +59,12 @@ class Health:
         failure = self._reload_failure()
         if failure is not None:
             found.append(f"the last reload failed: {failure}")
-        idle = self._clock() - self._judged_at
-        if idle > UNJUDGED:
+        idle = self._clock() - self._evaluated_at
+        if idle > MAX_EVALUATION_IDLE:
             found.append(f"no alert has been judged for {span(idle)}")
         with contextlib.suppress(StoreError):  # that the store is away is told on its own
-            waiting = await self._untold_for()
-            if waiting > UNTOLD:
+            waiting = await self._undelivered_for()
+            if waiting > MAX_OUTBOX_WAIT:
                 found.append(f"what is to be told in Slack has been waiting for {span(waiting)}")
         return found
 
@@ -84,13 +84,13 @@ class Health:
         with contextlib.suppress(StoreError):
             self._metrics.polls_late.set(len(await self._poller.overdue()))
             self._metrics.outbox.set(await self._store.outbox_size(SLACK))
-            self._metrics.outbox_oldest.set((await self._untold_for()).total_seconds())
+            self._metrics.outbox_oldest.set((await self._undelivered_for()).total_seconds())
             incidents = await self._engine.open_incidents()
             self._metrics.incidents.clear()
             for _, alert_state, incident in incidents:
                 self._metrics.incidents.labels(alert_state.alert, alert_state.account, incident.phase).inc()
 
-    async def _untold_for(self) -> timedelta:
+    async def _undelivered_for(self) -> timedelta:
         since = await self._store.waits_since(SLACK)
         return timedelta() if since is None else max(self._clock() - since, timedelta())
 

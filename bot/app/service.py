@@ -82,7 +82,7 @@ class Service:
             read_again=read_again,
         )
         self.reloads = ReplicaCommand(store, "reload", self.reload)
-        self.engine = Engine(store, rules(settings, self._watches), clock, told=self._told)
+        self.engine = Engine(store, rules(settings, self._watches), clock, told=self._deliver_now)
         self.intake = intake(store, self.configuration.settings, self.engine)
         self.poller = Poller(
             settings=self.configuration.settings,
@@ -108,7 +108,7 @@ class Service:
             actions=actions(),
             clock=clock,
             metrics=self.metrics,
-            pressed=self._told,
+            pressed=self._deliver_now,
         )
         self.webhooks = WebhookOutlet(settings=self.configuration.settings, clock=clock, metrics=self.metrics)
         self.dispatcher = Dispatcher(
@@ -117,7 +117,7 @@ class Service:
             notifications=NotificationContexts(store, self.engine, clock),
             clock=clock,
         )
-        self.recovery = Recovery(store, self.slack.tell, clock)
+        self.recovery = Recovery(store, self.slack.notify, clock)
         self.health = Health(
             store=store,
             slack=self.slack.trouble,
@@ -180,7 +180,7 @@ class Service:
         await self.slack.start()
         self.dispatcher.start()
         self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
-        self.scheduler.every(1.0, self._judge, name="alerts")
+        self.scheduler.every(1.0, self._evaluate, name="alerts")
         self.scheduler.every(ALIVE.total_seconds() / 3, self._keep_house, name="housekeeping")
         self._beat()
         self.scheduler.start()
@@ -232,7 +232,7 @@ class Service:
             reload=self.reloads.broadcast,
         )
 
-    def _told(self) -> None:
+    def _deliver_now(self) -> None:
         """There is something new to tell: at once, and not only when the outbox is looked at next."""
         self.dispatcher.notify()
 
@@ -244,13 +244,13 @@ class Service:
         except StoreError as error:
             log.debug("no polls, the store is away", error=str(error))
 
-    async def _judge(self) -> None:
+    async def _evaluate(self) -> None:
         try:
             if self._unwatched:
                 await self.engine.close_unwatched()
                 self._unwatched = False
             await self.engine.tick(self._clock())
-            self.health.judged()
+            self.health.evaluated()
             await self.reloads.look()
         except StoreError as error:
             log.warning("alerts are paused, the store is away", error=str(error))
@@ -259,7 +259,7 @@ class Service:
         await self.health.measure()
         try:
             await self.store.alive(self.store.owner, ALIVE)
-            await self.recovery.tell(self._clock())
+            await self.recovery.report(self._clock())
         except StoreError as error:
             log.debug("no housekeeping, the store is away", error=str(error))
 

@@ -119,10 +119,10 @@ def _paragraph(account: str, runs: Sequence[_Run], history: History, asked: _Ask
         seen += f", the first of {_when(most.first, asked.zone)}"
     yield f"{head} ({seen}{f', {most.blind:,} of them blind' if most.blind else ''}):"
     for run, replayed in found:
-        yield from _told(run, replayed, asked.zone)
+        yield from _written(run, replayed, asked.zone)
 
 
-def _told(run: _Run, replayed: Replayed, zone: tzinfo) -> Iterator[str]:
+def _written(run: _Run, replayed: Replayed, zone: tzinfo) -> Iterator[str]:
     times = {0: "nothing", 1: "once", 2: "twice"}.get(len(replayed.raises), f"{len(replayed.raises):,} times")
     yield f"{run.title} would have raised {times}{':' if replayed.raises or replayed.standing else ''}"
     for raised in replayed.standing:

@@ -34,19 +34,19 @@ _GRACE = 2.0
 NOTHING = "{} watches nothing: no account that is configured can feed it, so there is nothing to test."
 
 
-class TrialError(Exception):
+class AlertTestError(Exception):
     """No test was delivered; `str()` is one sentence that says why."""
 
 
-async def try_alert(settings: Settings, name: str, clock: Callable[[], datetime]) -> str:
+async def send_test_alert(settings: Settings, name: str, clock: Callable[[], datetime]) -> str:
     """Send a test of the alert: the sentence that says where it stands.
 
-    Raises `UnknownAlertError`, `TrialError` where it does not stand in Slack, `StoreError` where the store cannot be
-    used.
+    Raises `UnknownAlertError`, `AlertTestError` where it does not stand in Slack, `StoreError` where the store cannot
+    be used.
     """
     alert = find_alert(settings, name)
     if not alert.accounts:
-        raise TrialError(NOTHING.format(alert.name))
+        raise AlertTestError(NOTHING.format(alert.name))
     kept_by_a_service = settings.store.get_secret_value() == EMBEDDED and running(settings.data_dir) is not None
     token, api_url = settings.slack.bot_token.get_secret_value(), settings.slack.api_url
     async with (
@@ -54,12 +54,12 @@ async def try_alert(settings: Settings, name: str, clock: Callable[[], datetime]
         Posting(token=token, api_url=api_url, clock=clock) as posting,
     ):
         channels = Channels(posting, lambda: settings.slack.channel, clock)
-        trial = _Trial(settings, alert, clock, store, posting, channels, kept_by_a_service)
-        return await trial.told()
+        test = _AlertTest(settings, alert, clock, store, posting, channels, kept_by_a_service)
+        return await test.delivered()
 
 
 @dataclass(frozen=True, slots=True)
-class _Trial:
+class _AlertTest:
     """One test under way. `beside`: the store is the one that a running service keeps for itself."""
 
     settings: Settings
@@ -70,16 +70,16 @@ class _Trial:
     channels: Channels
     beside: bool
 
-    async def told(self) -> str:
+    async def delivered(self) -> str:
         """Commit it and see it delivered, by the service or, where none runs, by ourselves."""
         engine = Engine(self.store, rules(self.settings, watches()), self.clock)
         served = await self._served()
         incident = await engine.test(self.alert.name, None)
         if incident is None:
-            raise TrialError(NOTHING.format(self.alert.name))
-        sent = await self._told_by_the_service(incident) if served else None
+            raise AlertTestError(NOTHING.format(self.alert.name))
+        sent = await self._delivered_by_the_service(incident) if served else None
         alone = sent is None
-        ref = (sent or await self._told_here(engine, incident)).ref
+        ref = (sent or await self._delivered_here(engine, incident)).ref
         ended = ", ended at once, as no service runs" if alone else ""
         link = f": {ref.permalink}" if ref.permalink else "."
         return f"The test of {self.alert.name} stands in {await self._place(ref)}{ended}{link}"
@@ -90,18 +90,18 @@ class _Trial:
             return self.beside
         return bool(await self.store.replicas())
 
-    async def _told_by_the_service(self, incident: Incident) -> Delivered | None:
-        """Its message, delivered by the service; None where the last replica is gone. Raises `TrialError`."""
+    async def _delivered_by_the_service(self, incident: Incident) -> Delivered | None:
+        """Its message, delivered by the service; None where the last replica is gone. Raises `AlertTestError`."""
         try:
             sent = await self._known(incident, lambda _: True, WITHIN, unless=self._unserved)
             if sent is None and await self._served():
-                raise TrialError(
+                raise AlertTestError(
                     f"The test of {self.alert.name} is committed, but was not delivered within {WITHIN:.0f} s: "
                     "is the service connected to Slack? See /readyz."
                 )
             linked = sent and await self._known(incident, lambda sent: bool(sent.ref.permalink), LINKED_WITHIN)
         except StoreError as error:
-            raise TrialError(
+            raise AlertTestError(
                 f"The test of {self.alert.name} is committed, and whether it was delivered is not known: {error}"
             ) from error
         return linked or sent
@@ -109,7 +109,7 @@ class _Trial:
     async def _unserved(self) -> bool:
         return not await self._served()
 
-    async def _told_here(self, engine: Engine, incident: Incident) -> Delivered:
+    async def _delivered_here(self, engine: Engine, incident: Incident) -> Delivered:
         """Bring it to Slack, end it, and tell that as well. Whatever is cut off is the next service's to tell."""
         dispatcher = Dispatcher(
             [SlackMessenger(self.posting, self.channels, lambda: self.settings, self.clock)],
@@ -123,7 +123,7 @@ class _Trial:
             finally:
                 await engine.end_test(incident.id)
             if sent is None:
-                raise TrialError(
+                raise AlertTestError(
                     f"The test of {self.alert.name} is committed, but was not delivered within {WITHIN:.0f} s: "
                     f"{self._reason()} The next service that starts tells it."
                 )

@@ -47,7 +47,7 @@ def probes(settings: Settings, vendors: Mapping[str, Vendor], clock: Callable[[]
         return Probe(f"account {opened.name}", lambda: _ask(opened, answers[opened.name], clock))
 
     def alert(naming: Alert, named: Named) -> Probe:
-        return Probe(f"alert {naming.name}", lambda: _looked_up(naming, named, accounts, answers), "E304")
+        return Probe(f"alert {naming.name}", lambda: _names_known(naming, named, accounts, answers), "E304")
 
     return [
         Probe("slack", lambda: _slack(settings, clock), "E305"),
@@ -60,7 +60,7 @@ def _kind(settings: Settings, account: OpenAccount) -> Kind | None:
     """What to ask it: what shows the groups or queues that alerts name, else the first that it is polled for."""
     polled = [kind for kind in Kind if account.settings.poll.get(kind) is not None]
     naming = (alert for alert in settings.alerts if account.name in alert.accounts and _named(alert) is not None)
-    return next((kind for alert in naming if (kind := _looked_at(alert)) in polled), next(iter(polled), None))
+    return next((kind for alert in naming if (kind := _kind_of(alert)) in polled), next(iter(polled), None))
 
 
 def _named(alert: Alert) -> Named | None:
@@ -70,7 +70,7 @@ def _named(alert: Alert) -> Named | None:
     return named if named is not None and named.names else None
 
 
-def _looked_at(alert: Alert) -> Kind:
+def _kind_of(alert: Alert) -> Kind:
     return watches()[alert.watch].kinds[0]
 
 
@@ -85,9 +85,9 @@ async def _ask(account: OpenAccount, answer: _Answer, clock: Callable[[], dateti
     return f"{account.title} answered: its {answer.kind.value} can be read"
 
 
-async def _looked_up(alert: Alert, named: Named, accounts: Accounts, answers: Mapping[str, _Answer]) -> str:
+async def _names_known(alert: Alert, named: Named, accounts: Accounts, answers: Mapping[str, _Answer]) -> str:
     """Whether what it names is there. What no account could be asked for is not missed."""
-    kind, known, told = _looked_at(alert), set[str](), True
+    kind, known, told = _kind_of(alert), set[str](), True
     for name in alert.accounts:
         try:
             await asyncio.wait_for(answers[name].done.wait(), PATIENCE)

@@ -16,7 +16,7 @@ import structlog
 from bot import __version__
 from bot.app.service import Service, catalogue
 from bot.cli.alerts_replay import replay_alert
-from bot.cli.alerts_test import TrialError, try_alert
+from bot.cli.alerts_test import AlertTestError, send_test_alert
 from bot.cli.check import Check, offline_checks, print_checks, run_checks
 from bot.cli.live_checks import probes
 from bot.commands import commands
@@ -120,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)  # noqa: T201  # the answer of a command line
         return 2
-    except (OSError, StoreError, TrialError, UnknownAlertError) as error:
+    except (OSError, StoreError, AlertTestError, UnknownAlertError) as error:
         print(f"ringwatch: {error}", file=sys.stderr)  # noqa: T201
         return 1
     except KeyboardInterrupt:
@@ -190,7 +190,7 @@ def _check(path: Path | None, *, offline: bool) -> int:
 
 def _test(path: Path | None, name: str) -> int:
     loaded = _quiet(path)
-    print(asyncio.run(try_alert(loaded.settings, name, now)))  # noqa: T201
+    print(asyncio.run(send_test_alert(loaded.settings, name, now)))  # noqa: T201
     return 0
 
 

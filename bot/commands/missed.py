@@ -38,28 +38,28 @@ class _Missed:
 async def _run(context: Context, request: Request) -> Answer:
     words = request.words
     offered = offers(context).get(TOPIC)
-    sheets = {able.account.name: able for able in offered.sheets} if offered is not None else {}
-    if not sheets and not context.accounts.supporting(SupportsCalls):
+    tables = {able.account.name: able for able in offered.tables} if offered is not None else {}
+    if not tables and not context.accounts.supporting(SupportsCalls):
         return Answer(Card(nobody_here(context, "list missed calls", SupportsCalls, TOPIC), Tone.INFO))
     typed = account_and_rest(context, words)
-    able = [a for a in typed.accounts if a.name in sheets or a.supports(SupportsCalls)]
+    able = [a for a in typed.accounts if a.name in tables or a.supports(SupportsCalls)]
     if not able:
         who = context.accounts.who_can(SupportsCalls, "list missed calls")
         raise ProviderError(ErrorKind.UNSUPPORTED, f"{typed.accounts[0].label} cannot list missed calls. {who}")
     if len(able) > 1:
         raise WordsError("Several accounts can tell: name one.", tuple(a.label for a in able))
     account, paging = able[0], Paging("pbx", Request(f"{TOPIC} {words}", request.page))
-    if account.name in sheets:
-        return await shown(context, sheets[account.name], TOPIC, typed.rest, paging)
+    if account.name in tables:
+        return await shown(context, tables[account.name], TOPIC, typed.rest, paging)
     wanted = period(typed.rest or "today", context.clock(), zone_of(context, account))
     if wanted is None:
         raise WordsError(f"“{typed.rest[:40]}” is no period: write today, yesterday, 2h or 7d.")
     provider = context.accounts.require(account.name, SupportsCalls, "list missed calls")
-    found = await ask_one(Able(account, provider), partial(_look, wanted))
+    found = await ask_one(Able(account, provider), partial(_query, wanted))
     return Answer(_card(context, account, wanted, found, paging), share=bool(found.calls), replace=request.page > 0)
 
 
-async def _look(wanted: Period, provider: SupportsCalls) -> _Missed:
+async def _query(wanted: Period, provider: SupportsCalls) -> _Missed:
     """Page after page, all within the one deadline of a question."""
     missed: dict[str, CallRecord] = {}
     looked = unreadable = 0

@@ -16,7 +16,7 @@ import structlog
 from bot.alerts.kinds import Kind
 from bot.alerts.model import LatestReading
 from bot.dialog.context import Context
-from bot.dialog.replies import Failed, Replies, Told, Unable
+from bot.dialog.replies import Answered, Failed, Replies, Unable
 from bot.readings.accounts import Able, OpenAccount
 from bot.store import StoreError
 from providers.errors import ErrorKind, ProviderError
@@ -80,10 +80,10 @@ async def ask(
     each, all_within = (MANY_DEADLINE, MANY_WITHIN) if many else (DEADLINE, DEADLINE)
     asked = _Round(context, each, asyncio.get_running_loop().time() + all_within, asyncio.Semaphore(AT_ONCE))
     latest, away = await _latest(context, able, kind)
-    told: dict[str, Told[T] | Failed] = {}
+    told: dict[str, Answered[T] | Failed] = {}
     plans: list[_Plan[Cap]] = []
     for one, reading in zip(able, latest, strict=True):
-        seen: Told[T] | None = _fresh(context, one.account, kind if many else None, reading)
+        seen: Answered[T] | None = _fresh(context, one.account, kind if many else None, reading)
         if seen is not None:
             told[one.account.name] = seen
         else:
@@ -94,7 +94,7 @@ async def ask(
     ordered = [told[one.account.name] for one in able]
     return Replies(
         context.clock(),
-        tuple(reply for reply in ordered if isinstance(reply, Told)),
+        tuple(reply for reply in ordered if isinstance(reply, Answered)),
         tuple(reply for reply in ordered if isinstance(reply, Failed)),
         tuple(_unable(a, what, topic or kind or "") for a in chosen if not a.supports(capability)),
         context.accounts.who(capability, what),
@@ -116,7 +116,7 @@ async def _latest(context: Context, able: Sequence[Able[Cap]], kind: Kind | None
         return [LatestReading() for _ in able], True
 
 
-def _fresh(context: Context, account: OpenAccount, polled: Kind | None, latest: LatestReading) -> Told[T] | None:
+def _fresh(context: Context, account: OpenAccount, polled: Kind | None, latest: LatestReading) -> Answered[T] | None:
     """What was read of it, where that is fresh enough; `polled` None: only of this very second is."""
     seen = latest.observed
     if seen is None or latest.blind is not None:
@@ -124,7 +124,7 @@ def _fresh(context: Context, account: OpenAccount, polled: Kind | None, latest: 
     every = account.settings.poll.get(polled) if polled is not None else None
     longest = FRESH if every is None else max(FRESH, FRESH_POLLS * every)
     fresh = timedelta() <= context.clock() - seen.at <= longest
-    return Told(account.named, seen.value, seen.at) if fresh else None
+    return Answered(account.named, seen.value, seen.at) if fresh else None
 
 
 @asynccontextmanager
@@ -143,7 +143,7 @@ async def _turn(asked: _Round, plan: _Plan[Cap]) -> AsyncIterator[None]:
                 yield
 
 
-async def _one(asked: _Round, plan: _Plan[Cap], question: Callable[[Cap], Awaitable[T]]) -> Told[T] | Failed:
+async def _one(asked: _Round, plan: _Plan[Cap], question: Callable[[Cap], Awaitable[T]]) -> Answered[T] | Failed:
     account, last = plan.able.account, plan.latest.observed
     begun = False
     try:
@@ -160,7 +160,7 @@ async def _one(asked: _Round, plan: _Plan[Cap], question: Callable[[Cap], Awaita
         log.exception("adapter failed", account=account.name)
         words = f"The adapter failed with {type(error).__name__}; the log has more."
         return Failed(account.named, ErrorKind.UNAVAILABLE, words, last=last)
-    return Told(account.named, value, asked.context.clock())
+    return Answered(account.named, value, asked.context.clock())
 
 
 def _not_reached(plan: _Plan[Cap]) -> str:

@@ -18,7 +18,7 @@ STORE_AWAY = "The bot's store does not answer: what you see is asked of the vend
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Generic[T]):
+class Answered(Generic[T]):
     """What one account said, and when it was so. Nothing in it is an answer too: there is nothing."""
 
     account: AccountName
@@ -65,7 +65,7 @@ class Replies(Generic[T]):
     """
 
     now: datetime
-    good: tuple[Told[T], ...]
+    good: tuple[Answered[T], ...]
     failed: tuple[Failed, ...]
     cannot: tuple[Unable, ...]
     who: WhoCan

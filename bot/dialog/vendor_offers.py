@@ -45,14 +45,14 @@ class Offered:
     """One topic: who has it as a list, as a file, or can change it."""
 
     topic: str
-    sheets: list[Able[SupportsVendorTables]] = field(default_factory=list)
+    tables: list[Able[SupportsVendorTables]] = field(default_factory=list)
     files: list[VendorFile] = field(default_factory=list)
     changes: list[VendorChange] = field(default_factory=list)
 
     @property
     def accounts(self) -> list[str]:
         """The accounts that have anything of it."""
-        every = [able.account.label for able in self.sheets]
+        every = [able.account.label for able in self.tables]
         every += [file.able.account.label for file in self.files]
         every += [change.able.account.label for change in self.changes]
         return list(dict.fromkeys(every))
@@ -65,8 +65,8 @@ class Offered:
     @property
     def example(self) -> str:
         """Words that are right after the topic."""
-        if self.sheets:
-            return f"on {self.sheets[0].account.name}"
+        if self.tables:
+            return f"on {self.tables[0].account.name}"
         if self.files:
             return f"{self.files[0].form} on {self.files[0].able.account.name}"
         return self.changes[0].usage.partition(" ")[2] if self.changes else ""
@@ -89,9 +89,9 @@ def offers(context: Context) -> dict[str, Offered]:
     def of(topic: str) -> Offered:
         return found.setdefault(topic.casefold(), Offered(topic.casefold()))
 
-    for sheets in context.accounts.supporting(SupportsVendorTables):
-        for topic in sheets.provider.sheet_topics():
-            of(topic).sheets.append(sheets)
+    for tables in context.accounts.supporting(SupportsVendorTables):
+        for topic in tables.provider.vendor_table_topics():
+            of(topic).tables.append(tables)
     for documents in context.accounts.supporting(SupportsDocuments):
         for spoken in documents.provider.document_topics():
             topic, _, form = spoken.partition(" ")

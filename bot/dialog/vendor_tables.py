@@ -21,32 +21,32 @@ _SHORT = 6  # digits: what is no longer is an extension, not a customer
 async def shown(context: Context, able: Able[SupportsVendorTables], topic: str, words: str, paging: Paging) -> Answer:
     """One page of the list; raises `WordsError` with the vendor's sentence for words that it does not take."""
     try:
-        sheet = await ask_one(able, lambda p: p.sheet(topic, words.split()))
+        table = await ask_one(able, lambda p: p.vendor_table(topic, words.split()))
     except ProviderError as error:
         if error.kind is ErrorKind.BAD_REQUEST:
             raise WordsError(error.user_text) from error
         raise
     label = able.account.label
-    starts = pages(sheet)
+    starts = pages(table)
     page = max(at for at, start in enumerate(starts) if start <= paging.request.page or at == 0)
-    first, after = starts[page], (*starts[1:], len(sheet.rows))[page]
-    body: list[Section | Table] = list(_body(sheet, first, after))
-    if sheet.unreadable:
-        body.append(Section((Row(f"{count(sheet.unreadable, 'row')} could not be read"),)))
+    first, after = starts[page], (*starts[1:], len(table.rows))[page]
+    body: list[Section | Table] = list(_body(table, first, after))
+    if table.unreadable:
+        body.append(Section((Row(f"{count(table.unreadable, 'row')} could not be read"),)))
     buttons = [paging.to("Back", starts[page - 1])] if page else []
     if page + 1 < len(starts):
         buttons.append(paging.to("More", starts[page + 1]))
-    verdict, tone = _verdict(sheet, f"{able.account.name}, {topic}", first, after)
+    verdict, tone = _verdict(table, f"{able.account.name}, {topic}", first, after)
     now = context.clock()
-    small: tuple[Line, ...] = (*sheet.notes, (*as_of(now, now), f" · {label}"))
+    small: tuple[Line, ...] = (*table.notes, (*as_of(now, now), f" · {label}"))
     card = Card(verdict, tone, tuple(body), small, tuple(buttons))
-    return Answer(card, share=bool(sheet.rows), replace=paging.request.page > 0)
+    return Answer(card, share=bool(table.rows), replace=paging.request.page > 0)
 
 
-def pages(sheet: VendorTable) -> list[int]:
+def pages(table: VendorTable) -> list[int]:
     """Where each page begins, so that all of a page fits into one message. The first is 0."""
     starts, rows, room = [0], 0, ROOM
-    for at, row in enumerate(sheet.rows):
+    for at, row in enumerate(table.rows):
         size = sum(_size(cell) + 3 for cell in row) + 10
         if rows and (rows == ROWS or size > room):
             starts.append(at)
@@ -60,50 +60,50 @@ def _size(cell: str) -> int:
     return len(cell) + 4 * cell.count("&") + 3 * (cell.count("<") + cell.count(">")) + cell.count('"')
 
 
-def _verdict(sheet: VendorTable, lead: str, first: int, after: int) -> tuple[str, Tone]:
-    total = len(sheet.rows)
+def _verdict(table: VendorTable, lead: str, first: int, after: int) -> tuple[str, Tone]:
+    total = len(table.rows)
     if not total:
-        if sheet.unreadable:
-            return f"{lead}: {count(sheet.unreadable, 'row')} came that could not be read.", Tone.UNKNOWN
+        if table.unreadable:
+            return f"{lead}: {count(table.unreadable, 'row')} came that could not be read.", Tone.UNKNOWN
         return f"{lead}: nothing is listed.", Tone.INFO
-    tone = Tone.WARNING if sheet.unreadable else Tone.INFO
+    tone = Tone.WARNING if table.unreadable else Tone.INFO
     if after - first < total:
         return f"{lead}: rows {first + 1}–{after} of {total:,}.", tone
     return f"{lead}: {count(total, 'row')}.", tone
 
 
-def _body(sheet: VendorTable, first: int, after: int) -> tuple[Section | Table, ...]:
-    rows = sheet.rows[first:after]
+def _body(table: VendorTable, first: int, after: int) -> tuple[Section | Table, ...]:
+    rows = table.rows[first:after]
     if not rows:
         return ()
-    wide = max(len(row) for row in (sheet.header, *rows))
-    header = (*sheet.header, *("" for _ in range(wide - len(sheet.header))))
+    wide = max(len(row) for row in (table.header, *rows))
+    header = (*table.header, *("" for _ in range(wide - len(table.header))))
     if wide == 2:
-        return (Section(tuple(Row(_pair(row, sheet)) for row in rows)),)
+        return (Section(tuple(Row(_pair(row, table)) for row in rows)),)
     if any(len(cell) > _CELL for row in rows for cell in row):
-        return (Section(tuple(Row(_joined(row, sheet)) for row in rows), " · ".join(filter(None, header))),)
-    cells = tuple((*_cells(row, sheet), *("" for _ in range(wide - len(row)))) for row in rows)
+        return (Section(tuple(Row(_joined(row, table)) for row in rows), " · ".join(filter(None, header))),)
+    cells = tuple((*_cells(row, table), *("" for _ in range(wide - len(row)))) for row in rows)
     return (Table(header, cells),)
 
 
-def _cells(row: tuple[str, ...], sheet: VendorTable) -> tuple[Part, ...]:
+def _cells(row: tuple[str, ...], table: VendorTable) -> tuple[Part, ...]:
     """A customer's number as such; an empty cell stays, so that columns stay where they are."""
-    return tuple(_cell(cell, customer=at in sheet.customers) for at, cell in enumerate(row))
+    return tuple(_cell(cell, customer=at in table.customers) for at, cell in enumerate(row))
 
 
 def _cell(cell: str, *, customer: bool) -> Part:
     return Customer(cell) if customer and len(digits(cell)) > _SHORT else cell
 
 
-def _joined(row: tuple[str, ...], sheet: VendorTable) -> Line:
+def _joined(row: tuple[str, ...], table: VendorTable) -> Line:
     line: list[Part] = []
-    for part in _cells(row, sheet):
+    for part in _cells(row, table):
         if part:
             line += [" · ", part] if line else [part]
     return tuple(line)
 
 
-def _pair(row: tuple[str, ...], sheet: VendorTable) -> Line:
-    first, *rest = _cells(row, sheet)
+def _pair(row: tuple[str, ...], table: VendorTable) -> Line:
+    first, *rest = _cells(row, table)
     name = Text(first, bold=True) if isinstance(first, str) else first
     return (name, ": ", *rest) if rest else (name,)

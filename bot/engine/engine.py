@@ -78,7 +78,7 @@ class Engine:
 
     async def observe(self, account: str, kind: Kind) -> None:
         """A reading of this kind has been recorded: judge what looks at it."""
-        looking = [rule for rule in self._watching.get(account, ()) if rule.looks_at(kind)]
+        looking = [rule for rule in self._watching.get(account, ()) if rule.concerns(kind)]
         if looking:
             latest_readings, silences = (
                 await self._store.latest_readings(account),
@@ -163,7 +163,7 @@ class Engine:
 
     async def _try(self, rule: Rule, *, again: bool = False, seen: AccountState | None = None) -> None:
         try:
-            await self._judge(rule, again=again, seen=seen)
+            await self._evaluate(rule, again=again, seen=seen)
         except StoreError:
             raise
         except Exception as error:  # one rule that fails must not keep the others from being judged
@@ -182,14 +182,14 @@ class Engine:
         alert_state, _ = await self._store.alert_state(alert, account)
         await self._commit(last_policy(alert_state, outlets=outlets), step)
 
-    async def _judge(self, rule: Rule, *, again: bool, seen: AccountState | None) -> None:
+    async def _evaluate(self, rule: Rule, *, again: bool, seen: AccountState | None) -> None:
         """Judge what was seen last; `again`: though nothing new has been read."""
-        look = await self.look(rule, seen)
-        if look is None or (again and rule.too_old(look.latest_readings, look.now)):
+        evaluation_input = await self.evaluation_input(rule, seen)
+        if evaluation_input is None or (again and rule.too_old(evaluation_input.latest_readings, evaluation_input.now)):
             if again:  # not looked at yet, or the next poll is under way: time alone ends a test
                 await self._end_tests(rule)
             return
-        await self._commit(policy_at(rule, look), lambda was: step(was, rule, look))
+        await self._commit(policy_at(rule, evaluation_input), lambda was: step(was, rule, evaluation_input))
 
     async def _end_tests(self, rule: Rule) -> None:
         alert_state, _ = await self._store.alert_state(*rule.home)
@@ -205,7 +205,7 @@ class Engine:
         """
         return await self._aggregates.of(account, window, zone, self._clock())
 
-    async def look(self, rule: Rule, seen: AccountState | None = None) -> EvaluationInput | None:
+    async def evaluation_input(self, rule: Rule, seen: AccountState | None = None) -> EvaluationInput | None:
         """What the rule would be judged by now; None where it has not been looked at yet."""
         account = rule.policy.account
         known = await self._store.latest_readings(account) if seen is None else seen.latest_readings
@@ -220,10 +220,10 @@ class Engine:
             latest_readings=latest_readings,
             past=None if rule.past is None else await self.history(account, rule.past, rule.zone),
             silenced_until=max(ends, default=None),
-            down=blind(rule, latest_readings) and await self._told_down(account),
+            down=blind(rule, latest_readings) and await self._known_down(account),
         )
 
-    async def _told_down(self, account: str) -> bool:
+    async def _known_down(self, account: str) -> bool:
         """Whether an alert that judges seeing itself has told that this account is down."""
         for rule in list(self._watching.get(account, ())):
             if not rule.watch.kinds:
@@ -237,7 +237,7 @@ class Engine:
         for _ in range(CONFLICTS):
             was, version = await self._store.alert_state(policy.alert, policy.account)
             alert_state, notifications = step(was)
-            alert_state = await self._untold_kept(was, alert_state)
+            alert_state = await self._undelivered_kept(was, alert_state)
             if alert_state == was and not notifications:
                 return alert_state, False
             now = self._clock()
@@ -248,7 +248,7 @@ class Engine:
                 return alert_state, True
         raise StoreError(f"The state of {policy.alert} on {policy.account} could not be written: too many writers.")
 
-    async def _untold_kept(self, was: AlertState, alert_state: AlertState) -> AlertState:
+    async def _undelivered_kept(self, was: AlertState, alert_state: AlertState) -> AlertState:
         """What would be forgotten is kept while its message waits to be told: Slack may be away for days."""
         kept = dict(alert_state.incidents)
         for incident in was.incidents.values():

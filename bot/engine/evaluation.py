@@ -40,16 +40,16 @@ class Rule:
         """What it wants of the history."""
         return self.watch.past(self.keys) if self.watch.past is not None else None
 
-    def looks_at(self, kind: Kind) -> bool:
+    def concerns(self, kind: Kind) -> bool:
         """Whether a reading of this kind is its business; a watch without kinds judges seeing itself."""
         return kind in self.watch.kinds or not self.watch.kinds
 
     def too_old(self, latest_readings: Mapping[Kind, LatestReading], now: datetime) -> bool:
         """Whether a poll is overdue: after a long stop, what was seen before it says nothing of now."""
         return any(
-            now - _looked_at(latest_readings[kind], now) > every + GRACE
+            now - _read_at(latest_readings[kind], now) > every + GRACE
             for kind, every in self.every.items()
-            if kind in latest_readings and self.looks_at(kind)
+            if kind in latest_readings and self.concerns(kind)
         )
 
 
@@ -57,8 +57,8 @@ class Rule:
 class EvaluationInput:
     """All that a rule is judged by at one moment.
 
-    `past` is the gist of the history. `silenced_until`: somebody silenced it. `down`: its account is, which has
-    been told, so nothing more is said of what cannot be seen.
+    `past` is what was gathered of the history. `silenced_until`: somebody silenced it. `down`: its account is, and
+    people know, so nothing more is said of what cannot be seen.
     """
 
     now: datetime
@@ -78,43 +78,51 @@ def blind(rule: Rule, latest_readings: Mapping[Kind, LatestReading]) -> bool:
     return any(latest_readings[kind].blind is not None for kind in rule.watch.kinds)
 
 
-def policy_at(rule: Rule, look: EvaluationInput) -> Policy:
+def policy_at(rule: Rule, evaluation_input: EvaluationInput) -> Policy:
     """Its policy, closed for as long as it is silenced or its account is down."""
     policy = rule.policy
-    if look.down and blind(rule, look.latest_readings):
+    if evaluation_input.down and blind(rule, evaluation_input.latest_readings):
         return replace(policy, calendar=Never())
-    if look.silenced_until is not None and look.silenced_until > look.now:
-        return replace(policy, calendar=Quiet(look.silenced_until, policy.calendar))
+    if evaluation_input.silenced_until is not None and evaluation_input.silenced_until > evaluation_input.now:
+        return replace(policy, calendar=Quiet(evaluation_input.silenced_until, policy.calendar))
     return policy
 
 
-def scene(rule: Rule, alert_state: AlertState, look: EvaluationInput) -> WatchInput:
+def watch_input_of(rule: Rule, alert_state: AlertState, evaluation_input: EvaluationInput) -> WatchInput:
     """What its watch may look at."""
     calendar = rule.policy.calendar  # a silence is no closing time
     return WatchInput(
         account=rule.policy.account,
-        now=look.now,
-        latest_readings=look.latest_readings,
+        now=evaluation_input.now,
+        latest_readings=evaluation_input.latest_readings,
         raised=frozenset(name for name, subject in alert_state.subjects.items() if subject.incident is not None),
         known=frozenset(name for name, subject in alert_state.subjects.items() if subject.breached_since is not None),
         memory=alert_state.memory,
         calendar=calendar,
-        opening=calendar.opening(look.now) if calendar is not None else None,
+        opening=calendar.opening(evaluation_input.now) if calendar is not None else None,
         currency=rule.currency,
         zone=rule.zone,
-        past=look.past,
+        past=evaluation_input.past,
     )
 
 
-def judged(rule: Rule, alert_state: AlertState, look: EvaluationInput) -> Evaluation | None:
+def evaluated(rule: Rule, alert_state: AlertState, evaluation_input: EvaluationInput) -> Evaluation | None:
     """What its watch says now; None where it is blind."""
-    return None if blind(rule, look.latest_readings) else rule.watch.judge(scene(rule, alert_state, look), rule.keys)
+    return (
+        None
+        if blind(rule, evaluation_input.latest_readings)
+        else rule.watch.evaluate(watch_input_of(rule, alert_state, evaluation_input), rule.keys)
+    )
 
 
-def step(alert_state: AlertState, rule: Rule, look: EvaluationInput) -> tuple[AlertState, Sequence[Notification]]:
-    """One look, and what is to be told of it."""
-    after, ended = _handed_over(alert_state, rule.policy, look.now)
-    after, notifications = sweep(after, judged(rule, after, look), policy_at(rule, look), look.now)
+def step(
+    alert_state: AlertState, rule: Rule, evaluation_input: EvaluationInput
+) -> tuple[AlertState, Sequence[Notification]]:
+    """One evaluation_input, and what is to be told of it."""
+    after, ended = _handed_over(alert_state, rule.policy, evaluation_input.now)
+    after, notifications = sweep(
+        after, evaluated(rule, after, evaluation_input), policy_at(rule, evaluation_input), evaluation_input.now
+    )
     return after, (*ended, *notifications)
 
 
@@ -126,12 +134,12 @@ def _handed_over(alert_state: AlertState, policy: Policy, now: datetime) -> tupl
 
 
 def last_policy(alert_state: AlertState, *, outlets: tuple[str, ...] = ()) -> Policy:
-    """The policy of an alert that is configured no longer, as far as its ledger knows; its outlets may be still."""
+    """The policy of an alert that is configured no longer, as far as its state knows; its outlets may be still."""
     return Policy(
         alert_state.alert, alert_state.account, watch=alert_state.watch, channel=alert_state.channel, outlets=outlets
     )
 
 
-def _looked_at(latest_reading: LatestReading, now: datetime) -> datetime:
+def _read_at(latest_reading: LatestReading, now: datetime) -> datetime:
     seen = latest_reading.blind or latest_reading.observed
     return now if seen is None else seen.at

@@ -67,9 +67,9 @@ def replay(rule: Rule, readings: Mapping[Kind, Sequence[Reading]], since: dateti
         if judged:
             run.wait(at)
         run.take(kind, reading)
-        if judged and rule.looks_at(kind):
-            run.look(at)
-        if at >= since and kind in rule.polled and rule.looks_at(kind):
+        if judged and rule.concerns(kind):
+            run.evaluate(at)
+        if at >= since and kind in rule.polled and rule.concerns(kind):
             seen.append(reading)
     run.wait(until + timedelta.resolution)
     found = list(run.found())
@@ -114,9 +114,9 @@ class _ReplayRun:
             and due < until
             and not self.rule.too_old(self.latest_readings, due)
         ):
-            self.look(due)
+            self.evaluate(due)
 
-    def look(self, now: datetime) -> None:
+    def evaluate(self, now: datetime) -> None:
         """Take the live step."""
         if not ready(self.rule, self.latest_readings):
             return

@@ -44,7 +44,7 @@ class Profile:
         self._courses: dict[date, tuple[float, Curve]] = {}
 
     @property
-    def telling(self) -> bool:
+    def usable(self) -> bool:
         """Whether there are days enough, and something was spent."""
         return len(self._days) >= DAYS_LEAST and self._peak > 0
 

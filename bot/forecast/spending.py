@@ -94,7 +94,7 @@ class Spending:
         today = self.wall.day(self.last.at.timestamp())
         if self._profile is None or self._profile[0] != today:
             made = Profile({day: gone for day, gone in self.days.items() if day < today}, self.wall)
-            self._profile = today, (made if made.telling else None)
+            self._profile = today, (made if made.usable else None)
         return self._profile[1] if self.last.at - self.first >= ENOUGH else None
 
     def lately(self, length: timedelta) -> tuple[float, float]:

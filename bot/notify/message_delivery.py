@@ -233,7 +233,7 @@ class MessageDelivery:
 
     async def _has_slot(self, rate: str, now: datetime) -> bool:
         spacing = self._messenger.limits.spacing
-        return spacing is None or await self._store.pace(rate, now, spacing) <= now
+        return spacing is None or await self._store.reserve_slot(rate, now, spacing) <= now
 
     async def _hold(self, rate: str, result: SendResult) -> None:
         if result.wait is not None:

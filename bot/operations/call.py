@@ -6,7 +6,7 @@ from bot.alerts.kinds import Kind
 from bot.cards import Card, Customer, Line, Row, Section, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError
-from bot.operations.call_checks import judged, may_call_now, no
+from bot.operations.call_checks import allowed_number, may_call_now, no
 from bot.operations.call_plan import CallPlan, PlaceCallRequest
 from bot.operations.call_policy import caller_refusal
 from bot.operations.call_preview import prepare
@@ -39,7 +39,7 @@ def _subject(request: PlaceCallRequest) -> tuple[str, str]:
 async def _check(context: Context, plan: CallPlan) -> None:
     """The policy, and the caller ID: it was checked for the preview, and what a poll has seen since then counts."""
     await may_call_now(context)
-    judged(context, plan.number)
+    allowed_number(context, plan.number)
     if plan.caller is None:
         return
     seen = (await context.store.latest_reading(plan.account, Kind.NUMBERS)).observed

@@ -6,7 +6,7 @@ from bot.cards import Card, Customer, Line, Person, Row, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.parsing import one_that_can
 from bot.dialog.phrases import moment
-from bot.operations.call_policy import Allowed, cap_refusal, judge
+from bot.operations.call_policy import Allowed, cap_refusal, evaluate_call
 from bot.operations.declaration import RuleRefusedError
 from bot.readings.accounts import OpenAccount
 from bot.text.phone_numbers import Number, country_name
@@ -22,9 +22,9 @@ def misread(rule: str, sentence: str) -> RuleRefusedError:
     return RuleRefusedError(rule, Card(sentence, Tone.WARNING), misread=sentence)
 
 
-def judged(context: Context, text: str) -> Number:
+def allowed_number(context: Context, text: str) -> Number:
     """The number, where the rules allow it; raises `RuleRefusedError`."""
-    verdict = judge(text, context.settings.calls)
+    verdict = evaluate_call(text, context.settings.calls)
     if isinstance(verdict, Allowed):
         return verdict.number
     if verdict.malformed:
@@ -50,7 +50,7 @@ async def within_policy(context: Context, numbers: tuple[str, ...]) -> tuple[Num
     if not numbers:
         return ()
     await may_call_now(context)
-    return tuple(judged(context, number) for number in numbers)
+    return tuple(allowed_number(context, number) for number in numbers)
 
 
 def account_that_can(context: Context, name: str, capability: type[object], what: str) -> OpenAccount:

@@ -80,7 +80,7 @@ class Refused:
     malformed: bool = False
 
 
-def judge(text: str, rules: CallRules) -> Allowed | Refused:
+def evaluate_call(text: str, rules: CallRules) -> Allowed | Refused:
     """What the rules say of a number as it was typed."""
     allowed = countries(rules)
     if not allowed:
@@ -101,7 +101,7 @@ def judge(text: str, rules: CallRules) -> Allowed | Refused:
         number = read(text, rules.region)
     except NotANumberError as why:
         return Refused("number", str(why), malformed=True)
-    return _judged(number, compact, rules, allowed)
+    return _evaluated(number, compact, rules, allowed)
 
 
 def countries(rules: CallRules) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ def countries(rules: CallRules) -> tuple[str, ...]:
     return tuple(code.upper() for code in named if is_country(code.upper()))
 
 
-def _judged(number: Number, compact: str, rules: CallRules, allowed: tuple[str, ...]) -> Allowed | Refused:
+def _evaluated(number: Number, compact: str, rules: CallRules, allowed: tuple[str, ...]) -> Allowed | Refused:
     national = number.e164.removeprefix(f"+{number.code}")
     if national in EMERGENCY or (not number.valid and _touches_emergency(compact, national)):
         return Refused("emergency", NO_EMERGENCY)

@@ -6,7 +6,7 @@ from bot.dialog.context import Context
 from bot.dialog.fan_out import ask, ask_one
 from bot.dialog.parsing import WordsError, one_account
 from bot.dialog.phrases import agent_name, agent_state
-from bot.operations.call_checks import judged, may_call_now, misread, no, placed_row
+from bot.operations.call_checks import allowed_number, may_call_now, misread, no, placed_row
 from bot.operations.call_plan import CallPlan, PlaceCallRequest, split
 from bot.operations.call_policy import caller_refusal
 from bot.operations.declaration import Preview
@@ -31,7 +31,7 @@ async def prepare(context: Context, request: PlaceCallRequest) -> Preview[CallPl
     accounts = _accounts(context, request)
     if not request.number and request.caller:
         request = await _split(context, request, accounts)
-    number = judged(context, request.number)
+    number = allowed_number(context, request.number)
     account, agent = await _agent(context, request, accounts)
     caller = await _caller(context, request, account)
     plan = CallPlan(

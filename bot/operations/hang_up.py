@@ -78,10 +78,10 @@ def line(call: ActiveCall) -> Line:
             "recorded" if call.recorded else "",
         )
     )
-    return (*parties(call), f" · {details} · id ", spoken_id(call.call_id))
+    return (*parties(call), f" · {details} · id ", short_call_id(call.call_id))
 
 
-def spoken_id(call_id: str) -> Part:
+def short_call_id(call_id: str) -> Part:
     """A call's id; one that holds a number is a customer's where others read."""
     return Customer(call_id) if concealed(call_id) != call_id and any(c.isalpha() for c in call_id) else Text(call_id)
 
@@ -94,7 +94,7 @@ async def _prepare(context: Context, request: HangUpRequest) -> Preview[VendorPl
     """What will be hung up; raises `NothingToDoError` where no such call is up."""
     context.accounts.require(request.account, SupportsHangup, "hang up calls")
     account = context.accounts.opened[request.account]
-    found, unseen = await _looked(account, request.call_id)
+    found, unseen = await _read_back(account, request.call_id)
     if found is None and not unseen and account.supports(SupportsActiveCalls):
         words = f"No such call is up on {account.label} now, so there is nothing to hang up."
         raise NothingToDoError(Card(words, Tone.INFO))
@@ -107,7 +107,7 @@ async def _prepare(context: Context, request: HangUpRequest) -> Preview[VendorPl
         (call_id,),
         context.actor.channel_id,
     )
-    rows = [Row(line(found)) if found is not None else Row(("Call id ", spoken_id(call_id)))]
+    rows = [Row(line(found)) if found is not None else Row(("Call id ", short_call_id(call_id)))]
     rows += [Row(unseen)] if unseen else []
     return Preview(plan, f"Hang up this call on {account.name}?", tuple(rows), small=small(plan))
 
@@ -117,7 +117,7 @@ def _words(call: ActiveCall) -> str:
     return "".join(part.number if isinstance(part, Customer) else str(part) for part in parties(call))
 
 
-async def _looked(account: OpenAccount, wanted: str) -> tuple[ActiveCall | None, str]:
+async def _read_back(account: OpenAccount, wanted: str) -> tuple[ActiveCall | None, str]:
     """The call that is meant, and why nobody could look."""
     try:
         return await _found(account, wanted), ""

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 from bot.cards import Row, Text
 from bot.dialog.context import Context
-from bot.operations.call_checks import account_that_can, judged, may_call_now, number_row, placed_row, within_policy
+from bot.operations.call_checks import (
+    account_that_can,
+    allowed_number,
+    may_call_now,
+    number_row,
+    placed_row,
+    within_policy,
+)
 from bot.operations.declaration import Operation, Preview, RuleRefusedError
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
 from bot.settings import Permission
@@ -32,7 +39,7 @@ async def _prepare(context: Context, request: IvrRequest) -> Preview[VendorPlan]
     account = account_that_can(context, request.account, SupportsIvrCall, _WHAT)
     try:
         placed = await may_call_now(context)
-        number = judged(context, request.number)
+        number = allowed_number(context, request.number)
     except RuleRefusedError as error:
         raise error.about(account.name) from None
     rest = " ".join(request.words)

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from bot.cards import Row
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError
-from bot.operations.call_checks import account_that_can, judged, may_call_now, number_row, placed_row, within_policy
+from bot.operations.call_checks import (
+    account_that_can,
+    allowed_number,
+    may_call_now,
+    number_row,
+    placed_row,
+    within_policy,
+)
 from bot.operations.declaration import Operation, Preview, RuleRefusedError
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
 from bot.settings import Permission
@@ -33,7 +40,7 @@ async def _prepare(context: Context, request: MaskedCallRequest) -> Preview[Vend
     account = account_that_can(context, request.account, SupportsMaskedCall, _WHAT)
     try:
         placed = await may_call_now(context)
-        first, second = judged(context, request.first), judged(context, request.second)
+        first, second = allowed_number(context, request.first), allowed_number(context, request.second)
     except RuleRefusedError as error:
         raise error.about(account.name) from None
     if first.e164 == second.e164:

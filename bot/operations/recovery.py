@@ -52,7 +52,7 @@ class Recovery:
         self._tell = tell
         self._clock = clock
 
-    async def tell(self, now: datetime) -> None:
+    async def report(self, now: datetime) -> None:
         """Tell everybody whose operation was cut off; raises `StoreError`. Who could not be told is tried again."""
         for stored in await self._store.interrupted_operations(now, OLD):
             if await self._store.first_time(f"orphan:{stored.id}", AGAIN):

@@ -218,12 +218,12 @@ class Poller:
                 ErrorKind.GARBLED,
                 self._clock(),
             )
-        self._tell(account, kind, reading)
+        self._log(account, kind, reading)
         self._metrics.poll_seconds.labels(account, kind).observe(perf_counter() - started)
         self._metrics.polls.labels(account, kind, "ok" if isinstance(reading, Observed) else reading.kind).inc()
         await self._intake.accept(account, kind, reading)
 
-    def _tell(self, account: str, kind: Kind, reading: Reading) -> None:
+    def _log(self, account: str, kind: Kind, reading: Reading) -> None:
         key = (account, kind)
         if isinstance(reading, Blind) and key not in self._blind:
             self._blind.add(key)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.alerts.kinds import Kind
-from bot.settings.messages import Teller
+from bot.settings.messages import MistakeCollector
 from bot.settings.models import DEFAULT_POLL, Account, AccountKeys
 from bot.settings.problems import Kinds, one_of
 from bot.settings.shapes import MapShape, ScalarShape, Shape, table_of
@@ -48,14 +48,14 @@ def read_accounts(
     values: Mapping[str, Any],
     poll: Mapping[Kind, timedelta | None],
     vendors: Mapping[str, Vendor],
-    teller: Teller,
+    mistakes: MistakeCollector,
 ) -> ReadAccounts:
     """Every account that is valid; the rest is told. `poll` is what the top level sets."""
     built: dict[str, Account] = {}
     for name, keys in values.items():
         if not isinstance(keys, dict):
             continue  # told where the top level was read
-        account = _account(name, keys, poll, vendors, teller)
+        account = _account(name, keys, poll, vendors, mistakes)
         if account is not None:
             built[name] = account
     return ReadAccounts(built, frozenset(values.keys() - built.keys()))
@@ -66,67 +66,69 @@ def _account(
     keys: dict[str, Any],
     poll: Mapping[Kind, timedelta | None],
     vendors: Mapping[str, Vendor],
-    teller: Teller,
+    mistakes: MistakeCollector,
 ) -> Account | None:
     """The account; None where it is wrong."""
     path: Path = ("accounts", name)
-    before = len(teller.problems)
+    before = len(mistakes.problems)
     common: AccountKeys | None = None
     try:
         common = AccountKeys.model_validate({key: value for key, value in keys.items() if key in COMMON.fields})
     except ValidationError as error:
-        teller.errors(error, path)
+        mistakes.errors(error, path)
     slug = keys.get("provider")
     own = {key: value for key, value in keys.items() if key not in COMMON.fields}
     if not isinstance(slug, str) or slug not in vendors:
-        _without_vendor(path, slug, own, vendors, teller)
+        _without_vendor(path, slug, own, vendors, mistakes)
         return None
     vendor = vendors[slug]
-    settings = _vendor_settings(path, own, vendor, teller)
-    if common is None or settings is None or len(teller.problems) > before:
+    settings = _vendor_settings(path, own, vendor, mistakes)
+    if common is None or settings is None or len(mistakes.problems) > before:
         return None
     limit = common.rate_limit or (parse_rate_limit(vendor.rate_limit) if vendor.rate_limit else None)
-    wanted = _not_too_often(path, common, poll, vendor, teller)
+    wanted = _not_too_often(path, common, poll, vendor, mistakes)
     return Account(
         name=name,
         provider=vendor.slug,
         vendor=settings,
         timezone=common.timezone,
         currency=common.currency,
-        poll=wanted if limit is None else _fitting(path, wanted, limit, teller),
+        poll=wanted if limit is None else _fitting(path, wanted, limit, mistakes),
         rate_limit=limit,
         webhook_token=common.webhook_token,
     )
 
 
 def _without_vendor(
-    path: Path, slug: object, own: Mapping[str, Any], vendors: Mapping[str, Vendor], teller: Teller
+    path: Path, slug: object, own: Mapping[str, Any], vendors: Mapping[str, Vendor], mistakes: MistakeCollector
 ) -> None:
     """Tell of an account whose vendor is not here."""
-    _check_base_url(path, own, teller)
+    _check_base_url(path, own, mistakes)
     if isinstance(slug, str):  # else it is told with the common keys
         place = (*path, "provider")
-        teller.wrong(place, teller.found(place), one_of(slug, vendors))
+        mistakes.wrong(place, mistakes.found(place), one_of(slug, vendors))
 
 
-def _check_base_url(path: Path, own: Mapping[str, Any], teller: Teller) -> bool:
+def _check_base_url(path: Path, own: Mapping[str, Any], mistakes: MistakeCollector) -> bool:
     if own.get("base_url") is None:
         return True
     try:
         base_url(own["base_url"])
     except ValueError as error:
-        teller.wrong((*path, "base_url"), teller.found((*path, "base_url")), str(error))
+        mistakes.wrong((*path, "base_url"), mistakes.found((*path, "base_url")), str(error))
         return False
     return True
 
 
-def _vendor_settings(path: Path, own: dict[str, Any], vendor: Vendor, teller: Teller) -> VendorSettings | None:
-    right = _check_base_url(path, own, teller)
+def _vendor_settings(
+    path: Path, own: dict[str, Any], vendor: Vendor, mistakes: MistakeCollector
+) -> VendorSettings | None:
+    right = _check_base_url(path, own, mistakes)
     own = own if right else {**own, "base_url": "https://wrong-and-told.invalid"}  # so that it is told once
     try:
         return vendor.settings.model_validate(timed(vendor.settings, own))
     except ValidationError as error:
-        teller.errors(error, path, list(COMMON.fields))
+        mistakes.errors(error, path, list(COMMON.fields))
     return None
 
 
@@ -135,13 +137,13 @@ def _not_too_often(
     common: AccountKeys,
     everywhere: Mapping[Kind, timedelta | None],
     vendor: Vendor,
-    teller: Teller,
+    mistakes: MistakeCollector,
 ) -> dict[Kind, timedelta | None]:
     """The polls of what the vendor can tell, none faster than it allows."""
     able = [kind for kind in Kind if issubclass(vendor.provider, kind.capabilities)]
     for kind, interval in common.poll.items():
         if kind not in able and interval is not None:
-            teller.warn(
+            mistakes.warn(
                 Kinds.CANNOT_TELL,
                 (*path, "poll", kind.value),
                 f"{vendor.title} cannot tell its {kind}, so this is ignored",
@@ -155,7 +157,7 @@ def _not_too_often(
         if kind in common.poll or kind in everywhere:
             place: Path = (*path, "poll", kind.value) if kind in common.poll else ("poll", kind.value)
             told = f"{vendor.title} may be asked for its {kind} every {show_duration(min_interval)} at most"
-            teller.warn(
+            mistakes.warn(
                 Kinds.SLOWED,
                 place,
                 told,
@@ -165,7 +167,7 @@ def _not_too_often(
 
 
 def _fitting(
-    path: Path, poll: Mapping[Kind, timedelta | None], limit: RateLimit, teller: Teller
+    path: Path, poll: Mapping[Kind, timedelta | None], limit: RateLimit, mistakes: MistakeCollector
 ) -> dict[Kind, timedelta | None]:
     """The polls, slowed where they would need what is kept for people."""
     slower = within(poll, limit)
@@ -176,7 +178,7 @@ def _fitting(
     ]
     if changed:
         told = f"the polls would need more than {limit.share('watch')} of its {limit}"
-        teller.warn(Kinds.SLOWED, (*path, "rate_limit"), told, f"slowed down: {', '.join(changed)}")
+        mistakes.warn(Kinds.SLOWED, (*path, "rate_limit"), told, f"slowed down: {', '.join(changed)}")
     return slower
 
 

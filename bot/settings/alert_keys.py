@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from bot.alerts.hours import parse_hours
 from bot.alerts.model import Calendar, Escalation
 from bot.settings.account_keys import ReadAccounts
-from bot.settings.messages import Teller
+from bot.settings.messages import MistakeCollector
 from bot.settings.models import Account, Alert, AlertKeys
 from bot.settings.problems import Kinds, did_you_mean, one_of
 from bot.settings.shapes import MapShape, Shape, table_of
@@ -44,7 +44,7 @@ def alert_table(watch: str | None, watches: Mapping[str, Watch]) -> MapShape:
     return MapShape(fields)
 
 
-def read_alerts(values: Sequence[Any], around: Surroundings, teller: Teller) -> tuple[Alert, ...]:
+def read_alerts(values: Sequence[Any], around: Surroundings, mistakes: MistakeCollector) -> tuple[Alert, ...]:
     """Every alert that is valid and can be judged; the rest is told."""
     found: dict[int, Alert] = {}
     names: dict[str, int] = {}
@@ -52,25 +52,25 @@ def read_alerts(values: Sequence[Any], around: Surroundings, teller: Teller) -> 
         if not isinstance(keys, dict):
             continue  # told where the top level was read
         path: Path = ("alerts", index)
-        _check_name(path, keys.get("name"), names, around, teller)
-        alert = _Reader(path, keys, around, teller).read()
+        _check_name(path, keys.get("name"), names, around, mistakes)
+        alert = _Reader(path, keys, around, mistakes).read()
         if alert is not None:
             found[index] = alert
-    warn_of(found, around.accounts.built, around.watches, teller)
+    warn_of(found, around.accounts.built, around.watches, mistakes)
     return tuple(found.values())
 
 
-def _check_name(path: Path, name: Any, names: dict[str, int], around: Surroundings, teller: Teller) -> None:
+def _check_name(path: Path, name: Any, names: dict[str, int], around: Surroundings, mistakes: MistakeCollector) -> None:
     if not isinstance(name, str):
         return
     if name in names:
-        teller.wrong(
+        mistakes.wrong(
             (*path, "name"),
             f"another alert is named {name} too, the {_ordinal(names[name])}",
             "names are given once",
         )
     elif name in around.accounts.names:
-        teller.wrong(
+        mistakes.wrong(
             (*path, "name"),
             f"an account is named {name} too",
             "`silence` and `why` could not tell them apart",
@@ -87,15 +87,15 @@ def _ordinal(index: int) -> str:
 class _Reader:
     """One alert."""
 
-    def __init__(self, path: Path, keys: dict[str, Any], around: Surroundings, teller: Teller) -> None:
+    def __init__(self, path: Path, keys: dict[str, Any], around: Surroundings, mistakes: MistakeCollector) -> None:
         self._path = path
         self._keys = keys
         self._around = around
-        self._teller = teller
+        self._mistakes = mistakes
 
     def read(self) -> Alert | None:
         """The alert; None where it is wrong."""
-        before = len(self._teller.problems)
+        before = len(self._mistakes.problems)
         common = self._common()
         calendar = self._calendar(common)
         word = self._keys.get("watch")
@@ -107,7 +107,7 @@ class _Reader:
         keys = self._own_keys(watch)
         accounts = self._accounts(common, watch, keys)
         channel = self._channel(common)
-        if common is None or keys is None or accounts is None or len(self._teller.problems) > before:
+        if common is None or keys is None or accounts is None or len(self._mistakes.problems) > before:
             return None
         return Alert(
             name=common.name,
@@ -130,7 +130,7 @@ class _Reader:
         try:
             return AlertKeys.model_validate({key: value for key, value in self._keys.items() if key in COMMON.fields})
         except ValidationError as error:
-            self._teller.errors(error, self._path)
+            self._mistakes.errors(error, self._path)
         return None
 
     def _calendar(self, common: AlertKeys | None) -> Calendar | None:
@@ -140,25 +140,25 @@ class _Reader:
         try:
             return parse_hours(common.hours or ALWAYS, self._around.zone, common.holidays)
         except ValueError as error:
-            self._teller.wrong(place, self._teller.found(place), self._teller.clean(str(error)))
+            self._mistakes.wrong(place, self._mistakes.found(place), self._mistakes.clean(str(error)))
         return None
 
     def _without_watch(self, word: Any) -> None:
         place = (*self._path, "watch")
         if isinstance(word, str):
-            self._teller.wrong(place, self._teller.found(place), one_of(word, self._around.watches))
+            self._mistakes.wrong(place, self._mistakes.found(place), one_of(word, self._around.watches))
 
     def _own_keys(self, watch: Watch) -> WatchKeys | None:
         own = {key: value for key, value in self._keys.items() if key not in COMMON.fields}
         contradiction = watch.keys.contradiction(own)
         if contradiction is not None:
             place = (*self._path, contradiction[0])
-            self._teller.wrong(place, self._teller.found(place), contradiction[1])
+            self._mistakes.wrong(place, self._mistakes.found(place), contradiction[1])
             return None
         try:
             return watch.keys.model_validate(timed(watch.keys, own))
         except ValidationError as error:
-            self._teller.errors(error, self._path, list(COMMON.fields))
+            self._mistakes.errors(error, self._path, list(COMMON.fields))
         return None
 
     def _named_accounts(self, common: AlertKeys | None) -> list[str] | None:
@@ -172,7 +172,7 @@ class _Reader:
             if name in accounts.built:
                 found.append(name)
             elif name not in accounts.broken:
-                self._teller.wrong(place, self._teller.found(place), did_you_mean(name, accounts.names))
+                self._mistakes.wrong(place, self._mistakes.found(place), did_you_mean(name, accounts.names))
         return list(dict.fromkeys(found))
 
     def _accounts(self, common: AlertKeys | None, watch: Watch, keys: WatchKeys | None) -> tuple[str, ...] | None:
@@ -189,17 +189,17 @@ class _Reader:
             if refusal is None:
                 feeding.append(name)
             elif named is not None:
-                self._teller.wrong(
+                self._mistakes.wrong(
                     (*self._path, "accounts"), f"{name} cannot feed {watch.name}: {refusal}", "leave it out"
                 )
             elif refusal.endswith(_SWITCHED_OFF):
                 off.append(f"{name}: {refusal}")
         if named is None and not feeding and off:
-            self._teller.wrong(
+            self._mistakes.wrong(
                 (*self._path, "watch"), f"no account can feed {watch.name}: {'; '.join(off)}", "switch it on"
             )
         elif not feeding and not self._around.accounts.broken:
-            self._teller.warn(
+            self._mistakes.warn(
                 Kinds.WATCHES_NOTHING,
                 (*self._path, "watch"),
                 f"no account can feed {watch.name}, so this alert watches nothing",
@@ -225,7 +225,7 @@ class _Reader:
     def _channel(self, common: AlertKeys | None) -> str:
         channel = (common.channel if common is not None else None) or self._around.channel
         if common is not None and not channel:
-            self._teller.wrong((*self._path, "channel"), "it has no channel", "set slack.channel, or one of its own")
+            self._mistakes.wrong((*self._path, "channel"), "it has no channel", "set slack.channel, or one of its own")
         return channel
 
 

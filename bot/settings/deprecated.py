@@ -55,7 +55,7 @@ class OldNames:
             for key, child in node.value.items():
                 renamed = here.get(key)
                 if renamed is not None:
-                    self._tell(
+                    self._warn(
                         renamed, child.file, child.line, (*path, key), renamed.new, both=renamed.new in node.value
                     )
                 name = key if renamed is None else renamed.new
@@ -74,12 +74,12 @@ class OldNames:
                 ((one, new) for one in self.table if value and (new := one.variable(name))), (None, name)
             )
             if renamed is not None:
-                self._tell(renamed, name, None, (), new, both=bool(environ.get(new)))
+                self._warn(renamed, name, None, (), new, both=bool(environ.get(new)))
             if renamed is None or not environ.get(new):
                 found[new] = value
         return found
 
-    def _tell(self, renamed: Renamed, file: str, line: int | None, path: Path, new: str, *, both: bool) -> None:
+    def _warn(self, renamed: Renamed, file: str, line: int | None, path: Path, new: str, *, both: bool) -> None:
         if both:
             said = f"it is called {new} now, and that is there too"
             self.problems.append(Problem(file, line, dotted(path), said, "keep the new one"))

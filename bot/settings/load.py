@@ -12,7 +12,7 @@ from bot.settings.account_keys import ReadAccounts, account_table, lenient_poll,
 from bot.settings.alert_keys import Surroundings, alert_table, read_alerts
 from bot.settings.deprecated import RENAMED, OldNames, Renamed
 from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
-from bot.settings.messages import Teller
+from bot.settings.messages import MistakeCollector
 from bot.settings.models import DEFAULT_POLL, Command, Settings
 from bot.settings.overrides import Overrides, overridden
 from bot.settings.problems import ConfigError, Problem, did_you_mean
@@ -54,14 +54,14 @@ def load(
     Without a file the environment may give everything. `overrides` come before both, where something is tried.
     `renamed` are the keys that may still stand under an old name. Raises `ConfigError` with every mistake.
     """
-    teller, merged = _read(_reader(path, environ), environ, vendors, watches, overrides, renamed=renamed)
-    teller.empty_strangers()
+    mistakes, merged = _read(_reader(path, environ), environ, vendors, watches, overrides, renamed=renamed)
+    mistakes.empty_strangers()
     if merged.error is not None:
-        teller.errors(merged.error)
-    settings = _settings(merged, vendors, watches, teller)
-    if settings is None or teller.problems:
-        raise ConfigError(teller.problems)
-    return Loaded(settings, tuple(sorted(dict.fromkeys(teller.warnings), key=lambda problem: problem.order)))
+        mistakes.errors(merged.error)
+    settings = _settings(merged, vendors, watches, mistakes)
+    if settings is None or mistakes.problems:
+        raise ConfigError(mistakes.problems)
+    return Loaded(settings, tuple(sorted(dict.fromkeys(mistakes.warnings), key=lambda problem: problem.order)))
 
 
 def load_command_names(path: FilePath | None, environ: Mapping[str, str]) -> dict[str, str]:
@@ -69,20 +69,20 @@ def load_command_names(path: FilePath | None, environ: Mapping[str, str]) -> dic
 
     Without a file these are the defaults. Raises `ConfigError`.
     """
-    teller, merged = _read(_reader(path, environ, needed=False), environ, {}, {})
+    mistakes, merged = _read(_reader(path, environ, needed=False), environ, {}, {})
     commands: Path = ("slack", "commands")
-    teller.problems[:] = [
-        one for one in teller.problems if one.key in {"", "slack"} or f"{one.key}.".startswith("slack.commands.")
+    mistakes.problems[:] = [
+        one for one in mistakes.problems if one.key in {"", "slack"} or f"{one.key}.".startswith("slack.commands.")
     ]
     slack = merged.values.get("slack")
     try:
         renamed = _RENAMED.validate_python(slack.get("commands", {}) if isinstance(slack, dict) else {})
     except ValidationError as error:
-        teller.errors(error, commands)
+        mistakes.errors(error, commands)
         renamed = {}
-    names = _command_names(renamed, teller)
-    if teller.problems:
-        raise ConfigError(teller.problems)
+    names = _command_names(renamed, mistakes)
+    if mistakes.problems:
+        raise ConfigError(mistakes.problems)
     return names
 
 
@@ -94,7 +94,7 @@ def _read(
     overrides: Overrides | None = None,
     *,
     renamed: Sequence[Renamed] = RENAMED,
-) -> tuple[Teller, Merged]:
+) -> tuple[MistakeCollector, Merged]:
     old_names = OldNames(renamed)
     names = OldNames(renamed).replaced(reader.names()) if reader is not None else Node({}, NO_FILE)
     existing: dict[Path, list[str]] = {
@@ -110,11 +110,11 @@ def _read(
         given, tried = overridden(given, overrides, watches)
     elif overrides:
         file, tried = overridden(file, overrides, watches)
-    teller = Teller(given, file, _shape(file, given, vendors, watches))
-    teller.problems += [*old_names.problems, *environment.problems, *(reader.problems if reader is not None else ())]
-    teller.problems += tried
-    teller.warnings += [*old_names.warnings, *environment.warnings]
-    return teller, merge(given, file)
+    mistakes = MistakeCollector(given, file, _shape(file, given, vendors, watches))
+    mistakes.problems += [*old_names.problems, *environment.problems, *(reader.problems if reader is not None else ())]
+    mistakes.problems += tried
+    mistakes.warnings += [*old_names.warnings, *environment.warnings]
+    return mistakes, merge(given, file)
 
 
 def _keys(tree: Node, key: str) -> list[str]:
@@ -183,20 +183,20 @@ def _configured(environ: Mapping[str, str]) -> bool:
 
 
 def _settings(
-    merged: Merged, vendors: Mapping[str, Vendor], watches: Mapping[str, Watch], teller: Teller
+    merged: Merged, vendors: Mapping[str, Vendor], watches: Mapping[str, Watch], mistakes: MistakeCollector
 ) -> Settings | None:
     values, configuration = merged.values, merged.configuration
-    accounts = read_accounts(_map(values, "accounts"), lenient_poll(values.get("poll")), vendors, teller)
+    accounts = read_accounts(_map(values, "accounts"), lenient_poll(values.get("poll")), vendors, mistakes)
     channel = _map(values, "slack").get("channel")
     around = Surroundings(accounts, vendors, watches, _zone(values), channel if isinstance(channel, str) else "")
     listed = values.get("alerts")
-    alerts = read_alerts(listed if isinstance(listed, list) else [], around, teller)
-    agents = _agents(_map(values, "agents"), accounts, teller)
-    _check_modes(_map(values, "slack"), teller)
+    alerts = read_alerts(listed if isinstance(listed, list) else [], around, mistakes)
+    agents = _agents(_map(values, "agents"), accounts, mistakes)
+    _check_modes(_map(values, "slack"), mistakes)
     if configuration is None:
         return None
-    _command_names(configuration.slack.commands, teller)
-    warn_of_history(configuration.history, alerts, watches, teller)
+    _command_names(configuration.slack.commands, mistakes)
+    warn_of_history(configuration.history, alerts, watches, mistakes)
     return Settings(
         timezone=configuration.timezone,
         store=configuration.store,
@@ -227,7 +227,7 @@ def _zone(values: Mapping[str, Any]) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def _agents(values: Mapping[str, Any], accounts: ReadAccounts, teller: Teller) -> set[str]:
+def _agents(values: Mapping[str, Any], accounts: ReadAccounts, mistakes: MistakeCollector) -> set[str]:
     """The Slack users whose account is there."""
     found = set()
     for user, link in values.items():
@@ -238,28 +238,28 @@ def _agents(values: Mapping[str, Any], accounts: ReadAccounts, teller: Teller) -
         if name in accounts.built:
             found.add(user)
         else:
-            teller.wrong(place, teller.found(place), did_you_mean(name, accounts.names))
+            mistakes.wrong(place, mistakes.found(place), did_you_mean(name, accounts.names))
     return found
 
 
-def _check_modes(slack: Mapping[str, Any], teller: Teller) -> None:
-    unset = [teller.node(("slack", key)) for key in ("app_token", "signing_secret")]
+def _check_modes(slack: Mapping[str, Any], mistakes: MistakeCollector) -> None:
+    unset = [mistakes.node(("slack", key)) for key in ("app_token", "signing_secret")]
     if not slack or slack.get("app_token") or slack.get("signing_secret"):
         return
     if any(node is not None and node.hidden == UNSET for node in unset):
         return  # told already, with the variable's name
-    teller.wrong(
+    mistakes.wrong(
         ("slack",),
         "neither app_token nor signing_secret is set",
         "one is needed: app_token for Socket Mode, signing_secret for HTTP",
     )
 
 
-def _command_names(renamed: Mapping[Command, str], teller: Teller) -> dict[str, str]:
+def _command_names(renamed: Mapping[Command, str], mistakes: MistakeCollector) -> dict[str, str]:
     names: dict[str, str] = {command: renamed.get(command, command) for command in COMMANDS}
     for command in renamed:
         others = [other for other in COMMANDS if other != command and names[other] == names[command]]
         if others:
             said = f"/{names[command]} is the name of {others[0]} too"
-            teller.wrong(("slack", "commands", command), said, "each command needs a name of its own")
+            mistakes.wrong(("slack", "commands", command), said, "each command needs a name of its own")
     return names

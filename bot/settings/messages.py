@@ -37,7 +37,7 @@ _PLAIN = {
 }
 
 
-class Teller:
+class MistakeCollector:
     """Collects problems and warnings about two trees that are read as one."""
 
     def __init__(self, environment: Node, file: Node, shape: MapShape) -> None:
@@ -83,7 +83,7 @@ class Teller:
     def errors(self, error: ValidationError, base: Path = (), known: Sequence[str] = ()) -> None:
         """Every mistake that pydantic found below `base`. `known` are keys there that another model takes."""
         for details in error.errors(include_url=False, include_input=False):
-            self._tell(details, base, known)
+            self._add(details, base, known)
 
     def empty_strangers(self) -> None:
         """Unknown keys without a value: pydantic is not shown those."""
@@ -103,7 +103,7 @@ class Teller:
         else:
             self.wrong(path, f"unknown key {key}", did_you_mean(key, known))
 
-    def _tell(self, details: ErrorDetails, base: Path, known: Sequence[str]) -> None:
+    def _add(self, details: ErrorDetails, base: Path, known: Sequence[str]) -> None:
         at_key = details["loc"][-1:] == ("[key]",)
         path = (*base, *(details["loc"][:-1] if at_key else details["loc"]))
         kind = details["type"]

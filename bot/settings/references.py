@@ -34,7 +34,7 @@ class Filled:
     unreadable: bool = False
 
 
-def set_aside(text: str) -> tuple[str, list[Part]]:
+def take_references(text: str) -> tuple[str, list[Part]]:
     """The text with a token for each `${…}`, and what the tokens stand for. Lines stay where they are."""
     kept: list[Part] = []
     out: list[str] = []

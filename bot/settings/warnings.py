@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from itertools import combinations
 
-from bot.settings.messages import Teller
+from bot.settings.messages import MistakeCollector
 from bot.settings.models import Account, Alert
 from bot.settings.problems import Kinds
 from bot.settings.tree import Path
@@ -13,21 +13,24 @@ from bot.watches import Setting, Watch
 
 
 def warn_of(
-    alerts: Mapping[int, Alert], accounts: Mapping[str, Account], watches: Mapping[str, Watch], teller: Teller
+    alerts: Mapping[int, Alert],
+    accounts: Mapping[str, Account],
+    watches: Mapping[str, Watch],
+    mistakes: MistakeCollector,
 ) -> None:
     """Tell what each alert contradicts. `alerts` are by their place in the list."""
     for index, alert in alerts.items():
         path: Path = ("alerts", index)
-        _escalates_to_nobody(path, alert, teller)
+        _escalates_to_nobody(path, alert, mistakes)
         find_fault = watches[alert.watch].warnings
         if find_fault is not None:
             polls = {name: accounts[name].poll for name in alert.accounts}
             for found in find_fault(Setting(alert.keys, alert.hold, alert.calendar, polls)):
-                teller.warn(Kinds.TOO_SHORT, (*path, found.key), found.text, found.hint)
+                mistakes.warn(Kinds.TOO_SHORT, (*path, found.key), found.text, found.hint)
     for (_, first), (index, second) in combinations(alerts.items(), 2):
         shared = [name for name in second.accounts if name in first.accounts]
         if shared and _said(first) == _said(second):
-            teller.warn(
+            mistakes.warn(
                 Kinds.TOLD_TWICE,
                 ("alerts", index),
                 f"it tells the same of {', '.join(shared)} as {first.name}, in the same channel",
@@ -36,14 +39,14 @@ def warn_of(
 
 
 def warn_of_history(
-    history: timedelta, alerts: tuple[Alert, ...], watches: Mapping[str, Watch], teller: Teller
+    history: timedelta, alerts: tuple[Alert, ...], watches: Mapping[str, Watch], mistakes: MistakeCollector
 ) -> None:
     """Tell which alerts look further back than readings are kept."""
     for alert in alerts:
         ask = watches[alert.watch].past
         past = ask(alert.keys) if ask is not None else None
         if past is not None and past.decides and past.reach > history:
-            teller.warn(
+            mistakes.warn(
                 Kinds.TOO_SHORT,
                 ("history",),
                 f"{alert.name} looks {show_duration(past.reach)} back, readings are kept for {show_duration(history)}",
@@ -56,10 +59,10 @@ def _said(alert: Alert) -> tuple[object, ...]:
     return alert.watch, alert.keys, alert.channel, alert.webhook, alert.calendar, alert.hold
 
 
-def _escalates_to_nobody(path: Path, alert: Alert, teller: Teller) -> None:
+def _escalates_to_nobody(path: Path, alert: Alert, mistakes: MistakeCollector) -> None:
     step = alert.escalate
     if step is not None and not step.mention and step.channel in {None, alert.channel}:
-        teller.warn(
+        mistakes.warn(
             Kinds.POINTLESS,
             (*path, "escalate"),
             "it mentions nobody and goes to the alert's own channel, so it reaches nobody else",

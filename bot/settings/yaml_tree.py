@@ -9,7 +9,7 @@ from yaml.composer import ComposerError
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from bot.settings.problems import ConfigError, Problem
-from bot.settings.references import Part, fill, holds_token, set_aside
+from bot.settings.references import Part, fill, holds_token, take_references
 from bot.settings.tree import UNSET, Node, Path, dotted
 
 DEEPEST = 32
@@ -62,7 +62,7 @@ class FileReader:
 
     def names(self) -> Node:
         """A first look: enough to know which accounts the file names. Raises `ConfigError`."""
-        source, self._kept = set_aside(self._text())
+        source, self._kept = take_references(self._text())
         try:
             loader = _TextLoader(source)
             self._root = loader.get_single_node()

@@ -141,9 +141,9 @@ class Answers:
                 )
             )
         except RefusedError:
-            await self.tell(to.actor.user_id, rendered)
+            await self.notify(to.actor.user_id, rendered)
 
-    async def tell(self, user_id: str, what: Rendered | Card) -> None:
+    async def notify(self, user_id: str, what: Rendered | Card) -> None:
         """A direct message: for what nobody waits for at a response URL any more."""
         if isinstance(what, Card):
             what = render(what, self._eyes(public=False))

@@ -52,7 +52,7 @@ class Rendered:
 
 
 @dataclass(slots=True)
-class _Sheet:
+class _BlockList:
     """Blocks that grow until one of Slack's limits is near."""
 
     room_blocks: int
@@ -102,14 +102,14 @@ def render(
     if block_id is not None:
         first["block_id"] = block_id[:255]
     foot = [*_controls(card.controls), *_context(card, eyes)]
-    sheet = _Sheet(
+    filled = _BlockList(
         MAX_BLOCKS - spare - 2 - len(foot),
         MAX_CHARS - 250 * (spare + 1) - _size(first) - sum(map(_size, foot)),
     )
     ids = _Ids(foot)
-    left = _fill(sheet, card.body, eyes, ids)
+    left = _fill(filled, card.body, eyes, ids)
     more = [_section(f"… and {left} more")] if left else []
-    blocks = [first, *sheet.blocks, *more, *foot]
+    blocks = [first, *filled.blocks, *more, *foot]
     return Rendered(_text(card, word, woken, eyes), blocks)
 
 
@@ -117,17 +117,17 @@ def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
     """Everything in words. A lock screen is no private place: customers' numbers are masked here always."""
     hidden = replace(eyes, public=True, plain=True)
 
-    def told(line: Line) -> str:
+    def written(line: Line) -> str:
         return mrkdwn(line, hidden, limit=MAX_LINE, marks=False)
 
-    lines = [" ".join(filter(None, (f"{word}:" if word else "", told(card.verdict) or "…", woken)))]
+    lines = [" ".join(filter(None, (f"{word}:" if word else "", written(card.verdict) or "…", woken)))]
     for item in card.body:
         lines += [escape(item.heading)] if item.heading else []
         if isinstance(item, Table):
-            lines += [told(_joined(row)) for row in item.rows]
+            lines += [written(_joined(row)) for row in item.rows]
         else:
-            lines += [told(row.line) for row in item.rows]
-    lines += [told(line) for line in card.context]
+            lines += [written(row.line) for row in item.rows]
+    lines += [written(line) for line in card.context]
     out = lines[0]
     for line in filter(None, lines[1:]):
         if len(out) + 1 + len(line) > MAX_TEXT:
@@ -136,50 +136,50 @@ def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
     return out
 
 
-def _fill(sheet: _Sheet, body: Sequence[Section | Table], eyes: Eyes, ids: "_Ids") -> int:
+def _fill(filled: _BlockList, body: Sequence[Section | Table], eyes: Eyes, ids: "_Ids") -> int:
     """Put in what fits; the number of rows that did not."""
     for at, item in enumerate(body):
-        put = _put_table(sheet, item, eyes) if isinstance(item, Table) else _put_section(sheet, item, eyes, ids)
+        put = _put_table(filled, item, eyes) if isinstance(item, Table) else _put_section(filled, item, eyes, ids)
         if put < len(item.rows):
             return len(item.rows) - put + sum(len(later.rows) for later in body[at + 1 :])
-        sheet.close()
+        filled.close()
     return 0
 
 
-def _put_section(sheet: _Sheet, section: Section, eyes: Eyes, ids: "_Ids") -> int:
-    if section.heading and not sheet.line(f"*{escape(section.heading, 150).strip() or '…'}*"):
+def _put_section(filled: _BlockList, section: Section, eyes: Eyes, ids: "_Ids") -> int:
+    if section.heading and not filled.line(f"*{escape(section.heading, 150).strip() or '…'}*"):
         return 0
     for at, row in enumerate(section.rows):
-        if not _put_row(sheet, row, eyes, ids):
+        if not _put_row(filled, row, eyes, ids):
             return at
     return len(section.rows)
 
 
-def _put_row(sheet: _Sheet, row: Row, eyes: Eyes, ids: "_Ids") -> bool:
+def _put_row(filled: _BlockList, row: Row, eyes: Eyes, ids: "_Ids") -> bool:
     line = mrkdwn(row.line, eyes, limit=MAX_LINE) or "…"
     element = _element(row.control, ids) if row.control is not None else None
     if element is None:
-        return sheet.line(f"• {line}")
-    return sheet.put({**_section(line), "accessory": element})
+        return filled.line(f"• {line}")
+    return filled.put({**_section(line), "accessory": element})
 
 
-def _put_table(sheet: _Sheet, table: Table, eyes: Eyes) -> int:
-    if table.heading and not sheet.line(f"*{escape(table.heading, 150).strip() or '…'}*"):
+def _put_table(filled: _BlockList, table: Table, eyes: Eyes) -> int:
+    if table.heading and not filled.line(f"*{escape(table.heading, 150).strip() or '…'}*"):
         return 0
-    sheet.close()
+    filled.close()
     widths = _widths(table, eyes)
     if widths is None:
         names = mrkdwn(" · ".join(table.header), eyes, limit=MAX_LINE, bold=True)
-        if names and not sheet.line(names):
+        if names and not filled.line(names):
             return 0
         for at, row in enumerate(table.rows):
-            if not sheet.line("• " + (mrkdwn(_joined(row), eyes, limit=MAX_LINE) or "…")):
+            if not filled.line("• " + (mrkdwn(_joined(row), eyes, limit=MAX_LINE) or "…")):
                 return at
         return len(table.rows)
-    return _put_columns(sheet, table, eyes, widths)
+    return _put_columns(filled, table, eyes, widths)
 
 
-def _put_columns(sheet: _Sheet, table: Table, eyes: Eyes, widths: list[int]) -> int:
+def _put_columns(filled: _BlockList, table: Table, eyes: Eyes, widths: list[int]) -> int:
     """The rows as aligned columns, in as many blocks as they need, the header on each."""
     header = _columns(table.header, widths, eyes)
     done = 0
@@ -192,7 +192,7 @@ def _put_columns(sheet: _Sheet, table: Table, eyes: Eyes, widths: list[int]) -> 
             lines.append(line)
             length += len(line) + 1
             taken += 1
-        while taken and not sheet.put(_section("```" + "\n".join(lines) + "```")):
+        while taken and not filled.put(_section("```" + "\n".join(lines) + "```")):
             lines.pop()
             taken -= 1
         if not taken:

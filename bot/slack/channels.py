@@ -47,10 +47,10 @@ class Channels:
     async def find(self, wanted: str) -> str | None:
         """The id of a channel that the bot is in, by id or #name; a miss is remembered for `problems`."""
         await self._refresh(FRESH)
-        found = self._look(wanted)
+        found = self._read_channels(wanted)
         if found is None:
             await self._refresh(MISS)
-            found = self._look(wanted)
+            found = self._read_channels(wanted)
         if found is not None:
             self._missing.pop(wanted, None)
         elif wanted not in self._missing:
@@ -76,7 +76,7 @@ class Channels:
         """Slack refused a post there: not ours any more, until it is listed again."""
         self._names.pop(channel_id, None)
 
-    def _look(self, wanted: str) -> str | None:
+    def _read_channels(self, wanted: str) -> str | None:
         word = wanted.strip()
         if word in self._names:
             return word

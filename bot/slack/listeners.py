@@ -229,14 +229,14 @@ class Listeners:
         try:
             outcome = await self._answer(name, to, work, may_change=may_change)
         except asyncio.CancelledError:
-            await self._tell(to, MAYBE_DONE if may_change else "Ringwatch is restarting: ask again in a minute.")
+            await self._report(to, MAYBE_DONE if may_change else "Ringwatch is restarting: ask again in a minute.")
             raise
         except ProviderError as error:
             outcome = error.kind.value
-            await self._tell(to, failure(error, self._clock()))
+            await self._report(to, failure(error, self._clock()))
         except StoreError as error:
             outcome = "store"
-            await self._tell(to, f"The bot's store does not answer, so this cannot be done now. {error}")
+            await self._report(to, f"The bot's store does not answer, so this cannot be done now. {error}")
         except PostError as error:
             outcome = "undelivered"
             log.warning("an answer could not be delivered", name=name, error=str(error))
@@ -244,7 +244,7 @@ class Listeners:
             outcome = "failed"
             mark = secrets.token_hex(4)
             log.exception("a command or press failed", name=name, event_id=mark)
-            await self._tell(to, f"Something went wrong here, and it is in the log as {mark}. Try again.")
+            await self._report(to, f"Something went wrong here, and it is in the log as {mark}. Try again.")
         if self._metrics is not None:
             self._metrics.commands.labels(name, outcome).inc()
             self._metrics.answer_seconds.labels(name).observe((self._clock() - began).total_seconds())
@@ -255,9 +255,9 @@ class Listeners:
             done, _ = await asyncio.wait({working}, timeout=self.patience)
             if not done and may_change:
                 # what a press began may have left already: it is waited for, not cut off
-                await self._tell(to, "This takes longer than it should. The outcome follows when it is known.")
+                await self._report(to, "This takes longer than it should. The outcome follows when it is known.")
             elif not done:
-                await self._tell(to, "There was no answer in time. Try again in a minute.")
+                await self._report(to, "There was no answer in time. Try again in a minute.")
                 return "late"
             answer = await working
         finally:
@@ -293,7 +293,7 @@ class Listeners:
         except StoreError:
             return True
 
-    async def _tell(self, to: Envelope, sentence: Line) -> None:
+    async def _report(self, to: Envelope, sentence: Line) -> None:
         try:
             await self._answers.say(to, sentence, Tone.WARNING)
         except PostError as error:

@@ -158,7 +158,7 @@ class SlackMessenger:
                         found += await lookup.marked(self._posting, channel, row.id, row.created_at, thread=thread)
                 except RefusedError as refused:
                     if thread is None or refused.code not in NO_THREAD:
-                        self._cannot_look(channel, refused)
+                        self._cannot_read(channel, refused)
         return sorted(found, key=lookup.age)
 
     async def point(self, double: MessageRef, first: MessageRef) -> None:
@@ -232,7 +232,7 @@ class SlackMessenger:
             return SendResult(SendFate.UNKNOWN, str(error))
         return SendResult(SendFate.LATER, str(error), wait=error.wait if isinstance(error, HeldOffError) else None)
 
-    def _cannot_look(self, channel: str, refused: RefusedError) -> None:
+    def _cannot_read(self, channel: str, refused: RefusedError) -> None:
         """A channel that cannot be read holds nothing to adopt; any other refusal is passed on."""
         if refused.code == "missing_scope":
             log.error("a channel cannot be read back: the app lacks a scope", channel=channel)

@@ -124,9 +124,9 @@ class SlackApp:
         trouble = await self.trouble()
         return trouble is None, trouble or ""
 
-    async def tell(self, user_id: str, card: Card) -> None:
+    async def notify(self, user_id: str, card: Card) -> None:
         """A direct message to one person. Raises `PostError` where it could not be delivered."""
-        await self.answers.tell(user_id, card)
+        await self.answers.notify(user_id, card)
 
     def problems(self) -> list[str]:
         """Channels that alerts want and that are not ours, a sentence each."""

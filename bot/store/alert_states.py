@@ -1,6 +1,6 @@
 """What is remembered of each alert on each account. One commit writes state and what is to be told of it.
 
-Nothing here judges: the engine reads a ledger with its version, steps it, and commits if nobody was faster.
+Nothing here judges: the engine reads an alert state with its version, steps it, and commits if nobody was faster.
 """
 
 from collections.abc import Sequence
@@ -125,7 +125,7 @@ class AlertStates(Connection):
         """State and what is to be told of it, in one step; False: somebody was faster, nothing is written.
 
         A row whose id is waiting already melts into it: the newer words, the earlier due time, urgent if
-        either was. A ledger that remembers nothing is forgotten.
+        either was. An alert state that remembers nothing is forgotten.
         """
         incidents = alert_state.incidents.values()
         empty = alert_state == AlertState(alert_state.alert, alert_state.account)

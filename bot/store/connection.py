@@ -150,7 +150,7 @@ class Connection:
     async def ask(self, *command: Any) -> Any:
         """One plain command."""
         await self._check()
-        with self._telling():
+        with self._reporting():
             answer = await self._execute(*command)
         self._answered()
         return answer
@@ -158,7 +158,7 @@ class Connection:
     async def run(self, script: Script, keys: list[str], *args: Any) -> Any:
         """One Lua step."""
         await self._check()
-        with self._telling():
+        with self._reporting():
             answer = await self._eval(script, keys, args)
         self._answered()
         return answer
@@ -226,20 +226,20 @@ class Connection:
             log.info("the store is back", store=self._name)
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _reporting(self) -> Iterator[None]:
         """Say what went wrong in one sentence."""
         try:
             yield
         except (RedisError, RedisClusterException, OSError) as error:
-            told = self._told(error)
+            told = self._report(error)
             if isinstance(told, StoreUnavailable) and not self._away:
                 self._away = True
                 log.warning("the store is away", error=str(told))
             raise told from error
 
-    def _told(self, error: BaseException) -> StoreError:
+    def _report(self, error: BaseException) -> StoreError:
         if isinstance(error.__cause__, RedisError):
-            return self._told(error.__cause__)  # on a unix socket the client hides what was said at the login
+            return self._report(error.__cause__)  # on a unix socket the client hides what was said at the login
         why = _plain(error)
         match error:
             case AuthenticationError():
@@ -265,7 +265,7 @@ class Connection:
         async with self._checking:
             if self._checked:
                 return
-            with self._telling():
+            with self._reporting():
                 if self._stale:  # the name may lead elsewhere by now, and only a new connection goes there
                     await self._hang_up()
                 server = await self._info("server")
@@ -274,14 +274,14 @@ class Connection:
                     server = await self._info("server")
                 memory = await self._info("memory")
                 role = (await self._info("replication")).get("role")
-            self._judge(server, memory)
+            self._check_server(server, memory)
             if role in {"slave", "replica"} and not self._looks:
                 self._stale = True
                 raise StoreUnavailable(f"{self._name} is a replica, which cannot be written to: name its master.")
             await self._migrate()
             self._run_id = server.get("run_id", "")
             if not self._looks:
-                with self._telling():
+                with self._reporting():
                     await self._met(self._run_id)
             self._checked = True
 
@@ -308,7 +308,7 @@ class Connection:
         await self._redis.initialize()
         return _fields(await self._alone("INFO", section, target_nodes=self._redis.get_node_from_key(PREFIX)))
 
-    def _judge(self, server: Mapping[str, str], memory: Mapping[str, str]) -> None:
+    def _check_server(self, server: Mapping[str, str], memory: Mapping[str, str]) -> None:
         version = server.get("redis_version", "0")
         if not recent(version):
             raise StoreError(f"{self._name} is Redis {version}; Ringwatch needs Redis 7.0 or newer or Valkey.")
@@ -333,7 +333,7 @@ class Connection:
     async def _migrate(self) -> None:
         """Bring what an older Ringwatch wrote forward; refuse what a newer one wrote."""
         name = key("schema")
-        with self._telling():
+        with self._reporting():
             if self._looks:
                 found = int(await self._execute("GET", name) or SCHEMA)
             else:

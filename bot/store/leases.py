@@ -99,7 +99,7 @@ class Leases(Connection):
         """Give it back; nothing happens where it is another's."""
         await self.run(RELEASE, [key("lease", name)], owner)
 
-    async def pace(self, channel: str, now: datetime, every: timedelta = timedelta(seconds=1)) -> datetime:
+    async def reserve_slot(self, channel: str, now: datetime, every: timedelta = timedelta(seconds=1)) -> datetime:
         """When this channel's next slot is; it is taken where that is `now`."""
         args = (micros(now), every // MICROSECOND, millis(timedelta(days=1)))
         slot = await self.run(PACE, [key("pace", channel)], *args)

@@ -1,4 +1,4 @@
-"""What was seen: the last sight of each kind, and a bounded history out of which readings come whole again.
+"""What was seen: the latest reading of each kind, and a bounded history out of which readings come whole again.
 
 The history is a stream (account, kind). An entry is a letter and what belongs to it: F a whole value, D what
 changed, = nothing changed, N a count alone, B blind and why, b blind as before. Within an hour there is
@@ -24,7 +24,7 @@ SET_BACK = timedelta(hours=2)  # how far our clock may be set back without losin
 PAGE = 500  # entries read at once; between pages others get their turn
 TRIES = 20
 
-# KEYS: sight, history. ARGV: version, id, entry, at, oldest to keep, time to live, number of fields, fields
+# KEYS: latest reading, history. ARGV: version, id, entry, at, oldest to keep, time to live, number of fields, fields
 # with their values, fields to drop. An id may not go back: where the clock did, the time stands beside it. No
 # version comes back, not even on a server that has lost some.
 RECORD = Script("""
@@ -51,7 +51,7 @@ return 1
 """)
 
 
-SIGHTS = Script("""
+LATEST_READINGS = Script("""
 local found = {}
 for i = 1, #KEYS do found[i] = redis.call('HGETALL', KEYS[i]) end
 return found
@@ -60,7 +60,7 @@ return found
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A sight as it is stored. `tree` is its value's; `whole_at`, `told_at`: the last F and B told."""
+    """A latest reading as it is stored. `tree` is its value's; `whole_at`, `told_at`: the last F and B told."""
 
     version: int = 0
     latest_reading: LatestReading = field(default_factory=LatestReading)
@@ -78,7 +78,7 @@ class Readings(Connection):
 
     async def latest_readings(self, account: str) -> dict[Kind, LatestReading]:
         """Every kind of an account that was ever asked."""
-        found = await self.run(SIGHTS, [_sight_key(account, kind) for kind in Kind])
+        found = await self.run(LATEST_READINGS, [_latest_key(account, kind) for kind in Kind])
         known = {kind: self._read(account, kind, fields) for kind, fields in zip(Kind, found, strict=True)}
         return {kind: one.latest_reading for kind, one in known.items() if one.version}
 
@@ -96,7 +96,7 @@ class Readings(Connection):
             flat = [part for pair in fields.items() for part in pair]
             done = await self.run(
                 RECORD,
-                [_sight_key(account, kind), _history_key(account, kind)],
+                [_latest_key(account, kind), _history_key(account, kind)],
                 known.version,
                 f"{at // 1000}-{at % 1000}",
                 entry,
@@ -116,7 +116,7 @@ class Readings(Connection):
         name = _history_key(account, kind)
         start = f"{max(0, micros(since - WHOLE_EVERY) // 1000)}"
         end = "+" if until is None else f"{micros(until + SET_BACK) // 1000}"
-        told = _Telling(kind)
+        told = _HistoryWriter(kind)
         readings: list[Reading] = []
         while True:
             page = await self.ask("XRANGE", name, start, end, "COUNT", PAGE)
@@ -131,7 +131,7 @@ class Readings(Connection):
         return readings
 
     async def _known(self, account: str, kind: Kind) -> _Known:
-        (found,) = await self.run(SIGHTS, [_sight_key(account, kind)])
+        (found,) = await self.run(LATEST_READINGS, [_latest_key(account, kind)])
         return self._read(account, kind, found)
 
     def _read(self, account: str, kind: Kind, found: Sequence[bytes]) -> _Known:
@@ -140,7 +140,7 @@ class Readings(Connection):
         fields = {name.decode(): value for name, value in zip(found[::2], found[1::2], strict=True)}
         observed = blind = tree = None
         if "at" in fields:
-            tree, value = self.decoded(_sight_key(account, kind), fields["value"], lambda blob: _value(kind, blob))
+            tree, value = self.decoded(_latest_key(account, kind), fields["value"], lambda blob: _value(kind, blob))
             observed = Observed(value, moment(fields["at"]))
         if "blind" in fields:
             error, why = parse(fields["blind"])
@@ -153,7 +153,7 @@ class Readings(Connection):
         )
 
 
-class _Telling:
+class _HistoryWriter:
     """Readings out of a run of entries."""
 
     def __init__(self, kind: Kind) -> None:
@@ -192,7 +192,7 @@ class _Telling:
 def _entry(
     kind: Kind, known: _Known, latest_reading: LatestReading, reading: Reading
 ) -> tuple[bytes, dict[str, bytes | int], list[str]]:
-    """What goes into the history, and which fields of the sight are set and dropped."""
+    """What goes into the history, and which fields of the latest reading are set and dropped."""
     at = micros(reading.at)
     if isinstance(reading, Blind):
         told = dump([reading.error, str(reading.kind)])
@@ -233,7 +233,7 @@ def _time(text: bytes | None) -> datetime | None:
     return None if text is None else moment(text)
 
 
-def _sight_key(account: str, kind: Kind) -> str:
+def _latest_key(account: str, kind: Kind) -> str:
     return key("sight", account, str(kind))
 
 

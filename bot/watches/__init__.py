@@ -34,7 +34,7 @@ class Aggregate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HistoryWindow:
-    """What a watch wants of the history: readings of this kind, that far back, gathered in a gist.
+    """What a watch wants of the history: readings of this kind, that far back, gathered in an aggregate.
 
     `decides`: whether they decide if the rule holds, and do not merely tell more.
     """
@@ -116,7 +116,7 @@ class WatchInput:
     opening: Opening | None = None  # the one that is running, where the alert has hours
     currency: str | None = None
     zone: tzinfo = UTC  # the account's: its days begin there
-    past: Any = None  # the gist, where the watch wants one: of its own type
+    past: Any = None  # what was gathered, where the watch wants one: of its own type
 
     def clock(self, at: datetime) -> str:
         """``14:05`` by the account's clock; with its day where that is not today."""
@@ -145,7 +145,7 @@ class Watch:
     `needs`: the capabilities an account must have, beside those of its kinds.
     `unfit`: what an adapter's class lacks for these keys, to stand behind the vendor's name; None where nothing.
     `past`: what it wants of the history for these keys; None where nothing.
-    `clauses`: every condition that `judge` looked at, for "why?". `sample`: what one look saw, in a few words.
+    `clauses`: every condition that `evaluate` looked at, for "why?". `sample`: what one look saw, in a few words.
     `also`: kinds that it looks at where they are seen, and does without where they are not.
     `facts`: the type of its findings' facts. `upcasts`: from each older version of them to the next, the oldest first;
     so many there are, that is the version. Version 0 were strings alone, "" where nothing was known.
@@ -156,7 +156,7 @@ class Watch:
     kinds: tuple[Kind, ...]
     needs: tuple[type[Provider] | type, ...]
     keys: type[WatchKeys]
-    judge: Callable[[WatchInput, Any], Evaluation]  # its second argument is of the type `keys`
+    evaluate: Callable[[WatchInput, Any], Evaluation]  # its second argument is of the type `keys`
     describe: Callable[[Incident, str], Summary]  # (incident, account)
     unfit: Callable[[type, Any], str | None] | None = None
     past: Callable[[Any], HistoryWindow | None] | None = None

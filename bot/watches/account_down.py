@@ -34,32 +34,34 @@ def from_strings(old: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**kinds, "hidden": kinds["hidden"] or kinds["blind"], "error": old["error"]}
 
 
-def judge(scene: WatchInput, _keys: AccountDownKeys) -> Evaluation:
+def evaluate(watch_input: WatchInput, _keys: AccountDownKeys) -> Evaluation:
     """One subject: the account. It is clear when every kind that had failed twice has been read again.
 
     Each kind more that cannot be read makes it worse. Remembered of an outage are its first error, which later ones
     ("it is left alone for now") only follow, and every kind that it has hidden.
     """
-    failed = {kind: latest_reading for kind, latest_reading in scene.latest_readings.items() if latest_reading.failures}
+    failed = {
+        kind: latest_reading for kind, latest_reading in watch_input.latest_readings.items() if latest_reading.failures
+    }
     down = {kind: latest_reading for kind, latest_reading in failed.items() if _down(latest_reading)}
     if not down:
-        return Evaluation(ended={scene.account: "answers are read again"})
+        return Evaluation(ended={watch_input.account: "answers are read again"})
     began = min(
         latest_reading.blind_since for latest_reading in down.values() if latest_reading.blind_since is not None
     )
     first = min((s.blind for s in down.values() if s.blind is not None), key=lambda blind: blind.at)
-    hidden = {*scene.memory.get("hidden", "").split(", "), *(kind.value for kind in down)}
+    hidden = {*watch_input.memory.get("hidden", "").split(", "), *(kind.value for kind in down)}
     facts = AccountDownFacts(
         blind=_ordered(down),
         seen=_ordered(
             kind
-            for kind, latest_reading in scene.latest_readings.items()
+            for kind, latest_reading in watch_input.latest_readings.items()
             if kind not in failed and _seen(latest_reading, began)
         ),
-        error=scene.memory.get("error") or first.error,
+        error=watch_input.memory.get("error") or first.error,
         hidden=tuple(kind for kind in Kind if kind.value in hidden),
     )
-    finding = Finding(scene.account, facts, since=began, level=len(down) - 1)
+    finding = Finding(watch_input.account, facts, since=began, level=len(down) - 1)
     return Evaluation(findings=(finding,), memory={"error": facts.error, "hidden": _words(facts.hidden)})
 
 
@@ -72,23 +74,27 @@ def _seen(latest_reading: LatestReading, since: datetime) -> bool:
     return latest_reading.observed is not None and latest_reading.observed.at >= since
 
 
-def clauses(scene: WatchInput, _keys: AccountDownKeys) -> tuple[Clause, ...]:
-    """Of each kind, how its last polls went, as `judge` counts them."""
-    kinds = [kind for kind in Kind if kind in scene.latest_readings]
+def clauses(watch_input: WatchInput, _keys: AccountDownKeys) -> tuple[Clause, ...]:
+    """Of each kind, how its last polls went, as `evaluate` counts them."""
+    kinds = [kind for kind in Kind if kind in watch_input.latest_readings]
     return worst_first(
-        Clause(scene.account, f"{k.value}: {_polls(scene, scene.latest_readings[k])}", _down(scene.latest_readings[k]))
+        Clause(
+            watch_input.account,
+            f"{k.value}: {_polls(watch_input, watch_input.latest_readings[k])}",
+            _down(watch_input.latest_readings[k]),
+        )
         for k in kinds
     )
 
 
-def _polls(scene: WatchInput, latest_reading: LatestReading) -> str:
+def _polls(watch_input: WatchInput, latest_reading: LatestReading) -> str:
     if latest_reading.blind is None or latest_reading.blind_since is None:
         return (
-            f"read at {scene.clock(latest_reading.observed.at)}"
+            f"read at {watch_input.clock(latest_reading.observed.at)}"
             if latest_reading.observed is not None
             else "not asked yet"
         )
-    since = scene.clock(latest_reading.blind_since)
+    since = watch_input.clock(latest_reading.blind_since)
     if not _down(latest_reading):
         return f"1 poll failed at {since}, and {POLLS} in a row would count. {latest_reading.blind.error}"
     return f"{latest_reading.failures} polls in a row failed since {since}. {latest_reading.blind.error}"
@@ -124,7 +130,7 @@ WATCH = Watch(
     (),
     (),
     AccountDownKeys,
-    judge,
+    evaluate,
     describe,
     clauses=clauses,
     facts=AccountDownFacts,

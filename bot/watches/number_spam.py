@@ -53,8 +53,8 @@ class Stock:
     moved: frozenset[str]  # known, and in another group
 
 
-def _stock(scene: WatchInput, keys: NumberSpamKeys) -> Stock | None:
-    observed = scene.latest_readings[Kind.NUMBERS].observed
+def _stock(watch_input: WatchInput, keys: NumberSpamKeys) -> Stock | None:
+    observed = watch_input.latest_readings[Kind.NUMBERS].observed
     rows = observed.value if observed is not None else None
     if not isinstance(rows, Rows):
         return None
@@ -62,7 +62,7 @@ def _stock(scene: WatchInput, keys: NumberSpamKeys) -> Stock | None:
     spam = {digits(n.number): n for n in numbers if n.status is NumberStatus.SPAM}
     unsure = {digits(n.number): n for n in numbers if n.status is NumberStatus.UNKNOWN}
     others = {digits(n.number): n for n in numbers}
-    gone = scene.known - others.keys()
+    gone = watch_input.known - others.keys()
     moved = gone & {digits(n.number) for n in rows}
     # Nothing at all is more likely a fault of the vendor's than the loss of every number.
     partial = bool(rows.unreadable) or not rows.items
@@ -82,11 +82,11 @@ def _watched(rows: Rows[PhoneNumber], keys: NumberSpamKeys) -> list[PhoneNumber]
     return [n for n in rows if not groups or (n.group or "").casefold() in groups]
 
 
-def judge(scene: WatchInput, keys: NumberSpamKeys) -> Evaluation:
+def evaluate(watch_input: WatchInput, keys: NumberSpamKeys) -> Evaluation:
     """One subject a number, in digits. Where it stands twice, spam wins, then what is not known."""
-    stock = _stock(scene, keys)
+    stock = _stock(watch_input, keys)
     if stock is None:
-        return Evaluation(unknown=scene.known)
+        return Evaluation(unknown=watch_input.known)
     active = sum(n.status is NumberStatus.ACTIVE for n in stock.numbers)
     return Evaluation(
         findings=tuple(_finding(name, n, active, len(stock.numbers)) for name, n in stock.spam.items()),
@@ -99,9 +99,9 @@ def judge(scene: WatchInput, keys: NumberSpamKeys) -> Evaluation:
     )
 
 
-def clauses(scene: WatchInput, keys: NumberSpamKeys) -> tuple[Clause, ...]:
-    """Of each number, how the vendor lists it, as `judge` reads it."""
-    stock = _stock(scene, keys)
+def clauses(watch_input: WatchInput, keys: NumberSpamKeys) -> tuple[Clause, ...]:
+    """Of each number, how the vendor lists it, as `evaluate` reads it."""
+    stock = _stock(watch_input, keys)
     if stock is None:
         return ()
     return worst_first(
@@ -192,7 +192,7 @@ WATCH = Watch(
     (Kind.NUMBERS,),
     (SupportsNumbers,),
     NumberSpamKeys,
-    judge,
+    evaluate,
     describe,
     clauses=clauses,
     sample=sample,

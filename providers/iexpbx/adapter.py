@@ -32,7 +32,7 @@ from providers.sdk.http import VendorHttp
 from providers.sdk.lenient import RefusalError, ShapeError
 from providers.sdk.lenient_json import Damage, UnreadableError
 from providers.sdk.lenient_xml import read_xml
-from providers.sdk.offload import aside, rows_aside
+from providers.sdk.offload import in_thread, rows_in_thread
 from providers.vendor import Opening
 
 T = TypeVar("T")
@@ -183,15 +183,15 @@ class Iexpbx:
             raise self._http.verdicts.error(ErrorKind.NOT_FOUND, "has no recording of this call.", "IEX-9")
         raise self._refused("IEX-9", said) if said else self._answers.misshapen("IEX-9", "a GSM recording")
 
-    def sheet_topics(self) -> Sequence[str]:
+    def vendor_table_topics(self) -> Sequence[str]:
         """The phone book, and what announcement calls were given."""
         return TOPICS
 
-    async def sheet(self, topic: str, words: Sequence[str]) -> VendorTable:
+    async def vendor_table(self, topic: str, words: Sequence[str]) -> VendorTable:
         """`contacts` (IEX-10), narrowed by words; `userfields` (IEX-3), of so many hours, 24 unless it is said."""
         if topic == "contacts":
             _, pairs = await self._phonebook()
-            return phonebook.sheet(pairs, words)
+            return phonebook.vendor_table(pairs, words)
         if topic != "userfields":
             raise self._unsupported(topic)
         hours = userfields.hours_of(words)
@@ -200,7 +200,7 @@ class Iexpbx:
         now = self._clock()
         fields = [*self._period(now - timedelta(hours=hours), now), ("uf", "yes")]
         rows = await self._rows("IEX-3", "calls", lambda row: wire.userfield(row, self._zone), fields)
-        return userfields.sheet(rows, self._zone)
+        return userfields.vendor_table(rows, self._zone)
 
     def document_topics(self) -> Sequence[str]:
         """The phone book as the vendor writes it."""
@@ -251,7 +251,7 @@ class Iexpbx:
         if phonebook.is_web_page(text):
             raise self._http.verdicts.page("IEX-10", text)
         try:
-            return text, await aside(lambda long: phonebook.contacts_in(read_xml(long).root), text)
+            return text, await in_thread(lambda long: phonebook.contacts_in(read_xml(long).root), text)
         except ShapeError as error:
             raise self._answers.misshapen("IEX-10", _BOOK) from error
         except UnreadableError as error:
@@ -278,7 +278,7 @@ class Iexpbx:
     ) -> Rows[T]:
         value = await self._answers.json(await self._ask(operation, fields, seconds), operation)
         try:
-            return await rows_aside(envelope.rows_in(value), read)
+            return await rows_in_thread(envelope.rows_in(value), read)
         except RefusalError as error:
             raise self._refused(operation, str(error)) from error
         except ShapeError as error:

@@ -27,7 +27,7 @@ def fields_of(words: Sequence[str], *, dial_plan: str | None, ivr: str | None) -
     for word in words:
         option = _OPTION.fullmatch(word)
         if option is None:
-            parts.append(("say", _spoken(word)))
+            parts.append(("say", _encoded(word)))
         elif option[1].casefold() == "play":
             parts.append(("play", _named("play", option[2])))
         else:
@@ -66,7 +66,7 @@ def _data(text: str) -> str:
     return text
 
 
-def _spoken(word: str) -> str:
+def _encoded(word: str) -> str:
     if set(word) & set("{}|") or not word.isprintable():
         raise AnnouncementError("what is said must not hold braces, bars or control characters")
     return word

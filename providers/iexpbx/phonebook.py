@@ -75,7 +75,7 @@ def is_web_page(text: str) -> bool:
     return bool(_WEB_PAGE.match(text))
 
 
-def sheet(pairs: Sequence[Pair], words: Sequence[str]) -> VendorTable:
+def vendor_table(pairs: Sequence[Pair], words: Sequence[str]) -> VendorTable:
     """The book, or those in whose name or number every word is found."""
     wanted = [word.casefold() for word in words]
     rows = tuple(pair for pair in pairs if all(word in " ".join(pair).casefold() for word in wanted))

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from providers.iexpbx import encode
 from providers.model import CallEnded, CallStarted, Event, KeysPressed
-from providers.sdk.simulation.faults import MARKUP, chosen, faulty, spoilt_json
+from providers.sdk.simulation.faults import MARKUP, chosen, faulty, malformed_json
 from providers.sdk.simulation.sandbox import VendorSandbox
 from providers.sdk.simulation.world import World
 
@@ -86,7 +86,7 @@ class IexpbxSandbox:
             own=OWN_FAULTS,
             secrets=self.login,
             down=lambda: self.world.out,
-            spoil=_spoil,
+            malform=_spoil,
         )
         app = web.Application(middlewares=[middleware])
         app.router.add_route("*", "/{path:.*}", self._handle)
@@ -197,7 +197,7 @@ def _spoil(name: str, body: bytes) -> bytes:
             "slack_markup": body.replace(b"John Lash", escape(MARKUP).encode()),
         }.get(name, body)
     (inner,) = json.loads(body)
-    return json.dumps([json.loads(spoilt_json(name, json.dumps(inner).encode()))]).encode()
+    return json.dumps([json.loads(malformed_json(name, json.dumps(inner).encode()))]).encode()
 
 
 def operation(request: web.Request) -> str:

@@ -18,7 +18,7 @@ def hours_of(words: Sequence[str]) -> int | None:
     return int(words[0]) if 1 <= int(words[0]) <= _MOST_HOURS else None
 
 
-def sheet(rows: Rows[tuple[CallRecord, str]], zone: tzinfo) -> VendorTable:
+def vendor_table(rows: Rows[tuple[CallRecord, str]], zone: tzinfo) -> VendorTable:
     """The calls that have custom data, newest first."""
     given = [(call, data) for call, data in dict.fromkeys(rows) if data]
     given.sort(key=lambda pair: pair[0].started_at.timestamp() if pair[0].started_at else 0.0, reverse=True)

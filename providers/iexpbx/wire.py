@@ -260,14 +260,14 @@ def with_calls(agents: Iterable[Agent], calls: Rows[ActiveCall], observed_at: da
 
     Nobody's peer is told while a row of the calls could not be read: it may have been this agent's.
     """
-    telling: dict[str, ActiveCall] = {}  # of an extension's calls the one that says what it does
+    shown: dict[str, ActiveCall] = {}  # of an extension's calls the one that says what it does
     for call in calls:
         for party in (call.caller, call.callee):
-            known = telling.get(party)
+            known = shown.get(party)
             if known is None or _RANKS.index(call.state) < _RANKS.index(known.state):
-                telling[party] = call
+                shown[party] = call
     for agent in agents:
-        found = telling.get(agent.extension)
+        found = shown.get(agent.extension)
         if found is None:
             yield replace(agent, peer=None if calls.unreadable else "")
         else:

@@ -132,11 +132,11 @@ class Mor:
         said = root.said("error_msg") or ""
         return f"{name} answers{f': “{self._http.verdicts.quote(said)}”' if said.strip() else ''}."
 
-    def sheet_topics(self) -> Sequence[str]:
+    def vendor_table_topics(self) -> Sequence[str]:
         """The lists of MOR-3, 5, 7–9, 11, 12, 16–19, 23–25, 27–29, 31, 34 and 35."""
         return tuple(vendor_tables.USAGE)
 
-    async def sheet(self, topic: str, words: Sequence[str]) -> VendorTable:
+    async def vendor_table(self, topic: str, words: Sequence[str]) -> VendorTable:
         """One of MOR's own lists."""
         asked = self._meant(
             lambda: vendor_tables.asked(topic, words, self._clock(), self._zone, self._settings.user_id)

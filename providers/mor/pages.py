@@ -15,7 +15,7 @@ from providers.sdk.lenient import RefusalError, UnfitError
 from providers.sdk.lenient import refusal_in as json_refusal
 from providers.sdk.lenient_json import Damage, UnreadableError, read_json
 from providers.sdk.lenient_xml import Element, Xml, read_xml, unpacked
-from providers.sdk.offload import aside
+from providers.sdk.offload import in_thread
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ class Pages:
             text = page_text(answer)
             if number and _NUMBER.fullmatch(text.strip()):
                 return Element("page", children=(Element(number, text.strip()),))
-            found = await aside(read_xml, text)
+            found = await in_thread(read_xml, text)
         except UnreadableError as error:
             raise self.unreadable(operation, error.damage, text) from error
         self._note(found, operation)

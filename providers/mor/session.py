@@ -99,9 +99,9 @@ class Session:
             root = await self._pages.tree(answer, "MOR-2")
         except SignedOutError as over:
             raise self._wrong(over.said) from over
-        self._judge(root)
+        self._check(root)
 
-    def _judge(self, root: Element) -> None:
+    def _check(self, root: Element) -> None:
         if is_login_page(root):
             raise self._wrong(root.said("error_msg") or "")
         said = refusal_in(root)

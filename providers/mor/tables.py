@@ -29,7 +29,7 @@ class Table:
     notes: Mapping[str, str] = field(default_factory=dict)  # element of the page -> what it means
     narrowed: str = ""  # the element in which a word is looked for
 
-    def sheet(self, page: Element, word: str = "") -> VendorTable:
+    def vendor_table(self, page: Element, word: str = "") -> VendorTable:
         """The rows; raises `UnfitError` where the page has no such list.
 
         Columns of one title are one (MOR misspells two). What no row has is left out; what is empty stays, since that

@@ -1,4 +1,4 @@
-"""MOR's lists as sheets: what is asked for a topic's words, and how its page becomes rows. No I/O."""
+"""MOR's lists as tables: what is asked for a topic's words, and how its page becomes rows. No I/O."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -117,7 +117,7 @@ def _table(
     form: Mapping[str, str] | None = None,
 ) -> Asked:
     table = TABLES[name]
-    return Asked(operation or name, lambda page: table.sheet(page, word), fill or {}, form=form)
+    return Asked(operation or name, lambda page: table.vendor_table(page, word), fill or {}, form=form)
 
 
 def _no_more(words: Sequence[str], found: Asked) -> Asked:

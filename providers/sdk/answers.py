@@ -10,7 +10,7 @@ from providers.sdk.errors import ErrorMapping
 from providers.sdk.http import Answer
 from providers.sdk.lenient import RefusalError, ShapeError, UnfitError, list_in, refusal_in
 from providers.sdk.lenient_json import Damage, UnreadableError, read_json
-from providers.sdk.offload import aside, rows_aside
+from providers.sdk.offload import in_thread, rows_in_thread
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class Answers:
         """The value; `ProviderError` GARBLED, or the vendor's plain words as REJECTED or AUTH."""
         text = answer.text(self._fallback)
         try:
-            found = await aside(read_json, text)
+            found = await in_thread(read_json, text)
         except UnreadableError as error:
             raise self._unreadable(operation, error.damage, text) from error
         if found.repaired and operation not in self._repaired:
@@ -44,7 +44,7 @@ class Answers:
         value = await self.json(answer, operation)
         try:
             items = list_in(value)
-            return await rows_aside(items, read), len(items)
+            return await rows_in_thread(items, read), len(items)
         except RefusalError as error:
             raise self._refused(operation, str(error)) from error
         except ShapeError as error:

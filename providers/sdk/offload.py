@@ -15,14 +15,14 @@ MANY = 1_000  # rows
 _READERS = ThreadPoolExecutor(2, thread_name_prefix="reading")
 
 
-async def aside(read: Callable[[str], T], text: str) -> T:
+async def in_thread(read: Callable[[str], T], text: str) -> T:
     """What `read` makes of the text; at most two long ones are read at once, whoever sent them."""
     if len(text) <= LONG:
         return read(text)
     return await asyncio.get_running_loop().run_in_executor(_READERS, read, text)
 
 
-async def rows_aside(items: list[Any], read: Callable[[Mapping[str, Any]], T]) -> Rows[T]:
+async def rows_in_thread(items: list[Any], read: Callable[[Mapping[str, Any]], T]) -> Rows[T]:
     """As `rows_of`, many of them beside the event loop; `read` must be pure."""
     if len(items) <= MANY:
         return rows_of(items, read)

@@ -11,7 +11,7 @@ from providers.sdk.answers import Answers
 from providers.sdk.exchange import Answer
 from providers.sdk.http import VendorHttp
 from providers.sdk.lenient import RefusalError, ShapeError, UnfitError, first, list_in, refusal_in
-from providers.sdk.offload import rows_aside
+from providers.sdk.offload import rows_in_thread
 from providers.vendor import Opening
 from providers.voicenter import wire
 from providers.voicenter.replies import reply_in
@@ -170,7 +170,7 @@ class Voicenter:
         self, items: list[Any], operation: str, what: str, read: Callable[[Mapping[str, Any]], T]
     ) -> Rows[T]:
         try:
-            return await rows_aside(items, read)
+            return await rows_in_thread(items, read)
         except (RefusalError, ShapeError) as error:
             raise self._answers.misshapen(operation, f"a list of {what}") from error
 

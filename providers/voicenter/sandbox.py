@@ -13,7 +13,7 @@ from aiohttp import web
 
 from providers.model import Agent, AgentState, Direction, Queue
 from providers.sdk.simulation.call_centre import LiveCall
-from providers.sdk.simulation.faults import chosen, faulty, spoilt_json
+from providers.sdk.simulation.faults import chosen, faulty, malformed_json
 from providers.sdk.simulation.sandbox import VendorSandbox
 from providers.sdk.simulation.world import World
 
@@ -47,7 +47,7 @@ class VoicenterSandbox:
             own=OWN_FAULTS,
             secrets=(self.code,),
             down=lambda: self.world.out,
-            spoil=_spoil,
+            malform=_spoil,
         )
         app = web.Application(middlewares=[middleware])
         app.router.add_route("*", "/{path:.*}", self._handle)
@@ -65,9 +65,9 @@ class VoicenterSandbox:
             return web.json_response({"ERR": 1, "DESC": "The request format is invalid."})
         if fields.get("code") != self.code:
             return web.json_response({"ERR": 1, "DESC": "Authorization failed."})
-        return web.json_response(self._told(asked, fields))
+        return web.json_response(self._event(asked, fields))
 
-    def _told(self, asked: str, fields: Fields) -> Any:
+    def _event(self, asked: str, fields: Fields) -> Any:
         name = "EXTENSIONS" if asked == "VC-1" else "QUEUES"
         match chosen(self.faults, asked):
             case "internal_error":
@@ -191,10 +191,10 @@ def _no(code: int, words: str) -> dict[str, Any]:
 
 def _spoil(name: str, body: bytes) -> bytes:
     """As for any JSON, but `username` is a key here and no name that people choose."""
-    spoilt = spoilt_json(name, body)
+    malformed = malformed_json(name, body)
     if name != "slack_markup":
-        return spoilt
-    was, now = json.loads(body), json.loads(spoilt)
+        return malformed
+    was, now = json.loads(body), json.loads(malformed)
     for before, after in zip(was.get("EXTENSIONS", ()), now.get("EXTENSIONS", ()), strict=True):
         after["username"] = before["username"]
     return json.dumps(now).encode()

@@ -73,12 +73,12 @@ class Voipcloud:
         """VPC-2: one request, unless over 1000 calls came since then."""
         return await self._in_line("VPC-2", since, self._clock())
 
-    def sheet_topics(self) -> Sequence[str]:
+    def vendor_table_topics(self) -> Sequence[str]:
         """``ringgroups`` is VPC-3; ``missed`` is what nobody took in VPC-1, VPC-2 and VPC-3."""
         return vendor_tables.TOPICS
 
-    async def sheet(self, topic: str, words: Sequence[str]) -> VendorTable:
-        """One of `sheet_topics`, of today or the period that is named, of all or the name that is given."""
+    async def vendor_table(self, topic: str, words: Sequence[str]) -> VendorTable:
+        """One of `vendor_table_topics`, of today or the period that is named, of all or the name that is given."""
         if topic not in vendor_tables.TOPICS:
             raise self._error(ErrorKind.UNSUPPORTED, f"has no list of {topic}", "VPC-3")
         operation = "VPC-3" if topic == vendor_tables.RINGGROUPS else "VPC-1"
@@ -111,7 +111,7 @@ class Voipcloud:
     async def status(self) -> str:
         """VPC-5: the words of the vendor's NOC, in one line of at most 500 characters."""
         value = await self._door.opaque(self._request("VPC-5"))
-        words = self._door.http.redact(noc.told(value))
+        words = self._door.http.redact(noc.shown(value))
         return words or f"{wire.TITLE} says nothing of its own status."
 
     async def _placed(self, answer: Answer) -> CallResult:

@@ -81,7 +81,7 @@ class Door:
         else:
             value = await self._json(answer, request.operation)
         said = Said(None, None) if isinstance(value, str) and value.strip() else said_in(value)
-        await self._judged(request.operation, answer, value, said)
+        await self._checked(request.operation, answer, value, said)
         return value
 
     async def items(self, request: Request, *, beyond: bool = False) -> list[Any]:
@@ -103,7 +103,7 @@ class Door:
         said = said_in(value)
         if beyond and 404 in {answer.status, said.code}:
             return [], Said(None, None, [])
-        await self._judged(operation, answer, value, said)
+        await self._checked(operation, answer, value, said)
         return value, said
 
     async def _json(self, answer: Answer, operation: str) -> Any:
@@ -114,7 +114,7 @@ class Door:
                 raise
             raise await self.refusal(operation, answer.status, "") from error
 
-    async def _judged(self, operation: str, answer: Answer, value: Any, said: Said) -> None:
+    async def _checked(self, operation: str, answer: Answer, value: Any, said: Said) -> None:
         """Raise where the status or the body says no; a status from 400 on outweighs the body."""
         code = answer.status if answer.status >= 400 else said.code
         if code is not None and not 200 <= code < 300:

@@ -23,7 +23,7 @@ def is_words(text: str) -> bool:
     return False
 
 
-def told(value: Any) -> str:
+def shown(value: Any) -> str:
     """The status in the vendor's own words; ``""`` where there is none."""
     if isinstance(value, Mapping) and "data" in value and set(value) <= set(_AROUND):
         value = _inside(value)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
 from providers.model import Rows
-from providers.sdk.offload import rows_aside
+from providers.sdk.offload import rows_in_thread
 
 POLLED = 1000  # rows of the one request of a poll
 BATCH = 5000  # rows of every other request; the document allows 10 000, which may pass what one answer may weigh
@@ -56,7 +56,7 @@ async def scan(
     for turn in range(MOST):
         limit = POLLED if recent and not turn else BATCH
         items = await ask(limit, offset)
-        rows = await rows_aside(items, read)
+        rows = await rows_in_thread(items, read)
         offset += len(items)
         unreadable += rows.unreadable
         known = len(seen)

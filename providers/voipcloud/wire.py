@@ -148,7 +148,7 @@ def queue_call(row: Mapping[str, Any], zone: tzinfo) -> QueueCall | None:
     """A row of VPC-2 or VPC-3; None for a call that still waits."""
     started = _started(row, zone)
     raw = _text(first(row, "status", "type"))
-    answered = _maybe_instant(_first_told(row, "call_answered_at", "connected_at"), zone)
+    answered = _maybe_instant(_first_present(row, "call_answered_at", "connected_at"), zone)
     finished = _maybe_instant(row.get("call_finished_at"), zone)
     if answered is None and "call_finished_at" in row and _nothing(row["call_finished_at"]) and not raw:
         return None
@@ -162,7 +162,7 @@ def queue_call(row: Mapping[str, Any], zone: tzinfo) -> QueueCall | None:
         raise UnfitError(row.get("call_finished_at"))
     if talk is None and answered is not None and finished is not None:
         talk = max(finished - answered, timedelta())
-    queue = key_of(_text(_first_told(row, "queue_name", "ring_group_name", "ringgroup_name")))
+    queue = key_of(_text(_first_present(row, "queue_name", "ring_group_name", "ringgroup_name")))
     caller = _caller(row)
     called = _text(first(row, "inbound_number", "dest_number", "to_number"))
     return QueueCall(
@@ -174,7 +174,7 @@ def queue_call(row: Mapping[str, Any], zone: tzinfo) -> QueueCall | None:
         disposition=_ending(raw) or (Disposition.ANSWERED if answered else Disposition.UNKNOWN),
         raw_disposition=raw or ("call_answered_at" if answered else ""),
         talk=talk,
-        agent=_text(_first_told(row, "answered_by_user_name", "user_name")) or None,
+        agent=_text(_first_present(row, "answered_by_user_name", "user_name")) or None,
     )
 
 
@@ -233,7 +233,7 @@ def _nothing(value: object) -> bool:
     return value is None or (isinstance(value, str) and value.strip().casefold() in _NOTHING)
 
 
-def _first_told(row: Mapping[str, Any], *names: str) -> Any:
+def _first_present(row: Mapping[str, Any], *names: str) -> Any:
     return next((row[name] for name in names if name in row and not _nothing(row[name])), None)
 
 

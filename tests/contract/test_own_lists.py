@@ -29,7 +29,7 @@ async def able(play: Any, capability: type) -> Any:
 async def a_list(played: Any, topic: str) -> Any:
     """The list of this topic, None where it takes words that only its vendor knows."""
     try:
-        return await played.provider.sheet(topic, [])
+        return await played.provider.vendor_table(topic, [])
     except ProviderError as error:
         if error.kind is not ErrorKind.BAD_REQUEST or topic not in error.user_text:
             raise
@@ -38,25 +38,25 @@ async def a_list(played: Any, topic: str) -> Any:
 
 async def test_every_list_has_as_many_cells_as_titles(play):
     played = await able(play, SupportsVendorTables)
-    topics = played.provider.sheet_topics()
+    topics = played.provider.vendor_table_topics()
     assert len(set(topics)) == len(topics) > 0
     shown = 0
     for topic in topics:
-        sheet = await a_list(played, topic)
-        if sheet is not None:
+        table = await a_list(played, topic)
+        if table is not None:
             shown += 1
-            assert {len(row) for row in sheet.rows} <= {len(sheet.header)}
-            assert sheet.customers <= set(range(len(sheet.header)))
-            assert sheet.unreadable == 0
-            assert not [cell for row in sheet.rows for cell in row if cell != cell.strip() or "\n" in cell]
-            assert not [secret for secret in played.secrets if secret in repr(sheet)]
+            assert {len(row) for row in table.rows} <= {len(table.header)}
+            assert table.customers <= set(range(len(table.header)))
+            assert table.unreadable == 0
+            assert not [cell for row in table.rows for cell in row if cell != cell.strip() or "\n" in cell]
+            assert not [secret for secret in played.secrets if secret in repr(table)]
     assert shown
 
 
 async def test_a_list_that_there_is_not_is_refused(play):
     played = await able(play, SupportsVendorTables)
     with pytest.raises(ProviderError) as caught:
-        await played.provider.sheet("weather", [])
+        await played.provider.vendor_table("weather", [])
     assert caught.value.kind in {ErrorKind.BAD_REQUEST, ErrorKind.UNSUPPORTED}
     assert played.requests == []
 
@@ -64,12 +64,12 @@ async def test_a_list_that_there_is_not_is_refused(play):
 @pytest.mark.parametrize("fault", sorted(TOLD_APART))
 async def test_a_list_fails_in_words(play, fault: str):
     first = await able(play, SupportsVendorTables)
-    for topic in first.provider.sheet_topics():
+    for topic in first.provider.vendor_table_topics():
         if await a_list(first, topic) is None:
             continue
         played = await play()
         played.sandbox.faults["*"] = fault
-        error = await played.error(played.provider.sheet(topic, []))
+        error = await played.error(played.provider.vendor_table(topic, []))
         assert error.kind in TOLD_APART[fault], f"{topic}: {error}"
 
 
@@ -118,7 +118,7 @@ async def test_its_vendor_names_the_topics_before_an_account_is_open(play):
     played = await play()
     provider, found = played.provider, set()
     if isinstance(provider, SupportsVendorTables):
-        found |= set(provider.sheet_topics())
+        found |= set(provider.vendor_table_topics())
     if isinstance(provider, SupportsDocuments):
         found |= {topic.partition(" ")[0] for topic in provider.document_topics()}
     if isinstance(provider, SupportsEdits):

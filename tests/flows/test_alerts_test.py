@@ -14,7 +14,7 @@ from bot.alerts.model import Observed
 from bot.app.service import catalogue
 from bot.app.wiring import rules
 from bot.cli import alerts_test
-from bot.cli.alerts_test import TrialError, try_alert
+from bot.cli.alerts_test import AlertTestError, send_test_alert
 from bot.engine.engine import Engine
 from bot.settings import Settings, UnknownAlertError, load
 from bot.store import Store
@@ -64,7 +64,7 @@ def state(message: Any) -> str:
 
 async def test_it_is_delivered_by_the_service_that_runs(house: Any) -> None:
     await eventually(house.services[0].store.replicas)  # it says first that it lives
-    said = await try_alert(house.services[0].settings, "low-balance", house.clock)
+    said = await send_test_alert(house.services[0].settings, "low-balance", house.clock)
     (message,) = trials(house)
     assert said == f"The test of low-balance stands in {CHANNEL}: {link(house, message)}"
     assert state(message) == "firing"
@@ -77,7 +77,7 @@ async def test_it_is_delivered_by_the_service_that_runs(house: Any) -> None:
 async def test_it_joins_the_store_of_its_own_that_a_service_keeps(build: Any) -> None:
     house = await build(store="embedded")
     service = await house.open()
-    said = await try_alert(service.settings, "Spam", house.clock)
+    said = await send_test_alert(service.settings, "Spam", house.clock)
     assert said.startswith(f"The test of spam-number stands in {CHANNEL}: http")
     assert len(trials(house)) == 1
 
@@ -85,7 +85,7 @@ async def test_it_joins_the_store_of_its_own_that_a_service_keeps(build: Any) ->
 @pytest.mark.parametrize("own", [True, False], ids=["embedded", "shared"])
 async def test_it_delivers_and_ends_it_where_no_service_runs(build: Any, own: bool) -> None:
     house = await build(**({"store": "embedded"} if own else {}))
-    said = await try_alert(settings(house), "low-balance", house.clock)
+    said = await send_test_alert(settings(house), "low-balance", house.clock)
     (message,) = trials(house)
     where = f"{CHANNEL}, ended at once, as no service runs: {link(house, message)}"
     assert said == f"The test of low-balance stands in {where}"
@@ -108,7 +108,7 @@ async def test_it_delivers_nothing_but_the_test(build: Any) -> None:
         await store.record("sales", Kind.BALANCE, low, keep=timedelta(hours=1))
         await engine.observe("sales", Kind.BALANCE)
         assert await store.outbox_size() == 1
-        await try_alert(config, "low-balance", house.clock)
+        await send_test_alert(config, "low-balance", house.clock)
         assert await store.outbox_size() == 1
     assert [m.words for m in house.slack.messages(CHANNEL)] == [m.words for m in trials(house)]
     await house.open()
@@ -118,7 +118,7 @@ async def test_it_delivers_nothing_but_the_test(build: Any) -> None:
 async def test_it_leaves_the_webhook_to_the_next_service(build: Any) -> None:
     alerts = [{"name": "low-balance", "watch": "balance", "below": 50, "webhook": "http://127.0.0.1:9/none"}]
     house = await build(alerts=alerts)
-    await try_alert(settings(house), "low-balance", house.clock)
+    await send_test_alert(settings(house), "low-balance", house.clock)
     async with opened(house) as store:
         assert await store.outbox_size() == 2
         assert await store.due_rows("slack", house.clock()) == []
@@ -128,7 +128,7 @@ async def test_it_delivers_it_itself_once_the_last_replica_is_gone(build: Any) -
     house = await build()
     async with opened(house) as store:
         await store.alive("gone", timedelta(seconds=1.5))
-    said = await try_alert(settings(house), "low-balance", house.clock)
+    said = await send_test_alert(settings(house), "low-balance", house.clock)
     assert "as no service runs" in said
     assert len(trials(house)) == 1
 
@@ -136,7 +136,7 @@ async def test_it_delivers_it_itself_once_the_last_replica_is_gone(build: Any) -
 async def test_it_says_where_it_went_where_the_bot_is_not_in_the_channel(build: Any) -> None:
     alerts = [{"name": "low-balance", "watch": "balance", "below": 50, "channel": "#nowhere"}]
     house = await build(alerts=alerts)
-    said = await try_alert(settings(house), "low-balance", house.clock)
+    said = await send_test_alert(settings(house), "low-balance", house.clock)
     assert f"stands in {CHANNEL} (the bot is not in #nowhere)" in said
 
 
@@ -145,9 +145,9 @@ async def test_it_says_that_it_was_not_delivered_and_keeps_it(build: Any, monkey
     house = await build()
     house.slack.revoke(house.slack.bot_token)
     with pytest.raises(
-        TrialError, match=r"committed, but was not delivered within 0 s: Slack refused: .* next service"
+        AlertTestError, match=r"committed, but was not delivered within 0 s: Slack refused: .* next service"
     ):
-        await try_alert(settings(house), "low-balance", house.clock)
+        await send_test_alert(settings(house), "low-balance", house.clock)
     assert trials(house) == []
 
 
@@ -156,15 +156,15 @@ async def test_it_says_that_the_service_did_not_deliver_it(build: Any, monkeypat
     house = await build("http")
     house.slack.revoke(house.slack.bot_token)
     service = await house.open()
-    with pytest.raises(TrialError, match="is the service connected to Slack"):
-        await try_alert(service.settings, "low-balance", house.clock)
+    with pytest.raises(AlertTestError, match="is the service connected to Slack"):
+        await send_test_alert(service.settings, "low-balance", house.clock)
 
 
 @pytest.mark.parametrize("fate", ["late", "hang"])
 async def test_it_may_be_interrupted_and_the_next_service_tells_the_rest(build: Any, fate: str) -> None:
     house = await build(store="embedded")
     house.slack.fail("chat.postMessage", fate)
-    running = asyncio.create_task(try_alert(settings(house), "low-balance", house.clock))
+    running = asyncio.create_task(send_test_alert(settings(house), "low-balance", house.clock))
     await house.slack.until(lambda: not house.slack.stage.faults.waiting, 15, "the post on its way")
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -207,7 +207,7 @@ async def test_it_names_the_nearest_alert_and_those_that_watch_nothing(build: An
     house = await build(store="embedded", alerts=alerts)
     config = settings(house)
     with pytest.raises(UnknownAlertError, match="did you mean low-balance"):
-        await try_alert(config, "low-balanc3", house.clock)
-    with pytest.raises(TrialError, match="many-waiting watches nothing"):
-        await try_alert(config, "many", house.clock)
+        await send_test_alert(config, "low-balanc3", house.clock)
+    with pytest.raises(AlertTestError, match="many-waiting watches nothing"):
+        await send_test_alert(config, "many", house.clock)
     assert not (house.folder / "data").exists()

@@ -116,7 +116,7 @@ async def test_a_watch_that_died_is_named_and_the_others_go_on(
         raise ValueError("the vendor's secret words")
 
     dead = [
-        replace(rule, watch=replace(rule.watch, judge=died)) if rule.policy.alert == "low-balance" else rule
+        replace(rule, watch=replace(rule.watch, evaluate=died)) if rule.policy.alert == "low-balance" else rule
         for name in ("low-balance", "spam-number", "agent-gone", "pbx-down")
         for rule in service.engine.rules_of(name)
     ]

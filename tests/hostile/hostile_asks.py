@@ -45,13 +45,13 @@ async def _hang_up(provider: Any, _world: World) -> Any:
 
 
 async def _process(provider: Any, _world: World) -> Any:
-    missed = await provider.sheet("missed", [])
+    missed = await provider.vendor_table("missed", [])
     return await provider.edit("missed", "process", [missed.rows[0][0]])
 
 
 def _sheet(line: str) -> Callable[[Any, World], Awaitable[Any]]:
     topic, *words = line.split()
-    return lambda provider, _world: provider.sheet(topic, words)
+    return lambda provider, _world: provider.vendor_table(topic, words)
 
 
 def _edit(line: str) -> Callable[[Any, World], Awaitable[Any]]:

@@ -101,7 +101,7 @@ async def test_no_name_of_a_vendor_is_more_than_words(town, number):
     await town.open()
     town.respond = spoiling(NAMES[number])
     context = town.service._context(Actor(MANAGER, GENERAL, "T1"), Anybody())
-    own = [f"/pbx {topic} on {PLACE}" for topic, o in offers(context).items() if o.sheets for PLACE in PLACES]
+    own = [f"/pbx {topic} on {PLACE}" for topic, o in offers(context).items() if o.tables for PLACE in PLACES]
     shown = 0
     for line in [*LINES, *own]:
         name, _, words = line[1:].partition(" ")

@@ -39,14 +39,14 @@ class State(StrEnum):
 class Case:
     """One alert on one account, and all that says why.
 
-    `ledger` is as the next look would leave it; `look` None: it has not been looked at yet. `mistake`: it could not
-    be judged when it was due last.
+    `alert_state` is as the next evaluation would leave it; `evaluation_input` is None before the first one.
+    `mistake`: it could not be evaluated when it was due last.
     """
 
     rule: Rule
     alert_state: AlertState
     now: datetime
-    look: EvaluationInput | None = None
+    evaluation_input: EvaluationInput | None = None
     clauses: tuple[Clause, ...] = ()
     silences: tuple[Silence, ...] = ()
     mistake: str = ""
@@ -54,7 +54,7 @@ class Case:
     @property
     def policy(self) -> Policy:
         """As it applies now: closed while it is silenced or its account is down."""
-        return self.rule.policy if self.look is None else policy_at(self.rule, self.look)
+        return self.rule.policy if self.evaluation_input is None else policy_at(self.rule, self.evaluation_input)
 
     @property
     def open(self) -> list[Incident]:
@@ -95,11 +95,15 @@ def _cases(case: Case) -> list[Standing]:
         found.append(pending(case))
     if found:
         return found
-    if case.look is None:
+    if case.evaluation_input is None:
         kinds = listed(kind.value for kind in case.rule.watch.kinds) or "the account"
         return [Standing(State.UNSEEN, Tone.UNKNOWN, (f"not looked at yet: no answer about {kinds} has come in",))]
-    if blind(case.rule, case.look.latest_readings):
-        words = ("blind", *_since_blind(case, case.look), "nothing is raised or resolved until it is seen again")
+    if blind(case.rule, case.evaluation_input.latest_readings):
+        words = (
+            "blind",
+            *_since_blind(case, case.evaluation_input),
+            "nothing is raised or resolved until it is seen again",
+        )
         return [Standing(State.BLIND, Tone.UNKNOWN, words)]
     why = _because(case, None, holds=False) or ": its rule does not hold"
     return [Standing(State.CLEAR, Tone.GOOD, ("clear", why))]
@@ -153,9 +157,11 @@ def pending(case: Case) -> Standing:
     since = min(s.breached_since for s in found.values() if s.breached_since is not None)
     words: tuple[Part, ...] = ("pending since ", moment(since, now), _for(case, found))
     why = _because(case, found, holds=True)
-    if case.look is not None and blind(rule, case.look.latest_readings):
+    if case.evaluation_input is not None and blind(rule, case.evaluation_input.latest_readings):
         unseen = "whether it still holds is not known, and nothing is raised until it is seen again"
-        return Standing(State.PENDING, Tone.UNKNOWN, (*words, ", blind", *_since_blind(case, case.look), unseen))
+        return Standing(
+            State.PENDING, Tone.UNKNOWN, (*words, ", blind", *_since_blind(case, case.evaluation_input), unseen)
+        )
     over = max(since + rule.policy.hold, now)
     at = _allowed(over, case.policy)
     if at is None or at > over:
@@ -168,9 +174,17 @@ def pending(case: Case) -> Standing:
 
 def _holder(case: Case, at: datetime) -> str:
     """Why it may not be raised then."""
-    if case.look is not None and case.look.down and blind(case.rule, case.look.latest_readings):
+    if (
+        case.evaluation_input is not None
+        and case.evaluation_input.down
+        and blind(case.rule, case.evaluation_input.latest_readings)
+    ):
         return f"held back while {case.policy.account} is down"
-    silenced = case.look is not None and case.look.silenced_until is not None and case.look.silenced_until > at
+    silenced = (
+        case.evaluation_input is not None
+        and case.evaluation_input.silenced_until is not None
+        and case.evaluation_input.silenced_until > at
+    )
     return "silenced" if silenced else "held back outside its hours"
 
 
@@ -219,9 +233,11 @@ def _for(case: Case, subjects: Iterable[str]) -> str:
 # --- what else there is to say
 
 
-def _since_blind(case: Case, look: EvaluationInput) -> tuple[Part, ...]:
+def _since_blind(case: Case, evaluation_input: EvaluationInput) -> tuple[Part, ...]:
     latest_readings = [
-        look.latest_readings[kind] for kind in case.rule.watch.kinds if look.latest_readings[kind].blind is not None
+        evaluation_input.latest_readings[kind]
+        for kind in case.rule.watch.kinds
+        if evaluation_input.latest_readings[kind].blind is not None
     ]
     begins = [s.blind_since or s.blind.at for s in latest_readings if s.blind is not None]
     errors = dict.fromkeys(s.blind.error for s in latest_readings if s.blind is not None)
@@ -231,18 +247,22 @@ def _since_blind(case: Case, look: EvaluationInput) -> tuple[Part, ...]:
 def _notes(case: Case, state: State) -> list[Line]:
     """What keeps it from being raised or told, whatever the clauses say."""
     notes: list[Line] = []
-    policy, look, now = case.rule.policy, case.look, case.now
+    policy, evaluation_input, now = case.rule.policy, case.evaluation_input, case.now
     for silence in case.silences:
         who = (f"{silence.target} is silenced by ", Person(silence.by), " until ", moment(silence.until, now))
         notes.append((*who, f": {silence.why}"))
     if policy.calendar is not None and policy.calendar.opening(now) is None:
         opens = policy.calendar.next_opening(now)
         notes.append(("Outside its hours", *((" until ", moment(opens, now)) if opens is not None else ()), "."))
-    if look is not None and look.down:
+    if evaluation_input is not None and evaluation_input.down:
         notes.append(f"{policy.account} is down, which another alert tells: nothing more is said of what is not seen.")
-    if look is not None and case.open and blind(case.rule, look.latest_readings):
-        notes.append(("Not seen", *_since_blind(case, look), "it stays as it is until it is seen again."))
-    if look is not None and state is not State.BLIND and case.rule.too_old(look.latest_readings, now):
+    if evaluation_input is not None and case.open and blind(case.rule, evaluation_input.latest_readings):
+        notes.append(("Not seen", *_since_blind(case, evaluation_input), "it stays as it is until it is seen again."))
+    if (
+        evaluation_input is not None
+        and state is not State.BLIND
+        and case.rule.too_old(evaluation_input.latest_readings, now)
+    ):
         notes.append("The last look is too old to be judged anew: the next poll is waited for.")
     tests = [i for i in case.alert_state.incidents.values() if i.open and i.test]
     notes += [("A test of it stands since ", moment(test.opened_at, now), ".") for test in tests]

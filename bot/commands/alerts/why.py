@@ -16,7 +16,7 @@ from bot.dialog.alert_test import button
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError
 from bot.dialog.phrases import ago, commas, moment
-from bot.engine.evaluation import EvaluationInput, Rule, blind, scene, step
+from bot.engine.evaluation import EvaluationInput, Rule, blind, step, watch_input_of
 from bot.settings import Alert, Permission, UnknownAlertError, find_alert
 from bot.settings.problems import nearest
 from bot.text.names import listed
@@ -65,20 +65,25 @@ async def case_of(context: Context, rule: Rule) -> Case:
     silences = tuple(s for s in await context.store.silences(now) if s.target in rule.home)
     mistake = context.engine.failing().get(rule.home, "")
     case = Case(rule, alert_state, now, silences=silences, mistake=mistake)
-    look = await context.engine.look(rule)
-    if look is None:
+    evaluation_input = await context.engine.evaluation_input(rule)
+    if evaluation_input is None:
         return case
     if mistake:
-        return replace(case, look=look)
-    if not rule.too_old(look.latest_readings, now):
-        alert_state, _ = step(alert_state, rule, look)
-    return replace(case, look=look, alert_state=alert_state, clauses=_clauses(rule, alert_state, look))
+        return replace(case, evaluation_input=evaluation_input)
+    if not rule.too_old(evaluation_input.latest_readings, now):
+        alert_state, _ = step(alert_state, rule, evaluation_input)
+    return replace(
+        case,
+        evaluation_input=evaluation_input,
+        alert_state=alert_state,
+        clauses=_clauses(rule, alert_state, evaluation_input),
+    )
 
 
-def _clauses(rule: Rule, alert_state: AlertState, look: EvaluationInput) -> tuple[Clause, ...]:
-    if rule.watch.clauses is None or blind(rule, look.latest_readings):
+def _clauses(rule: Rule, alert_state: AlertState, evaluation_input: EvaluationInput) -> tuple[Clause, ...]:
+    if rule.watch.clauses is None or blind(rule, evaluation_input.latest_readings):
         return ()
-    return rule.watch.clauses(scene(rule, alert_state, look), rule.keys)
+    return rule.watch.clauses(watch_input_of(rule, alert_state, evaluation_input), rule.keys)
 
 
 def _verdict(name: str, found: Sequence[tuple[Case, Standing]]) -> Line:
@@ -112,13 +117,15 @@ async def _evaluations(context: Context, case: Case) -> Line:
     """When it was judged last, and when it is next."""
     rule, now = case.rule, case.now
     latest_readings = (
-        case.look.latest_readings if case.look is not None else await context.store.latest_readings(rule.policy.account)
+        case.evaluation_input.latest_readings
+        if case.evaluation_input is not None
+        else await context.store.latest_readings(rule.policy.account)
     )
-    seen = [s.blind or s.observed for kind, s in latest_readings.items() if rule.looks_at(kind)]
+    seen = [s.blind or s.observed for kind, s in latest_readings.items() if rule.concerns(kind)]
     last = max((reading.at for reading in seen if reading is not None), default=None)
     intervals = {(rule.policy.account, kind): every for kind, every in rule.every.items()}
     polls = await context.store.next_polls(intervals)
-    dues = [at for (account, kind), at in polls.items() if account == rule.policy.account and rule.looks_at(kind)]
+    dues = [at for (account, kind), at in polls.items() if account == rule.policy.account and rule.concerns(kind)]
     upcoming = min((at for at in (*dues, case.alert_state.due) if at is not None), default=None)
     before: tuple[Part, ...] = ("Last evaluation ", moment(last, now), f" ({ago(now, last)})") if last else ()
     if upcoming is None:

@@ -12,7 +12,7 @@ from bot.alerts.model import Observed
 from bot.dialog.context import Context
 from bot.dialog.fan_out import AT_ONCE, ask
 from bot.dialog.parsing import accounts_of, zone_of
-from bot.dialog.replies import Failed, Replies, Told, Unable
+from bot.dialog.replies import Answered, Failed, Replies, Unable
 from bot.dialog.request import Request
 from bot.forecast.days import DAY
 from bot.forecast.outlook import Fate, Forecast, forecast
@@ -98,7 +98,7 @@ async def query(context: Context, request: Request) -> BalanceResult:
     return BalanceResult(tuple(sorted(found, key=lambda s: s.rank)), replace(replies, store_away=away))
 
 
-async def _summary(context: Context, told: Told[Balance], until: float | None) -> BalanceSummary:
+async def _summary(context: Context, told: Answered[Balance], until: float | None) -> BalanceSummary:
     """All that is known of an account that answered."""
     account, balance = context.accounts.opened[told.account.name], told.value
     zone = zone_of(context, account)

@@ -40,10 +40,10 @@ def topic_command(context: Context, offered: Offered, own: Command | None) -> Co
         if answer is not None:
             return answer
         typed = _typed(context, offered, request.words)
-        if not offered.sheets:
+        if not offered.tables:
             ways = tuple(row.line for row in offered.rows(context.slash("pbx")) if isinstance(row.line, str))
             raise WordsError(f"{offered.topic.capitalize()} cannot be listed, yet there is this.", ways)
-        able = _one(offered.sheets, typed.account)
+        able = _one(offered.tables, typed.account)
         return await _shown(context, offered, able, typed, request)
 
     notes = tuple(row.line for row in offered.rows(context.slash("pbx")) if isinstance(row.line, str))
@@ -72,7 +72,7 @@ def _beside(offered: Offered, own: Command) -> Command:
 def _with_ways(context: Context, offered: Offered, own: Command, answer: Answer) -> Answer:
     """The help of this house's command, with what vendors bring along."""
     pbx, rows = context.slash("pbx"), list(offered.rows(context.slash("pbx")))
-    for able in offered.sheets:
+    for able in offered.tables:
         if own.question is not None and not able.account.supports(own.question):
             rows.insert(
                 0, Row(f"{pbx} {offered.topic} on {able.account.name} [words]: {able.account.title}'s own list")
@@ -105,10 +105,10 @@ async def _instead(context: Context, offered: Offered, question: type[object], r
     """The vendor's own list where this house's command has nobody to ask."""
     typed = _typed(context, offered, request.words)
     within = list(context.accounts) if typed.account is None else [typed.account]
-    sheets = [able for able in offered.sheets if able.account.name in {account.name for account in within}]
-    if not sheets or any(account.supports(question) for account in within) or typed.rest == ("help",):
+    tables = [able for able in offered.tables if able.account.name in {account.name for account in within}]
+    if not tables or any(account.supports(question) for account in within) or typed.rest == ("help",):
         return None
-    return await _shown(context, offered, _one(sheets, typed.account), typed, request)
+    return await _shown(context, offered, _one(tables, typed.account), typed, request)
 
 
 async def _shown(

@@ -14,7 +14,7 @@ from bot.alerts.model import LatestReading, Observed
 from bot.cards import Line
 from bot.dialog.context import Context
 from bot.dialog.phrases import ago, commas, count
-from bot.dialog.replies import Told
+from bot.dialog.replies import Answered
 from bot.queues.clearing_rate import REACH, ClearingRates, about, with_more
 from bot.queues.lines import Line as Queued
 from bot.queues.lines import lines_of
@@ -91,12 +91,12 @@ def _free(serving: Crew) -> str:
     return f"{count(len({agent.extension for agent in idle}), 'agent')} {word}"
 
 
-async def backings(context: Context, told: Sequence[Told[Rows[Queue]]], *, away: bool) -> Mapping[str, Backing]:
+async def backings(context: Context, told: Sequence[Answered[Rows[Queue]]], *, away: bool) -> Mapping[str, Backing]:
     """What the store adds, by account; nothing of it where it is away."""
     return {each.account.name: await _backing(context, each, away=away) for each in told}
 
 
-async def _backing(context: Context, told: Told[Rows[Queue]], *, away: bool) -> Backing:
+async def _backing(context: Context, told: Answered[Rows[Queue]], *, away: bool) -> Backing:
     now, account, lines = context.clock(), told.account.name, lines_of(told.value)
     if away:
         return Backing(now, lines)

@@ -44,13 +44,15 @@ class Presence:
         seen, _, gone = text.partition(" ")
         return cls(datetime.fromisoformat(seen), datetime.fromisoformat(gone) if gone else None)
 
-    def counts(self, scene: WatchInput) -> bool:
+    def counts(self, watch_input: WatchInput) -> bool:
         """Whether they were there in the opening that is running; always, where the alert has no hours."""
-        return scene.calendar is None or (scene.opening is not None and self.seen >= scene.opening.start)
+        return watch_input.calendar is None or (
+            watch_input.opening is not None and self.seen >= watch_input.opening.start
+        )
 
-    def absent(self, scene: WatchInput) -> bool:
+    def absent(self, watch_input: WatchInput) -> bool:
         """Whether this absence is one: they were there not long before it."""
-        return self.gone is not None and self.gone - self.seen <= THERE_WITHIN and self.counts(scene)
+        return self.gone is not None and self.gone - self.seen <= THERE_WITHIN and self.counts(watch_input)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ class Roll:
     unseen: frozenset[str]  # known, and not listed
 
 
-def _roll(scene: WatchInput, keys: AgentOfflineKeys) -> Roll | None:
-    observed = scene.latest_readings[Kind.AGENTS].observed
+def _roll(watch_input: WatchInput, keys: AgentOfflineKeys) -> Roll | None:
+    observed = watch_input.latest_readings[Kind.AGENTS].observed
     rows = observed.value if observed is not None else None
     if observed is None or not isinstance(rows, Rows):
         return None
@@ -76,7 +78,7 @@ def _roll(scene: WatchInput, keys: AgentOfflineKeys) -> Roll | None:
     unsure = {a.extension: a for a in agents if a.signed_in is None and a.extension not in present}
     there = present.keys() | unsure.keys()
     absent = {a.extension: a for a in agents if a.extension not in there}
-    memory = _remember(scene, present.keys(), absent.keys(), observed.at)
+    memory = _remember(watch_input, present.keys(), absent.keys(), observed.at)
     moved = frozenset(a.extension for a in rows) - there - absent.keys()
     return Roll(
         present=present,
@@ -84,8 +86,8 @@ def _roll(scene: WatchInput, keys: AgentOfflineKeys) -> Roll | None:
         absent=absent,
         moved=moved,
         memory=memory,
-        gone={ext: a for ext, a in absent.items() if ext in memory and memory[ext].absent(scene)},
-        unseen=scene.known - there - absent.keys() - moved,
+        gone={ext: a for ext, a in absent.items() if ext in memory and memory[ext].absent(watch_input)},
+        unseen=watch_input.known - there - absent.keys() - moved,
     )
 
 
@@ -94,20 +96,20 @@ def _watched(rows: Rows[Agent], keys: AgentOfflineKeys) -> list[Agent]:
     return [a for a in rows if not groups or (a.group or "").casefold() in groups]
 
 
-def judge(scene: WatchInput, keys: AgentOfflineKeys) -> Evaluation:
+def evaluate(watch_input: WatchInput, keys: AgentOfflineKeys) -> Evaluation:
     """One subject an agent, by extension. Who is not listed, or in a state that does not tell, is unknown."""
-    roll = _roll(scene, keys)
+    roll = _roll(watch_input, keys)
     if roll is None:
-        return Evaluation(unknown=scene.known, memory=scene.memory)
+        return Evaluation(unknown=watch_input.known, memory=watch_input.memory)
     memory = roll.memory
-    unknown = (roll.unseen | roll.unsure.keys()) & scene.known
+    unknown = (roll.unseen | roll.unsure.keys()) & watch_input.known
     together = _together(roll)
     return Evaluation(
         findings=tuple(_finding(agent, roll, together[ext]) for ext, agent in roll.gone.items()),
-        unknown=frozenset(ext for ext in unknown if ext in memory and memory[ext].counts(scene)),
-        ended={ext: _ending(ext, roll.present.keys(), roll.moved) for ext in scene.raised},
+        unknown=frozenset(ext for ext in unknown if ext in memory and memory[ext].counts(watch_input)),
+        ended={ext: _ending(ext, roll.present.keys(), roll.moved) for ext in watch_input.raised},
         memory={ext: presence.text() for ext, presence in memory.items()},
-        look_again=scene.opening.end if scene.opening is not None else None,
+        look_again=watch_input.opening.end if watch_input.opening is not None else None,
     )
 
 
@@ -122,14 +124,14 @@ def _together(roll: Roll) -> dict[str, int]:
     }
 
 
-def _remember(scene: WatchInput, present: Set[str], absent: Set[str], at: datetime) -> dict[str, Presence]:
-    memory = {ext: Presence.read(text) for ext, text in scene.memory.items()}
+def _remember(watch_input: WatchInput, present: Set[str], absent: Set[str], at: datetime) -> dict[str, Presence]:
+    memory = {ext: Presence.read(text) for ext, text in watch_input.memory.items()}
     for ext in present:
         memory[ext] = Presence(seen=at)
     for ext in absent & memory.keys():
         if memory[ext].gone is None:
             memory[ext] = Presence(memory[ext].seen, gone=at)
-    return {ext: found for ext, found in memory.items() if at - found.seen < FORGET or ext in scene.known}
+    return {ext: found for ext, found in memory.items() if at - found.seen < FORGET or ext in watch_input.known}
 
 
 def _ending(extension: str, present: Set[str], moved: Set[str]) -> str:
@@ -145,20 +147,22 @@ def _finding(agent: Agent, roll: Roll, together: int) -> Finding:
     return Finding(agent.extension, facts, since=roll.memory[agent.extension].gone)
 
 
-def clauses(scene: WatchInput, keys: AgentOfflineKeys) -> tuple[Clause, ...]:
-    """Of each agent, what `judge` makes of them and why: missed, not told, absent and not missed, there."""
-    roll = _roll(scene, keys)
+def clauses(watch_input: WatchInput, keys: AgentOfflineKeys) -> tuple[Clause, ...]:
+    """Of each agent, what `evaluate` makes of them and why: missed, not told, absent and not missed, there."""
+    roll = _roll(watch_input, keys)
     if roll is None:
         return ()
     absent = sorted(roll.absent.items(), key=lambda item: item[0])
-    found = [Clause(ext, f"{_who(a)} {_absence(roll.memory.get(ext), scene)}", ext in roll.gone) for ext, a in absent]
+    found = [
+        Clause(ext, f"{_who(a)} {_absence(roll.memory.get(ext), watch_input)}", ext in roll.gone) for ext, a in absent
+    ]
     for ext, agent in sorted(roll.unsure.items()):
         found.append(Clause(ext, f"{_who(agent)} is in a state that does not tell: “{agent.raw_state}”", None))
     for ext in sorted(roll.unseen):
-        missed = ext in roll.memory and roll.memory[ext].counts(scene)
+        missed = ext in roll.memory and roll.memory[ext].counts(watch_input)
         why = "" if missed else ", and was not there in the opening that is running"
         found.append(Clause(ext, f"{ext} is not listed{why}", None if missed else False))
-    moved = sorted(roll.moved & scene.known)
+    moved = sorted(roll.moved & watch_input.known)
     found += [Clause(ext, f"{ext} is in a group that is not watched", holds=False) for ext in moved]
     found += [Clause(ext, f"{_who(agent)} is signed in", holds=False) for ext, agent in sorted(roll.present.items())]
     return worst_first(found)
@@ -168,17 +172,17 @@ def _who(agent: Agent) -> str:
     return named(agent.name, agent.extension)
 
 
-def _absence(presence: Presence | None, scene: WatchInput) -> str:
+def _absence(presence: Presence | None, watch_input: WatchInput) -> str:
     """Why an agent who is not signed in is missed, or is not."""
-    if scene.calendar is not None and scene.opening is None:
+    if watch_input.calendar is not None and watch_input.opening is None:
         return f"is not signed in, and {_CLOSED}"
     if presence is None or presence.gone is None:
-        when = "before" if scene.calendar is None else "in this opening"
+        when = "before" if watch_input.calendar is None else "in this opening"
         return f"is not signed in, and was never there {when}"
-    since, seen = scene.clock(presence.gone), scene.clock(presence.seen)
-    if not presence.counts(scene):
+    since, seen = watch_input.clock(presence.gone), watch_input.clock(presence.seen)
+    if not presence.counts(watch_input):
         return f"is not signed in, and was never there in this opening: last at {seen}"
-    late = "" if presence.absent(scene) else f", more than {THERE_WITHIN // HOUR} hours before"
+    late = "" if presence.absent(watch_input) else f", more than {THERE_WITHIN // HOUR} hours before"
     return f"is not signed in since {since}, was there at {seen}{late}"
 
 
@@ -201,7 +205,7 @@ WATCH = Watch(
     (Kind.AGENTS,),
     (SupportsAgents,),
     AgentOfflineKeys,
-    judge,
+    evaluate,
     describe,
     clauses=clauses,
     sample=sample,

@@ -82,34 +82,34 @@ class BalanceKeys(WatchKeys):
         return self
 
 
-def judge(scene: WatchInput, keys: BalanceKeys) -> Evaluation:
+def evaluate(watch_input: WatchInput, keys: BalanceKeys) -> Evaluation:
     """One subject: the account itself. One finding, whatever holds of it."""
-    view = view_of(scene, _least(keys))
+    view = view_of(watch_input, _least(keys))
     if view is None:
-        return Evaluation(unknown=frozenset({scene.account}), memory=dict(scene.memory))
+        return Evaluation(unknown=frozenset({watch_input.account}), memory=dict(watch_input.memory))
     cases = tuple(_cases(view, keys))
     held = [case for case in cases if case.holds]
     stay = [case.name for case in cases if case.holds or (case.holds is None and case.name in view.before)]
     memory = _memory(view, stay)
     if held:
         finding = Finding(
-            scene.account,
+            watch_input.account,
             _facts(view, keys, held),
             severity=_severity(view, held),
             level=max(case.level for case in held),
         )
         return Evaluation(findings=(finding,), memory=memory)
     if stay:
-        return Evaluation(unknown=frozenset({scene.account}), memory=memory)
-    return Evaluation(ended={scene.account: _ending(view)} if view.known else {}, memory=memory)
+        return Evaluation(unknown=frozenset({watch_input.account}), memory=memory)
+    return Evaluation(ended={watch_input.account: _ending(view)} if view.known else {}, memory=memory)
 
 
-def clauses(scene: WatchInput, keys: BalanceKeys) -> tuple[Clause, ...]:
+def clauses(watch_input: WatchInput, keys: BalanceKeys) -> tuple[Clause, ...]:
     """Each condition that the alert has."""
-    view = view_of(scene, _least(keys))
+    view = view_of(watch_input, _least(keys))
     if view is None:
-        return (Clause(scene.account, "the balance cannot be read", None),)
-    return tuple(Clause(scene.account, case.words, case.holds) for case in _cases(view, keys))
+        return (Clause(watch_input.account, "the balance cannot be read", None),)
+    return tuple(Clause(watch_input.account, case.words, case.holds) for case in _cases(view, keys))
 
 
 def sample(value: Any, _keys: BalanceKeys) -> str:
@@ -148,11 +148,11 @@ def _severity(view: BalanceEvaluation, held: list[Criterion]) -> Severity | None
     if not any(case.name == SHORT for case in held):
         return None
     empty = view.forecast.empty
-    return Severity.CRITICAL if empty is None or empty - view.scene.now < CRITICAL_WITHIN else None
+    return Severity.CRITICAL if empty is None or empty - view.watch_input.now < CRITICAL_WITHIN else None
 
 
 def _facts(view: BalanceEvaluation, keys: BalanceKeys, held: list[Criterion]) -> BalanceFacts:
-    seen, now = view.forecast, view.scene.now
+    seen, now = view.forecast, view.watch_input.now
     topped = view.spending.topped_up(view.since)
     spike = view.spike if any(case.name == SPIKE for case in held) else None
     facts = BalanceFacts(
@@ -178,14 +178,14 @@ def _facts(view: BalanceEvaluation, keys: BalanceKeys, held: list[Criterion]) ->
     if seen.empty is not None:
         facts = replace(
             facts,
-            lasts=lasts(seen, now, view.scene.zone),
+            lasts=lasts(seen, now, view.watch_input.zone),
             empty=about(seen.empty, now),
             earliest=None if seen.earliest is None else about(seen.earliest, now),
             latest=None if seen.latest is None else about(seen.latest, now),
             today=seen.empty - now < TODAY,
         )
     if seen.top_up is not None and seen.shift_end is not None:
-        end = seen.shift_end.astimezone(view.scene.zone)
+        end = seen.shift_end.astimezone(view.watch_input.zone)
         shift = view.shift_end is not None
         facts = replace(facts, top_up=seen.top_up, until=time(end.hour, end.minute), shift=shift)
     return facts
@@ -201,7 +201,7 @@ def _ending(view: BalanceEvaluation) -> str:
     if topped:
         last = view.spending.top_ups[-1]
         more = " at" if topped == last.amount else ", the last at"
-        more = f"{more} {view.scene.clock(last.at)}"
+        more = f"{more} {view.watch_input.clock(last.at)}"
         return f"topped up by {view.money(topped)}{more}: {left} now"
     if view.before == {SPIKE} and view.spike is not None:
         return f"{view.money(view.spike.spent)} in the last 15 minutes"
@@ -234,7 +234,7 @@ WATCH = Watch(
     (Kind.BALANCE,),
     (SupportsBalance,),
     BalanceKeys,
-    judge,
+    evaluate,
     describe,
     past=_past,
     clauses=clauses,

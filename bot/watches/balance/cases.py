@@ -42,7 +42,7 @@ class BalanceEvaluation:
     `before` are the conditions that have held since it was raised, `least` what is a spike at all.
     """
 
-    scene: WatchInput
+    watch_input: WatchInput
     balance: Balance
     at: datetime
     spending: Spending
@@ -52,12 +52,12 @@ class BalanceEvaluation:
     @property
     def known(self) -> bool:
         """Whether it held at the last look."""
-        return self.scene.account in self.scene.known
+        return self.watch_input.account in self.watch_input.known
 
     @property
     def since(self) -> datetime:
         """When it began to hold."""
-        since = self.scene.memory.get("since", "") if self.known else ""
+        since = self.watch_input.memory.get("since", "") if self.known else ""
         return datetime.fromisoformat(since) if since else self.at
 
     @cached_property
@@ -68,7 +68,7 @@ class BalanceEvaluation:
     @property
     def shift_end(self) -> datetime | None:
         """When the opening ends that is running, where that is a shift."""
-        opening, most = self.scene.opening, self.scene.now + SHIFT_MOST
+        opening, most = self.watch_input.opening, self.watch_input.now + SHIFT_MOST
         return opening.end if opening is not None and opening.end <= most else None
 
     @cached_property
@@ -79,16 +79,16 @@ class BalanceEvaluation:
     @property
     def calm_since(self) -> datetime:
         """Since when that is no spike."""
-        calm = self.scene.memory.get("calm", "")
+        calm = self.watch_input.memory.get("calm", "")
         return datetime.fromisoformat(calm) if calm else self.at
 
     @cached_property
     def rate(self) -> Decimal | None:
         """What a minute of talk costs: by the calls that ended lately, else as it was known last."""
-        known = Decimal(self.scene.memory["rate"]) if self.scene.memory.get("rate") else None
-        latest_reading = self.scene.latest_readings.get(Kind.CALLS)
+        known = Decimal(self.watch_input.memory["rate"]) if self.watch_input.memory.get("rate") else None
+        latest_reading = self.watch_input.latest_readings.get(Kind.CALLS)
         seen = latest_reading.observed if latest_reading is not None and latest_reading.blind is None else None
-        if seen is None or not isinstance(seen.value, Page) or self.scene.now - seen.at > CALLS_FRESH:
+        if seen is None or not isinstance(seen.value, Page) or self.watch_input.now - seen.at > CALLS_FRESH:
             return known
         rate = per_minute(seen.value.rows, self.currency)
         same = rate is None or (known is not None and abs(rate - known) <= RATE_SAME * known)
@@ -97,7 +97,7 @@ class BalanceEvaluation:
     @property
     def currency(self) -> str | None:
         """The account's, where the vendor names none."""
-        return self.balance.money.currency or self.scene.currency
+        return self.balance.money.currency or self.watch_input.currency
 
     def money(self, amount: Decimal) -> str:
         """An amount in it."""
@@ -105,21 +105,21 @@ class BalanceEvaluation:
 
     def about(self, at: datetime) -> str:
         """A moment, about, by the account's clock."""
-        return told(at, self.scene.now, self.scene.zone)
+        return told(at, self.watch_input.now, self.watch_input.zone)
 
 
-def view_of(scene: WatchInput, least: Decimal | None) -> BalanceEvaluation | None:
+def view_of(watch_input: WatchInput, least: Decimal | None) -> BalanceEvaluation | None:
     """What is seen; None where that is no balance."""
-    observed = scene.latest_readings[Kind.BALANCE].observed
+    observed = watch_input.latest_readings[Kind.BALANCE].observed
     if observed is None or not isinstance(observed.value, Balance):
         return None
-    spending = scene.past
+    spending = watch_input.past
     if not isinstance(spending, Spending):
-        spending = Spending(scene.zone)
+        spending = Spending(watch_input.zone)
         spending.add(observed)
-    held = scene.memory.get("holds", LOW)  # before there was more, nothing was remembered
-    before = frozenset(held.split()) if scene.account in scene.raised else frozenset[str]()
-    return BalanceEvaluation(scene, observed.value, observed.at, spending, before, least)
+    held = watch_input.memory.get("holds", LOW)  # before there was more, nothing was remembered
+    before = frozenset(held.split()) if watch_input.account in watch_input.raised else frozenset[str]()
+    return BalanceEvaluation(watch_input, observed.value, observed.at, spending, before, least)
 
 
 def low(view: BalanceEvaluation, below: Decimal, clear: Decimal | None) -> Criterion:
@@ -144,7 +144,7 @@ def short(view: BalanceEvaluation, within: timedelta) -> Criterion:
     if seen.empty is None:
         why = {Fate.NO_LIMIT: "there is no limit", Fate.IDLE: "nothing is being spent"}
         return Criterion(SHORT, why.get(seen.fate, "it lasts more than a year"), False)
-    words, ahead = f"it lasts until about {view.about(seen.empty)}", seen.empty - view.scene.now
+    words, ahead = f"it lasts until about {view.about(seen.empty)}", seen.empty - view.watch_input.now
     if ahead <= within:
         level = _doublings(within / max(ahead, timedelta(minutes=1)))
         return Criterion(SHORT, f"{words}, which is within {limit}", True, level)

@@ -25,31 +25,31 @@ TO_THE_MINUTE = timedelta(minutes=10)  # from here on a wait is told in whole mi
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
-def judge(scene: WatchInput, keys: QueueWaitKeys) -> Evaluation:
+def evaluate(watch_input: WatchInput, keys: QueueWaitKeys) -> Evaluation:
     """One subject a queue, by name. A queue that cannot tell who waits is unknown, not empty.
 
     Where callers wait and nobody who could take them is signed in, it is critical whatever the figures say.
     """
-    view = view_of(scene, keys)
+    view = view_of(watch_input, keys)
     if view is None:
-        return Evaluation(unknown=scene.known, memory=scene.memory)
+        return Evaluation(unknown=watch_input.known, memory=watch_input.memory)
     nobody = {seen.line.name for seen in view.queues if seen.unstaffed}
     untold = {seen.line.name for seen in view.queues if seen.unstaffed is None} | view.missing
     return Evaluation(
-        findings=tuple(_finding(seen, view.at, scene, keys) for seen in view.queues if seen.holds),
+        findings=tuple(_finding(seen, view.at, watch_input, keys) for seen in view.queues if seen.holds),
         unknown=view.missing | {seen.line.name for seen in view.queues if seen.holds is None},
         ended={
-            **{seen.line.name: _ending(seen, scene) for seen in view.queues},
+            **{seen.line.name: _ending(seen, watch_input) for seen in view.queues},
             **dict.fromkeys(view.gone, NO_LONGER_LISTED),
             **dict.fromkeys(view.moved, NOT_WATCHED),
         },
-        memory=dict.fromkeys(nobody | (untold & scene.memory.keys()), UNSTAFFED),
+        memory=dict.fromkeys(nobody | (untold & watch_input.memory.keys()), UNSTAFFED),
     )
 
 
-def clauses(scene: WatchInput, keys: QueueWaitKeys) -> tuple[Clause, ...]:
-    """Every condition, queue by queue, as `judge` looks at it; also what is known or named, and not there."""
-    view = view_of(scene, keys)
+def clauses(watch_input: WatchInput, keys: QueueWaitKeys) -> tuple[Clause, ...]:
+    """Every condition, queue by queue, as `evaluate` looks at it; also what is known or named, and not there."""
+    view = view_of(watch_input, keys)
     if view is None:
         return ()
     found = [c for seen in sorted(view.queues, key=lambda s: s.line.longest, reverse=True) for c in seen.clauses]
@@ -92,7 +92,7 @@ def _queues(lines: Sequence[Line]) -> str:
     return f"{len(lines)} queue{'' if len(lines) == 1 else 's'}"
 
 
-def _finding(seen: EvaluatedQueue, at: datetime, scene: WatchInput, keys: QueueWaitKeys) -> Finding:
+def _finding(seen: EvaluatedQueue, at: datetime, watch_input: WatchInput, keys: QueueWaitKeys) -> Finding:
     line, limit, most = seen.line, keys.longest_wait_above, keys.waiting_above
     step = SECOND if line.longest < TO_THE_MINUTE else MINUTE
     facts = QueueWaitFacts(
@@ -104,7 +104,7 @@ def _finding(seen: EvaluatedQueue, at: datetime, scene: WatchInput, keys: QueueW
         free=line.free,
         unstaffed=bool(seen.unstaffed),
         past=line.past,
-        clears=None if seen.unstaffed else _clears(line, scene),
+        clears=None if seen.unstaffed else _clears(line, watch_input),
     )
     level = _level(line, keys)
     if line.past:
@@ -114,11 +114,11 @@ def _finding(seen: EvaluatedQueue, at: datetime, scene: WatchInput, keys: QueueW
     return Finding(line.name, facts, since=began, severity=severity, level=level)
 
 
-def _clears(line: Line, scene: WatchInput) -> timedelta | None:
+def _clears(line: Line, watch_input: WatchInput) -> timedelta | None:
     """When nobody will wait any more, roughly; None where that cannot be said."""
-    if not line.told or not isinstance(scene.past, ClearingRates):
+    if not line.told or not isinstance(watch_input.past, ClearingRates):
         return None
-    clears = scene.past.of(line.name).clears(len(line.callers), line.longest)
+    clears = watch_input.past.of(line.name).clears(len(line.callers), line.longest)
     return None if clears is None else rounded(clears)
 
 
@@ -132,13 +132,13 @@ def _level(line: Line, keys: QueueWaitKeys) -> int:
     return doubled.bit_length() - 1
 
 
-def _ending(seen: EvaluatedQueue, scene: WatchInput) -> str:
+def _ending(seen: EvaluatedQueue, watch_input: WatchInput) -> str:
     line = seen.line
     if line.past:
         return f"the longest wait of the last 15 minutes was {span(line.longest)}"
     if not line.callers:
         return "nobody is waiting"
-    back = "somebody is signed in, " if scene.memory.get(line.name) == UNSTAFFED else ""
+    back = "somebody is signed in, " if watch_input.memory.get(line.name) == UNSTAFFED else ""
     return f"{back}{callers(len(line.callers))} waiting now, the longest for {span(line.longest)}"
 
 
@@ -156,7 +156,7 @@ WATCH = Watch(
     (Kind.QUEUES,),
     (),
     QueueWaitKeys,
-    judge,
+    evaluate,
     describe,
     unfit,
     past=lambda _keys: WINDOW,

@@ -66,19 +66,19 @@ class QueueWaitEvaluation:
         return self.gone - self.moved if self.partial else frozenset()
 
 
-def view_of(scene: WatchInput, keys: QueueWaitKeys) -> QueueWaitEvaluation | None:
+def view_of(watch_input: WatchInput, keys: QueueWaitKeys) -> QueueWaitEvaluation | None:
     """What is seen; None where that is no list of queues."""
-    observed = scene.latest_readings[Kind.QUEUES].observed
+    observed = watch_input.latest_readings[Kind.QUEUES].observed
     rows = observed.value if observed is not None else None
     if observed is None or not isinstance(rows, Rows):
         return None
     ours = watched(rows, keys)
     lines = lines_of(ours)
     there = {word.casefold() for queue in ours for word in (queue.name, queue.ref)}
-    gone = scene.known - lines.keys()
+    gone = watch_input.known - lines.keys()
     return QueueWaitEvaluation(
         at=observed.at,
-        queues=tuple(_seen(line, scene, keys) for line in lines.values()),
+        queues=tuple(_seen(line, watch_input, keys) for line in lines.values()),
         gone=gone,
         moved=gone & {queue.name for queue in rows},
         # Nothing at all is more likely a fault of the vendor's than the loss of every queue.
@@ -93,11 +93,11 @@ def watched(rows: Rows[Queue], keys: QueueWaitKeys) -> list[Queue]:
     return [q for q in rows if not names or {q.name.casefold(), q.ref.casefold()} & names]
 
 
-def _seen(line: Line, scene: WatchInput, keys: QueueWaitKeys) -> EvaluatedQueue:
+def _seen(line: Line, watch_input: WatchInput, keys: QueueWaitKeys) -> EvaluatedQueue:
     figures = tuple(_figures(line, keys))
     known = [clause.holds for clause in figures]
-    nobody = unattended(line, scene.latest_readings.get(Kind.AGENTS), scene.now)
-    stays = nobody is None and scene.memory.get(line.name) == UNSTAFFED  # as it was, while it cannot be told
+    nobody = unattended(line, watch_input.latest_readings.get(Kind.AGENTS), watch_input.now)
+    stays = nobody is None and watch_input.memory.get(line.name) == UNSTAFFED  # as it was, while it cannot be told
     holds = True if nobody or True in known else None if stays or None in known else False
     return EvaluatedQueue(line, figures, nobody, holds)
 

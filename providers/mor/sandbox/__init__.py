@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from providers.mor.sandbox.books import Books
-from providers.mor.sandbox.encode import login_page, spoilt_xml, stamp, tag, written
+from providers.mor.sandbox.encode import login_page, malformed_xml, stamp, tag, written
 from providers.mor.sandbox.money import Ledger
 from providers.mor.sandbox.office import Office
 from providers.mor.sandbox.routes import operation_of
@@ -51,15 +51,15 @@ class MorSandbox:
 
     def app(self) -> web.Application:
         """The application that speaks MOR's wire."""
-        spoil = faulty(
+        malform = faulty(
             lambda request: request[OPERATION],
             self.faults,
             own=OWN_FAULTS,
             secrets=(self._password, self._secret),
             down=lambda: self.world.out,
-            spoil=spoilt_xml,
+            malform=malformed_xml,
         )
-        app = web.Application(middlewares=[_named, spoil])
+        app = web.Application(middlewares=[_named, malform])
         app.router.add_route("*", "/{path:.*}", self._handle)
         return app
 
@@ -85,9 +85,9 @@ class MorSandbox:
     def _login(self, request: web.Request) -> web.Response:
         fields = request[FIELDS]
         if (fields.get("u"), fields.get("p")) != (USER, self._password):
-            return self._page("MOR-2", _verdict("failed", "Wrong username or password"))
+            return self._page("MOR-2", _refusal("failed", "Wrong username or password"))
         fault = chosen(self.faults, "MOR-2")
-        page = self._page("MOR-2", _verdict("ok", "Succesfully logged in"))
+        page = self._page("MOR-2", _refusal("ok", "Succesfully logged in"))
         if fault == "login_redirect":
             page = web.Response(status=302, headers={"Location": "/callc/main"})
         if fault != "no_cookie":
@@ -135,12 +135,12 @@ async def _named(request: web.Request, handler: Handler) -> web.StreamResponse:
     request[OPERATION], filled = operation_of(request.method, request.path, query, form)
     request[FIELDS] = {**query, **form, **filled}
     answer = await handler(request)
-    if GRANTED in request and not answer.prepared:  # also where a fault has spoilt the page
+    if GRANTED in request and not answer.prepared:  # also where a fault has malformed the page
         answer.set_cookie(COOKIE, request[GRANTED], httponly=True)
     return answer
 
 
-def _verdict(status: str, message: str) -> Element:
+def _refusal(status: str, message: str) -> Element:
     parts = {"name": "login", "status": status, "status_message": message}
     return tag("action", (tag(name, text=text) for name, text in parts.items()))
 

@@ -106,7 +106,7 @@ def device(agent: Agent, zone: tzinfo) -> dict[str, object]:
     }
 
 
-def spoilt_xml(name: str, body: bytes) -> bytes:
+def malformed_xml(name: str, body: bytes) -> bytes:
     """A page whose first row is none, of another shape, with rows twice, or with markup for names."""
     if name == "wrong_shape":
         return written(tag("answer", tag("is", text="42"))).encode()

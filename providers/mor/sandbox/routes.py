@@ -24,11 +24,11 @@ def operation_of(
     for operation, asked, pattern in _ROUTES:
         found = pattern.fullmatch(path) if asked == method else None
         if found:
-            return _told_apart(operation, query, form), found.groupdict()
+            return _distinguished(operation, query, form), found.groupdict()
     return "", {}
 
 
-def _told_apart(operation: str, query: Mapping[str, str], form: Mapping[str, str]) -> str:
+def _distinguished(operation: str, query: Mapping[str, str], form: Mapping[str, str]) -> str:
     """Of operations that share a path, the one that the fields mean."""
     if operation == "MOR-11" and "currency" in query:
         return "MOR-15"

@@ -1,4 +1,4 @@
-"""The floor of the simulated call centre: people at desks, callers in queues, calls that begin and end.
+"""The floor of the simulated call centre: people at seats, callers in queues, calls that begin and end.
 
 Every event is drawn when the one before it happens and lies on one timeline, so that only the order of events
 matters, never how far one run of the timeline went. Sends nothing and never asks the time.
@@ -44,7 +44,7 @@ class LiveCall:
 
 
 @dataclass(slots=True)
-class Desk:
+class Seat:
     """One agent's place. What an earlier `turn` has planned is void."""
 
     agent: Agent
@@ -66,7 +66,7 @@ class Line:
     held: bool = False
 
 
-class Floor:
+class CallCentre:
     """Everybody at work. `own_numbers` says which caller IDs may be shown; `charge` gets each call's cost."""
 
     def __init__(
@@ -79,7 +79,7 @@ class Floor:
     ) -> None:
         self.now = start
         self.finished: deque[CallRecord] = deque(maxlen=KEPT)
-        self.desks: dict[str, Desk] = {}
+        self.seats: dict[str, Seat] = {}
         self.lines: dict[str, Line] = {}
         self._currency = currency
         self._own_numbers = own_numbers
@@ -100,16 +100,16 @@ class Floor:
                 peer="",
             )
             chance = Random(f"{seed}/{extension}")  # noqa: S311 - a simulation must repeat
-            self.desks[extension] = Desk(agent, chance)
+            self.seats[extension] = Seat(agent, chance)
         for ref, name, group in QUEUES:
             chance = Random(f"{seed}/{ref}")  # noqa: S311 - a simulation must repeat
             self.lines[ref] = Line(ref, name, group, chance)
         self._open(start)
 
     def _open(self, at: datetime) -> None:
-        for extension, desk in self.desks.items():
+        for extension, seat in self.seats.items():
             if extension not in AT_HOME:
-                self.sit_down(desk, at)
+                self.sit_down(seat, at)
         for line in self.lines.values():
             self._plan(at + _seconds(line.chance.uniform(5, 90)), partial(self._ring_in, line))
 
@@ -127,43 +127,43 @@ class Floor:
         self._planned += 1
         heapq.heappush(self._timeline, (at, self._planned, happen))
 
-    def _plan_for(self, desk: Desk, at: datetime, happen: Callable[[Desk, datetime], None]) -> None:
-        self._plan(at, partial(_unless_void, desk, desk.turn, happen))
+    def _plan_for(self, seat: Seat, at: datetime, happen: Callable[[Seat, datetime], None]) -> None:
+        self._plan(at, partial(_unless_void, seat, seat.turn, happen))
 
     # agents
 
-    def sit_down(self, desk: Desk, at: datetime) -> None:
+    def sit_down(self, seat: Seat, at: datetime) -> None:
         """The agent is free: takes who waits, else dials somebody after a while."""
-        desk.turn += 1
-        _become(desk, AgentState.AVAILABLE, at)
+        seat.turn += 1
+        _become(seat, AgentState.AVAILABLE, at)
         for line in self.lines.values():
-            if line.group == desk.agent.group and line.waiting and not line.held:
-                self._take(line, line.waiting[0], desk, at)
+            if line.group == seat.agent.group and line.waiting and not line.held:
+                self._take(line, line.waiting[0], seat, at)
                 return
-        self._plan_for(desk, at + _seconds(8 + desk.chance.expovariate(1 / 90)), self._go_on)
+        self._plan_for(seat, at + _seconds(8 + seat.chance.expovariate(1 / 90)), self._go_on)
 
-    def leave(self, desk: Desk, at: datetime) -> None:
+    def leave(self, seat: Seat, at: datetime) -> None:
         """The agent is gone at once; a call that was under way is over."""
-        desk.turn += 1
-        if desk.call:
-            self._finish(desk, at, Disposition.ANSWERED if desk.call.answered_at else Disposition.FAILED)
-        _become(desk, AgentState.OFFLINE, at)
+        seat.turn += 1
+        if seat.call:
+            self._finish(seat, at, Disposition.ANSWERED if seat.call.answered_at else Disposition.FAILED)
+        _become(seat, AgentState.OFFLINE, at)
 
-    def dial(self, desk: Desk, at: datetime, number: str, caller_id: str | None = None) -> str:
+    def dial(self, seat: Seat, at: datetime, number: str, caller_id: str | None = None) -> str:
         """The agent calls this number; returns the call's id."""
-        how = desk.chance.choices(list(_HOW_DIALLED_CALLS_END), list(_HOW_DIALLED_CALLS_END.values()))[0]
-        shown = caller_id or desk.chance.choice(self._own_numbers() or [""])
-        extension = desk.agent.extension
+        how = seat.chance.choices(list(_HOW_DIALLED_CALLS_END), list(_HOW_DIALLED_CALLS_END.values()))[0]
+        shown = caller_id or seat.chance.choice(self._own_numbers() or [""])
+        extension = seat.agent.extension
         call = LiveCall(self._call_id(at), Direction.OUTBOUND, extension, number, at, extension, caller_id=shown)
-        self._connect(desk, call, at, ring=desk.chance.uniform(6, 28), how=how)
+        self._connect(seat, call, at, ring=seat.chance.uniform(6, 28), how=how)
         return call.call_id
 
     def hang_up(self, call_id: str, at: datetime) -> bool:
         """Somebody ends this call, wherever it is; False where it is not up."""
-        for desk in self.desks.values():
-            if desk.call and desk.call.call_id == call_id:
-                desk.turn += 1
-                self._hang_up(desk, at, Disposition.ANSWERED if desk.call.answered_at else Disposition.CANCELED)
+        for seat in self.seats.values():
+            if seat.call and seat.call.call_id == call_id:
+                seat.turn += 1
+                self._hang_up(seat, at, Disposition.ANSWERED if seat.call.answered_at else Disposition.CANCELED)
                 return True
         for line in self.lines.values():
             for call in [call for call in line.waiting if call.call_id == call_id]:
@@ -171,12 +171,12 @@ class Floor:
                 return True
         return False
 
-    def _go_on(self, desk: Desk, at: datetime) -> None:
-        if desk.chance.random() < 0.03:
-            _become(desk, AgentState.NOT_READY, at, reason=desk.chance.choice(_BREAKS))
-            self._plan_for(desk, at + _seconds(desk.chance.uniform(300, 900)), self.sit_down)
+    def _go_on(self, seat: Seat, at: datetime) -> None:
+        if seat.chance.random() < 0.03:
+            _become(seat, AgentState.NOT_READY, at, reason=seat.chance.choice(_BREAKS))
+            self._plan_for(seat, at + _seconds(seat.chance.uniform(300, 900)), self.sit_down)
         else:
-            self.dial(desk, at, customer(desk.chance))
+            self.dial(seat, at, customer(seat.chance))
 
     # queues
 
@@ -190,9 +190,9 @@ class Floor:
             at,
             queue=line.ref,
         )
-        desk = None if line.held else self._longest_free(line)
-        if desk:
-            self._take(line, call, desk, at)
+        seat = None if line.held else self._longest_free(line)
+        if seat:
+            self._take(line, call, seat, at)
             return
         line.waiting.append(call)
         self._plan(at + _seconds(patience), partial(self._give_up, line, call))
@@ -200,27 +200,27 @@ class Floor:
     def release(self, line: Line, at: datetime) -> None:
         """Agents take from this queue again."""
         line.held = False
-        while line.waiting and (desk := self._longest_free(line)):
-            self._take(line, line.waiting[0], desk, at)
+        while line.waiting and (seat := self._longest_free(line)):
+            self._take(line, line.waiting[0], seat, at)
 
-    def free(self, line: Line) -> list[Desk]:
+    def free(self, line: Line) -> list[Seat]:
         """The agents of this queue who are free, the one who has been so longest first."""
-        desks = (d for d in self.desks.values() if d.agent.group == line.group)
-        free = [d for d in desks if d.agent.state is AgentState.AVAILABLE]
+        seats = (d for d in self.seats.values() if d.agent.group == line.group)
+        free = [d for d in seats if d.agent.state is AgentState.AVAILABLE]
         return sorted(free, key=lambda d: (d.agent.since or self.now, d.agent.extension))
 
-    def _longest_free(self, line: Line) -> Desk | None:
+    def _longest_free(self, line: Line) -> Seat | None:
         return next(iter(self.free(line)), None)
 
     def _ring_in(self, line: Line, at: datetime) -> None:
         self.join(line, at, line.chance.uniform(40, 240))
         self._plan(at + _seconds(5 + line.chance.expovariate(1 / 100)), partial(self._ring_in, line))
 
-    def _take(self, line: Line, call: LiveCall, desk: Desk, at: datetime) -> None:
+    def _take(self, line: Line, call: LiveCall, seat: Seat, at: datetime) -> None:
         if call in line.waiting:
             line.waiting.remove(call)
-        call = replace(call, extension=desk.agent.extension)
-        self._connect(desk, call, at, ring=line.chance.uniform(2, 8), how=Disposition.ANSWERED)
+        call = replace(call, extension=seat.agent.extension)
+        self._connect(seat, call, at, ring=line.chance.uniform(2, 8), how=Disposition.ANSWERED)
 
     def _give_up(self, line: Line, call: LiveCall, at: datetime) -> None:
         if call in line.waiting:
@@ -233,27 +233,27 @@ class Floor:
         self._begun += 1
         return f"{int(at.timestamp())}.{self._begun}"
 
-    def _connect(self, desk: Desk, call: LiveCall, at: datetime, *, ring: float, how: Disposition) -> None:
+    def _connect(self, seat: Seat, call: LiveCall, at: datetime, *, ring: float, how: Disposition) -> None:
         outbound = call.direction is Direction.OUTBOUND
         state, peer = (AgentState.DIALING, call.callee) if outbound else (AgentState.RINGING, call.caller)
-        desk.turn += 1
-        desk.call = call
-        _become(desk, state, at, peer=peer)
+        seat.turn += 1
+        seat.call = call
+        _become(seat, state, at, peer=peer)
         over = at + _seconds(ring)
         if how is Disposition.ANSWERED:
-            self._plan_for(desk, over, _answer)
-            over += _seconds(min(8 + desk.chance.lognormvariate(4.1, 0.9), 1500))
-        self._plan_for(desk, over, partial(self._hang_up, how=how))
+            self._plan_for(seat, over, _answer)
+            over += _seconds(min(8 + seat.chance.lognormvariate(4.1, 0.9), 1500))
+        self._plan_for(seat, over, partial(self._hang_up, how=how))
 
-    def _hang_up(self, desk: Desk, at: datetime, how: Disposition) -> None:
-        self._finish(desk, at, how)
-        _become(desk, AgentState.WRAP_UP, at)
-        self._plan_for(desk, at + _seconds(desk.chance.uniform(3, 25)), self.sit_down)
+    def _hang_up(self, seat: Seat, at: datetime, how: Disposition) -> None:
+        self._finish(seat, at, how)
+        _become(seat, AgentState.WRAP_UP, at)
+        self._plan_for(seat, at + _seconds(seat.chance.uniform(3, 25)), self.sit_down)
 
-    def _finish(self, desk: Desk, at: datetime, how: Disposition) -> None:
-        if desk.call:
-            self._record(desk.call, at, how, desk.agent)
-        desk.call, desk.last_call = None, at
+    def _finish(self, seat: Seat, at: datetime, how: Disposition) -> None:
+        if seat.call:
+            self._record(seat.call, at, how, seat.agent)
+        seat.call, seat.last_call = None, at
 
     def _record(self, call: LiveCall, at: datetime, how: Disposition, agent: Agent | None) -> None:
         talk = at - call.answered_at if call.answered_at else timedelta()
@@ -286,16 +286,16 @@ def _seconds(count: float) -> timedelta:
     return timedelta(seconds=max(1, round(count)))
 
 
-def _unless_void(desk: Desk, turn: int, happen: Callable[[Desk, datetime], None], at: datetime) -> None:
-    if desk.turn == turn:
-        happen(desk, at)
+def _unless_void(seat: Seat, turn: int, happen: Callable[[Seat, datetime], None], at: datetime) -> None:
+    if seat.turn == turn:
+        happen(seat, at)
 
 
-def _become(desk: Desk, state: AgentState, at: datetime, peer: str = "", reason: str | None = None) -> None:
-    desk.agent = replace(desk.agent, state=state, raw_state=state.value, since=at, peer=peer, reason=reason)
+def _become(seat: Seat, state: AgentState, at: datetime, peer: str = "", reason: str | None = None) -> None:
+    seat.agent = replace(seat.agent, state=state, raw_state=state.value, since=at, peer=peer, reason=reason)
 
 
-def _answer(desk: Desk, at: datetime) -> None:
-    if desk.call:
-        desk.call = replace(desk.call, answered_at=at)
-        _become(desk, AgentState.ON_CALL, at, peer=desk.agent.peer or "")
+def _answer(seat: Seat, at: datetime) -> None:
+    if seat.call:
+        seat.call = replace(seat.call, answered_at=at)
+        _become(seat, AgentState.ON_CALL, at, peer=seat.agent.peer or "")

@@ -30,10 +30,10 @@ REFUSALS = frozenset(
         "outage",
     }
 )
-SPOILT = frozenset({"garbled_row", "wrong_shape", "duplicate_rows", "slack_markup"})  # the shape is the vendor's
+MALFORMED = frozenset({"garbled_row", "wrong_shape", "duplicate_rows", "slack_markup"})  # the shape is the vendor's
 FAULTS = (
     REFUSALS
-    | SPOILT
+    | MALFORMED
     | {"html", "empty", "truncated", "null", "error_json", "http_500", "http_502_html", "slow", "drip", "cut"}
     | {"cut_body", "huge", "gzip_bomb", "secret_echo", "bom"}
 )
@@ -54,11 +54,11 @@ def faulty(
     own: Iterable[str] = (),
     secrets: Iterable[str] = (),
     down: Callable[[], bool] = lambda: False,
-    spoil: Spoil | None = None,
+    malform: Spoil | None = None,
 ) -> Middleware:
     """The middleware. `own` are faults that the sandbox plays itself; `down` is the whole API's outage.
 
-    `secrets` are what `secret_echo` tells; `spoil` replaces `spoilt_json` where a vendor speaks no JSON.
+    `secrets` are what `secret_echo` tells; `malform` replaces `malformed_json` where a vendor speaks no JSON.
     """
     known, told = FAULTS | frozenset(own), tuple(secrets)
 
@@ -74,9 +74,9 @@ def faulty(
             return _refusal(name, request)
         answer = await handler(request)
         body = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
-        if name in SPOILT:
-            return web.Response(body=_reshaped(spoil or spoilt_json, name, body), content_type=answer.content_type)
-        return await _spoilt(name, request, body, told)
+        if name in MALFORMED:
+            return web.Response(body=_reshaped(malform or malformed_json, name, body), content_type=answer.content_type)
+        return await _malformed(name, request, body, told)
 
     return play
 
@@ -86,10 +86,10 @@ def chosen(faults: Mapping[str, str], operation: str) -> str:
     return faults.get(operation, faults.get("*", ""))
 
 
-def _reshaped(spoil: Spoil, name: str, body: bytes) -> bytes:
-    """The spoilt answer; a sound or a file has no rows and stays as it is."""
+def _reshaped(malform: Spoil, name: str, body: bytes) -> bytes:
+    """The malformed answer; a sound or a file has no rows and stays as it is."""
     try:
-        return spoil(name, body)
+        return malform(name, body)
     except ValueError:
         return body
 
@@ -106,7 +106,7 @@ def _refusal(name: str, request: web.Request) -> web.Response:
     return web.Response(status=status, text="", headers=headers)
 
 
-async def _spoilt(name: str, request: web.Request, body: bytes, secrets: tuple[str, ...]) -> web.StreamResponse:
+async def _malformed(name: str, request: web.Request, body: bytes, secrets: tuple[str, ...]) -> web.StreamResponse:
     match name:
         case "cut":
             return _hung_up(request)
@@ -188,7 +188,7 @@ def _bomb() -> bytes:
     return gzip.compress(b" " * (_FLOOD * _MB))
 
 
-def spoilt_json(name: str, body: bytes) -> bytes:
+def malformed_json(name: str, body: bytes) -> bytes:
     """A JSON answer whose first row is none, of another shape, with rows twice, or with markup for names."""
     data = json.loads(body)
     if name == "wrong_shape":

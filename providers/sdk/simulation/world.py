@@ -25,7 +25,7 @@ from providers.model import (
     User,
 )
 from providers.sdk.simulation.audio import tone
-from providers.sdk.simulation.call_centre import Floor, Line, LiveCall
+from providers.sdk.simulation.call_centre import CallCentre, Line, LiveCall
 from providers.sdk.simulation.people import AT_HOME, DISABLED_NUMBERS, OWN_NUMBERS, TEAMS
 
 CENT = Decimal("0.01")
@@ -84,7 +84,7 @@ class World:
         }
         self._held = Decimal(0)
         self._draining, self._drained_from = Decimal(0), _whole(clock())
-        self._floor = Floor(seed, _whole(clock() - history), currency, self._active, self._charge)
+        self._call_centre = CallCentre(seed, _whole(clock() - history), currency, self._active, self._charge)
         self.advance()
         self._held = balance
 
@@ -93,27 +93,27 @@ class World:
     @property
     def now(self) -> datetime:
         """Up to when it has been moved, in whole seconds."""
-        return self._floor.now
+        return self._call_centre.now
 
     def advance(self, now: datetime | None = None) -> None:
         """Let everything happen that is due by `now`, or by its clock; never back."""
-        self._floor.run(_whole(now or self.clock()))
+        self._call_centre.run(_whole(now or self.clock()))
 
     # what there is
 
     @property
     def agents(self) -> tuple[Agent, ...]:
         """Everybody who has an extension, with all that can be known."""
-        return tuple(desk.agent for desk in self._floor.desks.values())
+        return tuple(seat.agent for seat in self._call_centre.seats.values())
 
     def agent(self, extension: str) -> Agent | None:
         """Who is at this extension."""
-        desk = self._floor.desks.get(extension)
-        return desk.agent if desk else None
+        seat = self._call_centre.seats.get(extension)
+        return seat.agent if seat else None
 
     def last_call(self, extension: str) -> datetime | None:
         """When this agent's last call ended."""
-        return self._floor.desks[extension].last_call
+        return self._call_centre.seats[extension].last_call
 
     @property
     def users(self) -> tuple[User, ...]:
@@ -132,7 +132,7 @@ class World:
     @property
     def queues(self) -> tuple[Queue, ...]:
         """Every queue with who waits in it, the longest first."""
-        return tuple(self._queue(line) for line in self._floor.lines.values())
+        return tuple(self._queue(line) for line in self._call_centre.lines.values())
 
     @property
     def balance(self) -> Balance:
@@ -143,13 +143,13 @@ class World:
     @property
     def live_calls(self) -> tuple[LiveCall, ...]:
         """Calls under way: those with an agent, then those that wait."""
-        talking = [desk.call for desk in self._floor.desks.values() if desk.call]
-        return (*talking, *(call for line in self._floor.lines.values() for call in line.waiting))
+        talking = [seat.call for seat in self._call_centre.seats.values() if seat.call]
+        return (*talking, *(call for line in self._call_centre.lines.values() for call in line.waiting))
 
     @property
     def calls(self) -> tuple[CallRecord, ...]:
         """Finished calls, the one that began last first."""
-        return tuple(sorted(self._floor.finished, key=_begun, reverse=True))
+        return tuple(sorted(self._call_centre.finished, key=_begun, reverse=True))
 
     def calls_between(self, since: datetime, until: datetime) -> list[CallRecord]:
         """Finished calls that began in the period, its ends included, the one that began last first."""
@@ -157,7 +157,7 @@ class World:
 
     def recording(self, call_id: str) -> Recording | None:
         """The sound of a finished call that was answered."""
-        recorded = any(call.call_id == call_id and call.recorded for call in self._floor.finished)
+        recorded = any(call.call_id == call_id and call.recorded for call in self._call_centre.finished)
         return Recording(call_id, tone(call_id)) if recorded else None
 
     # writes, which are counted
@@ -165,9 +165,9 @@ class World:
     def place_call(self, extension: str, destination: str, caller_id: str | None = None) -> PlacedCall:
         """Have this agent call; one who talks or is not there cannot. Nobody's extension is a `KeyError`."""
         self.advance()
-        desk = self._floor.desks[extension]
-        ready = desk.agent.state in _READY
-        call_id = self._floor.dial(desk, self.now, destination, caller_id) if ready else None
+        seat = self._call_centre.seats[extension]
+        ready = seat.agent.state in _READY
+        call_id = self._call_centre.dial(seat, self.now, destination, caller_id) if ready else None
         placed = PlacedCall(self.now, extension, destination, caller_id, call_id)
         self.placed_calls.append(placed)
         return placed
@@ -183,7 +183,7 @@ class World:
     def hang_up(self, call_id: str) -> bool:
         """End a call that is up; False where there is none of this id."""
         self.advance()
-        ended = self._floor.hang_up(call_id, self.now)
+        ended = self._call_centre.hang_up(call_id, self.now)
         if ended:
             self.hung_up.append(call_id)
         return ended
@@ -215,30 +215,30 @@ class World:
     def drop_agents(self, extensions: Iterable[str] | None = None) -> None:
         """These agents, or all, are gone at once; their calls are over."""
         self.advance()
-        for extension in list(self._floor.desks) if extensions is None else list(extensions):
-            desk = self._floor.desks[extension]
-            if desk.agent.state is not AgentState.OFFLINE:
-                self._floor.leave(desk, self.now)
+        for extension in list(self._call_centre.seats) if extensions is None else list(extensions):
+            seat = self._call_centre.seats[extension]
+            if seat.agent.state is not AgentState.OFFLINE:
+                self._call_centre.leave(seat, self.now)
 
     def bring_back(self, extensions: Iterable[str] | None = None) -> None:
         """These agents are there again; where none are named, all but those who were never in today."""
         self.advance()
-        all_in = [extension for extension in self._floor.desks if extension not in AT_HOME]
+        all_in = [extension for extension in self._call_centre.seats if extension not in AT_HOME]
         for extension in all_in if extensions is None else list(extensions):
-            desk = self._floor.desks[extension]
-            if desk.agent.state is AgentState.OFFLINE:
-                self._floor.sit_down(desk, self.now)
+            seat = self._call_centre.seats[extension]
+            if seat.agent.state is AgentState.OFFLINE:
+                self._call_centre.sit_down(seat, self.now)
 
     def queue_pressure(self, ref: str, callers: int) -> None:
         """So many callers more wait in this queue and nobody takes them; 0 lets the agents take them."""
         self.advance()
-        line = self._floor.lines[ref]
+        line = self._call_centre.lines[ref]
         if callers <= 0:
-            self._floor.release(line, self.now)
+            self._call_centre.release(line, self.now)
             return
         line.held = True
         for _ in range(callers):
-            self._floor.join(line, self.now, line.chance.uniform(1200, 2400))
+            self._call_centre.join(line, self.now, line.chance.uniform(1200, 2400))
 
     def outage(self, on: bool) -> None:
         """The vendor's API does not answer, while the call centre works on."""
@@ -258,7 +258,7 @@ class World:
     def _queue(self, line: Line) -> Queue:
         members = (a.extension for a in self.agents if a.group == line.group)
         waiting = (QueuedCall(call.call_id, call.caller, self.now - call.began_at) for call in line.waiting)
-        return Queue(line.ref, line.name, tuple(waiting), len(self._floor.free(line)), tuple(members))
+        return Queue(line.ref, line.name, tuple(waiting), len(self._call_centre.free(line)), tuple(members))
 
 
 def _whole(at: datetime) -> datetime:

@@ -105,7 +105,7 @@ def describe(incident, account):
     return Summary(f"it is {figures} on {account}", tuple(Row(m.facts.name) for m in members), "Look.")
 
 
-STUB = Watch("agent_offline", (Kind.BALANCE,), (), WatchKeys, lambda _scene, _keys: Evaluation(), describe)
+STUB = Watch("agent_offline", (Kind.BALANCE,), (), WatchKeys, lambda _watch_input, _keys: Evaluation(), describe)
 
 
 def words(card):

@@ -75,7 +75,7 @@ class Wholesale:
     def __init__(self):
         self.done, self.asked = [], []
         self.outcome = CallResult(CallOutcome.ACCEPTED)
-        self.sheets = {
+        self.tables = {
             "payments": VendorTable(
                 ("Date", "Amount"), tuple((f"2026-11-{1 + n % 28:02}", f"{n}.00") for n in range(70))
             ),
@@ -93,14 +93,14 @@ class Wholesale:
     async def close(self):
         pass
 
-    def sheet_topics(self):
-        return tuple(self.sheets)
+    def vendor_table_topics(self):
+        return tuple(self.tables)
 
-    async def sheet(self, topic, words):
+    async def vendor_table(self, topic, words):
         self.asked.append((topic, tuple(words)))
         if "wrong" in words:
             raise ProviderError(ErrorKind.BAD_REQUEST, "Write a period as 2h or 7d.")
-        return self.sheets[topic]
+        return self.tables[topic]
 
     def document_topics(self):
         return ("rates pdf", "calls csv", "rates csv")

@@ -26,10 +26,10 @@ WEEK = parse_hours("mon-fri 09:00-18:00", ZoneInfo("UTC"))
 DOWN = watches()["account_down"]
 
 
-def clauses(scene, keys):
+def clauses(watch_input, keys):
     """What the balance watch says of itself, in words that these tests know."""
-    amount = scene.latest_readings[Kind.BALANCE].observed.value.money.amount
-    return (Clause(scene.account, f"{amount} against {keys.below}", amount < keys.below),)
+    amount = watch_input.latest_readings[Kind.BALANCE].observed.value.money.amount
+    return (Clause(watch_input.account, f"{amount} against {keys.below}", amount < keys.below),)
 
 
 WATCH = replace(watches()["balance"], clauses=clauses, sample=lambda value, keys: f"{value.money.amount} left")
@@ -255,10 +255,10 @@ async def test_it_says_that_the_last_look_is_too_old(bench, clock):
 
 
 async def test_it_says_that_it_could_not_be_judged(bench):
-    def broken(_scene, _keys):
+    def broken(_watch_input, _keys):
         raise KeyError("amount")
 
-    bench.alert("sales", watch=replace(WATCH, judge=broken))
+    bench.alert("sales", watch=replace(WATCH, evaluate=broken))
     await bench.sees(40)
     assert "not judged, because of a mistake of ours (KeyError)" in (await bench.why()).verdict
 
@@ -285,7 +285,7 @@ async def test_it_takes_each_account_for_itself_the_worst_first(bench):
 
 
 async def test_it_shows_ten_clauses_those_of_what_is_affected_first(bench):
-    def many(scene, _keys):
+    def many(watch_input, _keys):
         plain = [Clause(f"{n}", f"Agent ({n}) is there.", holds=False) for n in range(20)]
         half = (Clause("99", "not signed in", holds=True), Clause("99", "was there today", holds=False))
         return (*plain, *half, Clause("98", "no answer", holds=None), Clause("", "7 more do not hold", holds=False))
@@ -300,8 +300,8 @@ async def test_it_shows_ten_clauses_those_of_what_is_affected_first(bench):
 
 
 async def test_it_counts_what_holds(bench):
-    def many(scene, _keys):
-        return tuple(Clause(scene.account, f"figure {n} is above 5", holds=True) for n in range(4))
+    def many(watch_input, _keys):
+        return tuple(Clause(watch_input.account, f"figure {n} is above 5", holds=True) for n in range(4))
 
     bench.alert("sales", watch=replace(WATCH, clauses=many))
     await bench.sees(40)

@@ -232,7 +232,7 @@ async def test_it_knows_the_shift_by_the_hours_of_an_alert(office, clock):
 async def test_it_takes_what_an_alert_has_made_of_the_past_and_leaves_that_as_it_is(office, clock):
     await poll(office, clock, (0, 120), (30, 110))
     alerted(office)
-    kept = (await office.engine.look(office.engine.rules_of("low")[0])).past
+    kept = (await office.engine.evaluation_input(office.engine.rules_of("low")[0])).past
     clock.advance(timedelta(minutes=30))
     office.world.set_balance(100)
     assert "pace 20.00 USD/h · spent today 20.00 USD" in (await office.type("/balance")).text

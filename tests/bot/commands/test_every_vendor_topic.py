@@ -16,7 +16,7 @@ async def account(request, office):
 async def test_it_answers_every_topic_of_every_vendor(office, account):
     for topic, offered in offers(office.context()).items():
         assert "Usage: /pbx" in (await office.type(f"/pbx {topic} help")).text
-        for _sheet in offered.sheets:
+        for _sheet in offered.tables:
             shown = await office.type(f"/pbx {topic} on {account}")
             assert shown.verdict.startswith(f"{account}, {topic}: ") or "Write" in shown.verdict
         for file in offered.files:

@@ -24,14 +24,14 @@ async def test_it_shows_a_list_in_pages_and_loses_no_row(office, wholesale):
             break
         shown = await office.press(shown.button("More"))
         assert shown.answer.replace
-    assert seen == [f"{date}: {amount}" for date, amount in wholesale.sheets["payments"].rows]
+    assert seen == [f"{date}: {amount}" for date, amount in wholesale.tables["payments"].rows]
     back = await office.press(shown.button("Back"))
     assert "rows 31–60" in back.verdict
 
 
 async def test_a_page_fits_into_one_message_however_wide_its_rows_are(office, wholesale):
     rows = tuple((str(n), "ї" * 40, "&" * 120, "<!channel>", "y" * 90) for n in range(200))
-    wholesale.sheets["payments"] = VendorTable(("a", "b", "c", "d", "e"), rows)
+    wholesale.tables["payments"] = VendorTable(("a", "b", "c", "d", "e"), rows)
     shown, seen = await office.type("/pbx payments"), 0
     while True:
         rendered = render(shown.card, Eyes(public=False, region="UA"), spare=1)

@@ -21,7 +21,7 @@ ACCOUNTS, HANGING, STALE, PEOPLE = 180, 100, 10, 24
 KEEP = timedelta(days=1)
 
 
-class Floor:
+class CallCentre:
     """What all vendors together were asked, and how much of it at once."""
 
     def __init__(self):
@@ -60,7 +60,7 @@ async def floor(office, clock, monkeypatch):
     """The first hundred did not answer their last poll, the last ten have missed two; the rest was just read."""
     monkeypatch.setattr(fan_out, "MANY_DEADLINE", 0.3)
     monkeypatch.setattr(fan_out, "MANY_WITHIN", 5.0)
-    made, sales = Floor(), office.opened.pop("sales")
+    made, sales = CallCentre(), office.opened.pop("sales")
     for n in range(ACCOUNTS):
         name = f"a{n:03}"
         office.opened[name] = replace(sales, name=name, provider=Vendor(made, name, hangs=n < HANGING))

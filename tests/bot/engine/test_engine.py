@@ -377,7 +377,7 @@ async def test_it_does_not_lose_or_repeat_an_alert_over_a_reload(house):
 
 
 async def test_it_judges_the_others_when_one_rule_fails(house):
-    def broken(scene: WatchInput, keys: WatchKeys):
+    def broken(watch_input: WatchInput, keys: WatchKeys):
         raise RuntimeError("a bug")
 
     balance = watches()["balance"]

@@ -50,11 +50,11 @@ class Last:
         return [amount for _, amount in self.last]
 
 
-def average(scene, keys):
-    known = scene.past.amounts
-    assert known[-1] == scene.latest_readings[B].observed.value.money.amount, "the gist has what is judged"
+def average(watch_input, keys):
+    known = watch_input.past.amounts
+    assert known[-1] == watch_input.latest_readings[B].observed.value.money.amount, "the gist has what is judged"
     low = len(known) == 3 and sum(known) / 3 < 50
-    return Evaluation(findings=(Finding(scene.account),) if low else ())
+    return Evaluation(findings=(Finding(watch_input.account),) if low else ())
 
 
 AVERAGE = Watch(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.operations.call_policy import Allowed, Refused, caller_refusal, cap_refusal, countries, judge
+from bot.operations.call_policy import Allowed, Refused, caller_refusal, cap_refusal, countries, evaluate_call
 from bot.settings import Calls
 from providers.model import NumberStatus, PhoneNumber
 
@@ -16,7 +16,7 @@ EVERYWHERE = Calls(region="UA", countries=("UA", "PL", "US", "GB"))
 
 
 def test_it_refuses_every_hostile_number_by_its_rule(hostile, rule, rules):
-    verdict = judge(hostile, rules)
+    verdict = evaluate_call(hostile, rules)
     assert isinstance(verdict, Refused)
     assert verdict.rule == rule
     assert verdict.sentence.endswith(".")
@@ -43,31 +43,31 @@ def test_it_refuses_every_hostile_number_by_its_rule(hostile, rule, rules):
     ],
 )
 def test_it_allows_ordinary_numbers_of_the_region(region, typed, e164):
-    verdict = judge(typed, Calls(region=region))
+    verdict = evaluate_call(typed, Calls(region=region))
     assert isinstance(verdict, Allowed), verdict
     assert verdict.number.e164 == e164
 
 
 @pytest.mark.parametrize(("country", "number"), HOME.items())
 def test_it_calls_the_region_alone_unless_countries_are_named(country, number):
-    assert isinstance(judge(number, Calls(region=country)), Allowed)
+    assert isinstance(evaluate_call(number, Calls(region=country)), Allowed)
     for other in set(HOME) - {country}:
-        verdict = judge(number, Calls(region=other))
+        verdict = evaluate_call(number, Calls(region=other))
         assert isinstance(verdict, Refused)
         assert "calls.countries" in verdict.sentence
-    assert isinstance(judge(number, Calls(countries=(country,))), Allowed)
+    assert isinstance(evaluate_call(number, Calls(countries=(country,))), Allowed)
 
 
 @pytest.mark.parametrize("typed", [*HOME.values(), "067 123 45 67", "112", "", "abc"])
 def test_it_refuses_everything_without_region_and_countries_and_names_the_key(typed):
-    verdict = judge(typed, Calls())
+    verdict = evaluate_call(typed, Calls())
     assert isinstance(verdict, Refused)
     assert "calls.region" in verdict.sentence
     assert "calls.countries" in verdict.sentence
 
 
 def test_it_speaks_of_emergency_also_where_nothing_may_be_called():
-    verdict = judge("112", Calls())
+    verdict = evaluate_call("112", Calls())
     assert isinstance(verdict, Refused)
     assert "emergency" in verdict.sentence
 
@@ -86,17 +86,17 @@ def test_it_never_dials_the_emergency_numbers_of_any_region(region):
             f"+{code}{number}",
             f"00{code}{number}",
         ):
-            verdict = judge(dressed, rules)
+            verdict = evaluate_call(dressed, rules)
             assert isinstance(verdict, Refused), (region, dressed)
             assert verdict.rule == "emergency", (region, dressed, verdict)
 
 
 def test_it_blocks_a_prefix_and_a_whole_number():
     rules = Calls(region="UA", blocked=("+380671*", "+380501112233"))
-    assert isinstance(judge("0671112233", rules), Refused)
-    assert isinstance(judge("0501112233", rules), Refused)
-    assert isinstance(judge("0501112234", rules), Allowed)
-    assert "calls.blocked" in judge("0671112233", rules).sentence
+    assert isinstance(evaluate_call("0671112233", rules), Refused)
+    assert isinstance(evaluate_call("0501112233", rules), Refused)
+    assert isinstance(evaluate_call("0501112234", rules), Allowed)
+    assert "calls.blocked" in evaluate_call("0671112233", rules).sentence
 
 
 def test_it_knows_no_country_that_does_not_exist():
@@ -108,7 +108,7 @@ def test_it_knows_no_country_that_does_not_exist():
     | st.lists(st.sampled_from([*"0123456789+ ()-.", "380", "48", "1", "44", "00"]), max_size=16).map("".join)
 )
 def test_it_allows_nothing_but_valid_numbers_of_allowed_countries(typed):
-    verdict = judge(typed, EVERYWHERE)
+    verdict = evaluate_call(typed, EVERYWHERE)
     if isinstance(verdict, Refused):
         assert verdict.sentence
         return
@@ -122,7 +122,7 @@ def test_it_allows_nothing_but_valid_numbers_of_allowed_countries(typed):
     st.integers(min_value=10**8, max_value=10**9 - 1), st.sampled_from(["+380", "380", "0", "00380", "+38 0", "+380 ("])
 )
 def test_it_reads_one_number_the_same_however_it_is_dressed(national, dress):
-    plain, dressed = judge(f"+380{national}", EVERYWHERE), judge(f"{dress}{national}", EVERYWHERE)
+    plain, dressed = evaluate_call(f"+380{national}", EVERYWHERE), evaluate_call(f"{dress}{national}", EVERYWHERE)
     assert isinstance(plain, Allowed) == isinstance(dressed, Allowed)
     if isinstance(plain, Allowed):
         assert plain.number == dressed.number

@@ -39,8 +39,8 @@ async def test_it_tells_the_person_that_the_outcome_is_not_known(dead, one_store
 
     clock.advance(timedelta(minutes=1))
     recovery = Recovery(one_store, tell, clock)
-    await recovery.tell(clock())
-    await recovery.tell(clock())
+    await recovery.report(clock())
+    await recovery.report(clock())
     assert sorted(user for user, _ in told) == ["UMAX", "UMAX"]
     words = " ".join(verdict for _, verdict in told)
     assert "call may or may not have been placed" in words
@@ -61,11 +61,11 @@ async def test_it_tries_again_later_where_the_person_could_not_be_told(dead, one
 
     clock.advance(timedelta(minutes=1))
     recovery = Recovery(one_store, tell, clock)
-    await recovery.tell(clock())
-    await recovery.tell(clock())
+    await recovery.report(clock())
+    await recovery.report(clock())
     assert len(told) == 2
     clock.advance(timedelta(minutes=6))
-    await recovery.tell(clock())
+    await recovery.report(clock())
     assert len(told) == 4
     assert (await one_store.operation("mark")).state == "done"
 
@@ -75,7 +75,7 @@ async def test_it_leaves_alone_what_was_just_taken(dead, one_store, clock):
         raise AssertionError("too early")
 
     clock.advance(timedelta(seconds=10))
-    await Recovery(one_store, tell, clock).tell(clock())
+    await Recovery(one_store, tell, clock).report(clock())
 
 
 def test_it_goes_into_the_store_and_comes_back():

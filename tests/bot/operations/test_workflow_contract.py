@@ -118,8 +118,8 @@ async def _recovered(office, clock, url):
         told.append((user, card.verdict))
 
     clock.advance(timedelta(minutes=1))
-    await Recovery(heir, tell, clock).tell(clock())
-    await Recovery(heir, tell, clock).tell(clock())
+    await Recovery(heir, tell, clock).report(clock())
+    await Recovery(heir, tell, clock).report(clock())
     await heir.close()
     return told
 

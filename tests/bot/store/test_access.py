@@ -46,7 +46,7 @@ async def errands(store, clock):
     assert await store.settle(read, token)
     await store.release(row.lease, store.owner)
     await store.waits_since("slack")
-    await store.pace("C1", clock())
+    await store.reserve_slot("C1", clock())
     await store.hold("C1", clock())
     await store.poll_due("sales", Kind.AGENTS, DAY, clock())
     await store.next_polls()

@@ -94,7 +94,7 @@ async def a_day(store, clock, n):
         await store.audit(AuditRecord(now, "U1", "call", "sales", "…88", "placed"))
         await store.count_call(f"U{n}-{i}", now.date(), 9)
         await store.put_silence(Silence(f"sales-{n}-{i}", now, "U1", "", now))
-        await store.pace(f"C{n}-{i}", now)
+        await store.reserve_slot(f"C{n}-{i}", now)
         await store.alive(f"r{n}-{i}", timedelta(seconds=30))
         await store.leave(f"r{n}-{i}")
         await store.record("sales", Kind.AGENTS, Observed(Rows((Agent("1", AgentState.OFFLINE, ""),)), now), keep=DAY)

@@ -125,28 +125,28 @@ def test_it_keeps_the_tokens_of_a_lease_growing_whoever_asks(redis_url, clock):
 
 async def test_it_paces_a_channel_over_replicas(redis_url, clock):
     one, two = [await Store.connect(redis_url, clock=clock) for _ in range(2)]
-    assert await one.pace("C1", NOW) == NOW
-    assert await two.pace("C1", NOW) == NOW + SECOND
-    assert await two.pace("C2", NOW) == NOW
-    assert await two.pace("C1", NOW + SECOND / 2) == NOW + SECOND, "asking takes nothing"
-    assert await two.pace("C1", NOW + SECOND) == NOW + SECOND
-    assert await one.pace("C1", NOW + SECOND) == NOW + 2 * SECOND
+    assert await one.reserve_slot("C1", NOW) == NOW
+    assert await two.reserve_slot("C1", NOW) == NOW + SECOND
+    assert await two.reserve_slot("C2", NOW) == NOW
+    assert await two.reserve_slot("C1", NOW + SECOND / 2) == NOW + SECOND, "asking takes nothing"
+    assert await two.reserve_slot("C1", NOW + SECOND) == NOW + SECOND
+    assert await one.reserve_slot("C1", NOW + SECOND) == NOW + 2 * SECOND
     await one.close()
     await two.close()
 
 
 async def test_it_holds_a_channel_back_as_long_as_slack_said(store):
-    await store.pace("C1", NOW)
+    await store.reserve_slot("C1", NOW)
     await store.hold("C1", NOW + 30 * SECOND)
     await store.hold("C1", NOW + 10 * SECOND)
-    assert await store.pace("C1", NOW + 20 * SECOND) == NOW + 30 * SECOND
-    assert await store.pace("C1", NOW + 30 * SECOND) == NOW + 30 * SECOND
-    assert await store.pace("C1", NOW + 31 * SECOND) == NOW + 31 * SECOND
+    assert await store.reserve_slot("C1", NOW + 20 * SECOND) == NOW + 30 * SECOND
+    assert await store.reserve_slot("C1", NOW + 30 * SECOND) == NOW + 30 * SECOND
+    assert await store.reserve_slot("C1", NOW + 31 * SECOND) == NOW + 31 * SECOND
 
 
 async def test_it_does_not_stop_a_channel_whose_clock_was_set_back(store):
-    await store.pace("C1", NOW + timedelta(hours=1))
-    assert await store.pace("C1", NOW) == NOW
+    await store.reserve_slot("C1", NOW + timedelta(hours=1))
+    assert await store.reserve_slot("C1", NOW) == NOW
 
 
 async def test_it_gives_a_poll_to_one_replica_an_interval(redis_url, clock):

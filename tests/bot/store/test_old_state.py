@@ -275,7 +275,7 @@ async def test_what_was_cut_off_is_told_to_its_person(store, clock):
         heard.append((user_id, card.verdict))
 
     clock.advance(5 * MINUTE)
-    await Recovery(store, tell, clock).tell(clock())
+    await Recovery(store, tell, clock).report(clock())
     assert [user for user, _ in heard] == ["U0IVAN"] * 3
     assert {record.operation for record in await store.audit_log(3)} == {"call", "mark_number", "hangup"}
 

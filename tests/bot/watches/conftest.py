@@ -21,7 +21,7 @@ class Bench:
     now: datetime = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)  # a Friday
     calendar: Calendar | None = None
     latest_readings: dict = field(default_factory=dict)
-    judgement: Evaluation = field(default_factory=Evaluation)
+    evaluation: Evaluation = field(default_factory=Evaluation)
     hold: timedelta = timedelta()
 
     def __post_init__(self):
@@ -35,13 +35,13 @@ class Bench:
 
     def takes(self, kind, reading):
         self.latest_readings[kind] = self.latest_readings.get(kind, LatestReading()).after(reading)
-        return self.judge()
+        return self.evaluate()
 
-    def judge(self):
+    def evaluate(self):
         """The subjects that it finds now."""
         opening = self.calendar.opening(self.now) if self.calendar else None
         raised = frozenset(s for s, of in self.alert_state.subjects.items() if of.incident)
-        self.judgement = self.watch.judge(
+        self.evaluation = self.watch.evaluate(
             WatchInput(
                 account="sales",
                 now=self.now,
@@ -56,8 +56,8 @@ class Bench:
             self.keys,
         )
         policy = Policy("alert", "sales", self.watch.name, "#alerts", calendar=self.calendar, hold=self.hold)
-        self.alert_state, _ = sweep(self.alert_state, self.judgement, policy, self.now)
-        return {finding.subject: finding for finding in self.judgement.findings}
+        self.alert_state, _ = sweep(self.alert_state, self.evaluation, policy, self.now)
+        return {finding.subject: finding for finding in self.evaluation.findings}
 
     def wait(self, **span):
         self.now += timedelta(**span)

@@ -13,7 +13,7 @@ from bot.alerts.hours import parse_hours
 from bot.alerts.kinds import Kind
 from bot.alerts.model import LatestReading, Observed
 from bot.watches import WatchInput
-from bot.watches.agent_offline import WATCH, AgentOfflineKeys, clauses, judge, sample
+from bot.watches.agent_offline import WATCH, AgentOfflineKeys, clauses, evaluate, sample
 from providers.model import Agent, AgentState, Rows
 
 FREE, OUT, OFF, ODD, BREAK = (
@@ -58,7 +58,7 @@ def test_it_misses_who_was_there_and_is_signed_out(sales, gone):
     see(sales, _1=FREE)
     sales.wait(minutes=1)
     assert see(sales, _1=gone) == {"1"}
-    assert sales.judgement.findings[0].since == sales.now
+    assert sales.evaluation.findings[0].since == sales.now
 
 
 def test_it_counts_a_break_as_being_there(sales):
@@ -114,7 +114,7 @@ def test_it_counts_from_the_begin_of_the_absence_through_a_state_that_does_not_t
     see(sales, _1=ODD)
     sales.wait(minutes=1)
     see(sales, _1=OUT)
-    assert sales.judgement.findings[0].since == began
+    assert sales.evaluation.findings[0].since == began
 
 
 def test_it_is_there_if_any_of_two_rows_says_so(sales):
@@ -174,7 +174,7 @@ def test_it_ends_at_closing_time_and_says_so_and_looks_again_then(office):
     see(office, _1=OUT)
     assert office.alert_state.due == day("2026-11-20T18:00")
     office.now = day("2026-11-20T18:00")
-    office.judge()
+    office.evaluate()
     assert office.last.resolved_because == "the opening ended"
     assert office.last.resolved_at == office.now
 
@@ -216,7 +216,7 @@ def test_it_does_not_ask_about_the_pbx_for_four(sales):
     see(sales, _1=FREE, _2=FREE, _3=FREE, _4=FREE)
     see(sales, _1=OUT, _2=OUT, _3=OUT, _4=OUT)
     assert "PBX" not in sales.story.headline
-    assert not any(finding.facts.total is not None for finding in sales.judgement.findings)
+    assert not any(finding.facts.total is not None for finding in sales.evaluation.findings)
 
 
 def test_it_does_not_ask_about_the_pbx_for_the_few_who_are_in_a_message_of_their_own(sales):
@@ -272,8 +272,8 @@ def test_those_who_go_one_after_another_did_not_go_together(sales):
     for gone in range(1, 7):
         sales.wait(minutes=2)
         see(sales, **crew(8) | crew(gone, OUT))
-    assert len(sales.judgement.findings) == 6
-    assert not any(finding.facts.total is not None for finding in sales.judgement.findings)
+    assert len(sales.evaluation.findings) == 6
+    assert not any(finding.facts.total is not None for finding in sales.evaluation.findings)
 
 
 def test_it_is_told_in_the_same_words_while_others_come_and_go(sales):
@@ -285,7 +285,7 @@ def test_it_is_told_in_the_same_words_while_others_come_and_go(sales):
 
 
 def why(bench, zone=UTC):
-    scene = WatchInput(
+    watch_input = WatchInput(
         "sales",
         bench.now,
         bench.latest_readings,
@@ -295,7 +295,7 @@ def why(bench, zone=UTC):
         opening=bench.calendar.opening(bench.now) if bench.calendar else None,
         zone=zone,
     )
-    return {c.subject: (c.words, c.holds) for c in clauses(scene, bench.keys)}
+    return {c.subject: (c.words, c.holds) for c in clauses(watch_input, bench.keys)}
 
 
 def test_it_says_of_each_agent_what_it_makes_of_them(sales):
@@ -374,15 +374,15 @@ def test_why_and_the_judgement_are_one(looks, hours):
         rows = Rows(tuple(Agent(ext, state, state.value) for ext, state in states.items()))
         latest_readings = {Kind.AGENTS: LatestReading(Observed(rows, now))}
         opening = calendar.opening(now) if calendar else None
-        scene = WatchInput(
+        watch_input = WatchInput(
             "sales", now, latest_readings, known=known, memory=memory, calendar=calendar, opening=opening
         )
-        judgement, said = judge(scene, AgentOfflineKeys()), clauses(scene, AgentOfflineKeys())
-        found = {finding.subject for finding in judgement.findings}
+        evaluation, said = evaluate(watch_input, AgentOfflineKeys()), clauses(watch_input, AgentOfflineKeys())
+        found = {finding.subject for finding in evaluation.findings}
         assert found == {c.subject for c in said if c.holds}
-        assert judgement.unknown <= {c.subject for c in said if c.holds is None}
+        assert evaluation.unknown <= {c.subject for c in said if c.holds is None}
         assert set(states) <= {c.subject for c in said}
-        memory, known = judgement.memory, frozenset(found | (known & judgement.unknown))
+        memory, known = evaluation.memory, frozenset(found | (known & evaluation.unknown))
         now += (day("2026-11-20T18:00") - day("2026-11-20T17:00")) / 4
 
 

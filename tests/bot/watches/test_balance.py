@@ -80,8 +80,8 @@ def test_it_has_the_same_facts_for_the_same_figure(sales):
 
 @given(st.decimals(-1000, 1000, places=2), st.decimals(-100, 100, places=2))
 def test_it_raises_exactly_below(amount, below):
-    scene = WatchInput("sales", NOW, {Kind.BALANCE: LatestReading(Observed(worth(amount), NOW))})
-    found = WATCH.judge(scene, BalanceKeys(below=below))
+    watch_input = WatchInput("sales", NOW, {Kind.BALANCE: LatestReading(Observed(worth(amount), NOW))})
+    found = WATCH.evaluate(watch_input, BalanceKeys(below=below))
     assert bool(found.findings) == (amount < below)
 
 

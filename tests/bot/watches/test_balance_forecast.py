@@ -14,7 +14,7 @@ from bot.alerts.hours import parse_hours
 from bot.alerts.kinds import Kind
 from bot.alerts.model import AlertState, LatestReading, NotificationKind, Observed, Policy, Severity
 from bot.cards import When
-from bot.engine.evaluation import EvaluationInput, Rule, scene, step
+from bot.engine.evaluation import EvaluationInput, Rule, step, watch_input_of
 from bot.notify.incident_message import NotificationContext, incident_message
 from bot.watches.balance import WATCH, BalanceKeys
 from providers.model import Balance, CallRecord, Direction, Disposition, Money, Page, Rows
@@ -76,7 +76,7 @@ class Account:
 
     @property
     def judged(self):
-        return WATCH.judge(scene(self.rule, self.alert_state, self.look), self.rule.keys)
+        return WATCH.evaluate(watch_input_of(self.rule, self.alert_state, self.look), self.rule.keys)
 
     @property
     def look(self):
@@ -109,7 +109,7 @@ class Account:
 
     @property
     def clauses(self):
-        return WATCH.clauses(scene(self.rule, self.alert_state, self.look), self.rule.keys)
+        return WATCH.clauses(watch_input_of(self.rule, self.alert_state, self.look), self.rule.keys)
 
 
 def _said(line):

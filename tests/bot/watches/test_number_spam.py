@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.alerts.kinds import Kind
 from bot.alerts.model import LatestReading, Observed
 from bot.watches import WatchInput
-from bot.watches.number_spam import WATCH, NumberSpamKeys, clauses, judge, sample
+from bot.watches.number_spam import WATCH, NumberSpamKeys, clauses, evaluate, sample
 from providers.model import NumberStatus, PhoneNumber, Rows
 
 SPAM, ACTIVE, DISABLED, UNKNOWN = NumberStatus.SPAM, NumberStatus.ACTIVE, NumberStatus.DISABLED, NumberStatus.UNKNOWN
@@ -121,8 +121,8 @@ def test_it_tells_what_was_once_it_is_over(sales):
 
 def why(bench):
     known = frozenset(s for s, of in bench.alert_state.subjects.items() if of.breached_since)
-    scene = WatchInput("sales", bench.now, bench.latest_readings, known=known)
-    return [(c.subject, c.words, c.holds) for c in clauses(scene, bench.keys)]
+    watch_input = WatchInput("sales", bench.now, bench.latest_readings, known=known)
+    return [(c.subject, c.words, c.holds) for c in clauses(watch_input, bench.keys)]
 
 
 def test_it_says_of_each_number_how_it_is_listed(sales):
@@ -157,10 +157,10 @@ NUMBERS = st.lists(st.tuples(st.sampled_from(["1", "2", "3", "4"]), st.sampled_f
 def test_why_and_the_judgement_are_one(numbers, known, unreadable):
     now = datetime(2026, 11, 20, tzinfo=UTC)
     latest_readings = {Kind.NUMBERS: LatestReading(Observed(listed(*numbers, unreadable=unreadable), now))}
-    scene = WatchInput("sales", now, latest_readings, known=known)
-    judgement, said = judge(scene, NumberSpamKeys()), clauses(scene, NumberSpamKeys())
-    assert {finding.subject for finding in judgement.findings} == {c.subject for c in said if c.holds}
-    assert judgement.unknown == {c.subject for c in said if c.holds is None}
+    watch_input = WatchInput("sales", now, latest_readings, known=known)
+    evaluation, said = evaluate(watch_input, NumberSpamKeys()), clauses(watch_input, NumberSpamKeys())
+    assert {finding.subject for finding in evaluation.findings} == {c.subject for c in said if c.holds}
+    assert evaluation.unknown == {c.subject for c in said if c.holds is None}
     assert {number for number, _ in numbers} | known == {c.subject for c in said}
 
 

@@ -15,7 +15,7 @@ from bot.engine.evaluation import Rule
 from bot.queues.clearing_rate import ClearingRates
 from bot.settings.typed import timed
 from bot.watches import WatchInput
-from bot.watches.queue_wait import WATCH, QueueWaitKeys, clauses, judge, sample
+from bot.watches.queue_wait import WATCH, QueueWaitKeys, clauses, evaluate, sample
 from providers.model import Agent, AgentState, Queue, QueuedCall, Rows
 from providers.voicenter import wire
 
@@ -93,7 +93,7 @@ def test_it_counts_from_when_the_caller_had_waited_too_long(waits):
 def test_it_takes_the_vendors_wait_and_lets_none_grow_between_polls(waits):
     see(waits, queue("Sales", 59))
     waits.wait(seconds=14)
-    assert waits.judge() == {}
+    assert waits.evaluate() == {}
 
 
 def test_it_ends_when_it_is_so_no_more_and_says_how_it_stands(waits):
@@ -124,7 +124,7 @@ def test_it_holds_what_is_raised_while_it_is_blind(waits):
     see(waits, queue("Sales", 90))
     waits.wait(minutes=5)
     waits.latest_readings[Kind.QUEUES] = LatestReading(None)
-    waits.judge()
+    waits.evaluate()
     assert waits.last.open
 
 
@@ -222,12 +222,12 @@ def test_any_queues_are_judged_by_what_is_told_of_them(all_waits, limit, most):
     queues = tuple(told_nothing(f"q{n}") if w is None else queue(f"q{n}", *w) for n, w in enumerate(all_waits))
     keys = QueueWaitKeys(longest_wait_above=timedelta(seconds=limit), waiting_above=most)
     now = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-    judgement = judge(WatchInput("sales", now, {Kind.QUEUES: LatestReading(Observed(Rows(queues), now))}), keys)
-    found = {finding.subject for finding in judgement.findings}
+    evaluation = evaluate(WatchInput("sales", now, {Kind.QUEUES: LatestReading(Observed(Rows(queues), now))}), keys)
+    found = {finding.subject for finding in evaluation.findings}
     true = {f"q{n}" for n, w in enumerate(all_waits) if w and (max(w) > limit or len(w) > most)}
     assert found == true
-    assert judgement.unknown == {f"q{n}" for n, w in enumerate(all_waits) if w is None}
-    assert all(finding.since is None or finding.since <= now for finding in judgement.findings)
+    assert evaluation.unknown == {f"q{n}" for n, w in enumerate(all_waits) if w is None}
+    assert all(finding.since is None or finding.since <= now for finding in evaluation.findings)
 
 
 def over(name, waited):
@@ -375,10 +375,10 @@ def learning(bench):
     past = WATCH.past(LONG)
     aggregate = past.begin(UTC)
 
-    def with_gist(scene, keys):
-        return judge(replace(scene, past=aggregate), keys)
+    def with_gist(watch_input, keys):
+        return evaluate(replace(watch_input, past=aggregate), keys)
 
-    made = bench(replace(WATCH, judge=with_gist), LONG)
+    made = bench(replace(WATCH, evaluate=with_gist), LONG)
     made.aggregate = aggregate
     return made
 
@@ -453,14 +453,14 @@ def test_waits_are_by_the_vendors_clock_whatever_ours_says(bench):
 
 
 def why(bench, keys=None):
-    scene = WatchInput(
+    watch_input = WatchInput(
         "sales",
         bench.now,
         bench.latest_readings,
         memory=bench.alert_state.memory,
         known=frozenset(bench.alert_state.subjects),
     )
-    return [(c.subject, c.words, c.holds) for c in clauses(scene, keys or bench.keys)]
+    return [(c.subject, c.words, c.holds) for c in clauses(watch_input, keys or bench.keys)]
 
 
 def test_it_says_each_condition_with_its_figure_and_its_limit(bench):
@@ -529,14 +529,14 @@ def test_why_and_the_judgement_are_one(all_waits, states, remembered):
         Kind.AGENTS: LatestReading(Observed(agents, now)),
     }
     memory = {f"q{n}": "unstaffed" for n in range(len(all_waits))} if remembered else {}
-    scene = WatchInput("sales", now, latest_readings, memory=memory)
+    watch_input = WatchInput("sales", now, latest_readings, memory=memory)
     keys = QueueWaitKeys(longest_wait_above=timedelta(seconds=30), waiting_above=2)
-    judgement, said = judge(scene, keys), clauses(scene, keys)
-    assert {f.subject for f in judgement.findings} == {c.subject for c in said if c.holds}
-    assert judgement.unknown <= {c.subject for c in said if c.holds is None}
+    evaluation, said = evaluate(watch_input, keys), clauses(watch_input, keys)
+    assert {f.subject for f in evaluation.findings} == {c.subject for c in said if c.holds}
+    assert evaluation.unknown <= {c.subject for c in said if c.holds is None}
     gone = bool(states) and all(state is AgentState.LOGGED_OUT for state in states)
     waiting = {f"q{n}" for n, w in enumerate(all_waits) if w}
-    assert {f.subject for f in judgement.findings if f.severity} == (waiting if gone else set())
+    assert {f.subject for f in evaluation.findings if f.severity} == (waiting if gone else set())
 
 
 @pytest.mark.parametrize(

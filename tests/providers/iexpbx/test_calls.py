@@ -116,9 +116,9 @@ async def test_it_counts_what_it_cannot_read_and_lists_nothing_twice(panel, iexp
 async def test_it_tells_custom_data_alone_newest_first(panel, iexpbx, wrapped):
     old = row(id="1", userfield="order 7", calldate="21.11.2026 01:00:00")
     panel.answers["cdr"] = wrapped(old, row(id="2", userfield=""), row(id="3", userfield="order 8"), row(id="4"), None)
-    sheet = await iexpbx.sheet("userfields", [])
-    assert [line[-1] for line in sheet.rows] == ["order 8", "order 7"]
-    assert (sheet.unreadable, sheet.customers) == (1, {1, 2})
+    table = await iexpbx.vendor_table("userfields", [])
+    assert [line[-1] for line in table.rows] == ["order 8", "order 7"]
+    assert (table.unreadable, table.customers) == (1, {1, 2})
     assert panel.asked[0][1]["date1"] == "201120261500"
 
 

@@ -15,7 +15,7 @@ QUESTIONS = {
     "IEX-4": lambda account: account.agents(),
     "IEX-5": lambda account: account.queues(),
     "IEX-9": lambda account: account.recording("28699"),
-    "IEX-10": lambda account: account.sheet("contacts", []),
+    "IEX-10": lambda account: account.vendor_table("contacts", []),
 }
 LISTS = ("IEX-1", "IEX-3", "IEX-4", "IEX-5")
 G, A, R, U, N = (
@@ -173,22 +173,22 @@ PAIR = "<e><n>A</n><t>9085</t></e>"
 )  # fmt: skip
 async def test_it_reads_no_phone_book_that_bites(panel, iexpbx, book):
     panel.anything = book
-    found = await error(iexpbx.sheet("contacts", []))
+    found = await error(iexpbx.vendor_table("contacts", []))
     assert found.kind is G or (found.kind is A and b"html" in str(book).encode())
     assert "passwd" not in found.user_text
 
 
 async def test_it_reads_odd_phone_books(panel, iexpbx):
     panel.anything = "<a>" * 60 + PAIR + "</a>" * 60
-    assert (await iexpbx.sheet("contacts", [])).rows == (("A", "9085"),)
+    assert (await iexpbx.vendor_table("contacts", [])).rows == (("A", "9085"),)
     panel.anything = "<a/>"
-    assert (await iexpbx.sheet("contacts", [])).rows == ()
+    assert (await iexpbx.vendor_table("contacts", [])).rows == ()
     panel.anything = (
         '<?xml version="1.0" encoding="windows-1254"?><a><e><n>Işık & Oğlu &ouml;</n><t>+90 (850) 1</t></e></a>'.encode(
             "cp1254"
         )
     )
-    assert (await iexpbx.sheet("contacts", [])).rows == (("Işık & Oğlu &ouml;", "+90 (850) 1"),)
+    assert (await iexpbx.vendor_table("contacts", [])).rows == (("Işık & Oğlu &ouml;", "+90 (850) 1"),)
     document = await iexpbx.document("contacts", "xml", [])
     assert (document.name, document.media_type) == ("contacts.xml", "application/xml")
     assert document.content.startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n<a><e><n>')
@@ -196,10 +196,10 @@ async def test_it_reads_odd_phone_books(panel, iexpbx):
 
 
 async def test_it_lists_what_else_it_has(panel, iexpbx):
-    assert iexpbx.sheet_topics() == ("contacts", "userfields")
+    assert iexpbx.vendor_table_topics() == ("contacts", "userfields")
     assert iexpbx.document_topics() == ("contacts xml",)
-    for asked in (iexpbx.sheet("rates", []), iexpbx.document("rates", "pdf", [])):
+    for asked in (iexpbx.vendor_table("rates", []), iexpbx.document("rates", "pdf", [])):
         assert (await error(asked)).kind is ErrorKind.UNSUPPORTED
     for words in (["0"], ["721"], ["two"], ["1", "2"], ["٣"]):
-        assert (await error(iexpbx.sheet("userfields", words))).kind is ErrorKind.BAD_REQUEST
+        assert (await error(iexpbx.vendor_table("userfields", words))).kind is ErrorKind.BAD_REQUEST
     assert panel.asked == []

@@ -96,10 +96,10 @@ async def test_it_reads_the_call_details_of_iex_3(panel, iexpbx, sample):
 
 async def test_it_reads_the_custom_data_of_iex_3(panel, iexpbx, sample):
     panel.answers["cdr"] = sample("iex-3.json")
-    sheet = await iexpbx.sheet("userfields", ["48"])
-    assert sheet.header == ("Time", "Caller", "Called", "Result", "Custom data")
-    assert sheet.rows[0] == ("2019-09-03 12:30:38", "90507XXXXXXX", "101", "ANSWERED", "Test data")
-    assert len(sheet.rows) == 3
+    table = await iexpbx.vendor_table("userfields", ["48"])
+    assert table.header == ("Time", "Caller", "Called", "Result", "Custom data")
+    assert table.rows[0] == ("2019-09-03 12:30:38", "90507XXXXXXX", "101", "ANSWERED", "Test data")
+    assert len(table.rows) == 3
     assert panel.asked[0][1] == {"date1": "191120261500", "date2": "211120261501", "number": "", "uf": "yes"}
 
 
@@ -158,11 +158,11 @@ async def test_it_reads_the_queues_of_iex_5(panel, iexpbx, sample):
 )
 async def test_it_reads_the_contacts_of_iex_10(panel, iexpbx, book):
     panel.answers["phonedirectory"] = book
-    sheet = await iexpbx.sheet("contacts", [])
-    assert sheet.header == ("Name", "Number")
-    assert sheet.rows == (("John Lash", "908502590259"), ("David Copper", "90538XXXXXXX"))
-    assert sheet.customers == {1}
-    assert (await iexpbx.sheet("contacts", ["copper"])).rows == (("David Copper", "90538XXXXXXX"),)
+    table = await iexpbx.vendor_table("contacts", [])
+    assert table.header == ("Name", "Number")
+    assert table.rows == (("John Lash", "908502590259"), ("David Copper", "90538XXXXXXX"))
+    assert table.customers == {1}
+    assert (await iexpbx.vendor_table("contacts", ["copper"])).rows == (("David Copper", "90538XXXXXXX"),)
 
 
 async def test_it_reads_the_start_of_a_call_iex_11(iexpbx):

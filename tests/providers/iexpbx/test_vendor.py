@@ -128,7 +128,7 @@ async def test_announcements_and_masked_calls_arrive_whole(played):
 
 async def test_the_phone_book_is_the_sandboxs(played):
     _, account, _ = played
-    assert (await account.sheet("contacts", [])).rows == CONTACTS
+    assert (await account.vendor_table("contacts", [])).rows == CONTACTS
     assert "Yıldız" in (await account.document("contacts", "xml", [])).content.decode()
 
 

@@ -13,14 +13,14 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 QUESTIONS = {
     "MOR-3": lambda account: account.balance(),
     "MOR-20": lambda account: account.calls(NOW - timedelta(days=1), NOW),
-    "MOR-7": lambda account: account.sheet("devices", []),
-    "MOR-8": lambda account: account.sheet("callflow", ["1"]),
-    "MOR-9": lambda account: account.sheet("callflow", ["1", "busy"]),
-    "MOR-5": lambda account: account.sheet("details", []),
-    "MOR-16": lambda account: account.sheet("payments", []),
-    "MOR-27": lambda account: account.sheet("stats", []),
-    "MOR-25": lambda account: account.sheet("missed", ["today"]),
-    "MOR-35": lambda account: account.sheet("faxes", ["yesterday", "today", "Received", "7"]),
+    "MOR-7": lambda account: account.vendor_table("devices", []),
+    "MOR-8": lambda account: account.vendor_table("callflow", ["1"]),
+    "MOR-9": lambda account: account.vendor_table("callflow", ["1", "busy"]),
+    "MOR-5": lambda account: account.vendor_table("details", []),
+    "MOR-16": lambda account: account.vendor_table("payments", []),
+    "MOR-27": lambda account: account.vendor_table("stats", []),
+    "MOR-25": lambda account: account.vendor_table("missed", ["today"]),
+    "MOR-35": lambda account: account.vendor_table("faxes", ["yesterday", "today", "Received", "7"]),
     "MOR-13": lambda account: account.document("rates", "pdf", []),
     "MOR-22": lambda account: account.document("calls", "csv", []),
 }
@@ -152,8 +152,8 @@ async def test_it_counts_the_rows_that_it_cannot_read(panel, mor):
     )
     assert (len(page.rows), page.rows.unreadable) == (1, 2)
     panel.anything = "<page><payments><payment><amount>5</amount></payment><payment>?</payment></payments></page>"
-    sheet = await mor.sheet("payments", [])
-    assert (sheet.header, sheet.rows, sheet.unreadable) == (("Amount",), (("5",),), 1)
+    table = await mor.vendor_table("payments", [])
+    assert (table.header, table.rows, table.unreadable) == (("Amount",), (("5",),), 1)
 
 
 @pytest.mark.parametrize("rows", [["<call>x</call>"], ["<call/>", "<call><date/></call>"]])
@@ -163,7 +163,7 @@ async def test_it_refuses_a_list_of_which_it_can_read_nothing(panel, mor, rows):
     assert caught.value.kind is G
     panel.anything = "<page><payments><payment>?</payment></payments></page>"
     with pytest.raises(ProviderError) as caught:
-        await mor.sheet("payments", [])
+        await mor.vendor_table("payments", [])
     assert caught.value.kind is G
 
 
@@ -171,7 +171,7 @@ async def test_it_takes_an_empty_list_for_what_it_is(panel, mor):
     page = await calls(panel, mor)
     assert (len(page.rows), page.rows.unreadable, page.more) == (0, 0, False)
     panel.anything = "<page><payments/></page>"
-    assert (await mor.sheet("payments", [])).rows == ()
+    assert (await mor.vendor_table("payments", [])).rows == ()
     assert (await mor.calls(NOW, NOW, page=2)).rows.items == ()
 
 
@@ -229,7 +229,7 @@ async def test_a_zero_date_is_no_time(panel, mor):
 async def test_it_reads_names_in_every_encoding(panel, mor, encoding):
     entry = "<entry><entry_number>1</entry_number><entry_name>Оксана &lt;!channel&gt;</entry_name></entry>"
     panel.anything = f"<page><entries>{entry}</entries></page>".encode(encoding)
-    assert (await mor.sheet("contacts", [])).rows == (("1", "Оксана <!channel>"),)
+    assert (await mor.vendor_table("contacts", [])).rows == (("1", "Оксана <!channel>"),)
 
 
 @pytest.mark.parametrize("wrap", ["gzip", "html", "capitals", "prefix"])
@@ -247,8 +247,8 @@ async def test_it_reads_a_page_however_it_is_wrapped(panel, mor, sample, wrap):
 
 async def test_it_logs_once_that_a_page_had_to_be_repaired(panel, mor, sample, caplog):
     panel.anything = sample("mor-7")
-    await mor.sheet("devices", [])
-    await mor.sheet("devices", [])
+    await mor.vendor_table("devices", [])
+    await mor.vendor_table("devices", [])
     assert [r.message for r in caplog.records if "MOR-7" in r.message] == [
         "MOR MOR-7: the answer was damaged XML and had to be repaired"
     ]
@@ -275,7 +275,7 @@ async def test_it_logs_once_that_a_page_had_to_be_repaired(panel, mor, sample, c
 )
 async def test_it_refuses_wrong_words_and_asks_nothing(panel, mor, topic, words):
     with pytest.raises(ProviderError) as caught:
-        await mor.sheet(topic, words)
+        await mor.vendor_table(topic, words)
     assert caught.value.kind is ErrorKind.BAD_REQUEST
     assert "Write: " in caught.value.user_text or "It has " in caught.value.user_text
     assert panel.asked == panel.logins == []
@@ -283,7 +283,7 @@ async def test_it_refuses_wrong_words_and_asks_nothing(panel, mor, topic, words)
 
 async def test_it_asks_for_periods_on_the_vendors_clock(panel, mor, sample):
     panel.anything = sample("mor-24")
-    await mor.sheet("missed", ["2026-11-01T10:00", "2026-11-01T12:30"])
+    await mor.vendor_table("missed", ["2026-11-01T10:00", "2026-11-01T12:30"])
     form = panel.asked[-1][3]
     assert form == {
         "userid": "17",
@@ -291,11 +291,11 @@ async def test_it_asks_for_periods_on_the_vendors_clock(panel, mor, sample):
         "period_start": "2026-11-01 10:00:00",
         "period_end": "2026-11-01 12:30:00",
     }
-    await mor.sheet("missed", ["yesterday"])
+    await mor.vendor_table("missed", ["yesterday"])
     form = panel.asked[-1][3]
     assert (form["period_start"], form["period_end"]) == ("2026-11-20 00:00:00", "2026-11-20 23:59:59")
     panel.anything = sample("mor-34")
-    await mor.sheet("faxes", ["today", "Received", "7"])
+    await mor.vendor_table("faxes", ["today", "Received", "7"])
     form = panel.asked[-1][3]
     assert (form["fax_status"], form["device_id"], form["period_start"]) == ("Received", "7", "2026-11-21 00:00:00")
 

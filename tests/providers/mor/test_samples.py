@@ -57,8 +57,8 @@ async def test_it_reads_the_balance_of_the_welcome_page(panel, mor, sample):
 
 async def test_it_reads_what_the_welcome_page_counts(panel, mor, sample):
     panel.anything = sample("mor-3")
-    sheet = await mor.sheet("stats", ["summary"])
-    assert dict(sheet.rows) == {
+    table = await mor.vendor_table("stats", ["summary"])
+    assert dict(table.rows) == {
         "Missed today": "2",
         "Missed in all": "8",
         "Calls, Month": "5 in 00:20:35",
@@ -86,7 +86,7 @@ async def test_it_is_refused_as_the_document_says(panel, mor, sample):
 @pytest.mark.parametrize("words", [[], ["signed"]])
 async def test_it_reads_the_details(panel, mor, sample, words):
     panel.anything = sample("mor-5")
-    rows = dict((await mor.sheet("details", words)).rows)
+    rows = dict((await mor.vendor_table("details", words)).rows)
     assert rows["alias"] == "101"
     assert rows["balance"] == "100 USD"
     assert rows["username"] == "Andrey"
@@ -107,21 +107,21 @@ async def test_it_reads_the_details(panel, mor, sample, words):
 
 async def test_it_reads_the_devices_without_their_passwords(panel, mor, sample):
     panel.anything = sample("mor-7").replace("<password>101<", "<password>c4nary<")
-    sheet = await mor.sheet("devices", [])
-    assert sheet.header == (
+    table = await mor.vendor_table("devices", [])
+    assert table.header == (
         "Device", "Description", "Type", "Extension", "User name", "Caller ID", "Last registered",
     )  # fmt: skip
-    assert sheet.rows[0] == ("1", "Test device 1", "IAX2", "101", "101", '"101" <101>', "2007-04-06 13:51:07")
-    assert len(sheet.rows) == 2
-    assert "c4nary" not in repr(sheet)
+    assert table.rows[0] == ("1", "Test device 1", "IAX2", "101", "101", '"101" <101>', "2007-04-06 13:51:07")
+    assert len(table.rows) == 2
+    assert "c4nary" not in repr(table)
     page = await mor._page("MOR-7", Patience(5))
     assert not [element for element in page.walk() if element.name == "password" or "c4nary" in element.text]
-    assert (await mor.sheet("devices", ["102"])).rows[0][2] == "FAX"
+    assert (await mor.vendor_table("devices", ["102"])).rows[0][2] == "FAX"
 
 
 async def test_it_reads_the_call_flow(panel, mor, sample):
     panel.answers = {"/devices/callflow/1": sample("mor-8"), "/devices/callflow_edit/1": sample("mor-9")}
-    flow = await mor.sheet("callflow", ["1"])
+    flow = await mor.vendor_table("callflow", ["1"])
     assert dict(flow.rows) == {
         "Before call": "-",
         "Call": "Dial(IAX2/101)",
@@ -131,7 +131,7 @@ async def test_it_reads_the_call_flow(panel, mor, sample):
         "Failed": "-",
     }
     assert flow.notes == ("Device 1: IAX2/101",)
-    state = await mor.sheet("callflow", ["1", "before_call"])
+    state = await mor.vendor_table("callflow", ["1", "before_call"])
     assert state.rows == (
         ("1", "forward", "1 (SIP/103)"),
         ("1", "voicemail", ""),
@@ -144,29 +144,29 @@ async def test_it_reads_the_call_flow(panel, mor, sample):
 async def test_it_reads_rates_and_destinations(panel, mor, sample):
     panel.answers = {"/tariffs/user_rates": sample("mor-11")}
     panel.answers["/directions/dg_list_user_destinations/5"] = sample("mor-12")
-    rates = await mor.sheet("rates", [])
+    rates = await mor.vendor_table("rates", [])
     assert rates.header == ("Destination", "Type", "Rate", "Rate with VAT")
     assert rates.rows == (("Afghanistan", "FIX", "0.02", "0.03"), ("Afghanistan", "MOB", "0.04", "0.05"))
     assert rates.notes == ("Currency: USD", "VAT, percent: 15")
-    assert (await mor.sheet("rates", ["ukraine"])).rows == ()
-    places = await mor.sheet("rates", ["destinations", "5"])
+    assert (await mor.vendor_table("rates", ["ukraine"])).rows == ()
+    places = await mor.vendor_table("rates", ["destinations", "5"])
     assert places.rows == (("Australia Canberra", "61261", "FIX"), ("Australia Canberra", "61262", "FIX"))
     assert places.notes == ("Group: Australia",)
 
 
 async def test_it_reads_payments_as_they_are_though_their_sums_are_wrong(panel, mor, sample):
     panel.anything = sample("mor-16")
-    rows = (await mor.sheet("payments", [])).rows
+    rows = (await mor.vendor_table("payments", [])).rows
     assert rows[0] == ("2008-03-10 05:41:31", "2008-03-10 08:42:00", "Manual", "10", "15.0", "11.5", "USD", "Yes")
     assert rows[1][3:7] == ("20", "15.0", "22.5", "EUR")
 
 
 async def test_it_reads_invoices_and_subscriptions(panel, mor, sample):
     panel.answers = {"/accounting/user_invoices": sample("mor-17"), "/services/user_subscriptions": sample("mor-18")}
-    invoices = await mor.sheet("invoices", [])
+    invoices = await mor.vendor_table("invoices", [])
     invoice = dict(zip(invoices.header, invoices.rows[0], strict=True))
     assert (invoice["Number"], invoice["Paid"], invoice["With VAT"]) == ("", "", "11.5")  # empty: not set
-    bought = await mor.sheet("subscriptions", [])
+    bought = await mor.vendor_table("subscriptions", [])
     assert bought.header == ("Service", "Added", "Active from", "Active until", "Price")
     assert bought.rows[0] == ("Some useful service", *["2008-03-10 08:42:00"] * 3, "10 USD")
     assert len(bought.rows) == 2
@@ -207,12 +207,12 @@ async def test_it_shows_calls_new_calls_and_missed_calls_as_lists(panel, mor, sa
         "/stats/new_calls_list": sample("mor-23"),
         "/stats/missed_calls": sample("mor-24"),
     }
-    calls = await mor.sheet("stats", ["calls"])
+    calls = await mor.vendor_table("stats", ["calls"])
     assert calls.rows[0][3:] == ("United States FIX USA 212 New York", "00:00:36", "Answered", "0.049")
     assert (calls.customers, calls.notes) == (frozenset({1, 2}), ("Calls: 144", "Currency: USD"))
-    new = await mor.sheet("stats", ["new"])
+    new = await mor.vendor_table("stats", ["new"])
     assert new.rows == (("2008-03-10 05:45:31", "12129989282", "12129989282", "00:00:36", "Answered"),)
-    missed = await mor.sheet("missed", [])
+    missed = await mor.vendor_table("missed", [])
     assert missed.header == ("Call", "Date", "From", "To", "Duration", "Ended", "Processed")
     assert missed.rows[0] == ("855", "2008-03-10 05:45:31", *["12129989282"] * 2, "00:00:36", "No Answer", "0")
     assert (missed.customers, missed.notes) == (frozenset({2, 3}), ("Missed: 9",))
@@ -220,10 +220,10 @@ async def test_it_shows_calls_new_calls_and_missed_calls_as_lists(panel, mor, sa
 
 async def test_it_reads_statistics(panel, mor, sample):
     panel.anything = sample("mor-27")
-    sheet = await mor.sheet("stats", [])
-    assert sheet.header == ("Date", "Calls", "Duration", "Average", "Normative")
-    assert sheet.rows == (("2008-03-11", "1", "1.5", "1.5", "100"), ("2008-03-10", "1", "1.5", "1.5", "100"))
-    assert sheet.notes == (
+    table = await mor.vendor_table("stats", [])
+    assert table.header == ("Date", "Calls", "Duration", "Average", "Normative")
+    assert table.rows == (("2008-03-11", "1", "1.5", "1.5", "100"), ("2008-03-10", "1", "1.5", "1.5", "100"))
+    assert table.notes == (
         "2008-03-10 to 2008-03-11",
         "Incoming: answered 0, no answer 1, busy 0, failed 0",
         "Outgoing: answered 0, no answer 1, busy 0, failed 0",
@@ -237,11 +237,13 @@ async def test_it_reads_caller_ids_contacts_and_faxes(panel, mor, sample):
         "/phonebooks/list/17": sample("mor-31"),
         "/stats/faxes_list/17": sample("mor-34"),
     }
-    assert (await mor.sheet("callerids", [])).rows == (("3", "IAX2/101", "5555555", "Linus", "2007-04-06 13:51:07"),)
-    contacts = await mor.sheet("contacts", [])
+    assert (await mor.vendor_table("callerids", [])).rows == (
+        ("3", "IAX2/101", "5555555", "Linus", "2007-04-06 13:51:07"),
+    )
+    contacts = await mor.vendor_table("contacts", [])
     assert contacts.rows == (("12015551234", "ExGirlfriend", "2008-03-01 15:44:05"),)
     assert contacts.customers == frozenset({0})
-    faxes = await mor.sheet("faxes", [])
+    faxes = await mor.vendor_table("faxes", [])
     assert faxes.rows == (("2008-03-10 05:45:31", "FAX/102", "", "Received", ""),)
 
 

@@ -113,15 +113,15 @@ def somebody_gives_up(played, clock) -> None:
 
 async def test_every_list_is_there(played, clock):
     somebody_gives_up(played, clock)
-    assert set(played.mor.sheet_topics()) == set(TOPICS)
+    assert set(played.mor.vendor_table_topics()) == set(TOPICS)
     for topic, ways in TOPICS.items():
         for words in ways:
-            sheet = await played.mor.sheet(topic, words)
-            assert sheet.rows, (topic, words)
-            assert {len(row) for row in sheet.rows} == {len(sheet.header)}
-            assert sheet.unreadable == 0
-            assert max(sheet.customers, default=0) < len(sheet.header)
-            assert "sip-" not in repr(sheet)
+            table = await played.mor.vendor_table(topic, words)
+            assert table.rows, (topic, words)
+            assert {len(row) for row in table.rows} == {len(table.header)}
+            assert table.unreadable == 0
+            assert max(table.customers, default=0) < len(table.header)
+            assert "sip-" not in repr(table)
 
 
 async def test_every_file_is_there_and_is_one(played):
@@ -163,7 +163,7 @@ async def test_every_change_is_done_once(played, topic, verb, words, operation):
 async def test_changes_can_be_read_back(played):
     for topic, verb, words, _ in CHANGES:
         await played.mor.edit(topic, verb, words.split())
-    flow = dict((await played.mor.sheet("callflow", ["234"])).rows)
+    flow = dict((await played.mor.vendor_table("callflow", ["234"])).rows)
     assert flow == {
         "Before call": "Faxdetect(900)",
         "Call": "-",
@@ -172,21 +172,21 @@ async def test_changes_can_be_read_back(played):
         "Busy": "Forward(442079460177)",
         "Failed": "Voicemail",
     }
-    details = dict((await played.mor.sheet("details", [])).rows)
+    details = dict((await played.mor.vendor_table("details", [])).rows)
     assert (details["reg_city"], details["surname"]) == ("Kyiv", "Sample")
-    assert "12025550111" in repr((await played.mor.sheet("callerids", [])).rows)
-    assert [row[1] for row in (await played.mor.sheet("contacts", [])).rows] == ["Warehouse & yard", "Yard"]
+    assert "12025550111" in repr((await played.mor.vendor_table("callerids", [])).rows)
+    assert [row[1] for row in (await played.mor.vendor_table("contacts", [])).rows] == ["Warehouse & yard", "Yard"]
     balance = await played.mor.balance()
     assert (balance.money.currency, balance.money.amount) == ("EUR", Decimal("171.49"))
 
 
 async def test_a_missed_call_is_processed(played, clock):
     somebody_gives_up(played, clock)
-    missed = await played.mor.sheet("missed", [])
+    missed = await played.mor.vendor_table("missed", [])
     ref = missed.rows[0][0]
     result = await played.mor.edit("missed", "process", [ref])
     assert result.outcome is CallOutcome.ACCEPTED
-    row = next(row for row in (await played.mor.sheet("missed", [])).rows if row[0] == ref)
+    row = next(row for row in (await played.mor.vendor_table("missed", [])).rows if row[0] == ref)
     assert row[missed.header.index("Processed")] == "1"
     lost = [c for c in played.world.calls if c.disposition is Disposition.ABANDONED]
     assert len(missed.rows) == len(lost)
@@ -198,7 +198,7 @@ async def test_refusals_of_changes_are_told(played):
     result = await played.mor.edit("callerids", "add", ["235", "12025550110", "Twice"])
     assert (result.outcome, result.note) == (CallOutcome.REJECTED, "CLI not created")
     with pytest.raises(ProviderError) as caught:
-        await played.mor.sheet("callflow", ["4711"])
+        await played.mor.vendor_table("callflow", ["4711"])
     assert (caught.value.kind, caught.value.user_text) == (ErrorKind.REJECTED, "MOR says: “Device was not found”.")
 
 

@@ -143,7 +143,7 @@ async def test_it_asks_elsewhere_where_it_is_told_to(panel, opened, sample):
     panel.answers = {"/mor/main": sample("mor-3"), "/book/17": sample("mor-31")}
     account = opened(paths={"MOR-3": "POST /mor/main", "MOR-31": "/book/{user_id}"})
     await account.balance()
-    await account.sheet("contacts", [])
+    await account.vendor_table("contacts", [])
     assert [(method, path) for method, path, *_ in panel.asked] == [("POST", "/mor/main"), ("GET", "/book/17")]
 
 
@@ -151,6 +151,6 @@ async def test_a_base_url_that_ends_in_billing_is_not_doubled(panel, opened, sam
     panel.strict = False
     panel.answers = {"/billing/stats/user_stats": sample("mor-27"), "/billing/api/login": panel.login}
     account = opened(base_url=panel.url + "billing/")
-    await account.sheet("stats", ["2008-03-10", "2008-03-11"])
+    await account.vendor_table("stats", ["2008-03-10", "2008-03-11"])
     assert [path for _, path, *_ in panel.asked] == ["/billing/api/login", "/billing/stats/user_stats"]
     assert panel.asked[1][3] == {"period_start": "2008-03-10", "period_end": "2008-03-11"}

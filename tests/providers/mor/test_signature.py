@@ -43,14 +43,14 @@ def test_it_signs_in_the_order_of_the_table_or_of_the_account_or_not_at_all():
 async def test_it_asks_for_the_details_by_signature(panel, opened, sample):
     panel.answers["/billing/api/user_details_get"] = sample("mor-5")
     account = opened(user_id="123", api_secret="456789")
-    await account.sheet("details", ["signed"])
+    await account.vendor_table("details", ["signed"])
     form = {"u": "anna", "user_id": "123", "hash": "f7c3bc1d808e04732adf679965ccc34ca7ae3441"}
     assert panel.asked == [("POST", "/billing/api/user_details_get", {}, form)]
 
 
 async def test_it_says_what_is_missing_where_there_is_no_secret(panel, opened):
     with pytest.raises(ProviderError) as caught:
-        await opened(api_secret=None).sheet("details", ["signed"])
+        await opened(api_secret=None).vendor_table("details", ["signed"])
     assert caught.value.kind is ErrorKind.AUTH
     assert caught.value.user_text == "MOR was not asked: api_secret is not set."
     assert panel.asked == []

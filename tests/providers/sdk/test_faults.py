@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from providers.sdk.simulation.faults import FAULTS, MARKUP, REFUSALS, faulty, spoilt_json
+from providers.sdk.simulation.faults import FAULTS, MARKUP, REFUSALS, faulty, malformed_json
 
 ROWS = [{"id": 1, "name": "Max"}, {"id": 2, "name": "Ann"}]
 
@@ -158,10 +158,10 @@ async def test_every_fault_spoils_something(client, shop):
 @pytest.mark.parametrize("wrapped", [ROWS, {"ERR": 0, "ROWS": ROWS}])
 def test_rows_are_spoilt_wherever_the_vendor_keeps_them(wrapped):
     def rows(fault: str) -> list:
-        data = json.loads(spoilt_json(fault, json.dumps(wrapped).encode()))
+        data = json.loads(malformed_json(fault, json.dumps(wrapped).encode()))
         return data if isinstance(wrapped, list) else data["ROWS"]
 
     assert rows("garbled_row") == ["\ufffd", ROWS[1]]
     assert rows("duplicate_rows") == [*ROWS, *ROWS]
     assert [row["name"] for row in rows("slack_markup")] == [MARKUP, MARKUP]
-    assert type(json.loads(spoilt_json("wrong_shape", json.dumps(wrapped).encode()))) is not type(wrapped)
+    assert type(json.loads(malformed_json("wrong_shape", json.dumps(wrapped).encode()))) is not type(wrapped)

@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 LISTS = {
     "VPC-1": lambda account: account.calls(NOW - timedelta(days=1), NOW),
     "VPC-2": lambda account: account.queue_calls(NOW - timedelta(hours=1)),
-    "VPC-3": lambda account: account.sheet("ringgroups", ()),
+    "VPC-3": lambda account: account.vendor_table("ringgroups", ()),
 }
 QUESTIONS = {**LISTS, "VPC-5": lambda account: account.status()}
 

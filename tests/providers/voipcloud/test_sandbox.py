@@ -36,9 +36,9 @@ async def test_queue_calls_are_the_worlds(office):
 
 
 async def test_ring_groups_are_listed(office):
-    sheet = await office.account.sheet("ringgroups", ["2h", "billing,"])
-    assert {row[1] for row in sheet.rows} == {sandbox.GROUP}
-    assert len(sheet.rows) > 5
+    table = await office.account.vendor_table("ringgroups", ["2h", "billing,"])
+    assert {row[1] for row in table.rows} == {sandbox.GROUP}
+    assert len(table.rows) > 5
 
 
 async def test_one_adapter_polls_one_request_a_list(office):

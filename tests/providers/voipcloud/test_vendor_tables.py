@@ -54,46 +54,46 @@ def user(minutes, talk=0, inbound=1):
 
 async def test_it_lists_ring_group_calls_of_today(panel, opened):
     panel.anything = [group(1), group(30, status="abandoned", wait=95), group(60 * 15)]
-    sheet = await opened(timezone=KYIV).sheet("ringgroups", ())
-    assert sheet.rows == (
+    table = await opened(timezone=KYIV).vendor_table("ringgroups", ())
+    assert table.rows == (
         ("2026-11-21 13:59:00", "Day, and night", "61291234567", "20 s", "answered", "1 min", "Ann"),
         ("2026-11-21 13:30:00", "Day, and night", "61291234567", "1 min 35 s", "hung up while waiting", "", ""),
     )
-    assert len(sheet.header) == len(sheet.rows[0])
-    assert sheet.header[2] == "Caller"
-    assert sheet.customers == {2}
-    assert sheet.notes == ("today: 2 offered, 1 answered, those waited 20 s on average, abandoned 50 %",)
+    assert len(table.header) == len(table.rows[0])
+    assert table.header[2] == "Caller"
+    assert table.customers == {2}
+    assert table.notes == ("today: 2 offered, 1 answered, those waited 20 s on average, abandoned 50 %",)
     query = {"from_date": "2026-11-19", "limit": "1000", "offset": "0"}
     assert panel.asked == [("GET", "/api/integration/v1/get-ringgroup-calls", query)]
 
 
 async def test_a_name_with_a_comma_is_picked_out_here(panel, voipcloud):
     panel.anything = [group(1), group(2, name="Day"), group(3, name="Sales")]
-    sheet = await voipcloud.sheet("ringgroups", ["2h", "day,", "and"])
-    assert [row[1] for row in sheet.rows] == ["Day, and night"]
-    assert [row[1] for row in (await voipcloud.sheet("ringgroups", ["day"])).rows] == ["Day"]
-    assert [row[1] for row in (await voipcloud.sheet("ringgroups", ["DAY", "2h"])).rows] == ["Day"]
+    table = await voipcloud.vendor_table("ringgroups", ["2h", "day,", "and"])
+    assert [row[1] for row in table.rows] == ["Day, and night"]
+    assert [row[1] for row in (await voipcloud.vendor_table("ringgroups", ["day"])).rows] == ["Day"]
+    assert [row[1] for row in (await voipcloud.vendor_table("ringgroups", ["DAY", "2h"])).rows] == ["Day"]
     assert all("ringgroups_names" not in query for query in panel.asked_of("get-ringgroup-calls"))
 
 
 async def test_a_name_that_nobody_has_is_told_with_those_there_are(panel, voipcloud):
     panel.anything = [group(1), group(2, name="Sales")]
     with pytest.raises(ProviderError) as caught:
-        await voipcloud.sheet("ringgroups", ["support"])
+        await voipcloud.vendor_table("ringgroups", ["support"])
     assert caught.value.kind is ErrorKind.NOT_FOUND
     assert "“support”; there were Day, and night, Sales." in caught.value.user_text
 
 
 async def test_nobody_called_is_an_empty_list(panel, voipcloud):
-    for topic in voipcloud.sheet_topics():
-        assert (await voipcloud.sheet(topic, ())).rows == ()
-    assert (await voipcloud.sheet("ringgroups", ())).notes == ("today: no calls to a ring group",)
+    for topic in voipcloud.vendor_table_topics():
+        assert (await voipcloud.vendor_table(topic, ())).rows == ()
+    assert (await voipcloud.vendor_table("ringgroups", ())).notes == ("today: no calls to a ring group",)
 
 
 @pytest.mark.parametrize("words", [["32d"], ["9999h"], ["0h"]])
 async def test_a_period_is_a_month_at_most(panel, voipcloud, words):
     with pytest.raises(ProviderError) as caught:
-        await voipcloud.sheet("ringgroups", words)
+        await voipcloud.vendor_table("ringgroups", words)
     assert caught.value.kind is ErrorKind.BAD_REQUEST
     assert "ringgroups [today|yesterday|2h|7d] [NAME]" in caught.value.user_text
     assert panel.asked == []
@@ -101,7 +101,7 @@ async def test_a_period_is_a_month_at_most(panel, voipcloud, words):
 
 async def test_it_has_no_other_list(panel, voipcloud):
     with pytest.raises(ProviderError) as caught:
-        await voipcloud.sheet("payments", ())
+        await voipcloud.vendor_table("payments", ())
     assert caught.value.kind is ErrorKind.UNSUPPORTED
 
 
@@ -111,27 +111,27 @@ async def test_it_lists_what_nobody_took(panel, voipcloud):
         "get-queue-calls": [queued(4, status="abandoned", wait=250, name="Sales"), queued(8)],
         "get-ringgroup-calls": [group(9, status="timedout", wait=60)],
     }
-    sheet = await voipcloud.sheet("missed", ())
-    assert sheet.rows == (
+    table = await voipcloud.vendor_table("missed", ())
+    assert table.rows == (
         ("2026-11-21 11:56:00", "61291234567", "queue Sales", "4 min 10 s", "hung up while waiting"),
         ("2026-11-21 11:55:00", "61291230000", "Bob", "25 s", "no answer"),
         ("2026-11-21 11:51:00", "61291234567", "ring group Day, and night", "1 min", "waited too long"),
     )
-    assert sheet.customers == {1}
-    assert [row[2] for row in (await voipcloud.sheet("missed", ["bob"])).rows] == ["Bob"]
-    typo = await voipcloud.sheet("missed", ["bobby"])
+    assert table.customers == {1}
+    assert [row[2] for row in (await voipcloud.vendor_table("missed", ["bob"])).rows] == ["Bob"]
+    typo = await voipcloud.vendor_table("missed", ["bobby"])
     assert typo.rows == ()
     assert any("“bobby”, but by Bob, queue Sales, ring group Day, and night" in note for note in typo.notes)
 
 
 async def test_a_list_that_fails_is_a_note_beside_the_others(panel, voipcloud):
     panel.answers = {"get-user-calls": [user(5)], "get-ringgroup-calls": {"code": 404, "message": "No ring groups"}}
-    sheet = await voipcloud.sheet("missed", ())
-    assert len(sheet.rows) == 1
-    assert any("“No ring groups”" in note for note in sheet.notes)
+    table = await voipcloud.vendor_table("missed", ())
+    assert len(table.rows) == 1
+    assert any("“No ring groups”" in note for note in table.notes)
     panel.answers, panel.anything = {}, {"code": 0}
     with pytest.raises(ProviderError) as caught:
-        await voipcloud.sheet("missed", ())
+        await voipcloud.vendor_table("missed", ())
     assert caught.value.operation == "VPC-1"
 
 
@@ -205,6 +205,6 @@ _JSON = st.recursive(
 
 @given(_JSON)
 def test_any_status_is_one_short_line(value):
-    line = noc.told(value)
+    line = noc.shown(value)
     assert len(line) <= noc.LONGEST
     assert "\n" not in line
