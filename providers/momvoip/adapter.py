@@ -116,7 +116,8 @@ class Momvoip:
         page: int = 1,
     ) -> Page[CallRecord]:
         """MOM-14: 100 rows a page; whole seconds, on the vendor's clock."""
-        fields = {"sdate": wire.stamp(since, self._zone), "edate": wire.stamp(until, self._zone)}
+        sdate, edate = wire.stamps(since, until, self._zone)
+        fields = {"sdate": sdate, "edate": edate}
         for name, party in (("src", caller), ("dst", callee)):
             if party:
                 fields[name] = self._digits(party, "MOM-14")
@@ -149,7 +150,7 @@ class Momvoip:
 
     async def agent_stats(self, since: datetime, until: datetime) -> Rows[AgentStats]:
         """MOM-11, once in 30 seconds: the same period asked again sooner gets the same answer."""
-        period = wire.stamp(since, self._zone), wire.stamp(until, self._zone)
+        period = wire.stamps(since, until, self._zone)
         async with self._stats_turn:
             asked_at = self._clock()
             if self._stats and self._stats[0] == period and asked_at - self._stats[1] < wire.STATS_SPACING:

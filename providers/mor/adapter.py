@@ -35,6 +35,7 @@ from providers.sdk.lenient import UnfitError
 from providers.sdk.lenient_json import UnreadableError
 from providers.sdk.lenient_xml import Element
 from providers.sdk.replies import Reply
+from providers.sdk.vendor_clock import walls
 from providers.vendor import Opening
 
 T = TypeVar("T")
@@ -108,8 +109,7 @@ class Mor:
         form = {
             "userid": self._settings.user_id,
             "search_on": "1",
-            "period_start": wire.stamp(since, self._zone),
-            "period_end": wire.stamp(until, self._zone),
+            **wire.stamps(*walls(since, until, self._zone)),
             "direction": "all",
             "calltype": "all",
             "show_device": "all",

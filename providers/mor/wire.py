@@ -137,9 +137,9 @@ def _is_extension(party: str) -> bool:
     return party.isascii() and party.isdigit() and len(party) <= _LONGEST_EXTENSION
 
 
-def stamp(at: datetime, zone: tzinfo) -> str:
-    """A time as MOR's periods have it, on its own clock."""
-    return at.astimezone(zone).strftime(STAMP)
+def stamps(since: datetime, until: datetime) -> dict[str, str]:
+    """`period_start` and `period_end` as MOR's forms want them, of two times on its own clock."""
+    return {"period_start": since.strftime(STAMP), "period_end": until.strftime(STAMP)}
 
 
 def rows_of(elements: list[Element], read: Callable[[Element], T]) -> Rows[T]:

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from providers.model import CallRecord, Direction, Disposition, QueueCall, VendorTable
+from providers.sdk.vendor_clock import midnight
 
 RINGGROUPS = "ringgroups"
 MISSED = "missed"
@@ -51,26 +52,25 @@ class Missed:
 
 def asked(words: Sequence[str], now: datetime, zone: tzinfo) -> Asked:
     """A period, today unless one is named, and a name; raises `PeriodError` beyond 31 days."""
-    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = now.astimezone(zone).date()
     period: tuple[str, datetime, datetime] | None = None
     rest = []
     for word in words:
-        found = _period(word, now, midnight)
+        found = _period(word, now, today, zone)
         if found and period is None:
             period = found
         else:
             rest.append(word)
-    spoken, since, until = period or ("today", midnight, now)
+    spoken, since, until = period or ("today", midnight(today, zone), now)
     return Asked(spoken, since, until, " ".join(rest).strip())
 
 
-def _period(word: str, now: datetime, midnight: datetime) -> tuple[str, datetime, datetime] | None:
+def _period(word: str, now: datetime, today: date, zone: tzinfo) -> tuple[str, datetime, datetime] | None:
     lowered = word.casefold()
     if lowered == "today":
-        return lowered, midnight, now
+        return lowered, midnight(today, zone), now
     if lowered == "yesterday":
-        before = (midnight - timedelta(hours=12)).replace(hour=0)
-        return lowered, before, midnight
+        return lowered, midnight(today - timedelta(days=1), zone), midnight(today, zone)
     found = _LENGTH.fullmatch(lowered)
     if not found:
         return None

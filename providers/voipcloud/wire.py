@@ -10,6 +10,7 @@ from typing import Any, Literal
 from providers.model import CallRecord, Direction, Disposition, QueueCall
 from providers.sdk.exchange import Request
 from providers.sdk.lenient import UnfitError, decimal_of, first, key_of, maybe, span_of, text_of
+from providers.sdk.vendor_clock import instant
 
 TITLE = "VoIPcloud"
 ZONE = UTC  # of times that come without one, unless the account names another
@@ -127,7 +128,7 @@ def call(row: Mapping[str, Any], zone: tzinfo) -> CallRecord | None:
     ours = caller if direction is Direction.OUTBOUND else callee
     extension = _text(row.get("user_number")) or (ours if is_extension(ours) else "")
     talk = _span(row.get("conversation_duration"))
-    disposition = _disposition(kind, talk, connected=_maybe_instant(row.get("connected_at"), zone) is not None)
+    disposition = _disposition(kind, talk, connected=_maybe_instant(row.get("connected_at"), zone, started) is not None)
     agent = _text(row.get("user_name"))
     return CallRecord(
         call_id=_call_id(row, "user", started, caller, callee, agent),
@@ -148,8 +149,8 @@ def queue_call(row: Mapping[str, Any], zone: tzinfo) -> QueueCall | None:
     """A row of VPC-2 or VPC-3; None for a call that still waits."""
     started = _started(row, zone)
     raw = _text(first(row, "status", "type"))
-    answered = _maybe_instant(_first_present(row, "call_answered_at", "connected_at"), zone)
-    finished = _maybe_instant(row.get("call_finished_at"), zone)
+    answered = _maybe_instant(_first_present(row, "call_answered_at", "connected_at"), zone, started)
+    finished = _maybe_instant(row.get("call_finished_at"), zone, answered or started)
     if answered is None and "call_finished_at" in row and _nothing(row["call_finished_at"]) and not raw:
         return None
     lasted, talk = _span(row.get("call_duration")), _span(row.get("conversation_duration"))
@@ -183,8 +184,11 @@ def is_extension(party: str) -> bool:
     return party.isascii() and party.isdigit() and len(party) <= _LONGEST_EXTENSION
 
 
-def instant_of(value: object, zone: tzinfo) -> datetime | None:
-    """An ISO 8601 time, or an epoch; one that names no zone is in `zone`. None for null, also as a string."""
+def instant_of(value: object, zone: tzinfo, not_before: datetime | None = None) -> datetime | None:
+    """The UTC instant of an ISO 8601 time, or an epoch; one that names no zone is in `zone`.
+
+    None for null, also as a string. `not_before`: as for `instant`.
+    """
     if _nothing(value):
         return None
     if isinstance(value, int | Decimal) or (isinstance(value, str) and value.strip().isdecimal()):
@@ -198,7 +202,7 @@ def instant_of(value: object, zone: tzinfo) -> datetime | None:
         at = datetime.fromisoformat(exact + (offset or "").upper())
     except ValueError:
         raise UnfitError(value) from None
-    return _plausible(at if at.tzinfo else at.replace(tzinfo=zone), value)
+    return _plausible(at.astimezone(UTC) if at.tzinfo else instant(at, zone, not_before=not_before), value)
 
 
 def _epoch(value: object) -> datetime | None:
@@ -225,8 +229,8 @@ def _started(row: Mapping[str, Any], zone: tzinfo) -> datetime:
     return started
 
 
-def _maybe_instant(value: object, zone: tzinfo) -> datetime | None:
-    return maybe(lambda told: instant_of(told, zone), value)
+def _maybe_instant(value: object, zone: tzinfo, not_before: datetime) -> datetime | None:
+    return maybe(lambda told: instant_of(told, zone, not_before), value)
 
 
 def _nothing(value: object) -> bool:
