@@ -167,7 +167,11 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """A finished call (CDR). Durations are first ring to hang-up and, for `talk`, answer to hang-up."""
+    """A finished call (CDR), or a leg of one: a call that rings several people is several rows of one id.
+
+    Durations are first ring to hang-up and, for `talk`, answer to hang-up. `made_id`: the vendor names no call, so
+    that `call_id` was made of what tells one row from another.
+    """
 
     call_id: str
     started_at: datetime | None
@@ -185,6 +189,7 @@ class CallRecord:
     queue: str | None = None
     recorded: bool | None = None
     cost: Money | None = None
+    made_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +308,7 @@ class ActiveCall:
 
 @dataclass(frozen=True, slots=True)
 class QueueCall:
-    """A finished call of a queue or ring group, told after the fact."""
+    """A finished call of a queue or ring group, told after the fact. `made_id` as in `CallRecord`."""
 
     call_id: str
     queue: str
@@ -314,6 +319,7 @@ class QueueCall:
     raw_disposition: str
     talk: timedelta | None = None
     agent: str | None = None
+    made_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,9 @@ def call(row: Element, zone: tzinfo, currency: str | None) -> CallRecord:
     cost = maybe(lambda text: money(text, currency), row.said("price"))
     direction, extension = _direction(caller, callee)
     spelled = "-".join((re.sub(r"\D", "", date), caller or "0", callee or "0", str(_seconds(duration)), letters(raw)))
+    told = maybe(key_of, row.said("call_id"))
     return CallRecord(
-        call_id=maybe(key_of, row.said("call_id")) or spelled,
+        call_id=told or spelled,
         started_at=maybe(lambda text: time_of(text, zone, STAMP), date),
         direction=direction,
         caller=caller,
@@ -109,6 +110,7 @@ def call(row: Element, zone: tzinfo, currency: str | None) -> CallRecord:
         duration=duration,
         extension=extension,
         cost=cost,
+        made_id=told is None,
     )
 
 

@@ -142,6 +142,7 @@ def call(row: Mapping[str, Any], zone: tzinfo) -> CallRecord | None:
         talk=talk,
         extension=extension or None,
         agent=agent or None,
+        made_id=not _text(row.get("unique_call_id")),
     )
 
 
@@ -176,6 +177,7 @@ def queue_call(row: Mapping[str, Any], zone: tzinfo) -> QueueCall | None:
         raw_disposition=raw or ("call_answered_at" if answered else ""),
         talk=talk,
         agent=_text(_first_present(row, "answered_by_user_name", "user_name")) or None,
+        made_id=not _text(row.get("unique_call_id")),
     )
 
 

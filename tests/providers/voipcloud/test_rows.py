@@ -89,6 +89,7 @@ def test_it_reads_a_call_of_the_document():
         duration=74 * S,
         talk=60 * S,
         agent="Smith, John",
+        made_id=True,
     )
 
 
@@ -120,6 +121,7 @@ def test_it_reads_a_queue_call_of_the_document():
         raw_disposition="answered",
         talk=60 * S,
         agent="Smith, John",
+        made_id=True,
     )
 
 
