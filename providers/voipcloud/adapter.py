@@ -32,7 +32,7 @@ class Voipcloud:
             raise TypeError("a VoIPcloud account needs VoipcloudSettings")
         self._token = settings.token.get_secret_value().strip()
         self._version = settings.version
-        self._call_body = settings.call_body or ("form" if settings.version == "v1" else "json")
+        self._call_body = settings.call_body or ("form" if settings.version == "v1" else "multipart")
         self._clock = opening.clock
         self._zone = opening.timezone or wire.ZONE
         self._door = Door(opening, settings.base_url)

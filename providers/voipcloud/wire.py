@@ -16,6 +16,7 @@ TITLE = "VoIPcloud"
 ZONE = UTC  # of times that come without one, unless the account names another
 
 Version = Literal["v1", "v2"]
+CallBody = Literal["form", "multipart", "json"]
 
 _PATHS = {
     "VPC-1": "get-user-calls",
@@ -60,13 +61,14 @@ def request(operation: str, version: Version, token: str, query: Mapping[str, st
     )
 
 
-def call_request(version: Version, token: str, fields: Mapping[str, str], body: Literal["form", "json"]) -> Request:
+def call_request(version: Version, token: str, fields: Mapping[str, str], body: CallBody) -> Request:
     """VPC-4: the one write."""
     return Request(
         operation="VPC-4",
         path=_path("VPC-4", version),
         form=fields if body == "form" else None,
         json=dict(fields) if body == "json" else None,
+        multipart=fields if body == "multipart" else None,
         headers=_headers(token),
         write=True,
         returns=_TOLD,
