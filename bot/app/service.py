@@ -12,6 +12,7 @@ from bot.app.configuration import LiveConfiguration
 from bot.app.health import Health
 from bot.app.heartbeat import Heartbeat
 from bot.app.http_server import Web
+from bot.app.liveness import Liveness
 from bot.app.replica_commands import ReplicaCommand
 from bot.app.scheduler import Scheduler
 from bot.app.wiring import intake, open_accounts, rules
@@ -127,6 +128,7 @@ class Service:
             metrics=self.metrics,
             clock=clock,
         )
+        self.liveness = Liveness(self.metrics)
         self._heartbeat = Heartbeat(self._heartbeat_url, self.health.wrong)
         self.web = Web(
             slack=lambda: self.slack.web_handler,
@@ -184,12 +186,14 @@ class Service:
         self.scheduler.every(ALIVE.total_seconds() / 3, self._keep_house, name="housekeeping")
         self._beat()
         self.scheduler.start()
+        self.liveness.start()
         accounts, alerts = len(self.configuration.accounts()), len(self.settings.alerts)
         log.info("ringwatch runs", port=self.web.port, accounts=accounts, alerts=alerts)
 
     async def stop(self, within: float) -> None:
         """Take no new work, finish or hand over what is held, and stop, within so many seconds."""
         log.info("ringwatch stops")
+        self.liveness.stop()
         await asyncio.gather(
             self.web.stop(),
             self.scheduler.stop(within / 3),
