@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import signal
 import sys
@@ -28,6 +29,7 @@ from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
 
 CLEAR, LOW, BELOW = 500, 10, 50
+FAKETIME = next(iter(sorted(Path("/usr/lib").glob("**/faketime/libfaketimeMT.so.1"))), None)  # of Debian's `faketime`
 OTHERS = ("mor", "voicenter", "iexpbx")  # a third of MoMVOIP's number each at most
 
 
@@ -89,8 +91,8 @@ class StoreServer:
 class Replica:
     """The service as a process."""
 
-    def __init__(self, number: int, folder: Path, text: Callable[[int], str]) -> None:
-        self.number, self._folder, self._text = number, folder, text
+    def __init__(self, number: int, folder: Path, text: Callable[[int], str], *, whole_clock: bool = False) -> None:
+        self.number, self._folder, self._text, self._whole = number, folder, text, whole_clock
         self.process: asyncio.subprocess.Process | None = None
         self.offset = folder / f"offset{number}"
 
@@ -98,10 +100,11 @@ class Replica:
         """Start it anew."""
         path = self._folder / f"ringwatch{self.number}.yaml"
         path.write_text(self._text(self.number))
+        own = self._folder / "no-offset" if self._whole else self.offset
         with (self._folder / f"replica{self.number}.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, str(Path(__file__).with_name("replica.py")), str(path), str(self.offset),
-                stdout=log, stderr=log, cwd=self._folder,
+                sys.executable, str(Path(__file__).with_name("replica.py")), str(path), str(own),
+                stdout=log, stderr=log, cwd=self._folder, env=os.environ | (self._wrong_time() if self._whole else {}),
             )  # fmt: skip
 
     def alive(self) -> bool:
@@ -121,9 +124,37 @@ class Replica:
         self.process.send_signal(signal.SIGTERM)
         return await self.process.wait()
 
+    def _wrong_time(self) -> dict[str, str]:
+        """What has the process, and the store that it starts, see the wall clock as the offset's file sets it."""
+        self.skew(0.0)
+        return {
+            "LD_PRELOAD": str(FAKETIME),
+            "FAKETIME_TIMESTAMP_FILE": str(self.offset),
+            "FAKETIME_CACHE_DURATION": "1",  # seconds
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
     def skew(self, seconds: float) -> None:
         """Set its clock wrong by so much."""
-        self.offset.write_text(f"{seconds}")
+        new = self.offset.with_suffix(".new")
+        new.write_text(f"{seconds:+.1f}")
+        new.replace(self.offset)  # half a file is no time
+
+    def suspend(self) -> None:
+        """Let it stand still until `resume`."""
+        if self.process is not None and self.alive():
+            self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        if self.process is not None and self.alive():
+            self.process.send_signal(signal.SIGCONT)
+
+    def port(self) -> int | None:
+        """Where the one that was started last listens; None while it has not said so."""
+        log = self._folder / f"replica{self.number}.log"
+        told = re.findall(r'"port": ?(\d+)', log.read_text("utf-8", "replace")) if log.exists() else []
+        return int(told[-1]) if told else None
 
     def store_child(self) -> int | None:
         """The process id of its embedded store server, if it has one."""
@@ -137,10 +168,14 @@ class Replica:
 
 @dataclass
 class Stage:
-    """Everything, and where it is. `replicas` 0: one, on its embedded store."""
+    """Everything, and where it is. `replicas` 0: one, on its embedded store.
+
+    `whole_clock`: a replica's clock is set wrong for all that runs in its process, by libfaketime.
+    """
 
     size: int
     replicas: int
+    whole_clock: bool = False
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="ringwatch-storm-")))
     accounts: dict[str, Account] = field(default_factory=dict)
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -160,7 +195,9 @@ class Stage:
             self.store = StoreServer(self.folder / "store", find_server())
             await self.store.start()
             self.to_store = await self._relay(self.store.connect)
-        self.services = [Replica(n, self.folder, self.text) for n in range(max(1, self.replicas))]
+        self.services = [
+            Replica(n, self.folder, self.text, whole_clock=self.whole_clock) for n in range(max(1, self.replicas))
+        ]
 
     async def _relay(self, connect: Any) -> Relay:
         relay = Relay(connect)
