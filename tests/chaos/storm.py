@@ -16,7 +16,7 @@ from datetime import timedelta
 from random import Random
 from time import monotonic
 
-from stage import BELOW, CLEAR, FAKETIME, LOW, Account, Stage, kill, now
+from stage import BELOW, CLEAR, COMPILER, LOW, Account, Stage, kill, now
 from wire import Relay
 
 from bot.demo.slack.faults import FaultKind
@@ -440,11 +440,11 @@ async def main() -> int:
     parser.add_argument("--limit", type=float, default=1800.0, help="seconds before it judges what there was so far")
     parser.add_argument("--keep", action="store_true", help="leave the folder with the logs")
     parser.add_argument(
-        "--whole-clock", action="store_true", help="set the clocks of whole processes, by seconds to weeks: libfaketime"
+        "--whole-clock", action="store_true", help="set the clocks of whole processes, by seconds to weeks"
     )
     given = parser.parse_args()
-    if given.whole_clock and FAKETIME is None:
-        parser.error("--whole-clock needs libfaketime: apt-get install faketime")
+    if given.whole_clock and COMPILER is None:
+        parser.error("--whole-clock needs Linux and a C compiler, cc")
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # connections that break are the point
     stage = Stage(given.accounts, given.replicas, given.whole_clock)
     began = monotonic()

@@ -8,12 +8,12 @@ from time import monotonic
 
 import httpx
 import pytest
-from stage import FAKETIME, Replica, Stage
+from stage import COMPILER, Replica, Stage
 
 WITHIN = 60.0  # seconds of patience, of which a service that goes on needs a few
 
 pytestmark = [
-    pytest.mark.skipif(FAKETIME is None, reason="no libfaketime: apt-get install faketime"),
+    pytest.mark.skipif(COMPILER is None, reason="to set a process' clock needs Linux and a C compiler, cc"),
     pytest.mark.timeout(280),
 ]
 
@@ -49,7 +49,7 @@ class Service:
         before, evaluated = await self.polls(), await self.figures("ringwatch_last_tick_timestamp_seconds")
 
         async def polled() -> bool:
-            return await self.polls() >= before + 20
+            return await self.polls() >= before + 8
 
         async def evaluates() -> bool:
             return await self.figures("ringwatch_last_tick_timestamp_seconds") != evaluated
@@ -78,13 +78,13 @@ async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
             await found.until(listens, "it did not start")
             yield found
     finally:
-        await stage.close(keep=True)
+        await stage.close(keep=False)
 
 
 async def test_it_goes_on_whatever_the_clock_of_its_machine_does(service: Service) -> None:
     await service.goes_on("at the start")
     began = (await service.figures("ringwatch_last_tick_timestamp_seconds"))[0]
-    for set_by in (-timedelta(hours=1), timedelta(), timedelta(days=1), timedelta(), timedelta(weeks=2)):
+    for set_by in (-timedelta(hours=1), timedelta(), timedelta(days=1), timedelta()):
         service.replica.skew(set_by.total_seconds())
 
         async def moved(by: timedelta = set_by) -> bool:
@@ -93,12 +93,8 @@ async def test_it_goes_on_whatever_the_clock_of_its_machine_does(service: Servic
 
         await service.until(moved, f"the clock was not set by {set_by}, or nothing was evaluated since")
         await service.goes_on(f"the clock set by {set_by}")
-
-
-async def test_it_goes_on_after_it_was_suspended(service: Service) -> None:
-    await service.goes_on("at the start")
     service.replica.suspend()
-    await asyncio.sleep(3)  # time that passes for everybody else
+    await asyncio.sleep(2.5)  # time that passes for everybody else
     service.replica.skew(timedelta(hours=8).total_seconds())  # as a laptop that was closed for a night
     service.replica.resume()
     await service.goes_on("after it was suspended")
