@@ -48,7 +48,7 @@ class ServiceManager:
 
 
 class Liveness:
-    """Runs beside everything else from `start` to `stop`. `ends`: the process ends itself where the loop stands still."""
+    """Runs beside everything else from `start` to `stop`. `ends`: a loop that stands still ends the process."""
 
     def __init__(
         self,

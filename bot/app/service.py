@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 
@@ -54,7 +55,8 @@ def catalogue() -> tuple[Mapping[str, Vendor], Mapping[str, Watch]]:
 class Service:
     """The whole of Ringwatch but its command line, put together on a store. `open` finds the store and makes one.
 
-    `server` is the store's own server, where it is ours to stop. `read_again` gives the configuration anew.
+    `server` is the store's own server, where it is ours to stop. `read_again` gives the configuration anew. `steady`
+    counts seconds and is never set, as `clock` may be.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Service:
         store: Store,
         *,
         clock: Callable[[], datetime],
+        steady: Callable[[], float] = monotonic,
         server: EmbeddedServer | None = None,
         redaction: Redaction | None = None,
         read_again: Callable[[], Loaded] | None = None,
@@ -92,6 +95,7 @@ class Service:
             intake=self.intake,
             metrics=self.metrics,
             clock=clock,
+            steady=steady,
         )
         self.inbound = VendorEvents(
             settings=self.configuration.settings,
@@ -127,6 +131,7 @@ class Service:
             reload_failure=lambda: self.configuration.failure,
             metrics=self.metrics,
             clock=clock,
+            steady=steady,
         )
         self.liveness = Liveness(self.metrics)
         self._heartbeat = Heartbeat(self._heartbeat_url, self.health.wrong)
@@ -144,6 +149,7 @@ class Service:
         settings: Settings,
         *,
         clock: Callable[[], datetime],
+        steady: Callable[[], float] = monotonic,
         redaction: Redaction | None = None,
         read_again: Callable[[], Loaded] | None = None,
     ) -> "Service":
@@ -157,7 +163,15 @@ class Service:
             address = await server.start()
         try:
             store = Store(address, clock=clock)
-            return cls(settings, store, clock=clock, server=server, redaction=redaction, read_again=read_again)
+            return cls(
+                settings,
+                store,
+                clock=clock,
+                steady=steady,
+                server=server,
+                redaction=redaction,
+                read_again=read_again,
+            )
         except BaseException:
             if server is not None:
                 await server.stop()
