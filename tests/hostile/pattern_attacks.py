@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
 from re import _parser as parser  # type: ignore[attr-defined]  # the tree of a pattern, which nothing public gives
+from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 FUNCTIONS = frozenset({"compile", "match", "search", "fullmatch", "sub", "findall", "finditer", "split"})
@@ -61,7 +60,7 @@ def _evaluated(call: ast.Call, known: dict[str, Any]) -> re.Pattern[str] | None:
         place = 1 if call.func.attr == "compile" else 2
         given += call.args[place : place + 1] if call.func.attr != "split" else []
     try:
-        text, *flags = (eval(ast.unparse(part), dict(known)) for part in [call.args[0], *given])  # noqa: S307
+        text, *flags = (eval(ast.unparse(part), dict(known)) for part in [call.args[0], *given])
     except NameError:
         return None
     return re.compile(text, *flags)
