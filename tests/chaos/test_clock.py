@@ -2,12 +2,17 @@
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from time import monotonic
 
 import httpx
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # the storm's own modules are found by their names
+
 from stage import COMPILER, Replica, Stage
 
 WITHIN = 60.0  # seconds of patience, of which a service that goes on needs a few

@@ -1,7 +1,7 @@
 """What Slack refuses in tables and charts. Sizes are of what is shown in the cells, not of the JSON around it. Pure."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from bot.demo.slack.checking import Findings, Json
 
@@ -60,11 +60,11 @@ def data_table(found: Findings, at: str, block: Json) -> None:
     _characters(found, at, rows, DATA_TABLE_CHARACTERS)
 
 
-def _whole(value: Any) -> bool:
+def _whole(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _number(value: Any) -> bool:
+def _number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -162,6 +162,8 @@ REFUSED = [
 
 
 def named(value: Any) -> str:
+    if isinstance(value, set):
+        return " ".join(sorted(value))
     return value["type"] if isinstance(value, dict) else str(value) or "itself"
 
 
