@@ -54,11 +54,13 @@ async def test_a_script_takes_a_time_that_grows_as_what_it_is_given(
     store: Store, work: Callable[[Store, int], Awaitable[None]]
 ) -> None:
     async def cost(n: int) -> int:
-        before = await spent(store)
-        await work(store, n)
-        return await spent(store) - before
+        costs = []
+        for more in range(3):  # each under a name of its own, and the cheapest counts: others use the processor too
+            before = await spent(store)
+            await work(store, n + more)
+            costs.append(await spent(store) - before)
+        return min(costs)
 
-    await cost(SMALL // 2)
     small, large = await cost(SMALL), await cost(SMALL * 2**DOUBLINGS)
     assert small > 0
     assert math.log2(large / small) / DOUBLINGS < STEEPEST
