@@ -24,7 +24,8 @@ from tests.logs import configure_logs
 BUNDLED, PATH_SERVER, SHARED = "bundled", "path", "shared"
 SERVERS = (BUNDLED, PATH_SERVER, SHARED)
 
-hypothesis.settings.register_profile("measured", deadline=None)  # while coverage is measured: `make coverage`
+hypothesis.settings.register_profile("any machine", deadline=None)  # none depends on a machine's speed
+hypothesis.settings.load_profile("any machine")
 configure_logs()
 
 
