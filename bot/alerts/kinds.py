@@ -43,7 +43,10 @@ Cap = TypeVar("Cap")
 
 @dataclass(frozen=True, slots=True)
 class Question(Generic[Cap]):
-    """One way to ask an adapter that has the capability, at a time. `note`: what its answer leaves out, for people."""
+    """A question is one way to ask an adapter that has the capability.
+
+    `ask` takes the adapter and the time; `note` says to people what its answer leaves out ("": nothing).
+    """
 
     capability: type[Cap]
     ask: Callable[[Cap, datetime], Awaitable[object]]
@@ -52,12 +55,13 @@ class Question(Generic[Cap]):
 
 @dataclass(frozen=True, slots=True)
 class KindDefinition:
-    """All that is particular to one kind of readings.
+    """A definition holds all that is particular to one kind of readings.
 
     `value`: the type of what is observed. `row` and `row_key`: where that is a list, the type of its rows and the field
-    that tells them apart. `questions`: the first that an adapter can answer is asked. `events`: the pushed events that
-    make a poll worth while. `count`: the history keeps this number of a value, and not the value. `steadied`: the
-    second value with what only trembled put back to what it was in the first.
+    that identifies a row. `questions`: the first that an adapter can answer is asked. `events`: the pushed events that
+    make a poll worth while. `count`: the history keeps this number of a value instead of the value; None: the value
+    itself. `steadied`: takes two values and returns the second, with mere jitter put back to what it was in the first;
+    None: nothing jitters.
     """
 
     name: str
@@ -72,7 +76,10 @@ class KindDefinition:
 
 
 def finished_only(calls: Rows[QueueCall], now: datetime) -> Rows[Queue]:
-    """The queues of a vendor that tells finished calls only: each with the longest wait that ended lately."""
+    """Returns the queues of a vendor that reports finished calls only, by name.
+
+    Each has the longest wait among the calls that ended within 15 minutes of `now`; zero where none did.
+    """
     waited: dict[str, timedelta] = {}
     for call in calls:
         ended = call.started_at + call.waited + (call.talk or timedelta())
@@ -102,13 +109,13 @@ def _steadied_agent(was: Agent | None, agent: Agent) -> Agent:
 
 
 class Kind(StrEnum):
-    """What can be polled: the keys of `poll` in the configuration."""
+    """A kind of readings that can be polled. Its value is its key under `poll` in the configuration."""
 
     _value_: str
     definition: KindDefinition
 
     def __new__(cls, definition: Any) -> Self:  # Any: once the members are made, `Kind("balance")` finds one
-        """The member of a `KindDefinition`: a word that carries it."""
+        """Makes a member of a `KindDefinition`: a string that carries it."""
         member = str.__new__(cls, definition.name)
         member._value_ = definition.name
         member.definition = definition
@@ -161,14 +168,14 @@ class Kind(StrEnum):
 
     @property
     def capabilities(self) -> tuple[type, ...]:
-        """An adapter that has one of these can tell it."""
+        """Returns the capabilities of which an adapter needs any one to answer this kind."""
         return tuple(question.capability for question in self.definition.questions)
 
     def question_for(self, provider: object) -> Question[Any] | None:
-        """How this adapter is asked; None where it cannot tell."""
+        """Returns the first question that this adapter can answer; None where it can answer none."""
         return next((one for one in self.definition.questions if isinstance(provider, one.capability)), None)
 
 
 def worth_asking(event: Event) -> tuple[Kind, ...]:
-    """The kinds that may have changed with what was pushed: it is a hint, not the truth."""
+    """Returns the kinds that are worth a poll after this pushed event: an event is a hint, not the truth."""
     return tuple(kind for kind in Kind if isinstance(event, kind.definition.events))

@@ -45,7 +45,7 @@ class _Plan(Generic[Cap]):
 
     @property
     def blind(self) -> bool:
-        """Whether it did not answer its last poll."""
+        """Returns whether it did not answer its last poll."""
         return self.latest.blind is not None
 
 
@@ -69,9 +69,10 @@ async def ask(
     topic: str = "",
     within: Sequence[OpenAccount] | None = None,
 ) -> Replies[T]:
-    """Ask every account that can; `kind` names where a fresh reading may already be.
+    """Asks every account that has the capability, side by side, and returns their replies; failures are among them.
 
-    `what` follows "cannot" (``show a balance``); `topic` is where a vendor says why it cannot, `kind` unless given.
+    `kind` names where a fresh reading may already be. `what` follows "cannot" (``show a balance``). `topic` is where a
+    vendor says why it cannot, `kind` unless given. `within`: only these accounts.
     """
     asking.set("person")
     chosen = list(context.accounts) if within is None else list(within)
@@ -117,7 +118,7 @@ async def _latest(context: Context, able: Sequence[Able[Cap]], kind: Kind | None
 
 
 def _fresh(context: Context, account: OpenAccount, polled: Kind | None, latest: LatestReading) -> Answered[T] | None:
-    """What was read of it, where that is fresh enough; `polled` None: only of this very second is."""
+    """Returns the latest reading where it is fresh enough; `polled` None: only one of this very second is."""
     seen = latest.observed
     if seen is None or latest.blind is not None:
         return None
@@ -129,7 +130,7 @@ def _fresh(context: Context, account: OpenAccount, polled: Kind | None, latest: 
 
 @asynccontextmanager
 async def _turn(asked: _Round, plan: _Plan[Cap]) -> AsyncIterator[None]:
-    """Wait until it may be asked: within this command, and among all."""
+    """Waits until it may be asked: within this command, and among all."""
     if not plan.apart:
         yield
         return
@@ -164,14 +165,14 @@ async def _one(asked: _Round, plan: _Plan[Cap], question: Callable[[Cap], Awaita
 
 
 def _not_reached(plan: _Plan[Cap]) -> str:
-    """Why it was not asked at all: too many others hang."""
+    """Returns why it was not asked at all: too many others hang."""
     blind = plan.latest.blind
     before = f" At its last poll: {blind.error}" if blind is not None else ""
     return f"{plan.able.account.title} was not asked: too many others did not answer in time.{before}"
 
 
 async def ask_one(able: Able[Cap], question: Callable[[Cap], Awaitable[T]]) -> T:
-    """Ask one account afresh; raises `ProviderError` where it fails."""
+    """Asks one account afresh, and returns its answer; raises `ProviderError`, UNAVAILABLE after 18 seconds."""
     asking.set("person")
     try:
         async with asyncio.timeout(DEADLINE):

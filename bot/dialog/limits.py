@@ -1,4 +1,4 @@
-"""How many vendors people's commands ask at once, all commands of this process together."""
+"""How many questions of people's commands may be under way at once, all commands of this process together."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -9,7 +9,10 @@ BLIND_AT_ONCE = 32  # of these to accounts that did not answer their last poll: 
 
 @dataclass(frozen=True, slots=True)
 class QuestionLimits:
-    """One for all commands. A question to one account alone passes without it, so it never waits for others."""
+    """One instance serves all commands.
+
+    A question to one account alone passes without it, so it never waits for others.
+    """
 
     every: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     blind: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BLIND_AT_ONCE))

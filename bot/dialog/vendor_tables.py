@@ -1,4 +1,4 @@
-"""A list of the vendor's, shown as it is: pages, ages, and customers' numbers as such. It reads nothing into it."""
+"""A vendor's own list, shown as it is: pages, ages, and customers' numbers as such. It reads nothing into it."""
 
 from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Table, Text, Tone
 from bot.dialog.context import Context
@@ -19,7 +19,10 @@ _SHORT = 6  # digits: what is no longer is an extension, not a customer
 
 
 async def shown(context: Context, able: Able[SupportsVendorTables], topic: str, words: str, paging: Paging) -> Answer:
-    """One page of the list; raises `WordsError` with the vendor's sentence for words that it does not take."""
+    """Returns one page of the list.
+
+    Raises `WordsError` with the vendor's sentence for words that it does not take, else `ProviderError`.
+    """
     try:
         table = await ask_one(able, lambda p: p.vendor_table(topic, words.split()))
     except ProviderError as error:
@@ -44,7 +47,7 @@ async def shown(context: Context, able: Able[SupportsVendorTables], topic: str, 
 
 
 def pages(table: VendorTable) -> list[int]:
-    """Where each page begins, so that all of a page fits into one message. The first is 0."""
+    """Returns the index of each page's first row, so that all of a page fits into one message. The first is 0."""
     starts, rows, room = [0], 0, ROOM
     for at, row in enumerate(table.rows):
         size = sum(_size(cell) + 3 for cell in row) + 10
@@ -56,7 +59,7 @@ def pages(table: VendorTable) -> list[int]:
 
 
 def _size(cell: str) -> int:
-    """What a cell takes once it is escaped, for Slack and as JSON."""
+    """Returns how many characters a cell takes once it is escaped, for Slack and as JSON."""
     return len(cell) + 4 * cell.count("&") + 3 * (cell.count("<") + cell.count(">")) + cell.count('"')
 
 
@@ -87,7 +90,7 @@ def _body(table: VendorTable, first: int, after: int) -> tuple[Section | Table, 
 
 
 def _cells(row: tuple[str, ...], table: VendorTable) -> tuple[Part, ...]:
-    """A customer's number as such; an empty cell stays, so that columns stay where they are."""
+    """Returns a row's parts, customers' numbers marked; an empty cell stays, so that columns stay where they are."""
     return tuple(_cell(cell, customer=at in table.customers) for at, cell in enumerate(row))
 
 

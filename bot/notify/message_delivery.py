@@ -1,4 +1,4 @@
-"""One row to a messenger: post, edit or reply. What may have been posted is never posted again unlooked for.
+"""Delivers one row to a messenger: post, edit or reply. What may have been posted is searched for before a post.
 
 A row in doubt waits until its last request can no longer arrive; a definite refusal clears the doubt.
 """
@@ -22,16 +22,16 @@ from bot.store import Delivered, OutboxRow, Store
 log = structlog.get_logger(__name__)
 
 EDIT_EVERY = timedelta(seconds=15)
-PATIENCE = timedelta(hours=1)  # how long a reply waits for its message, an end for its copy
+PATIENCE = timedelta(hours=1)  # a reply waits so long for its message, an end for its copy
 _SECOND = timedelta(seconds=1)
 NOTHING: Mapping[str, str] = {}
 
 
 class Messages(Protocol):
-    """What is known of rows."""
+    """Loads the messages of rows."""
 
     async def message(self, row: OutboxRow) -> IncidentMessage | None:
-        """How a row reads now; None where there is nothing to tell any more."""
+        """Returns the row's message as it reads now; None where there is nothing to send any more."""
 
 
 class MessageDelivery:
@@ -50,14 +50,14 @@ class MessageDelivery:
         self._reconciliation = Reconciliation(messenger)
 
     async def rate_of(self, row: OutboxRow) -> str:
-        """Which limit of its place a row is under: edits and posts have one each."""
+        """Returns which limit of its conversation a row is under: "edits" or "posts". Raises `StoreError`."""
         kind = row.notice.kind
         if kind is NotificationKind.CARD:
             return "edits" if await self._store.message(row.notice.incident) is not None else "posts"
         return "edits" if kind is NotificationKind.ESCALATION_END else "posts"
 
     async def deliver(self, leased: LeasedRow) -> Outcome:
-        """Bring one row to the messenger, as it reads now."""
+        """Posts, edits or replies, as the row reads now, and returns the outcome. Raises `StoreError`."""
         row = leased.row
         if row.notice.kind is NotificationKind.ESCALATION_COPY:
             await self._know_link(row.notice.incident)
@@ -135,7 +135,7 @@ class MessageDelivery:
     async def _post(
         self, leased: LeasedRow, outgoing: OutgoingMessage, *, under: str | None, extra: Mapping[str, str] = NOTHING
     ) -> Outcome:
-        """Send it once. Before it leaves, the row is in doubt until it can no longer arrive."""
+        """Sends it once. Before it leaves, the row is in doubt until it can no longer arrive."""
         began, limits = self._clock(), self._messenger.limits
         if not await self._has_slot(outgoing.place, began):
             return Outcome.NO_SLOT
@@ -208,9 +208,9 @@ class MessageDelivery:
     async def _lost(
         self, leased: LeasedRow, message: IncidentMessage, sent: Delivered, under: str, refused: SendResult
     ) -> Outcome:
-        """The message cannot be edited any more: what it would say is posted, once a state that the incident is in."""
+        """Posts anew what can be edited no more, once for each phase that the incident is in."""
         log.warning("a message cannot be edited", **leased.names(refused.why))
-        if under != leased.row.notice.incident:  # the escalation's copy: its last words
+        if under != leased.row.notice.incident:  # the escalation's copy: its end
             place = await self._messenger.place(message.channel)
             if place is None:
                 return await self._nowhere(leased)
@@ -223,7 +223,7 @@ class MessageDelivery:
         return await leased.wait(self._clock())
 
     async def _know_link(self, incident: str) -> None:
-        """Keep the address of an incident's message, for those that point to it."""
+        """Stores the address of an incident's message, for those that point to it."""
         sent = await self._store.message(incident)
         if sent is None or sent.ref.permalink:
             return
@@ -252,7 +252,7 @@ def _edits(place: str) -> str:
 
 
 def _state(message: IncidentMessage) -> str:
-    """The phase that the message tells; ``""`` where it tells none."""
+    """Returns the phase in the message's metadata; ``""`` where it has none."""
     return str((message.metadata or {}).get("event_payload", {}).get("state", ""))
 
 

@@ -25,7 +25,7 @@ LATE = timedelta(seconds=30)  # beyond its due time before a poll counts as late
 ANSWER_WITHIN = 120.0  # seconds
 POLL_NOW_EVERY = timedelta(seconds=5)  # at the most, however often it is wanted
 LEARN_EVERY = timedelta(seconds=10)  # how often the store is asked what is due, beside our own polls
-BUSY = timedelta(seconds=0.5)  # until it is looked again whether a poll that is due still runs
+BUSY = timedelta(seconds=0.5)  # until the next check whether a poll that is due still runs
 AT_ONCE = 50  # polls that are taken together
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class Poller:
-    """Polls what is due, each question once over all replicas and never twice at a time from here."""
+    """Polls what is due: each question once over all replicas, and never twice at a time from here."""
 
     def __init__(
         self,
@@ -60,10 +60,10 @@ class Poller:
         self._running: dict[PollKey, asyncio.Task[None]] = {}
         self._asked_at: dict[PollKey, datetime] = {}
         self._wanted_at: dict[PollKey, datetime] = {}  # when to ask though it is not due
-        self._blind: set[PollKey] = set()  # told in the log, once when lost and once when back
+        self._blind: set[PollKey] = set()  # logged once when lost and once when back
 
     def polls(self) -> Mapping[PollKey, timedelta]:
-        """Every poll of the configuration, with its interval."""
+        """Returns every poll of the configuration, with its interval."""
         self._follow()
         return self._polls
 
@@ -77,7 +77,7 @@ class Poller:
         }
 
     def _follow(self) -> None:
-        """Where another configuration has come in, poll by it; what is new in it is asked at once."""
+        """Takes over another configuration where one has come in; what is new in it is asked at once."""
         settings = self._settings()
         if settings is self._configured:
             return
@@ -87,7 +87,10 @@ class Poller:
         self._learned_at = _LONG_AGO
 
     async def sweep(self) -> None:
-        """Start every poll that is due. The first sweep asks everything."""
+        """Starts every poll that is due; the first sweep starts all.
+
+        Raises `StoreError`; what was not started stays due.
+        """
         self._follow()
         now = self._clock()
         if not timedelta() <= now - self._learned_at < LEARN_EVERY:
@@ -104,7 +107,7 @@ class Poller:
             raise
 
     async def _learn(self) -> None:
-        """Ask the store what is due, by whoever it was taken last."""
+        """Loads from the store what is due, whichever replica polled last."""
         dues, now = await self._store.next_polls(self._polls), self._clock()
         # What lies further ahead than an interval was written by a clock that ran ahead.
         self._due = {
@@ -115,7 +118,7 @@ class Poller:
         self._learned_at = now
 
     def _over(self, now: datetime) -> Iterator[PollKey]:
-        """Takes what is due off the calendar, the longest due first."""
+        """Yields what is due off the calendar, the longest due first."""
         while self._calendar and self._calendar[0][0] <= now:
             due, key = heappop(self._calendar)
             if self._due.get(key) == due:
@@ -127,7 +130,10 @@ class Poller:
         heappush(self._calendar, (due, key))
 
     async def _take(self, key: PollKey, wanted: bool) -> None:
-        """Ask, if it falls to us. A first poll is owed at every start, whoever polled last; so is a wanted one."""
+        """Starts a poll if it falls to us.
+
+        A first poll is owed at every start, whoever polled last; so is a wanted one.
+        """
         now, interval = self._clock(), self.polls().get(key)
         if interval is None:
             return  # another configuration has come in between
@@ -143,25 +149,28 @@ class Poller:
         self._plan(key, now + interval)
 
     def poll_now(self, account: str, *kinds: Kind) -> None:
-        """Ask though it is not due: at the next sweep, or as soon as the last poll is `POLL_NOW_EVERY` ago."""
+        """Has these kinds polled before they are due: at the next sweep, or five seconds after their last poll."""
         now = self._clock()
         for key in ((account, kind) for kind in kinds):
             last = self._asked_at.get(key)
             self._wanted_at.setdefault(key, now if last is None else max(now, last + POLL_NOW_EVERY))
 
     async def hear(self, pushed: PushedEvent) -> None:
-        """A subscriber of pushed events: poll what may have changed."""
+        """Receives a pushed event, and has polled what may have changed with it."""
         self.poll_now(pushed.account, *worth_asking(pushed.event))
 
     async def late(self) -> str | None:
-        """Which polls were not asked when they were due, as a sentence; None when all were."""
+        """Returns a sentence that names the polls that were not asked when they were due; None when all were.
+
+        Raises `StoreError`.
+        """
         waiting, late = await self._overdue()
         if waiting:
             return f"not asked yet: {_listed(waiting)}"
         return f"not asked when due: {_listed(late)}" if late else None
 
     async def overdue(self) -> set[PollKey]:
-        """The polls that were not asked when they were due, the first ones included."""
+        """Returns the polls that were not asked when they were due, the first ones included. Raises `StoreError`."""
         waiting, late = await self._overdue()
         return waiting | late
 
@@ -173,7 +182,7 @@ class Poller:
         return waiting, late
 
     async def drain(self, grace: float) -> None:
-        """Wait for the polls that are under way, at most `grace` seconds, then cancel them."""
+        """Waits for the polls that are under way, at most `grace` seconds, then cancels them."""
         running = set(self._running.values())
         if running:
             _, left = await asyncio.wait(running, timeout=grace)
@@ -197,7 +206,7 @@ class Poller:
             log.error("poll failed", account=key[0], kind=key[1], exc_info=error)
 
     async def poll(self, account: str, kind: Kind) -> None:
-        """Ask one account one question, and hand in the reading. Raises `StoreError`."""
+        """Asks one account one question, and hands in the reading, blind where it failed. Raises `StoreError`."""
         provider = self._accounts().opened[account].provider
         started = perf_counter()
         reading: Reading
@@ -238,7 +247,10 @@ def _listed(polls: Iterable[PollKey]) -> str:
 
 
 async def question(provider: Provider, kind: Kind, now: datetime) -> object:
-    """What a poll of this kind asks. Raises `ProviderError`."""
+    """Asks an adapter the question of this kind, and returns its value.
+
+    Raises `ProviderError`, UNSUPPORTED where it cannot answer.
+    """
     wanted = kind.question_for(provider)
     if wanted is None:
         raise ProviderError(ErrorKind.UNSUPPORTED, f"This account cannot tell its {kind}.")
