@@ -1,4 +1,4 @@
-"""Place a call: an agent's phone is rung, then a number is called. It leaves at most once, or is told as lost."""
+"""Places a call: an agent's phone is rung, then a number is called. It leaves at most once, or is reported as lost."""
 
 from dataclasses import replace
 
@@ -21,9 +21,9 @@ BEFORE_AGAIN = "Check your phone and the vendor's call list before dialling agai
 
 
 async def begin(context: Context, request: PlaceCallRequest) -> Result:
-    """The preview, or the call where `calls.confirm` is off, or the refusal.
+    """Returns the preview, or the placed call where `calls.confirm` is off, or the refusal.
 
-    Raises `WordsError` where it is the words that are wrong, `ProviderError` and `StoreError`.
+    Raises `WordsError` where the words are wrong, `ProviderError` and `StoreError`.
     """
     start = offer if context.settings.calls.confirm else at_once
     result = await start(context, CALL, request)
@@ -37,7 +37,7 @@ def _subject(request: PlaceCallRequest) -> tuple[str, str]:
 
 
 async def _check(context: Context, plan: CallPlan) -> None:
-    """The policy, and the caller ID: it was checked for the preview, and what a poll has seen since then counts."""
+    """Asks the policy again, and the caller ID by a newer reading: it was checked for the preview."""
     await may_call_now(context)
     allowed_number(context, plan.number)
     if plan.caller is None:

@@ -49,7 +49,7 @@ log = structlog.get_logger(__name__)
 
 
 def running(data_dir: Path) -> str | None:
-    """The address of the server that a running bot keeps in this data directory; None where no bot runs."""
+    """Returns the address of the server that a running bot keeps in this data directory; None where no bot runs."""
     try:
         if not _held(data_dir / "lock", create=False):
             return None
@@ -59,7 +59,10 @@ def running(data_dir: Path) -> str | None:
 
 
 class EmbeddedServer:
-    """Starts it, watches over it, stops it. To be started from the main thread, with whose end it ends."""
+    """Starts a server, watches over it and stops it.
+
+    It is to be started from the main thread, with whose end it ends.
+    """
 
     def __init__(self, data_dir: Path, *, binary: Path | None = None) -> None:
         self._dir = data_dir.absolute()
@@ -71,17 +74,17 @@ class EmbeddedServer:
         self.problem: str | None = None  # why there is no server now, as a sentence
 
     async def __aenter__(self) -> str:
-        """Start it; the address."""
+        """Starts the server, and returns its address. Raises `StoreError`."""
         return await self.start()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop it."""
+        """Stops the server."""
         await self.stop()
 
     async def start(self) -> str:
-        """Start the server, or take over one that a killed bot left. The address. Raises `StoreError`."""
+        """Starts the server, or takes over one that a killed bot left; returns its address. Raises `StoreError`."""
         await self._take_directory()
         try:
             if not await self._adopt():
@@ -97,7 +100,7 @@ class EmbeddedServer:
         return f"unix://{self._socket}"
 
     async def stop(self) -> None:
-        """Stop the server, which first writes what it holds, and free the data directory."""
+        """Stops the server, which first writes what it holds, and frees the data directory."""
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
@@ -112,7 +115,7 @@ class EmbeddedServer:
     async def _take_directory(self) -> None:
         try:
             self._dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for pause in (0.05, 0.1, 0.0):  # somebody may only be looking
+            for pause in (0.05, 0.1, 0.0):  # somebody may only be checking
                 self._lock = _locked(self._dir / "lock")
                 if self._lock is not None:
                     return
@@ -125,7 +128,10 @@ class EmbeddedServer:
         )
 
     async def _adopt(self) -> bool:
-        """Take over a server that still runs here; wait for one that is ending."""
+        """Takes over a server that still runs here, or waits for one that is ending.
+
+        Returns whether it took one over.
+        """
         waited = 0.0
         while _held(self._guard):
             self._socket = self._known_socket()
@@ -192,7 +198,7 @@ class EmbeddedServer:
         return [part for name, value in flags.items() for part in (f"--{name}", value)]
 
     async def _supervise(self) -> None:
-        """Start it again where it died, for as long as it takes."""
+        """Starts it again where it died, for as long as it takes."""
         while True:
             await self._died()
             log.error("the store server ended by itself and is started again", data_dir=str(self._dir))
@@ -216,7 +222,7 @@ class EmbeddedServer:
     async def _died(self) -> None:
         while self._reachable():
             try:
-                # A server that we took over is another's child, whose end nobody tells us.
+                # A server that we took over is another's child, of whose end we are not notified.
                 ended = asyncio.sleep(LOOK_EVERY) if self._process is None else self._process.wait()
                 await asyncio.wait_for(ended, LOOK_EVERY)
             except TimeoutError:
@@ -224,12 +230,12 @@ class EmbeddedServer:
         await self._end()
 
     def _reachable(self) -> bool:
-        """Whether it lives and its socket is there: what sweeps temporary directories may have taken that."""
+        """Returns whether it lives and its socket is there: what sweeps temporary directories may have taken that."""
         lives = _held(self._guard) if self._process is None else self._process.returncode is None
         return lives and self._socket is not None and self._socket.exists()
 
     async def _end(self) -> None:
-        """End the server, ours or an adopted one."""
+        """Ends the server, ours or an adopted one."""
         process, self._process = self._process, None
         if process is not None:
             if process.returncode is None:
@@ -248,7 +254,7 @@ class EmbeddedServer:
                 waited += 0.02
 
     async def _say(self, *command: str) -> bool:
-        """Whether the server took it."""
+        """Returns whether the server took the command."""
         client = Redis(
             unix_socket_path=str(self._socket),
             protocol=2,
@@ -267,18 +273,18 @@ class EmbeddedServer:
 
     @property
     def _guard(self) -> Path:
-        """The lock that the server itself holds."""
+        """Returns the path of the lock that the server itself holds."""
         return self._dir / "server.lock"
 
     def _known_socket(self) -> Path:
-        """Where the server that is running listens: the one who started it may have had another TMPDIR."""
+        """Returns where the running server listens: the one who started it may have had another TMPDIR."""
         try:
             return Path(_address_file(self._dir).read_text().strip().removeprefix("unix://"))
         except FileNotFoundError:
             return self._new_socket(tidy=False)
 
     def _new_socket(self, *, tidy: bool = True) -> Path:
-        """A short path in a private directory: a socket's path may not be long, a data directory's may."""
+        """Returns a short path in a private directory: a socket's path may not be long, a data directory's may."""
         name = f"ringwatch-{os.getuid()}-{hashlib.sha256(os.fsencode(self._dir)).hexdigest()[:12]}"
         parents = (Path(tempfile.gettempdir()), Path("/tmp"))  # noqa: S108  # what we make in it is ours alone
         sockets = [parent / name / "s" for parent in parents]
@@ -313,19 +319,19 @@ class EmbeddedServer:
 
 
 def ending_with_us(binary: Path) -> list[str]:
-    """The command that becomes the server."""
+    """Returns the command that becomes the server, and on Linux ends with this process."""
     if sys.platform != "linux":
         return [str(binary)]
     return [sys.executable, "-I", "-S", "-c", ENDS_WITH_US, str(os.getpid()), str(binary)]
 
 
 def _address_file(data_dir: Path) -> Path:
-    """Where a running bot writes the address of its server."""
+    """Returns the file in which a running bot writes the address of its server."""
     return data_dir / "store.address"
 
 
 def _locked(path: Path, *, create: bool = True) -> int | None:
-    """The descriptor that holds this lock; None while another has it."""
+    """Returns the descriptor that holds this lock; None while another has it."""
     handle = os.open(path, os.O_RDWR | (os.O_CREAT if create else 0), 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -336,7 +342,7 @@ def _locked(path: Path, *, create: bool = True) -> int | None:
 
 
 def _held(path: Path, *, create: bool = True) -> bool:
-    """Whether another has this lock."""
+    """Returns whether another has this lock."""
     handle = _locked(path, create=create)
     if handle is not None:
         os.close(handle)

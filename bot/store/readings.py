@@ -1,8 +1,8 @@
-"""What was seen: the latest reading of each kind, and a bounded history out of which readings come whole again.
+"""The latest reading of each kind, and a bounded history out of which readings come whole again.
 
-The history is a stream (account, kind). An entry is a letter and what belongs to it: F a whole value, D what
-changed, = nothing changed, N a count alone, B blind and why, b blind as before. Within an hour there is
-always one from which the next can be told, so that the old end may be cut off. No lists of finished calls.
+The history is a stream (account, kind). An entry is a letter and what belongs to it: F a whole value, D what changed, =
+nothing changed, N a count alone, B blind and why, b blind as before. Within an hour there is always one from which the
+next can be decoded, so that the old end may be cut off. No lists of finished calls.
 """
 
 from collections.abc import Sequence
@@ -60,7 +60,10 @@ return found
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A latest reading as it is stored. `tree` is its value's; `whole_at`, `told_at`: the last F and B told."""
+    """A latest reading as it is stored.
+
+    `tree` is its value's; `whole_at`, `told_at`: when F and B were last written.
+    """
 
     version: int = 0
     latest_reading: LatestReading = field(default_factory=LatestReading)
@@ -70,20 +73,20 @@ class _Known:
 
 
 class Readings(Connection):
-    """What the polls saw."""
+    """Stores the readings of the polls."""
 
     async def latest_reading(self, account: str, kind: Kind) -> LatestReading:
-        """All that is known of one kind; an empty one where it was never asked."""
+        """Returns all that is known of one kind; an empty one where it was never asked."""
         return (await self._known(account, kind)).latest_reading
 
     async def latest_readings(self, account: str) -> dict[Kind, LatestReading]:
-        """Every kind of an account that was ever asked."""
+        """Returns every kind of an account that was ever asked."""
         found = await self.run(LATEST_READINGS, [_latest_key(account, kind) for kind in Kind])
         known = {kind: self._read(account, kind, fields) for kind, fields in zip(Kind, found, strict=True)}
         return {kind: one.latest_reading for kind, one in known.items() if one.version}
 
     async def record(self, account: str, kind: Kind, reading: Reading, *, keep: timedelta) -> LatestReading:
-        """Take in one reading: what is known now. What is older than `keep` leaves the history."""
+        """Records one reading, and returns what is known now. What is older than `keep` leaves the history."""
         for _ in range(TRIES):
             known = await self._known(account, kind)
             if isinstance(reading, Observed):
@@ -112,7 +115,7 @@ class Readings(Connection):
         raise StoreUnavailable(f"The {kind} of {account} could not be kept: too many replicas wrote at once.")
 
     async def history(self, account: str, kind: Kind, since: datetime, until: datetime | None = None) -> list[Reading]:
-        """Every reading from `since` to `until`, both included, oldest first and whole."""
+        """Returns every reading from `since` to `until`, both included, oldest first and whole."""
         name = _history_key(account, kind)
         start = f"{max(0, micros(since - WHOLE_EVERY) // 1000)}"
         end = "+" if until is None else f"{micros(until + SET_BACK) // 1000}"
@@ -154,7 +157,7 @@ class Readings(Connection):
 
 
 class _HistoryWriter:
-    """Readings out of a run of entries."""
+    """Decodes readings out of a run of entries."""
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
@@ -163,7 +166,7 @@ class _HistoryWriter:
         self._blind: tuple[str, ErrorKind] | None = None
 
     def read(self, entry_id: bytes, fields: dict[bytes, bytes]) -> Reading | None:
-        """The reading; None while what it hangs on was not seen yet."""
+        """Returns the reading; None while the whole one that it refers to was not seen yet."""
         entry = fields[b"r"]
         letter, body = entry[:1], entry[1:]
         if b"t" in fields:
@@ -192,7 +195,7 @@ class _HistoryWriter:
 def _entry(
     kind: Kind, known: _Known, latest_reading: LatestReading, reading: Reading
 ) -> tuple[bytes, dict[str, bytes | int], list[str]]:
-    """What goes into the history, and which fields of the latest reading are set and dropped."""
+    """Returns the entry for the history, and which fields of the latest reading are set and dropped."""
     at = micros(reading.at)
     if isinstance(reading, Blind):
         told = dump([reading.error, str(reading.kind)])
@@ -220,7 +223,7 @@ def _entry(
 
 
 def _value(kind: Kind, blob: bytes) -> tuple[Any, Any]:
-    """As a tree, and as what it is."""
+    """Returns a value as a tree, and decoded."""
     tree = unpack(blob)
     return tree, SHAPES[kind].whole.value(tree)
 

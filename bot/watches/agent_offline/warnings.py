@@ -12,7 +12,7 @@ _LOOKED_AT = timedelta(weeks=3)  # a zone's change of clocks, or a holiday, may 
 
 
 def warnings(setting: Setting) -> Iterator[TooShort]:
-    """One where `for` is not shorter than the longest opening."""
+    """Yields one warning where `for` is not shorter than the longest opening."""
     if setting.calendar is None or not setting.hold:
         return
     longest = _longest_opening(setting.calendar)

@@ -63,7 +63,7 @@ class BalanceKeys(WatchKeys):
 
     @classmethod
     def contradiction(cls, own: Mapping[str, Any]) -> tuple[str, str] | None:
-        """`clear_above` where it is not above `below`."""
+        """Returns `clear_above`, and why, where it stands alone or is not above `below`; else None."""
         if "clear_above" in own and "below" not in own:
             return "clear_above", "it says when below is over, so below is needed too"
         try:
@@ -83,7 +83,7 @@ class BalanceKeys(WatchKeys):
 
 
 def evaluate(watch_input: WatchInput, keys: BalanceKeys) -> Evaluation:
-    """One subject: the account itself. One finding, whatever holds of it."""
+    """Finds one subject: the account itself. It has one finding, whichever conditions hold."""
     view = view_of(watch_input, _least(keys))
     if view is None:
         return Evaluation(unknown=frozenset({watch_input.account}), memory=dict(watch_input.memory))
@@ -105,7 +105,7 @@ def evaluate(watch_input: WatchInput, keys: BalanceKeys) -> Evaluation:
 
 
 def clauses(watch_input: WatchInput, keys: BalanceKeys) -> tuple[Clause, ...]:
-    """Each condition that the alert has."""
+    """Returns each condition that the alert has."""
     view = view_of(watch_input, _least(keys))
     if view is None:
         return (Clause(watch_input.account, "the balance cannot be read", None),)
@@ -113,7 +113,7 @@ def clauses(watch_input: WatchInput, keys: BalanceKeys) -> tuple[Clause, ...]:
 
 
 def sample(value: Any, _keys: BalanceKeys) -> str:
-    """The balance."""
+    """Returns the balance in words; "" for anything else."""
     return money(value.money.amount, value.money.currency) if isinstance(value, Balance) else ""
 
 

@@ -1,4 +1,7 @@
-"""The conditions of the watch `balance`, each judged by itself: what is seen, whether it holds, and that in words."""
+"""The conditions of the watch `balance`, each evaluated by itself.
+
+What is seen, whether it holds, and that in words.
+"""
 
 import math
 from dataclasses import dataclass
@@ -27,7 +30,7 @@ LEVELS = 7
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One condition as it was judged. `holds` None: that cannot be told. `level`: how often it has doubled."""
+    """One condition as it was evaluated. `holds` None: that cannot be known. `level`: how often it has doubled."""
 
     name: Condition
     words: str
@@ -37,9 +40,10 @@ class Criterion:
 
 @dataclass(frozen=True)
 class BalanceEvaluation:
-    """All that one look comes to.
+    """The figures of one evaluation.
 
-    `before` are the conditions that have held since it was raised, `least` what is a spike at all.
+    `before` are the conditions that have held since it was raised; `least` is the amount below which nothing is a
+    spike, None: derived from a usual day.
     """
 
     watch_input: WatchInput
@@ -51,40 +55,43 @@ class BalanceEvaluation:
 
     @property
     def known(self) -> bool:
-        """Whether it held at the last look."""
+        """Returns whether it held at the last evaluation."""
         return self.watch_input.account in self.watch_input.known
 
     @property
     def since(self) -> datetime:
-        """When it began to hold."""
+        """Returns when it began to hold."""
         since = self.watch_input.memory.get("since", "") if self.known else ""
         return datetime.fromisoformat(since) if since else self.at
 
     @cached_property
     def forecast(self) -> Forecast:
-        """How long it lasts; the shift ends with the opening that is running."""
+        """Returns the forecast of how long the money lasts; the shift ends with the opening that is running."""
         return forecast(self.spending, self.balance, self.at, self.shift_end)
 
     @property
     def shift_end(self) -> datetime | None:
-        """When the opening ends that is running, where that is a shift."""
+        """Returns when the running opening ends; None where there is none, or it is too long for a shift."""
         opening, most = self.watch_input.opening, self.watch_input.now + SHIFT_MOST
         return opening.end if opening is not None and opening.end <= most else None
 
     @cached_property
     def spike(self) -> Spike | None:
-        """What was spent in the last 15 minutes."""
+        """Returns what was spent in the last 15 minutes, compared with what is usual; None with too little history."""
         return spike(self.spending, self.least)
 
     @property
     def calm_since(self) -> datetime:
-        """Since when that is no spike."""
+        """Returns since when that is no spike."""
         calm = self.watch_input.memory.get("calm", "")
         return datetime.fromisoformat(calm) if calm else self.at
 
     @cached_property
     def rate(self) -> Decimal | None:
-        """What a minute of talk costs: by the calls that ended lately, else as it was known last."""
+        """Returns what a minute of talk costs, by the calls that ended lately, else as it was known last.
+
+        None: never known.
+        """
         known = Decimal(self.watch_input.memory["rate"]) if self.watch_input.memory.get("rate") else None
         latest_reading = self.watch_input.latest_readings.get(Kind.CALLS)
         seen = latest_reading.observed if latest_reading is not None and latest_reading.blind is None else None
@@ -96,20 +103,20 @@ class BalanceEvaluation:
 
     @property
     def currency(self) -> str | None:
-        """The account's, where the vendor names none."""
+        """Returns the balance's currency, or the account's where the vendor names none; None where neither is known."""
         return self.balance.money.currency or self.watch_input.currency
 
     def money(self, amount: Decimal) -> str:
-        """An amount in it."""
+        """Returns an amount in that currency, in words."""
         return money(amount, self.currency)
 
     def about(self, at: datetime) -> str:
-        """A moment, about, by the account's clock."""
+        """Returns a moment in words, rounded, by the account's clock."""
         return told(at, self.watch_input.now, self.watch_input.zone)
 
 
 def view_of(watch_input: WatchInput, least: Decimal | None) -> BalanceEvaluation | None:
-    """What is seen; None where that is no balance."""
+    """Returns the figures to evaluate; None where the reading is no balance."""
     observed = watch_input.latest_readings[Kind.BALANCE].observed
     if observed is None or not isinstance(observed.value, Balance):
         return None
@@ -123,7 +130,7 @@ def view_of(watch_input: WatchInput, least: Decimal | None) -> BalanceEvaluation
 
 
 def low(view: BalanceEvaluation, below: Decimal, clear: Decimal | None) -> Criterion:
-    """Below the line, or not yet above the one where it clears."""
+    """Evaluates whether the balance is below the line, or not yet above the one where it clears."""
     amount = view.balance.money.amount
     words = f"balance {view.money(amount)} is"
     if amount < below:
@@ -135,7 +142,10 @@ def low(view: BalanceEvaluation, below: Decimal, clear: Decimal | None) -> Crite
 
 
 def short(view: BalanceEvaluation, within: timedelta) -> Criterion:
-    """Gone within that time; once raised, until it lasts a fifth longer, or a top-up has lifted it."""
+    """Evaluates whether the money is gone within that time.
+
+    Once raised, until it lasts a fifth longer, or a top-up has lifted it.
+    """
     seen, limit = view.forecast, span(within)
     if seen.fate is Fate.UNKNOWN:
         return Criterion(SHORT, "too few readings to say how long it lasts", None)
@@ -156,7 +166,7 @@ def short(view: BalanceEvaluation, within: timedelta) -> Criterion:
 
 
 def spent(view: BalanceEvaluation) -> Criterion:
-    """Far more spent than usual; once raised, until that has not been so for 15 minutes."""
+    """Evaluates whether far more is spent than usual; once raised, until that has not been so for 15 minutes."""
     seen = view.spike
     if seen is None:
         return Criterion(SPIKE, "too little history to tell a spike from what is usual: five days are needed", None)
