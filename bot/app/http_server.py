@@ -1,4 +1,4 @@
-"""The HTTP side: Slack in HTTP mode, what vendors push, health and metrics. Everything else is 404."""
+"""The HTTP server: Slack in HTTP mode, what vendors push, health and metrics. Everything else is 404."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,7 +16,7 @@ SlackHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Web:
-    """The listening server. `checks` are what `/readyz` asks, by name; `warnings` are told there and refuse nothing."""
+    """Serves HTTP. `checks` are what `/readyz` asks, by name; `warnings` are shown there and do not make it fail."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Web:
         self.port = 0
 
     def app(self) -> web.Application:
-        """The routes."""
+        """Returns the application with its routes."""
         app = web.Application(client_max_size=MAX_BODY)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
@@ -48,7 +48,7 @@ class Web:
         return app
 
     async def start(self, host: str, port: int) -> None:
-        """Listen; OSError where the address is taken."""
+        """Listens; raises `OSError` where the address is taken."""
         self._runner = web.AppRunner(self.app(), handle_signals=False, access_log=None, shutdown_timeout=3.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
@@ -56,7 +56,7 @@ class Web:
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
-        """Take no new request, finish those that run."""
+        """Takes no new request, and finishes those that run."""
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None

@@ -39,7 +39,7 @@ class AlertTestError(Exception):
 
 
 async def send_test_alert(settings: Settings, name: str, clock: Callable[[], datetime]) -> str:
-    """Send a test of the alert: the sentence that says where it stands.
+    """Sends a test of the alert, and returns the sentence that says where it stands.
 
     Raises `UnknownAlertError`, `AlertTestError` where it does not stand in Slack, `StoreError` where the store cannot
     be used.
@@ -71,7 +71,7 @@ class _AlertTest:
     beside: bool
 
     async def delivered(self) -> str:
-        """Commit it and see it delivered, by the service or, where none runs, by ourselves."""
+        """Commits it and sees it delivered, by the service or, where none runs, by ourselves; returns the sentence."""
         engine = Engine(self.store, rules(self.settings, watches()), self.clock)
         served = await self._served()
         incident = await engine.test(self.alert.name, None)
@@ -85,13 +85,16 @@ class _AlertTest:
         return f"The test of {self.alert.name} stands in {await self._place(ref)}{ended}{link}"
 
     async def _served(self) -> bool:
-        """Whether a service is there to deliver it."""
+        """Returns whether a service is there to deliver it."""
         if self.settings.store.get_secret_value() == EMBEDDED:
             return self.beside
         return bool(await self.store.replicas())
 
     async def _delivered_by_the_service(self, incident: Incident) -> Delivered | None:
-        """Its message, delivered by the service; None where the last replica is gone. Raises `AlertTestError`."""
+        """Returns its message, delivered by the service; None where the last replica is gone.
+
+        Raises `AlertTestError`.
+        """
         try:
             sent = await self._known(incident, lambda _: True, WITHIN, unless=self._unserved)
             if sent is None and await self._served():
@@ -110,7 +113,7 @@ class _AlertTest:
         return not await self._served()
 
     async def _delivered_here(self, engine: Engine, incident: Incident) -> Delivered:
-        """Bring it to Slack, end it, and tell that as well. Whatever is cut off is the next service's to tell."""
+        """Brings it to Slack and ends it. Whatever is cut off is the next service's to deliver."""
         dispatcher = Dispatcher(
             [SlackMessenger(self.posting, self.channels, lambda: self.settings, self.clock)],
             store=self.store,
@@ -134,7 +137,7 @@ class _AlertTest:
         return ended or sent
 
     async def _place(self, ref: MessageRef) -> str:
-        """The channel where it stands, as it is configured; where it had to go elsewhere, why."""
+        """Returns the channel where it stands, as it is configured; where it had to go elsewhere, why."""
         default = self.settings.slack.channel
         wanted = self.alert.channel or default
         try:
@@ -155,9 +158,10 @@ class _AlertTest:
         dispatcher: Dispatcher | None = None,
         unless: Callable[[], Awaitable[bool]] | None = None,
     ) -> Delivered | None:
-        """Its message once it is good, delivered by `dispatcher` or others; None where it is not in time, or `unless`.
+        """Returns its message once it is good, delivered by `dispatcher` or others.
 
-        No pass of the dispatcher is cut off: what has left is waited for.
+        Returns None where it is not in time, or `unless` returns True. No pass of the dispatcher is cut off: what has
+        left is waited for.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + within
@@ -172,6 +176,6 @@ class _AlertTest:
             await asyncio.sleep(LOOK_AGAIN)
 
     def _reason(self) -> str:
-        """What Slack, or our not being invited, has to do with it."""
+        """Returns what Slack, or our not being invited, has to do with it."""
         found = [*self.channels.problems(), *([f"{self.posting.trouble}."] if self.posting.trouble else [])]
         return " ".join(found) or "Slack did not take it in time."

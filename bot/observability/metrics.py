@@ -1,4 +1,4 @@
-"""What Prometheus reads at `/metrics`."""
+"""The metrics that Prometheus reads at `/metrics`."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -8,7 +8,7 @@ SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
 
 
 class Metrics:
-    """One registry an application, so that two in one process do not mix."""
+    """The metrics of one service, in a registry of their own, so that two in one process do not mix."""
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
@@ -94,10 +94,10 @@ class Metrics:
         build.labels(__version__).set(1)
 
     def forget(self, account: str) -> None:
-        """Drop every series of an account that is configured no longer."""
+        """Drops every series of an account that is configured no longer."""
         for metric in (self.polls, self.poll_seconds, self.last_observed, self.failing, self.incidents, self.webhooks):
             metric.remove_by_labels({"account": account})
 
     def text(self) -> bytes:
-        """The exposition in Prometheus' text format."""
+        """Returns the exposition in Prometheus' text format."""
         return generate_latest(self.registry)

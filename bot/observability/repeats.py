@@ -1,4 +1,4 @@
-"""What is wrong for an hour is one line a minute, with how often it happened between, and not one each time."""
+"""Limits what is wrong for an hour to one line a minute, with how often it happened between."""
 
 import logging
 from collections import OrderedDict
@@ -22,7 +22,7 @@ class Repeats(logging.Filter):
         self._known: OrderedDict[tuple[Any, ...], tuple[float, int]] = OrderedDict()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the record is logged. What is below a warning always is."""
+        """Returns whether the record is logged. What is below a warning always is."""
         if record.levelno < logging.WARNING:
             return True
         told, now = record.msg, self._clock()

@@ -122,10 +122,10 @@ class AlertStates(Connection):
         return [_unpair(pair) for pair in found]
 
     async def commit(self, alert_state: AlertState, version: int, rows: Sequence[OutboxRow]) -> bool:
-        """State and what is to be told of it, in one step; False: somebody was faster, nothing is written.
+        """Writes the state and its outbox rows in one step.
 
-        A row whose id is waiting already melts into it: the newer words, the earlier due time, urgent if
-        either was. An alert state that remembers nothing is forgotten.
+        Returns False, and writes nothing, where somebody was faster. A row whose id is waiting already is merged into
+        it: the newer words, the earlier due time, urgent if either was. A state that is empty is deleted.
         """
         incidents = alert_state.incidents.values()
         empty = alert_state == AlertState(alert_state.alert, alert_state.account)

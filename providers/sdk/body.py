@@ -1,4 +1,4 @@
-"""A body, read piece by piece and counted after decompression. Never holds more than its cap."""
+"""Reads a body piece by piece, counted after decompression. Never holds more than its cap."""
 
 import zlib
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ class BrokenBodyError(Exception):
 
 
 class _Inflater:
-    """gzip or deflate, at most `room` bytes at a time, however small the piece that came."""
+    """Decompresses gzip or deflate, at most `room` bytes at a time, however small the piece that came."""
 
     def __init__(self, encoding: str) -> None:
         self._deflate = encoding == "deflate"
@@ -46,7 +46,7 @@ class _Inflater:
 
 
 async def read_capped(response: httpx.Response, most: int) -> bytes:
-    """The decompressed body; raises `TooLargeError` or `BrokenBodyError`, or what the connection raises."""
+    """Returns the decompressed body; raises `TooLargeError` or `BrokenBodyError`, or what the connection raises."""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
         raise BrokenBodyError(f"content-encoding {encoding[:40]!r} was not asked for")

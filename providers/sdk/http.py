@@ -34,7 +34,7 @@ _WORDS = 20_000  # bytes of an error's body that are looked at
 
 
 def _quiet(record: logging.LogRecord) -> bool:
-    """Nothing below a warning from the HTTP libraries: their lines hold whole URLs and headers."""
+    """Returns whether a line of the HTTP libraries is a warning or worse: others hold whole URLs and headers."""
     return record.levelno >= logging.WARNING
 
 
@@ -48,7 +48,7 @@ for _name in ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11",
 
 
 def check_base_url(text: str) -> str:
-    """The address with one slash at its end; raises `ValueError` with a sentence that hides it."""
+    """Returns the address with one slash at its end; raises `ValueError` with a sentence that hides it."""
     try:
         parts = urlsplit(text.strip())
         host, _port = parts.hostname, parts.port
@@ -72,24 +72,24 @@ def _trust() -> ssl.SSLContext:
 
 
 class ExchangeError(Exception):
-    """What the connection said, without addresses and secrets: the cause behind a `ProviderError`."""
+    """The cause behind a `ProviderError`: what the connection said, without addresses and secrets."""
 
 
 @dataclass(slots=True)
 class _Leaving:
-    """Whether any byte of a request may have left this machine."""
+    """Notes whether any byte of a request may have left this machine."""
 
     left: bool = False
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Called by the transport; a CONNECT to a proxy is not yet our request."""
+        """Notes an event of the transport; a CONNECT to a proxy is not yet our request."""
         if event.endswith("send_request_headers.started"):
             method = getattr(info.get("request"), "method", b"")
             self.left = self.left or method != b"CONNECT"
 
 
 class VendorHttp:
-    """A vendor's host, one client of its own: httpx slows down where several hosts share one."""
+    """A client of one vendor's host, of its own: httpx slows down where several hosts share one."""
 
     def __init__(
         self,
@@ -129,11 +129,11 @@ class VendorHttp:
         )
 
     async def close(self) -> None:
-        """Give back the connections."""
+        """Closes the connections."""
         await self._client.aclose()
 
     async def ask(self, request: Request) -> Answer:
-        """Send once, and read the whole answer; raises `ProviderError` for whatever is not a 2xx."""
+        """Sends once, and returns the whole answer; raises `ProviderError` for whatever is not a 2xx."""
         answer, retry_after = await self._exchange(request)
         status = answer.status
         if status in {401, 403, 429} and status not in request.returns:
@@ -220,7 +220,7 @@ _NEVER_LEFT = (
 
 
 def _reason(error: Exception, leaving: _Leaving) -> tuple[ErrorKind, str]:
-    """What broke the exchange, in words that follow the vendor's title."""
+    """Returns what broke the exchange, in words that follow the vendor's title."""
     if isinstance(error, httpx.PoolTimeout):
         return ErrorKind.UNAVAILABLE, "is busy with too many of our requests"
     if isinstance(error, httpx.ConnectTimeout):

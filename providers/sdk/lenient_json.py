@@ -1,4 +1,4 @@
-"""JSON as vendors write it: comments, lost and doubled commas. Never accepts what was cut off."""
+"""Reads JSON as vendors write it: comments, lost and doubled commas. Never accepts what was cut off."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _NAN = float("nan")  # stands for a number that none of our fields may take
 
 
 class Damage(StrEnum):
-    """Why a text is no JSON value."""
+    """The reason why a text is no JSON or XML value."""
 
     EMPTY = "empty"
     HTML = "html"
@@ -77,11 +77,11 @@ def _int(text: str) -> int | float:
 
 
 def read_json(text: str, *, curly: bool = False) -> Json:
-    """The one value in `text`; raises `UnreadableError`. With `curly`, “ and ” end a string too.
+    """Returns the one value in `text`; raises `UnreadableError`. With `curly`, “ and ” end a string too.
 
-    Strict JSON first. Else commas are optional, `//` and `/* */` comments, runs of dots and a lone quote at a
-    line's end are dropped, and after the value stray commas and closing brackets may follow. A text that ends
-    inside a value is refused, and so is anything deeper than 64 or of more values than any answer has.
+    Strict JSON first. Else commas are optional, `//` and `/* */` comments, runs of dots and a lone quote at a line's
+    end are dropped, and after the value stray commas and closing brackets may follow. A text that ends inside a value
+    is refused, and so is anything deeper than 64 or of more values than any answer has.
     """
     text = text.lstrip("\ufeff \t\r\n").rstrip()
     if not text.strip("\x00"):
@@ -146,7 +146,7 @@ class _Repair:
         return Damage.PLAIN
 
     def _next(self) -> tuple[str, str] | None:
-        """The next token as (kind, text); None at the end."""
+        """Returns the next token as (kind, text); None at the end."""
         while self._at < len(self._text):
             self._tokens += 1
             found = self._pattern.match(self._text, self._at)
@@ -160,7 +160,7 @@ class _Repair:
         return None
 
     def _inside(self) -> tuple[str, str]:
-        """The next token of a value that has begun."""
+        """Returns the next token of a value that has begun."""
         token = self._next()
         if token is None:
             raise UnreadableError(Damage.CUT_OFF)

@@ -1,4 +1,4 @@
-"""Long answers are read beside the event loop, and few at a time: what is made of one may take many times its room."""
+"""Reads long answers beside the event loop, few at a time: what is made of one may take many times its room."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -16,14 +16,14 @@ _READERS = ThreadPoolExecutor(2, thread_name_prefix="reading")
 
 
 async def in_thread(read: Callable[[str], T], text: str) -> T:
-    """What `read` makes of the text; at most two long ones are read at once, whoever sent them."""
+    """Returns what `read` makes of the text; at most two long ones are read at once, whoever sent them."""
     if len(text) <= LONG:
         return read(text)
     return await asyncio.get_running_loop().run_in_executor(_READERS, read, text)
 
 
 async def rows_in_thread(items: list[Any], read: Callable[[Mapping[str, Any]], T]) -> Rows[T]:
-    """As `rows_of`, many of them beside the event loop; `read` must be pure."""
+    """Returns what `rows_of` does, many rows beside the event loop; `read` must be pure."""
     if len(items) <= MANY:
         return rows_of(items, read)
     return await asyncio.get_running_loop().run_in_executor(_READERS, rows_of, items, read)
