@@ -1,7 +1,7 @@
 """The capabilities of adapters: one small Protocol a question or a write, derived by `isinstance`, never declared.
 
-Questions (`Question` in their base) may be polled, cached and asked again. Writes change the vendor's world: they are
-sent at most once by every layer. Every method raises `ProviderError`.
+Questions may be polled, cached and asked again. Writes change the vendor's world: they are sent at most once by every
+layer. Every method raises `ProviderError`.
 """
 
 from collections.abc import Sequence
@@ -152,9 +152,9 @@ class SupportsPlaceCall(Protocol):
     """Write: have an agent's phone ring, then a customer's."""
 
     async def place_call(self, request: CallRequest) -> CallResult:
-        """Asks once, and returns the outcome; an answer that is lost or unreadable is UNKNOWN.
+        """Asks once, and returns the outcome; an answer that is lost or unreadable is UNKNOWN, never an exception.
 
-        Raises `ProviderError` where no call was placed, or with UNKNOWN_OUTCOME where nobody can say.
+        Raises `ProviderError` only where it is certain that no call was placed.
         """
 
 

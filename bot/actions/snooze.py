@@ -23,7 +23,7 @@ async def _run(context: Context, press: Press) -> Answer:
 
 
 def ends(context: Context, choice: str) -> datetime | None:
-    """When a snooze of this choice is over; None for one without a time, or that is not known."""
+    """Returns when a snooze of this choice is over; None for one without a time, or that is not known."""
     now = context.clock()
     if choice in _SPANS:
         return now + _SPANS[choice]

@@ -83,7 +83,7 @@ def _verdict(asked: Replies[Rows[ActiveCall]], calls: list[ActiveCall], wanted: 
 
 
 def _fits(call: ActiveCall, wanted: str) -> bool:
-    """Whether a call has this extension or queue, or a number that ends so."""
+    """Returns whether a call has this extension or queue, or a number that ends so."""
     if not wanted:
         return True
     bare = wanted.lstrip("+").casefold()

@@ -35,7 +35,7 @@ _SPOKEN = {
 
 @dataclass(frozen=True, slots=True)
 class _Filter:
-    """Which calls. `agent` is an extension."""
+    """The filter of calls. `agent` is an extension; None: any."""
 
     span: Period
     agent: str | None = None
@@ -79,7 +79,7 @@ async def _filter(context: Context, account: OpenAccount, words: str) -> _Filter
 
 
 async def _extension(account: OpenAccount, word: str) -> str:
-    """The extension of the agent who is meant; digits are taken as they are."""
+    """Returns the extension of the agent who is meant; digits are taken as they are."""
     if word.isdecimal():
         return word
     if not isinstance(account.provider, SupportsAgents):

@@ -33,7 +33,7 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 async def _which(context: Context, able: list[OpenAccount], call_id: str) -> OpenAccount:
-    """The account whose calls have this id; raises `WordsError` where that is not one."""
+    """Returns the account whose calls have this id; raises `WordsError` where that is not one."""
     seen = await ask(context, SupportsActiveCalls, lambda p: p.active_calls(), what=WHAT, within=able)
     found = [told.account.name for told in seen.good if any(call.call_id == call_id for call in told.value)]
     if len(found) == 1:

@@ -22,12 +22,12 @@ from providers.model import CallRecord, Direction, Disposition
 
 TOPIC = "missed"
 SHOWN = 40  # rows of one message
-PAGES = 6  # of the vendor's list that are looked through
+PAGES = 6  # of the vendor's list that are read
 
 
 @dataclass(frozen=True, slots=True)
 class _Missed:
-    """What was found. `whole` False: the vendor has more calls of this period than were looked through."""
+    """The missed calls that were found. `whole` False: the vendor has more calls of this period than were read."""
 
     calls: list[CallRecord]
     looked: int
@@ -60,7 +60,7 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 async def _query(wanted: Period, provider: SupportsCalls) -> _Missed:
-    """Page after page, all within the one deadline of a question."""
+    """Reads page after page, all within the one deadline of a question."""
     missed: dict[str, CallRecord] = {}
     looked = unreadable = 0
     for number in range(1, PAGES + 1):
@@ -73,7 +73,7 @@ async def _query(wanted: Period, provider: SupportsCalls) -> _Missed:
 
 
 def is_missed(call: CallRecord) -> bool:
-    """Whether it came in and nobody took it; one whose end is not known is not counted."""
+    """Returns whether it came in and nobody took it; one whose end is not known is not counted."""
     taken = {Disposition.ANSWERED, Disposition.UNKNOWN}
     return call.direction is Direction.INBOUND and call.disposition not in taken
 

@@ -69,7 +69,7 @@ async def _listed(context: Context) -> Card:
 
 
 def _meant(context: Context, word: str) -> str:
-    """The account or alert that is meant; raises `WordsError`."""
+    """Returns the account or alert that is meant; raises `WordsError`."""
     try:
         return find_alert_or_account(context.settings, word)
     except UnknownAlertError as error:

@@ -50,9 +50,9 @@ class Throttle(Protocol):
     """The gate that every request of an account passes, shared by all who ask."""
 
     async def admit(self, operation: str, *, spacing: timedelta | None = None) -> None:
-        """Count one request, or raise `ProviderError` RATE_LIMITED with `retry_at` and count nothing.
+        """Counts one request; raises `ProviderError` RATE_LIMITED where it may not leave, and counts nothing.
 
-        `spacing`: the shortest time between two admissions of this operation.
+        The error's `retry_at` says when it may. `spacing`: the shortest time between two admissions of this operation.
         """
 
     async def refused(self, status: int, retry_after: timedelta | None) -> datetime:

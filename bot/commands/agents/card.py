@@ -1,4 +1,4 @@
-"""How agents are shown: counts first, then every agent, problems on top."""
+"""The card of agents: counts first, then every agent, problems on top."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ _COUNTED = (
 
 
 def card(result: AgentsResult) -> Card:
-    """The agents that are known, what could not be asked above them and what cannot tell below."""
+    """Returns the agents that are known, below what could not be asked and above what cannot be known."""
     replies, seats, now = result.replies, result.seats, result.replies.now
     body: list[Section] = []
     if replies.failed:
@@ -82,7 +82,7 @@ def _verdict(result: AgentsResult) -> tuple[Line, Tone]:
 
 
 def counted(agents: Iterable[Agent]) -> str:
-    """``on call 9 · free 3 · offline 4``; who is only known to be registered is not counted as free."""
+    """Returns ``on call 9 · free 3 · offline 4``; who is only known to be registered is not counted as free."""
     counts = Counter((agent.state, agent.label or STATES[agent.state]) for agent in agents)
     return commas(f"{words} {n}" for state in _COUNTED for (of, words), n in counts.items() if of is state)
 
@@ -111,7 +111,7 @@ def _rank(seat: Seat) -> tuple[int, float, str]:
 
 
 def line(agent: Agent, now: datetime, *, group: bool = True) -> Line:
-    """One agent: who, what, for how long, with whom."""
+    """Returns one agent as a line: who, what, for how long, with whom."""
     parts: list[Part] = [Text(agent_name(agent), bold=True), f" · {agent_state(agent)}"]
     if agent.since is not None:
         length = rough(now - agent.since)

@@ -1,4 +1,4 @@
-"""How alerts are listed: the open ones, worst first, what is pending with when it is raised, what is silenced."""
+"""The card of alerts: the open ones, worst first, what is pending with when it is raised, what is silenced."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ SUBJECTS = 5
 
 
 def card(result: AlertsResult) -> Card:
-    """What is open, pending and silenced; each under its heading where there is any."""
+    """Returns what is open, pending and silenced; each under its heading where there is any."""
     now = result.now
     body = tuple(
         Section(tuple(Row(line) for line in lines), heading)

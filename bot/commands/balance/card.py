@@ -1,4 +1,4 @@
-"""How balances are shown: the worst first, each with its forecast. It never adds currencies."""
+"""The card of balances: the worst first, each with its forecast. It never adds currencies."""
 
 from datetime import datetime, timedelta, tzinfo
 
@@ -17,7 +17,7 @@ SOON = timedelta(hours=24)
 
 
 def card(result: BalanceResult) -> Card:
-    """The balances that are known, what could not be asked above them and what cannot tell below."""
+    """Returns the balances that are known, below what could not be asked and above what cannot be known."""
     several = len(result.balances) > 1
     body = [Section(_rows(each, result.now, several=several), each.account.label) for each in result.balances]
     if result.failed:
@@ -51,7 +51,7 @@ def _verdict(result: BalanceResult) -> tuple[Line, Tone]:
 
 
 def _fate(summary: BalanceSummary, now: datetime) -> tuple[Part, ...]:
-    """How long it lasts, in words that follow the amount."""
+    """Returns how long it lasts, in words that follow the amount."""
     seen, over = summary.outlook, " (overdrawn)" if summary.balance.money.amount < 0 else ""
     match seen.fate:
         case Fate.NO_LIMIT:
@@ -69,7 +69,7 @@ def _fate(summary: BalanceSummary, now: datetime) -> tuple[Part, ...]:
 
 
 def _until(seen: Forecast, now: datetime, zone: tzinfo) -> tuple[Part, ...]:
-    """``18:55 today (18:05–20:10)``."""
+    """Returns ``18:55 today (18:05–20:10)``."""
     if seen.empty is None or seen.empty - now > FARTHER:
         return (told(seen.empty, now, zone),) if seen.empty is not None else ()
     days = (about(seen.empty, now).astimezone(zone).date() - now.astimezone(zone).date()).days

@@ -1,4 +1,4 @@
-"""What is known of each account's money: balance, forecast, last top-up, and what a minute of talk costs."""
+"""The money of each account: balance, forecast, last top-up, and what a minute of talk costs."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ ALL_WITHIN = 20.0  # seconds for everything, the balance itself among it
 
 @dataclass(frozen=True, slots=True)
 class BalanceSummary:
-    """One account that answered. `rate` is what a minute of talk costs, None where that is not told."""
+    """One account that answered. `rate` is what a minute of talk costs, None where that is not known."""
 
     account: AccountName
     balance: Balance
@@ -48,7 +48,7 @@ class BalanceSummary:
 
     @property
     def rank(self) -> tuple[int, float, Decimal]:
-        """Worst first."""
+        """Returns its key for sorting, worst first."""
         amount, empty = self.balance.money.amount, self.outlook.empty
         if self.outlook.fate is Fate.USED_UP:
             return 0, 0.0, amount
@@ -59,34 +59,34 @@ class BalanceSummary:
 
 @dataclass(frozen=True, slots=True)
 class BalanceResult:
-    """What is known of every account that was meant. `balances` are of those that answered, the worst first."""
+    """The money of every account that was meant. `balances` are of those that answered, the worst first."""
 
     balances: tuple[BalanceSummary, ...]
     replies: Replies[Balance]
 
     @property
     def now(self) -> datetime:
-        """When it was so."""
+        """Returns when it was so."""
         return self.replies.now
 
     @property
     def failed(self) -> tuple[Failed, ...]:
-        """The accounts that could not be asked."""
+        """Returns the accounts that could not be asked."""
         return self.replies.failed
 
     @property
     def cannot(self) -> tuple[Unable, ...]:
-        """The accounts whose vendor does not tell a balance."""
+        """Returns the accounts whose vendor reports no balance."""
         return self.replies.cannot
 
     @property
     def who(self) -> WhoCan:
-        """Who tells one."""
+        """Returns who reports one."""
         return self.replies.who
 
 
 async def query(context: Context, request: Request) -> BalanceResult:
-    """Ask the accounts that the words name, all where they name none. Raises `WordsError`."""
+    """Asks the accounts that the words name, all where they name none; returns their money. Raises `WordsError`."""
     end = asyncio.get_running_loop().time() + ALL_WITHIN
     within = accounts_of(context, request.words)
     replies = await ask(
@@ -99,7 +99,7 @@ async def query(context: Context, request: Request) -> BalanceResult:
 
 
 async def _summary(context: Context, told: Answered[Balance], until: float | None) -> BalanceSummary:
-    """All that is known of an account that answered."""
+    """Returns all that is known of an account that answered."""
     account, balance = context.accounts.opened[told.account.name], told.value
     zone = zone_of(context, account)
     (spending, lost), rate = await asyncio.gather(
@@ -112,7 +112,7 @@ async def _summary(context: Context, told: Answered[Balance], until: float | Non
 
 
 async def _spending(context: Context, account: str, zone: tzinfo) -> tuple[Spending, bool]:
-    """What was spent in the days that are known; and whether the store did not answer."""
+    """Returns what was spent in the days that are known; and whether the store did not answer."""
     try:
         found = await context.engine.history(account, WINDOW, zone)
     except StoreError as error:
@@ -122,7 +122,7 @@ async def _spending(context: Context, account: str, zone: tzinfo) -> tuple[Spend
 
 
 async def _rate(context: Context, account: OpenAccount, balance: Balance, until: float | None) -> Decimal | None:
-    """What a minute of talk costs; None where that is not told. The answer never fails for it.
+    """Returns what a minute of talk costs; None where that is not known. The answer never fails for it.
 
     `until`: when the vendor is waited for no longer, by the loop's clock; None: it is not asked.
     """
@@ -142,13 +142,13 @@ async def _rate(context: Context, account: OpenAccount, balance: Balance, until:
             return per_minute(await account.provider.agent_stats(hour - DAY, hour), currency)
     except (ProviderError, StoreError, TimeoutError) as error:
         log.info("the price of talk is not known", account=account.name, why=str(error))
-    except Exception:  # an adapter's own mistake must not keep the balance from being told
+    except Exception:  # an adapter's own mistake must not hide the balance
         log.exception("adapter failed", account=account.name)
     return None
 
 
 def _shift_end(context: Context, account: str) -> datetime | None:
-    """When the opening ends that is running, of an alert that watches this balance."""
+    """Returns when the running opening ends of an alert that watches this balance; None where there is none."""
     now = context.clock()
     alerts = [a.name for a in context.settings.alerts if a.watch == WATCH.name and account in a.accounts]
     rules = [rule for name in alerts for rule in context.engine.rules_of(name) if rule.policy.account == account]
