@@ -1,4 +1,4 @@
-"""A card as Block Kit: every limit of Slack is kept here, and what did not fit is counted."""
+"""Renders a card as Block Kit: every limit of Slack is kept here, and what did not fit is counted."""
 
 import json
 import unicodedata
@@ -32,7 +32,7 @@ MAX_SECTION = 2_900
 MAX_LINE = 700
 MAX_TEXT = 3_000
 MAX_CONTROLS_CHARS = 5_000
-TABLE_WIDTH = 72  # wider tables are told as lines
+TABLE_WIDTH = 72  # wider tables are shown as lines
 _CELL = 28
 _SIGNS = {
     Tone.GOOD: (":white_check_mark:", ""),
@@ -45,7 +45,7 @@ _SIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message: `text` is what a lock screen and a screen reader get, complete and with customers masked."""
+    """A rendered message: `text` is what a lock screen and a screen reader get, complete and with customers masked."""
 
     text: str
     blocks: list[Block]
@@ -71,7 +71,7 @@ class _BlockList:
         return True
 
     def line(self, text: str) -> bool:
-        """A line below the last one, in the same block where it fits."""
+        """Adds a line below the last one, in the same block where it fits; returns whether it fitted."""
         if self._open:
             last = self.blocks[-1]["text"]
             size = _size("\n" + text)
@@ -93,7 +93,7 @@ def render(
     block_id: str | None = None,
     spare: int = 0,
 ) -> Rendered:
-    """The card's blocks and text. `block_id` marks the first block; `spare` blocks are left free."""
+    """Returns the card's blocks and text. `block_id` marks the first block; `spare` blocks are left free."""
     sign, word = _SIGNS[card.tone]
     woken = " ".join(filter(None, map(mention, mentions[:20])))
     verdict = mrkdwn(card.verdict, eyes, limit=1_200, bold=True) or "*…*"
@@ -114,7 +114,7 @@ def render(
 
 
 def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
-    """Everything in words. A lock screen is no private place: customers' numbers are masked here always."""
+    """Returns everything in words. A lock screen is no private place: customers' numbers are masked here always."""
     hidden = replace(eyes, public=True, plain=True)
 
     def written(line: Line) -> str:
@@ -137,7 +137,7 @@ def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
 
 
 def _fill(filled: _BlockList, body: Sequence[Section | Table], eyes: Eyes, ids: "_Ids") -> int:
-    """Put in what fits; the number of rows that did not."""
+    """Adds what fits, and returns the number of rows that did not."""
     for at, item in enumerate(body):
         put = _put_table(filled, item, eyes) if isinstance(item, Table) else _put_section(filled, item, eyes, ids)
         if put < len(item.rows):
@@ -180,7 +180,7 @@ def _put_table(filled: _BlockList, table: Table, eyes: Eyes) -> int:
 
 
 def _put_columns(filled: _BlockList, table: Table, eyes: Eyes, widths: list[int]) -> int:
-    """The rows as aligned columns, in as many blocks as they need, the header on each."""
+    """Adds the rows as aligned columns, in as many blocks as they need, the header on each; returns how many fitted."""
     header = _columns(table.header, widths, eyes)
     done = 0
     while done < len(table.rows):
@@ -209,7 +209,7 @@ def _joined(row: Sequence[Part]) -> Line:
 
 
 def _cell(part: Part, eyes: Eyes) -> str | None:
-    """A cell as bare words; None where only Slack can write it (a moment in the reader's zone, a mention)."""
+    """Returns a cell as plain words; None where only Slack can write it (a moment in the reader's zone, a mention)."""
     match part:
         case str():
             return plain(part, _CELL)
@@ -248,7 +248,7 @@ def _wide(words: str) -> int:
 
 
 class _Ids:
-    """Action ids, unique within one message: the action's name, then the name with a count."""
+    """Makes action ids, unique within one message: the action's name, then the name with a count."""
 
     def __init__(self, taken: Sequence[Block] = ()) -> None:
         self._seen: dict[str, int] = {}
@@ -282,7 +282,7 @@ def _elements(controls: Sequence[Control], ids: _Ids) -> Iterator[Block]:
 
 
 def _element(control: Control, ids: _Ids) -> Block | None:
-    """One button or menu. None for one that Slack would refuse: a value may never be cut."""
+    """Returns one button or menu; None for one that Slack would refuse: a value may never be cut."""
     if isinstance(control, Menu):
         options = [
             {"text": _plain(words, 75), "value": value}

@@ -39,7 +39,7 @@ class _Client(SocketModeClient):
         self.reason = "the socket is not open yet"
 
     async def issue_new_wss_url(self) -> str:
-        """A new address, good for one connection."""
+        """Returns a new address, good for one connection."""
         try:
             url = await super().issue_new_wss_url()
         except Exception as error:
@@ -69,14 +69,14 @@ class Socket:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Begin to connect; returns at once, whatever Slack does."""
+        """Starts to connect; returns at once, whatever Slack does."""
         client = self._client = _Client(self._app_token, self._web_client)
         client.socket_mode_request_listeners.append(self._handle)
         connecting = client.connect()  # type: ignore[no-untyped-call]
         self._tasks = [asyncio.create_task(connecting), asyncio.create_task(self._watch(client))]
 
     async def stop(self) -> None:
-        """Take nothing more. The works that were begun are the listeners' to finish."""
+        """Takes nothing more. The works that were begun are the listeners' to finish."""
         client, self._client = self._client, None
         for task in self._tasks:
             task.cancel()
@@ -94,7 +94,7 @@ class Socket:
         await asyncio.gather(*ended, return_exceptions=True)
 
     async def trouble(self) -> str | None:
-        """None while a socket is open; else why there is none."""
+        """Returns None while a socket is open; else why there is none."""
         client = self._client
         if client is not None and await client.is_connected():
             return None
@@ -112,11 +112,11 @@ class Socket:
 
     @staticmethod
     async def _reconnect(client: _Client) -> None:
-        with contextlib.suppress(Exception):  # told by `trouble`, tried again by the watch
+        with contextlib.suppress(Exception):  # `trouble` reports it, the watch tries again
             await client.connect_to_new_endpoint()
 
     async def _watch(self, client: _Client) -> None:
-        """After a failed handshake the library asks for the same one-time address for ever: take it away."""
+        """Takes a one-time address away after a failed handshake: the library asks for the same one for ever."""
         was_open, closed_for = False, 0.0
         again: asyncio.Task[None] | None = None
         while True:
@@ -132,7 +132,7 @@ class Socket:
                 client.wss_uri = None
                 closed_for += WATCH_SECONDS
             if session is not None and closed_for >= IMPATIENT and (again is None or again.done()):
-                # the library itself looks but at each ping
+                # the library itself checks but at each ping
                 again = asyncio.create_task(self._reconnect(client))
                 self._tasks = [*self._tasks[:2], again]
             await asyncio.sleep(WATCH_SECONDS)

@@ -36,7 +36,7 @@ async def of_topic(context: Context, first: str, rest: Request) -> Answer:
 
 
 def _whole(name: str, known: Mapping[str, Command], brought: Iterable[str], others: Iterable[str]) -> str:
-    """The topic that begins so: of those that are here, else of those that other vendors have; else the word itself.
+    """Returns the topic that begins so: of those here, else of those that other vendors have, else the word itself.
 
     Raises `WordsError` where several begin so.
     """
