@@ -8,7 +8,7 @@ from bot.dialog.action import Action
 from bot.dialog.context import Context, Press
 from bot.dialog.press_replies import unchanged
 
-MORNING = 8  # o'clock
+MORNING_HOUR = 8  # o'clock
 WORSE, TOMORROW = "worse", "tomorrow"
 _SPANS = {"30m": timedelta(minutes=30), "2h": timedelta(hours=2)}
 
@@ -30,7 +30,7 @@ def ends(context: Context, choice: str) -> datetime | None:
     if choice != TOMORROW:
         return None
     here = now.astimezone(context.settings.timezone)
-    return (here + timedelta(days=1)).replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    return (here + timedelta(days=1)).replace(hour=MORNING_HOUR, minute=0, second=0, microsecond=0)
 
 
 ACTION = Action("snooze", _run)

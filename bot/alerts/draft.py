@@ -18,7 +18,7 @@ from bot.alerts.model import (
     NotificationKind,
     Policy,
 )
-from bot.alerts.times import REMEMBERED, TOLD_AGAIN, due, escalation_at, reminder_at, risen, stands
+from bot.alerts.times import RETENTION, TOLD_AGAIN, due, escalation_at, reminder_at, risen, stands
 
 SNOOZE_OVER = "snooze over"
 
@@ -136,7 +136,7 @@ class Draft:
         self.incidents = {
             name: incident
             for name, incident in self.incidents.items()
-            if incident.resolved_at is None or self.now - incident.resolved_at < REMEMBERED
+            if incident.resolved_at is None or self.now - incident.resolved_at < RETENTION
         }
         known = ((name, remembered(subject, self.now)) for name, subject in self.subjects.items())
         self.subjects = {name: subject for name, subject in known if subject is not None}

@@ -11,8 +11,8 @@ from bot.alerts.model import Calendar, Opening
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = timedelta(days=1)
-MIDNIGHT = 24 * 60
-AROUND = 32  # days that are looked at, back and ahead; what is open for longer is told as if it began and ended there
+DAY_MINUTES = 24 * 60
+SEARCH_DAYS = 32  # back and ahead; what is open for longer is reported as if it began and ended there
 EXAMPLE = 'write it as in "mon-fri 09:00-18:00, sat 22:00-06:00"'
 
 _PART = re.compile(r"(?P<days>[^\d,]+?)\s+(?P<start>\S+?)\s*[-–]\s*(?P<end>\S+)")
@@ -69,7 +69,7 @@ class Hours:
         return self._known[today]
 
     def _around(self, today: date) -> list[Opening]:
-        days = (today + n * DAY for n in range(-AROUND, AROUND + 1))
+        days = (today + n * DAY for n in range(-SEARCH_DAYS, SEARCH_DAYS + 1))
         found = sorted(
             (self._moment(day, s.start, later=False), self._moment(day, s.end, later=True))
             for day in days
@@ -89,7 +89,7 @@ class Hours:
 
     def _moment(self, day: date, minutes: int, *, later: bool) -> datetime:
         """Returns when the wall clock shows this; where it does so twice, the first or the later time."""
-        days, rest = divmod(minutes, MIDNIGHT)
+        days, rest = divmod(minutes, DAY_MINUTES)
         wall = datetime.combine(day + days * DAY, time(rest // 60, rest % 60), tzinfo=self.zone)
         first, second = (wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
         if first <= second:
@@ -137,11 +137,11 @@ def parse_hours(text: str, zone: ZoneInfo, holidays: Callable[[date], bool] | No
 
 def _stretch(days: set[int], start_text: str, end_text: str, part: str) -> Stretch:
     start, end = _minutes(start_text, part), _minutes(end_text, part)
-    if start == MIDNIGHT:
+    if start == DAY_MINUTES:
         raise ValueError(f'"{part}" begins at 24:00: write 00:00 of the next day')
     if start == end:
         raise ValueError(f'"{part}" begins and ends at the same time: for a whole day write 00:00-24:00')
-    return Stretch(frozenset(days), start, end if end > start else end + MIDNIGHT)
+    return Stretch(frozenset(days), start, end if end > start else end + DAY_MINUTES)
 
 
 def _days(text: str) -> set[int]:
@@ -160,8 +160,8 @@ def _days(text: str) -> set[int]:
 
 def _minutes(text: str, part: str) -> int:
     match = _CLOCK.fullmatch(text)
-    minutes = int(match[1]) * 60 + int(match[2]) if match is not None and int(match[2]) < 60 else MIDNIGHT + 1
-    if minutes > MIDNIGHT:
+    minutes = int(match[1]) * 60 + int(match[2]) if match is not None and int(match[2]) < 60 else DAY_MINUTES + 1
+    if minutes > DAY_MINUTES:
         raise ValueError(f'"{text}" in "{part}" is no time of day: write it as 09:00, at most 24:00')
     return minutes
 

@@ -34,7 +34,7 @@ from providers.model import (
     Rows,
 )
 
-RECENT = timedelta(minutes=15)  # how far back the calls of one poll reach
+CALLS_WINDOW = timedelta(minutes=15)  # how far back the calls of one poll reach
 LONGEST_CALL = timedelta(hours=2)  # a call that ended lately may have begun so long before
 SINCE_JITTER = timedelta(seconds=5)  # `since` comes from "seconds ago" and trembles between polls
 
@@ -83,13 +83,13 @@ def finished_only(calls: Rows[QueueCall], now: datetime) -> Rows[Queue]:
     waited: dict[str, timedelta] = {}
     for call in calls:
         ended = call.started_at + call.waited + (call.talk or timedelta())
-        lately = call.waited if ended >= now - RECENT else timedelta()
+        lately = call.waited if ended >= now - CALLS_WINDOW else timedelta()
         waited[call.queue] = max(waited.get(call.queue, timedelta()), lately)
     return Rows(tuple(Queue(name, name, waited=longest) for name, longest in sorted(waited.items())), calls.unreadable)
 
 
 async def _finished_queue_calls(provider: SupportsQueueCalls, now: datetime) -> Rows[Queue]:
-    return finished_only(await provider.queue_calls(now - RECENT - LONGEST_CALL), now)
+    return finished_only(await provider.queue_calls(now - CALLS_WINDOW - LONGEST_CALL), now)
 
 
 def _steadied_agents(before: Rows[Agent], now: Rows[Agent]) -> Rows[Agent]:
@@ -161,7 +161,7 @@ class Kind(StrEnum):
         "calls",
         Page[CallRecord],
         default_interval=timedelta(minutes=1),
-        questions=(Question(SupportsCalls, lambda provider, now: provider.calls(now - RECENT, now)),),
+        questions=(Question(SupportsCalls, lambda provider, now: provider.calls(now - CALLS_WINDOW, now)),),
         events=(CallEnded,),
         count=lambda page: len(page.rows),
     )

@@ -45,9 +45,9 @@ from bot.alerts.model import (
     Subject,
     Unacknowledge,
 )
-from bot.alerts.times import REMEMBERED, TEST_LASTS, kept, test_over_at, worsened, worst
+from bot.alerts.times import RETENTION, TEST_DURATION, kept, test_over_at, worsened, worst
 
-SAME_PRESS = timedelta(minutes=1)  # snoozes whose ends are nearer than this are one and the same
+SNOOZE_TOLERANCE = timedelta(minutes=1)  # snoozes whose ends are nearer than this are one and the same
 UNWATCHED = "no longer watched"
 TEST = "test"  # the one member of a test
 TEST_OVER = "the test is over"
@@ -167,7 +167,7 @@ def begin_test(alert_state: AlertState, policy: Policy, now: datetime, by: str |
     step = _Step(alert_state, policy, now)
     member = Member(TEST, Facts(), policy.severity, now)
     step.go(alone(member, policy, now, step.incidents, test=True), Event.RAISED, by)
-    return step.written(now + TEST_LASTS)
+    return step.written(now + TEST_DURATION)
 
 
 def end_test(alert_state: AlertState, incident_id: str, policy: Policy, now: datetime) -> Stepped:
@@ -180,7 +180,7 @@ def end_test(alert_state: AlertState, incident_id: str, policy: Policy, now: dat
     if test is None or not test.test or not test.open:
         return alert_state, ()
     step.leave(TEST, incident_id, TEST_OVER)
-    return step.written(now + REMEMBERED)
+    return step.written(now + RETENTION)
 
 
 class _Step(Draft):
@@ -321,4 +321,4 @@ def _snoozed_so(incident: Incident, until: datetime | None) -> bool:
         return False
     if until is None or incident.snoozed_until is None:
         return until is incident.snoozed_until
-    return abs(incident.snoozed_until - until) < SAME_PRESS
+    return abs(incident.snoozed_until - until) < SNOOZE_TOLERANCE

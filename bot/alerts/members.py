@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.alerts.model import Finding, Incident, Member, Phase, Policy, Severity, Subject
-from bot.alerts.times import LINKED, REMEMBERED, on_day
+from bot.alerts.times import LINK_RETENTION, RETENTION, on_day
 
-TOGETHER = timedelta(minutes=1)  # raised within this of the first: the same message
+JOIN_WINDOW = timedelta(minutes=1)  # raised within this of the first: the same message
 FLAPPING_RAISES = 6
-FLAPPING_WITHIN = timedelta(hours=1)
-SKEW = timedelta(seconds=5)  # further ahead than that is not another replica's clock: ours was set back
+FLAPPING_WINDOW = timedelta(hours=1)
+CLOCK_SKEW = timedelta(seconds=5)  # further ahead than that is not another replica's clock: ours was set back
 PAST = (
     "breached_since",
     "clear_since",
@@ -35,7 +35,7 @@ def no_later(of: Timed, now: datetime) -> Timed:
     A lead of a few seconds is another replica's clock, and stays.
     """
     late: dict[str, Any] = {
-        name: now for name in PAST if (at := getattr(of, name, None)) is not None and at > now + SKEW
+        name: now for name in PAST if (at := getattr(of, name, None)) is not None and at > now + CLOCK_SKEW
     }
     if "opened_at" in late:
         late["counted_from"] = now  # and what is raised from now on is a message of its own
@@ -68,8 +68,8 @@ def clear(was: Subject, now: datetime) -> Subject:
 
 def raised(was: Subject, now: datetime) -> Subject:
     """Returns the subject with one more raise; the sixth within an hour makes it flap."""
-    raises = (*(at for at in was.raises if now - at < REMEMBERED), now)
-    flapping = sum(abs(now - at) < FLAPPING_WITHIN for at in raises) >= FLAPPING_RAISES
+    raises = (*(at for at in was.raises if now - at < RETENTION), now)
+    flapping = sum(abs(now - at) < FLAPPING_WINDOW for at in raises) >= FLAPPING_RAISES
     return replace(was, raises=raises, flapping=flapping)
 
 
@@ -83,9 +83,9 @@ def remembered(was: Subject, now: datetime) -> Subject | None:
 
     None where it is idle and its last raise is too old to be linked to.
     """
-    raises = tuple(at for at in was.raises if now - at < REMEMBERED) or was.raises[-1:]
+    raises = tuple(at for at in was.raises if now - at < RETENTION) or was.raises[-1:]
     idle = was.breached_since is None and was.incident is None
-    if idle and not (raises and now - raises[-1] < LINKED):
+    if idle and not (raises and now - raises[-1] < LINK_RETENTION):
         return None
     return was if raises == was.raises else replace(was, raises=raises)
 
@@ -139,7 +139,7 @@ def alone(member: Member, policy: Policy, now: datetime, taken: Collection[str],
 def joinable(incident: Incident, now: datetime) -> bool:
     """Returns whether a subject raised now joins this incident: a minute old at most, firing, and touched by nobody."""
     untouched = incident.phase is Phase.FIRING and incident.counted_from is None and not incident.test
-    return untouched and -SKEW <= now - incident.opened_at <= TOGETHER
+    return untouched and -CLOCK_SKEW <= now - incident.opened_at <= JOIN_WINDOW
 
 
 def with_member(incident: Incident, member: Member) -> Incident:

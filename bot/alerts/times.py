@@ -6,9 +6,9 @@ from datetime import datetime, timedelta, tzinfo
 from bot.alerts.model import AlertState, Evaluation, Incident, NotificationKind, Phase, Policy, Severity, Subject
 
 FLAPPING_KEEP = timedelta(minutes=15)  # what flaps must be clear for that long
-REMEMBERED = timedelta(hours=24)  # raises of a subject, and incidents that are resolved
-LINKED = timedelta(days=30)  # how long a subject that comes back is linked to its last message
-TEST_LASTS = timedelta(minutes=2)
+RETENTION = timedelta(hours=24)  # raises of a subject, and incidents that are resolved
+LINK_RETENTION = timedelta(days=30)  # how long a subject that comes back is linked to its last message
+TEST_DURATION = timedelta(minutes=2)
 
 # The notifications that time alone may cause, by phase.
 TOLD_AGAIN: Mapping[Phase, frozenset[NotificationKind]] = {
@@ -73,7 +73,7 @@ def escalation_at(incident: Incident, policy: Policy) -> datetime | None:
 
 def test_over_at(incident: Incident) -> datetime | None:
     """Returns when a test ends by itself; None for what is no test, or has ended."""
-    return incident.opened_at + TEST_LASTS if incident.test and incident.open else None
+    return incident.opened_at + TEST_DURATION if incident.test and incident.open else None
 
 
 def due(alert_state: AlertState, evaluation: Evaluation | None, policy: Policy, now: datetime) -> datetime | None:
@@ -86,7 +86,7 @@ def due(alert_state: AlertState, evaluation: Evaluation | None, policy: Policy, 
         times += _subject_times(alert_state, policy, now)
     for incident in alert_state.incidents.values():
         if incident.resolved_at is not None:
-            times.append(incident.resolved_at + REMEMBERED)
+            times.append(incident.resolved_at + RETENTION)
         times.append(test_over_at(incident))
         times.append(incident.snoozed_until if incident.phase is Phase.SNOOZED else None)
         if stands(incident, alert_state.subjects):
@@ -101,8 +101,8 @@ def _subject_times(alert_state: AlertState, policy: Policy, now: datetime) -> It
         elif subject.breached_since is not None and subject.incident is None:
             yield _allowed(subject.breached_since + policy.hold, policy, now)
         if subject.raises:
-            yield subject.raises[0] + REMEMBERED
-            yield subject.raises[-1] + LINKED
+            yield subject.raises[0] + RETENTION
+            yield subject.raises[-1] + LINK_RETENTION
 
 
 def _incident_times(incident: Incident, policy: Policy) -> Iterator[datetime | None]:

@@ -10,7 +10,7 @@ from bot.readings.accounts import Accounts
 from bot.settings import ConfigError, Loaded, Settings
 from bot.settings.secret_values import secrets_of
 
-LONGEST_QUESTION = 30.0  # seconds
+LONGEST_QUESTION_SECONDS = 30.0  # seconds
 RESTART_KEYS = ("store", "data_dir", "http")
 
 log = structlog.get_logger(__name__)
@@ -101,7 +101,7 @@ def restart_needed(old: Settings, new: Settings) -> list[str]:
 async def _retire(accounts: Accounts) -> None:
     """Closes adapters once no question that they were asked can still be under way."""
     try:
-        await asyncio.sleep(LONGEST_QUESTION)
+        await asyncio.sleep(LONGEST_QUESTION_SECONDS)
     finally:
         await _closed(accounts)
 

@@ -9,8 +9,8 @@ from bot.app.health import Check
 from bot.observability.metrics import Metrics
 from bot.readings.vendor_events import PushedRequest, VendorEvents
 
-MAX_BODY = 1024 * 1024
-READY_WITHIN = 4.0  # seconds; the promise is five
+MAX_BODY_BYTES = 1024 * 1024
+READY_TIMEOUT_SECONDS = 4.0  # seconds; the promise is five
 
 SlackHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -37,7 +37,7 @@ class Web:
 
     def app(self) -> web.Application:
         """Returns the application with its routes."""
-        app = web.Application(client_max_size=MAX_BODY)
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._read_metrics)
@@ -77,15 +77,15 @@ class Web:
 
     async def _ask(self, name: str) -> str | None:
         try:
-            return await asyncio.wait_for(self._checks[name](), READY_WITHIN)
+            return await asyncio.wait_for(self._checks[name](), READY_TIMEOUT_SECONDS)
         except TimeoutError:
-            return f"did not answer within {READY_WITHIN:.0f} s"
+            return f"did not answer within {READY_TIMEOUT_SECONDS:.0f} s"
 
     async def _warned(self) -> list[str]:
         try:
-            return await asyncio.wait_for(self._warnings(), READY_WITHIN)
+            return await asyncio.wait_for(self._warnings(), READY_TIMEOUT_SECONDS)
         except TimeoutError:
-            return [f"what else is wrong could not be found out within {READY_WITHIN:.0f} s"]
+            return [f"what else is wrong could not be found out within {READY_TIMEOUT_SECONDS:.0f} s"]
 
     async def _read_metrics(self, _request: web.Request) -> web.Response:
         return web.Response(

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from bot.store import Store
 
-REPLICAS_WITHIN = 8.0  # seconds that whoever broadcasts waits for the others
-LOOK_AGAIN = 0.25  # seconds
+ANSWERS_TIMEOUT_SECONDS = 8.0  # seconds that whoever broadcasts waits for the others
+POLL_INTERVAL_SECONDS = 0.25  # seconds
 
 
 class ReplicaCommand:
@@ -34,10 +34,10 @@ class ReplicaCommand:
         command_id = await self._store.broadcast(self._name)
         expected = await self._store.replicas() | {self._store.owner}
         answers: dict[str, str] = {}
-        for _ in range(int(REPLICAS_WITHIN / LOOK_AGAIN)):
+        for _ in range(int(ANSWERS_TIMEOUT_SECONDS / POLL_INTERVAL_SECONDS)):
             answers = await self._store.answers(command_id)
             if expected <= answers.keys():
                 break
-            await asyncio.sleep(LOOK_AGAIN)
+            await asyncio.sleep(POLL_INTERVAL_SECONDS)
         told = " ".join(dict.fromkeys(answers.values()))
         return f"{len(answers)} of {len(expected)} replicas answered. {told}".strip()

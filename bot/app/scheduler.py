@@ -14,7 +14,7 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-PARTED = timedelta(seconds=2)  # between two comparisons of the clocks: more than that and the wall clock was set
+CLOCK_STEP = timedelta(seconds=2)  # between two comparisons of the clocks: more than that and the wall clock was set
 COMPARE_SECONDS = 1.0
 
 Job = Callable[[], Awaitable[None]]
@@ -79,7 +79,7 @@ class Scheduler:
         while True:
             await asyncio.sleep(COMPARE_SECONDS)
             moved, apart = _apart() - apart, _apart()
-            if abs(moved) > PARTED:
+            if abs(moved) > CLOCK_STEP:
                 log.warning("the clock was set", seconds=round(moved.total_seconds(), 1))
                 for job in self._scheduler.get_jobs():
                     job.modify(next_run_time=datetime.now(UTC))

@@ -40,7 +40,7 @@ from providers.sdk.throttle import parse_rate_limit
 from providers.vendor import Vendor
 
 SWEEP_SECONDS = 0.05  # between two checks whether a poll is due
-ALIVE = timedelta(seconds=30)  # after its last heartbeat a replica counts as alive for so long
+HEARTBEAT_TTL = timedelta(seconds=30)  # after its last heartbeat a replica counts as alive for so long
 
 log = structlog.get_logger(__name__)
 
@@ -176,13 +176,13 @@ class Service:
             await self.store.take_over()  # the data directory is locked: whoever held a lease here is dead
         with contextlib.suppress(StoreError):
             await self.reloads.begin()
-            await self.store.alive(self.store.owner, ALIVE)  # from now on others count on us
+            await self.store.alive(self.store.owner, HEARTBEAT_TTL)  # from now on others count on us
         await self.web.start(self.settings.http.host, self.settings.http.port)
         await self.slack.start()
         self.dispatcher.start()
         self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
         self.scheduler.every(1.0, self._evaluate, name="alerts")
-        self.scheduler.every(ALIVE.total_seconds() / 3, self._keep_house, name="housekeeping")
+        self.scheduler.every(HEARTBEAT_TTL.total_seconds() / 3, self._keep_house, name="housekeeping")
         self._beat()
         self.scheduler.start()
         accounts, alerts = len(self.configuration.accounts()), len(self.settings.alerts)
@@ -259,7 +259,7 @@ class Service:
     async def _keep_house(self) -> None:
         await self.health.measure()
         try:
-            await self.store.alive(self.store.owner, ALIVE)
+            await self.store.alive(self.store.owner, HEARTBEAT_TTL)
             await self.recovery.report(self._clock())
         except StoreError as error:
             log.debug("no housekeeping, the store is away", error=str(error))

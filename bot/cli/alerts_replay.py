@@ -22,8 +22,8 @@ from bot.store import Store
 from bot.text.durations import span
 from bot.watches.registry import watches
 
-MOST = 30  # raises that are listed
-LATE = timedelta(hours=1)  # a first reading so long after the beginning is mentioned
+MAX_LISTED_RAISES = 30  # raises that are listed
+START_TOLERANCE = timedelta(hours=1)  # a first reading so long after the beginning is mentioned
 ATTRIBUTES = {"for": "hold", "hours": "calendar", "holidays": "calendar"}  # keys that are held under another name
 SECRET = ScalarShape(secret=True)
 
@@ -115,7 +115,7 @@ def _paragraph(account: str, runs: Sequence[_Run], history: History, asked: _Ask
         yield f"{head}: there are no readings yet of what it needs, so nothing can be replayed."
         return
     seen = count(most.readings, "reading")
-    if most.first - asked.since > LATE:
+    if most.first - asked.since > START_TOLERANCE:
         seen += f", the first of {_when(most.first, asked.zone)}"
     yield f"{head} ({seen}{f', {most.blind:,} of them blind' if most.blind else ''}):"
     for run, replayed in found:
@@ -128,11 +128,11 @@ def _written(run: _Run, replayed: Replayed, zone: tzinfo) -> Iterator[str]:
     for raised in replayed.standing:
         over = "and still open" if raised.until is None else f"until {_when(raised.until, zone)}"
         yield f"  before that, {over}: {_what(raised, run.alert.severity)}"
-    for raised in replayed.raises[:MOST]:
+    for raised in replayed.raises[:MAX_LISTED_RAISES]:
         lasted = "and still open" if raised.until is None else f"for {span(raised.until - raised.at)}"
         yield f"  {_when(raised.at, zone)} {lasted}: {_what(raised, run.alert.severity)}"
-    if len(replayed.raises) > MOST:
-        yield f"  … and {len(replayed.raises) - MOST:,} more"
+    if len(replayed.raises) > MAX_LISTED_RAISES:
+        yield f"  … and {len(replayed.raises) - MAX_LISTED_RAISES:,} more"
 
 
 def _what(raised: Raised, severity: Severity) -> str:

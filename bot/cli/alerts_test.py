@@ -24,12 +24,12 @@ from bot.store.embedded import running
 from bot.watches.registry import watches
 
 # In seconds.
-WITHIN = 30.0  # until it stands in Slack
-LINKED_WITHIN = 3.0  # from then on until its link is known
-ENDED_WITHIN = 10.0  # until its end is told
-LOOK_AGAIN = 0.2
-_ASK_WITHIN = 5.0
-_GRACE = 2.0
+DELIVERY_TIMEOUT_SECONDS = 30.0  # until it stands in Slack
+LINK_TIMEOUT_SECONDS = 3.0  # from then on until its link is known
+END_TIMEOUT_SECONDS = 10.0  # until its end is told
+POLL_INTERVAL_SECONDS = 0.2
+_QUESTION_TIMEOUT_SECONDS = 5.0
+_STOP_GRACE_SECONDS = 2.0
 
 NOTHING = "{} watches nothing: no account that is configured can feed it, so there is nothing to test."
 
@@ -96,13 +96,13 @@ class _AlertTest:
         Raises `AlertTestError`.
         """
         try:
-            sent = await self._known(incident, lambda _: True, WITHIN, unless=self._unserved)
+            sent = await self._known(incident, lambda _: True, DELIVERY_TIMEOUT_SECONDS, unless=self._unserved)
             if sent is None and await self._served():
                 raise AlertTestError(
-                    f"The test of {self.alert.name} is committed, but was not delivered within {WITHIN:.0f} s: "
-                    "is the service connected to Slack? See /readyz."
+                    f"The test of {self.alert.name} is committed, but was not delivered within "
+                    f"{DELIVERY_TIMEOUT_SECONDS:.0f} s: is the service connected to Slack? See /readyz."
                 )
-            linked = sent and await self._known(incident, lambda sent: bool(sent.ref.permalink), LINKED_WITHIN)
+            linked = sent and await self._known(incident, lambda sent: bool(sent.ref.permalink), LINK_TIMEOUT_SECONDS)
         except StoreError as error:
             raise AlertTestError(
                 f"The test of {self.alert.name} is committed, and whether it was delivered is not known: {error}"
@@ -122,18 +122,18 @@ class _AlertTest:
         )
         try:
             try:
-                sent = await self._known(incident, lambda _: True, WITHIN, dispatcher)
+                sent = await self._known(incident, lambda _: True, DELIVERY_TIMEOUT_SECONDS, dispatcher)
             finally:
                 await engine.end_test(incident.id)
             if sent is None:
                 raise AlertTestError(
-                    f"The test of {self.alert.name} is committed, but was not delivered within {WITHIN:.0f} s: "
-                    f"{self._reason()} The next service that starts tells it."
+                    f"The test of {self.alert.name} is committed, but was not delivered within "
+                    f"{DELIVERY_TIMEOUT_SECONDS:.0f} s: {self._reason()} The next service that starts tells it."
                 )
             was = sent.edited_at
-            ended = await self._known(incident, lambda sent: sent.edited_at != was, ENDED_WITHIN, dispatcher)
+            ended = await self._known(incident, lambda sent: sent.edited_at != was, END_TIMEOUT_SECONDS, dispatcher)
         finally:
-            await dispatcher.stop(_GRACE)
+            await dispatcher.stop(_STOP_GRACE_SECONDS)
         return ended or sent
 
     async def _place(self, ref: MessageRef) -> str:
@@ -141,7 +141,7 @@ class _AlertTest:
         default = self.settings.slack.channel
         wanted = self.alert.channel or default
         try:
-            async with asyncio.timeout(_ASK_WITHIN):
+            async with asyncio.timeout(_QUESTION_TIMEOUT_SECONDS):
                 if await self.channels.find(wanted) == ref.channel:
                     return wanted
                 if await self.channels.find(default) == ref.channel:
@@ -173,7 +173,7 @@ class _AlertTest:
                 return sent
             if loop.time() >= until or (unless is not None and await unless()):
                 return None
-            await asyncio.sleep(LOOK_AGAIN)
+            await asyncio.sleep(POLL_INTERVAL_SECONDS)
 
     def _reason(self) -> str:
         """Returns what Slack, or our not being invited, has to do with it."""

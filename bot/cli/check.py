@@ -11,7 +11,7 @@ from bot.settings import Account, Alert, Loaded, Settings, show_duration
 from bot.store.errors import StoreError
 from providers.errors import ProviderError
 
-ANSWER_WITHIN = 10.0  # seconds a probe may take
+ANSWER_TIMEOUT_SECONDS = 10.0  # seconds a probe may take
 
 Level = Literal["ok", "warn", "error"]
 _WORDS: dict[Level, str] = {"ok": "ok", "warn": "warn", "error": "FAIL"}
@@ -52,7 +52,7 @@ class Probe:
     id: str = "E301"
 
 
-async def run_checks(probes: Iterable[Probe], *, deadline: float = ANSWER_WITHIN) -> list[Check]:
+async def run_checks(probes: Iterable[Probe], *, deadline: float = ANSWER_TIMEOUT_SECONDS) -> list[Check]:
     """Asks all side by side, each within `deadline` seconds; returns the lines in the order of the probes."""
     return list(await asyncio.gather(*(_run(probe, deadline) for probe in probes)))
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.alerts.kinds import Kind
 from bot.app.wiring import open_accounts
-from bot.cli.check import ANSWER_WITHIN, CheckError, Probe
+from bot.cli.check import ANSWER_TIMEOUT_SECONDS, CheckError, Probe
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.poller import question
 from bot.settings import Alert, Settings
@@ -20,8 +20,8 @@ from providers.model import Rows
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Vendor
 
-PATIENCE = 0.9 * ANSWER_WITHIN  # seconds that an alert waits for its accounts' answers
-LISTED = 12  # names that a line shows
+NAMES_TIMEOUT_SECONDS = 0.9 * ANSWER_TIMEOUT_SECONDS  # seconds that an alert waits for its accounts' answers
+MAX_LISTED_NAMES = 12  # names that a line shows
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ async def _names_known(alert: Alert, named: Named, accounts: Accounts, answers: 
     kind, known, told = _kind_of(alert), set[str](), True
     for name in alert.accounts:
         try:
-            await asyncio.wait_for(answers[name].done.wait(), PATIENCE)
+            await asyncio.wait_for(answers[name].done.wait(), NAMES_TIMEOUT_SECONDS)
         except TimeoutError:
             told = False
         value = answers[name].value if answers[name].kind is kind else None
@@ -117,7 +117,7 @@ async def _names_known(alert: Alert, named: Named, accounts: Accounts, answers: 
 
 
 def _listed(names: Iterable[str]) -> str:
-    first, more = sorted(names)[:LISTED], len(set(names)) - LISTED
+    first, more = sorted(names)[:MAX_LISTED_NAMES], len(set(names)) - MAX_LISTED_NAMES
     return ", ".join(first) + (f" and {more} more" if more > 0 else "")
 
 

@@ -36,7 +36,7 @@ from bot.slack.manifest import manifest_yaml, request_url
 from bot.store import StoreError
 from providers.registry import vendors
 
-STOP_WITHIN = 9.0  # seconds; the promise is ten
+STOP_TIMEOUT_SECONDS = 9.0  # seconds; the promise is ten
 
 log = structlog.get_logger(__name__)
 
@@ -169,7 +169,7 @@ async def _serve(settings: Settings, redaction: Redaction, read_again: Callable[
         await service.start()
         await stopping.wait()
     finally:
-        await service.stop(STOP_WITHIN)
+        await service.stop(STOP_TIMEOUT_SECONDS)
 
 
 def _demo(port: int, *, browser: bool) -> int:

@@ -13,7 +13,7 @@ from providers.capabilities import SupportsActiveCalls, SupportsHangup
 from providers.errors import ErrorKind, ProviderError
 
 WHAT = "hang up calls"
-_LONGEST = 200  # characters of an id
+_MAX_ID_CHARACTERS = 200  # characters of an id
 
 
 async def _run(context: Context, request: Request) -> Answer:
@@ -26,7 +26,7 @@ async def _run(context: Context, request: Request) -> Answer:
     if not chosen:
         who = context.accounts.who_can(SupportsHangup, WHAT)
         raise ProviderError(ErrorKind.UNSUPPORTED, f"{typed.accounts[0].label} cannot {WHAT}. {who}")
-    if not typed.rest or " " in typed.rest or len(typed.rest) > _LONGEST:
+    if not typed.rest or " " in typed.rest or len(typed.rest) > _MAX_ID_CHARACTERS:
         raise WordsError(f"Which call? Its id stands at the end of each line of {context.slash('pbx')} active.")
     account = chosen[0] if len(chosen) == 1 else await _which(context, chosen, typed.rest)
     return (await offer(context, HANG_UP, HangUpRequest(account.name, typed.rest))).answer

@@ -20,7 +20,7 @@ from bot.text.names import listed
 from bot.text.phone_numbers import concealed
 from providers.capabilities import SupportsStatus
 
-_SAID = 300  # characters of a vendor's own words
+_MAX_STATUS_CHARACTERS = 300  # characters of a vendor's own words
 
 
 async def _run(context: Context, request: Request) -> Answer:
@@ -97,7 +97,7 @@ def _seen(latest_reading: LatestReading | None, now: datetime, *, away: bool) ->
 
 def _own_words(account: OpenAccount, asked: Replies[str]) -> tuple[Row, ...]:
     """Returns the vendor's own words on how it is, asked now; where it does not answer, that and no more."""
-    said = [concealed(told.value.strip())[:_SAID] for told in asked.good]
+    said = [concealed(told.value.strip())[:_MAX_STATUS_CHARACTERS] for told in asked.good]
     words = [f"{account.title} says: {each or 'nothing'}" for each in said]
     troubles = ((f"{account.title}'s own status: ", *failed.why(asked.now)) for failed in asked.failed)
     return (*(Row(each) for each in words), *(Row(each) for each in troubles))

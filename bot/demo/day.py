@@ -7,7 +7,7 @@ from typing import Any
 from providers.sdk.simulation.world import World
 
 SPEEDS = (1, 2, 4)
-CAMPAIGN = 3600  # an hour: a dollar a second, so that a minute shows what takes an afternoon
+CAMPAIGN_DOLLARS_PER_HOUR = 3600  # an hour: a dollar a second, so that a minute shows what takes an afternoon
 MONEY, QUEUES = "sales", "helpdesk"  # the accounts that the script is about
 FLAGGED = "12025550110"
 FIRST_OFF = ("1101", "1105")
@@ -84,7 +84,7 @@ class ScriptedDay:
     def _spend(self) -> None:
         """The campaign spends at the pace of the script, and not while it is paused."""
         runs = self._playing and self._done > 0 and SCRIPT[self._done - 1].spends
-        pace = CAMPAIGN * self._speed if runs else 0
+        pace = CAMPAIGN_DOLLARS_PER_HOUR * self._speed if runs else 0
         if pace != self._pace:
             self._pace = pace
             self.worlds[MONEY].drain(pace)

@@ -24,8 +24,8 @@ from bot.slack.manifest import manifest
 from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
 
-TICK = 0.25  # seconds
-STOP_WITHIN = 6.0
+TICK_SECONDS = 0.25  # seconds
+STOP_TIMEOUT_SECONDS = 6.0
 CHIEFS = [MANAGER, VOIP, OWNER]
 PLACES = {"sales": "momvoip", "helpdesk": "voicenter", "wholesale": "mor", "office": "voipcloud", "branch": "iexpbx"}
 
@@ -90,7 +90,7 @@ async def stage(clock: Callable[[], datetime], port: int = 0) -> AsyncIterator[t
         await slack.start(port=port)
         stack.push_async_callback(slack.stop)
         service = await Service.open(_settings(configuration(slack, accounts, folder / "data"), folder), clock=clock)
-        stack.push_async_callback(service.stop, STOP_WITHIN)
+        stack.push_async_callback(service.stop, STOP_TIMEOUT_SECONDS)
         await service.start()
         await slack.connected()
         yield slack, day
@@ -116,7 +116,7 @@ async def run_demo(*, port: int, browser: bool, clock: Callable[[], datetime]) -
         if browser:
             await asyncio.to_thread(webbrowser.open, slack.base_url)
         while not stopping.is_set():
-            day.tick(TICK)
+            day.tick(TICK_SECONDS)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), TICK)
+                await asyncio.wait_for(stopping.wait(), TICK_SECONDS)
     return 0

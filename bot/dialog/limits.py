@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
-AT_ONCE = 64  # questions under way: the loop still acknowledges within its second, and answers fit into memory
-BLIND_AT_ONCE = 32  # of these to accounts that did not answer their last poll: who hangs leaves room for who answers
+MAX_QUESTIONS = 64  # questions under way: the loop still acknowledges within its second, and answers fit into memory
+MAX_BLIND_QUESTIONS = 32  # of these to accounts whose last poll failed: who hangs leaves room for who answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,5 +14,5 @@ class QuestionLimits:
     A question to one account alone passes without it, so it never waits for others.
     """
 
-    every: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
-    blind: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BLIND_AT_ONCE))
+    every: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_QUESTIONS))
+    blind: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_BLIND_QUESTIONS))

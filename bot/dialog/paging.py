@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.cards import Button
 from bot.dialog.request import Request
 
-LONGEST_WORDS = 1500  # characters; a button's value holds 2,000
+MAX_WORDS_CHARACTERS = 1500  # characters; a button's value holds 2,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Paging:
 
     def to(self, label: str, page: int) -> Button:
         """Returns a button that asks the same words for that page."""
-        return Button("turn", label, json.dumps([self.command, self.request.words[:LONGEST_WORDS], page]))
+        return Button("turn", label, json.dumps([self.command, self.request.words[:MAX_WORDS_CHARACTERS], page]))
 
     @classmethod
     def of(cls, value: str) -> "Paging | None":

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-LONGEST = timedelta(days=31)
+MAX_PERIOD = timedelta(days=31)
 _LENGTH = re.compile(r"(\d{1,4})(m|h|d)", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
@@ -36,6 +36,6 @@ def period(word: str, now: datetime, zone: tzinfo) -> Period | None:
     if found is None:
         return None
     length = int(found[1]) * _UNITS[found[2]]
-    if not timedelta() < length <= LONGEST:
+    if not timedelta() < length <= MAX_PERIOD:
         return None
     return Period(f"the last {found[1]} {found[2].replace('m', 'min')}", now - length, now)

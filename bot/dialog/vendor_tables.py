@@ -12,10 +12,10 @@ from providers.capabilities import SupportsVendorTables
 from providers.errors import ErrorKind, ProviderError
 from providers.model import VendorTable
 
-ROWS = 30  # of one message
-ROOM = 7_000  # characters of one message's rows as Slack gets them
-_CELL = 28  # characters of a cell; a table cuts what is longer, lines do not
-_SHORT = 6  # digits: what is no longer is an extension, not a customer
+PAGE_ROWS = 30  # of one message
+PAGE_CHARACTERS = 7_000  # characters of one message's rows as Slack gets them
+_MAX_CELL_CHARACTERS = 28  # characters of a cell; a table cuts what is longer, lines do not
+_MAX_EXTENSION_DIGITS = 6  # digits: what is no longer is an extension, not a customer
 
 
 async def shown(context: Context, able: Able[SupportsVendorTables], topic: str, words: str, paging: Paging) -> Answer:
@@ -48,12 +48,12 @@ async def shown(context: Context, able: Able[SupportsVendorTables], topic: str, 
 
 def pages(table: VendorTable) -> list[int]:
     """Returns the index of each page's first row, so that all of a page fits into one message. The first is 0."""
-    starts, rows, room = [0], 0, ROOM
+    starts, rows, room = [0], 0, PAGE_CHARACTERS
     for at, row in enumerate(table.rows):
         size = sum(_size(cell) + 3 for cell in row) + 10
-        if rows and (rows == ROWS or size > room):
+        if rows and (rows == PAGE_ROWS or size > room):
             starts.append(at)
-            rows, room = 0, ROOM
+            rows, room = 0, PAGE_CHARACTERS
         rows, room = rows + 1, room - size
     return starts
 
@@ -83,7 +83,7 @@ def _body(table: VendorTable, first: int, after: int) -> tuple[Section | Table, 
     header = (*table.header, *("" for _ in range(wide - len(table.header))))
     if wide == 2:
         return (Section(tuple(Row(_pair(row, table)) for row in rows)),)
-    if any(len(cell) > _CELL for row in rows for cell in row):
+    if any(len(cell) > _MAX_CELL_CHARACTERS for row in rows for cell in row):
         return (Section(tuple(Row(_joined(row, table)) for row in rows), " · ".join(filter(None, header))),)
     cells = tuple((*_cells(row, table), *("" for _ in range(wide - len(row)))) for row in rows)
     return (Table(header, cells),)
@@ -95,7 +95,7 @@ def _cells(row: tuple[str, ...], table: VendorTable) -> tuple[Part, ...]:
 
 
 def _cell(cell: str, *, customer: bool) -> Part:
-    return Customer(cell) if customer and len(digits(cell)) > _SHORT else cell
+    return Customer(cell) if customer and len(digits(cell)) > _MAX_EXTENSION_DIGITS else cell
 
 
 def _joined(row: tuple[str, ...], table: VendorTable) -> Line:

@@ -17,8 +17,8 @@ from bot.store import Silence, Store, StoreError
 from bot.watches import Aggregate, HistoryWindow, WatchKeys
 from bot.watches.registry import watches
 
-LATER = timedelta(hours=1)  # until the next check whether a message was delivered
-CONFLICTS = 20  # more than that in a row is no race but a fault
+DELIVERY_CHECK_INTERVAL = timedelta(hours=1)  # until the next check whether a message was delivered
+MAX_CONFLICTS = 20  # more than that in a row is no race but a fault
 
 log = structlog.get_logger(__name__)
 
@@ -256,7 +256,7 @@ class Engine:
 
         Returns the state, and whether it changed.
         """
-        for _ in range(CONFLICTS):
+        for _ in range(MAX_CONFLICTS):
             was, version = await self._store.alert_state(policy.alert, policy.account)
             alert_state, notifications = step(was)
             alert_state = await self._undelivered_kept(was, alert_state)
@@ -280,5 +280,5 @@ class Engine:
                     kept[incident.id] = incident
         if len(kept) == len(alert_state.incidents):
             return alert_state
-        later = self._clock() + LATER
+        later = self._clock() + DELIVERY_CHECK_INTERVAL
         return replace(alert_state, incidents=kept, due=min(alert_state.due or later, later))

@@ -11,7 +11,7 @@ from bot.alerts.machine import UNWATCHED, close, sweep
 from bot.alerts.model import AlertState, Evaluation, LatestReading, Notification, Policy
 from bot.watches import HistoryWindow, Watch, WatchInput, WatchKeys
 
-GRACE = timedelta(seconds=30)  # beyond its interval before a look is too old to be judged anew
+POLL_GRACE = timedelta(seconds=30)  # beyond its interval before a look is too old to be judged anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Rule:
     def too_old(self, latest_readings: Mapping[Kind, LatestReading], now: datetime) -> bool:
         """Returns whether a poll is overdue by more than the grace: then earlier readings say nothing of now."""
         return any(
-            now - _read_at(latest_readings[kind], now) > every + GRACE
+            now - _read_at(latest_readings[kind], now) > every + POLL_GRACE
             for kind, every in self.every.items()
             if kind in latest_readings and self.concerns(kind)
         )

@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from bot.forecast.outlook import Forecast
 from providers.model import Balance
 
-MINUTES, HOURS = timedelta(minutes=5), timedelta(hours=1)
-FAR = timedelta(days=1)  # further ahead, an hour is exact enough
-FARTHER = timedelta(days=7)  # and then a day
+FINE_STEP, COARSE_STEP = timedelta(minutes=5), timedelta(hours=1)
+COARSE_HORIZON = timedelta(days=1)  # further ahead, an hour is exact enough
+DAY_HORIZON = timedelta(days=7)  # and then a day
 
 
 def about(at: datetime, now: datetime) -> datetime:
     """To five minutes; further than a day ahead to the hour. Never before now."""
-    step = MINUTES if at - now < FAR else HOURS
+    step = FINE_STEP if at - now < COARSE_HORIZON else COARSE_STEP
     begin = datetime(1970, 1, 1, tzinfo=UTC)
     near = begin + round((at - begin) / step) * step
     return near if near >= now else near + step
@@ -23,7 +23,7 @@ def told(at: datetime, now: datetime, zone: tzinfo) -> str:
     there = about(at, now).astimezone(zone)
     if there.date() == now.astimezone(zone).date():
         return f"{there:%H:%M}"
-    return f"{there:%a} {there.day} {there:%b %H:%M}" if at - now < FARTHER else f"{there.day} {there:%b}"
+    return f"{there:%a} {there.day} {there:%b %H:%M}" if at - now < DAY_HORIZON else f"{there.day} {there:%b}"
 
 
 def lasts(forecast: Forecast, now: datetime, zone: tzinfo) -> str:
@@ -48,5 +48,5 @@ def _end(at: datetime | None, now: datetime, zone: tzinfo, day: date) -> str:
     if at is None:
         return "later"
     there = about(at, now).astimezone(zone)
-    same = there.date() == day and at - now < FARTHER
+    same = there.date() == day and at - now < DAY_HORIZON
     return f"{there:%H:%M}" if same else told(at, now, zone)

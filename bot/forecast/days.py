@@ -9,15 +9,15 @@ from operator import itemgetter
 
 Step = tuple[float, float, float]  # from, until, spent
 
-SLOT = 300  # seconds
-SLOTS = 288
-GAP = 1800.0  # seconds: readings further apart than that say little of when it was spent
-CHARGES_MOST = 8  # of a day
+SLOT_SECONDS = 300  # seconds
+DAY_SLOTS = 288
+GAP_SECONDS = 1800.0  # seconds: readings further apart than that say little of when it was spent
+MAX_DAY_CHARGES = 8  # of a day
 DAY = timedelta(days=1)
 
 
 def _slots() -> "array[float]":
-    return array("d", bytes(8 * SLOTS))
+    return array("d", bytes(8 * DAY_SLOTS))
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Day:
 
     def charged(self, charge: Step) -> None:
         """Keep a step that stood alone, where it is among the largest."""
-        self.charges = tuple(sorted((*self.charges, charge), key=itemgetter(2), reverse=True)[:CHARGES_MOST])
+        self.charges = tuple(sorted((*self.charges, charge), key=itemgetter(2), reverse=True)[:MAX_DAY_CHARGES])
 
     @property
     def total(self) -> float:
@@ -60,7 +60,7 @@ class Curve:
     """What has been spent by and by: `sums` begin with 0, then one after each part of so many seconds."""
 
     sums: Sequence[float]
-    part: float = SLOT
+    part: float = SLOT_SECONDS
 
     @property
     def length(self) -> float:
@@ -100,17 +100,17 @@ class Wall:
         """The day, the slot, and when that slot is over."""
         self._turn(at)
         if self._even:
-            slot = int((at - self._start) // SLOT)
-            return self._day, slot, self._start + (slot + 1) * SLOT
+            slot = int((at - self._start) // SLOT_SECONDS)
+            return self._day, slot, self._start + (slot + 1) * SLOT_SECONDS
         shown = datetime.fromtimestamp(at, self.zone)
-        return self._day, (shown.hour * 60 + shown.minute) * 60 // SLOT, at - at % SLOT + SLOT
+        return self._day, (shown.hour * 60 + shown.minute) * 60 // SLOT_SECONDS, at - at % SLOT_SECONDS + SLOT_SECONDS
 
     def _turn(self, at: float) -> None:
         """Turn to the day of this moment; most often it is the day of the last one."""
         if not self._start <= at < self._end:
             self._day = datetime.fromtimestamp(at, self.zone).date()
             self._start, self._end = self.span(self._day)
-            self._even = self._end - self._start == SLOT * SLOTS
+            self._even = self._end - self._start == SLOT_SECONDS * DAY_SLOTS
 
     def _midnight(self, day: date) -> float:
         return datetime.combine(day, time(), tzinfo=self.zone).timestamp()

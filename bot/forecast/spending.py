@@ -13,20 +13,20 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from bot.alerts.model import Observed, Reading
-from bot.forecast.days import GAP, Day, Step, Wall
+from bot.forecast.days import GAP_SECONDS, Day, Step, Wall
 from bot.forecast.profile import Profile
 from providers.model import Balance
 
 REACH = timedelta(days=14)
-RECENT = timedelta(hours=1)
-ENOUGH = timedelta(days=2)  # of readings, before the days are gone by
+RECENT_WINDOW = timedelta(hours=1)
+MIN_HISTORY = timedelta(days=2)  # of readings, before the days are gone by
 STEPS_LEAST = 2  # that tell a pace
 STEPS_KEPT = 3  # however long ago: a charge stands between two others
-KNOWN_LEAST = 30.0  # seconds of them
-ALIKE = 3  # two steps are of one pace where neither goes faster than three times the other
-FINEST = 300.0  # seconds: what a shorter step spends is seen as if it were spent in so many
+MIN_KNOWN_SECONDS = 30.0  # seconds of them
+ALIKE_FACTOR = 3  # two steps are of one pace where neither goes faster than three times the other
+MIN_STEP_SECONDS = 300.0  # seconds: what a shorter step spends is seen as if it were spent in so many
 TOP_UP_LEAST, TOP_UP_SHARE = Decimal(1), Decimal("0.01")  # of what was held: less is something given back
-_REACH, _RECENT = (span.total_seconds() for span in (REACH, RECENT))
+_REACH, _RECENT = (span.total_seconds() for span in (REACH, RECENT_WINDOW))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Spending:
         if self._profile is None or self._profile[0] != today:
             made = Profile({day: gone for day, gone in self.days.items() if day < today}, self.wall)
             self._profile = today, (made if made.usable else None)
-        return self._profile[1] if self.last.at - self.first >= ENOUGH else None
+        return self._profile[1] if self.last.at - self.first >= MIN_HISTORY else None
 
     def lately(self, length: timedelta) -> tuple[float, float]:
         """What was spent in so long before the last reading, an hour at most, and in how many known seconds."""
@@ -138,11 +138,11 @@ class Spending:
             telling += 1
             spent += step * share
             known += share * (end - start)
-        return (spent / known * _RECENT if telling >= STEPS_LEAST and known >= KNOWN_LEAST else None), charged
+        return (spent / known * _RECENT if telling >= STEPS_LEAST and known >= MIN_KNOWN_SECONDS else None), charged
 
     def _alone(self, n: int) -> bool:
         """Whether no step beside it goes like it, nor two others of the hour: it is a charge, and no pace."""
-        least = _rate(self.steps[n]) / ALIKE
+        least = _rate(self.steps[n]) / ALIKE_FACTOR
         near = (n - 1, n + 1)
         if any(_rate(self.steps[m]) >= least for m in near if 0 <= m < len(self.steps)):
             return False
@@ -167,7 +167,7 @@ class Spending:
             charge = self.steps[-2]
             self._on(self.wall.day(charge[0])).charged(charge)
         length = until - since
-        rate, rough = spent / length, length > GAP
+        rate, rough = spent / length, length > GAP_SECONDS
         at = since if length < _REACH else until - _REACH
         while at < until:
             name, slot, end = self.wall.place(at)
@@ -192,4 +192,4 @@ class Spending:
 
 def _rate(step: Step) -> float:
     since, until, spent = step
-    return spent / max(until - since, FINEST)
+    return spent / max(until - since, MIN_STEP_SECONDS)

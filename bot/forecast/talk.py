@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from providers.model import AgentStats, CallRecord
 
-TALK_LEAST = timedelta(minutes=5)  # less says nothing of the next minute
+MIN_TALK = timedelta(minutes=5)  # less says nothing of the next minute
 
 
 def per_minute(told: Iterable[CallRecord | AgentStats], currency: str | None) -> Decimal | None:
@@ -23,7 +23,7 @@ def per_minute(told: Iterable[CallRecord | AgentStats], currency: str | None) ->
         if currency is None or price.currency in {None, currency}:
             cost += price.amount
             talk += length
-    if talk < TALK_LEAST or cost <= 0:
+    if talk < MIN_TALK or cost <= 0:
         return None
     return (cost * 60 / Decimal(str(talk.total_seconds()))).quantize(Decimal("0.0001"))
 

@@ -17,7 +17,7 @@ import structlog
 
 from bot.alerts.model import NotificationKind
 from bot.engine.outgoing import earlier_row_ids
-from bot.notify.leased_row import LEASE, POISONED_PAUSE, LeasedRow
+from bot.notify.leased_row import LEASE_TTL, POISONED_PAUSE, LeasedRow
 from bot.notify.message_delivery import MessageDelivery, Messages
 from bot.notify.port import AnyOutlet, Messenger, Outcome
 from bot.notify.repeatable_delivery import Contexts, RepeatableDelivery
@@ -25,7 +25,7 @@ from bot.store import OutboxRow, Store, StoreError
 
 log = structlog.get_logger(__name__)
 
-LOOKED_AT = 300  # due rows
+MAX_ROWS_PER_PASS = 300  # due rows
 _ORDER = list(NotificationKind)
 
 
@@ -78,7 +78,7 @@ class DeliveryPasses:
         Raises `StoreError`.
         """
         queues: dict[str, list[OutboxRow]] = {}
-        for row in await self._store.due_rows(self._outlet.name, self._clock(), LOOKED_AT, but=self._in_hand):
+        for row in await self._store.due_rows(self._outlet.name, self._clock(), MAX_ROWS_PER_PASS, but=self._in_hand):
             if incident in {None, row.notice.incident}:
                 queues.setdefault(self._outlet.queue(row), []).append(row)
         for name, rows in queues.items():
@@ -133,7 +133,7 @@ class DeliveryPasses:
         self._busy.add(row.lease)
         try:
             taken_at = self._clock()
-            token = await self._store.lease(row.lease, self._store.owner, LEASE)
+            token = await self._store.lease(row.lease, self._store.owner, LEASE_TTL)
             if token is None:
                 return Outcome.FENCED
             outcome = Outcome.WAITS
@@ -158,7 +158,7 @@ class DeliveryPasses:
         leased = LeasedRow(
             row=fresh,
             token=token,
-            lease_until=taken_at + LEASE,
+            lease_until=taken_at + LEASE_TTL,
             store=self._store,
             limits=self._outlet.limits,
             clock=self._clock,

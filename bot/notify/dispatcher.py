@@ -14,7 +14,7 @@ from bot.store import Store, StoreError
 
 log = structlog.get_logger(__name__)
 
-LOOK_SECONDS = 0.2
+POLL_INTERVAL_SECONDS = 0.2
 _PAUSE_SECONDS = 1.0  # while the store is away
 
 
@@ -77,7 +77,7 @@ class Dispatcher:
     async def _run(self, name: str) -> None:
         passes, written = self._passes[name], self._written[name]
         while not self._stopping:
-            pause = LOOK_SECONDS
+            pause = POLL_INTERVAL_SECONDS
             try:
                 await passes.begin()
             except StoreError as error:

@@ -23,7 +23,7 @@ from bot.alerts.model import (
     Severity,
     UnreadFacts,
 )
-from bot.alerts.times import TEST_LASTS, TOLD_AGAIN, kept
+from bot.alerts.times import TEST_DURATION, TOLD_AGAIN, kept
 from bot.cards import (
     Button,
     Card,
@@ -204,7 +204,7 @@ def _test_story(context: NotificationContext) -> Summary:
                     ".",
                 )
             ),
-            Row(f"The buttons work: try them. The test ends by itself after {span(TEST_LASTS)}."),
+            Row(f"The buttons work: try them. The test ends by itself after {span(TEST_DURATION)}."),
         ),
     )
 

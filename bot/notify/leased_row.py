@@ -13,10 +13,10 @@ from bot.store import KEEP, Delivered, OutboxRow, Store
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=20)  # outlasts a request; whoever takes over from a dead process waits for it
-LATE = timedelta(seconds=2)  # after its deadline a request may still be on its way
+LEASE_TTL = timedelta(seconds=20)  # outlasts a request; whoever takes over from a dead process waits for it
+ARRIVAL_MARGIN = timedelta(seconds=2)  # after its deadline a request may still be on its way
 POISONED_PAUSE = timedelta(minutes=1)
-_SAID_EVERY = 20  # tries: an outage is no reason to fill a disk
+_LOG_INTERVAL_TRIES = 20  # tries: an outage is no reason to fill a disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class LeasedRow:
             return await self.settle(Outcome.GIVEN_UP, why=why)
         pause = max(self.limits.pause(row.attempts, self.chance), min(wait or timedelta(), LONGEST_WAIT), at_least)
         until = now + pause if end is None else min(now + pause, end)
-        tell = log.warning if row.attempts % _SAID_EVERY == 0 else log.debug
+        tell = log.warning if row.attempts % _LOG_INTERVAL_TRIES == 0 else log.debug
         tell("a delivery waits", **self.names(why))
         kept = await self.store.postpone(row, self.token, until, doubt=None if nothing_sent else KEEP)
         return Outcome.WAITS if kept else Outcome.FENCED
@@ -76,7 +76,7 @@ class LeasedRow:
 
     async def outlasts(self, moment: datetime) -> bool:
         """Returns whether the lease is held until `moment`, renewed where need be; False where it is lost."""
-        return moment <= self.lease_until or await self.store.renew(self.row.lease, self.store.owner, LEASE)
+        return moment <= self.lease_until or await self.store.renew(self.row.lease, self.store.owner, LEASE_TTL)
 
     def names(self, why: str = "") -> dict[str, Any]:
         """Returns the fields that a line in the log has of the row."""

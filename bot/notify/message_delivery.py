@@ -14,15 +14,15 @@ import structlog
 from bot.alerts.model import NotificationKind
 from bot.cards import Card
 from bot.notify.incident_message import IncidentMessage
-from bot.notify.leased_row import LATE, LeasedRow
+from bot.notify.leased_row import ARRIVAL_MARGIN, LeasedRow
 from bot.notify.port import Messenger, Outcome, OutgoingMessage, OutletUnavailableError, SendFate, SendResult
 from bot.notify.reconciliation import Reconciliation
 from bot.store import Delivered, OutboxRow, Store
 
 log = structlog.get_logger(__name__)
 
-EDIT_EVERY = timedelta(seconds=15)
-PATIENCE = timedelta(hours=1)  # a reply waits so long for its message, an end for its copy
+EDIT_INTERVAL = timedelta(seconds=15)
+MESSAGE_WAIT = timedelta(hours=1)  # a reply waits so long for its message, an end for its copy
 _SECOND = timedelta(seconds=1)
 NOTHING: Mapping[str, str] = {}
 
@@ -106,7 +106,7 @@ class MessageDelivery:
 
     async def _reply(self, leased: LeasedRow, message: IncidentMessage) -> Outcome:
         parent = await self._store.message(leased.row.notice.incident)
-        if parent is None and self._clock() - leased.row.created_at < PATIENCE:
+        if parent is None and self._clock() - leased.row.created_at < MESSAGE_WAIT:
             return await leased.wait(self._clock() + _SECOND)
         near = parent.ref if parent is not None else None
         place = await self._messenger.place(message.channel, near)
@@ -119,7 +119,7 @@ class MessageDelivery:
         sent = await self._store.message(_copy_name(leased.row))
         if sent is not None:
             return await self._edit(leased, message, sent, _copy_name(leased.row))
-        if self._clock() - leased.row.created_at < PATIENCE:
+        if self._clock() - leased.row.created_at < MESSAGE_WAIT:
             return await leased.wait(self._clock() + _SECOND)
         return await leased.settle(Outcome.OBSOLETE)
 
@@ -139,12 +139,12 @@ class MessageDelivery:
         began, limits = self._clock(), self._messenger.limits
         if not await self._has_slot(outgoing.place, began):
             return Outcome.NO_SLOT
-        until = began + limits.deadline + LATE
-        if not await leased.outlasts(until + LATE):
+        until = began + limits.deadline + ARRIVAL_MARGIN
+        if not await leased.outlasts(until + ARRIVAL_MARGIN):
             return Outcome.FENCED
         if not await self._store.doubt(leased.row, leased.token, until):
             return Outcome.FENCED
-        if self._clock() - began > LATE:
+        if self._clock() - began > ARRIVAL_MARGIN:
             return Outcome.WAITS  # asleep in between: the doubt will be looked into
         try:
             async with asyncio.timeout(limits.deadline.total_seconds()):
@@ -180,13 +180,13 @@ class MessageDelivery:
     async def _edit(self, leased: LeasedRow, message: IncidentMessage, sent: Delivered, under: str) -> Outcome:
         now, limits = self._clock(), self._messenger.limits
         paced = not leased.row.notice.urgent and not sent.free_edit and sent.edited_at is not None
-        if paced and sent.edited_at is not None and abs(now - sent.edited_at) < EDIT_EVERY:
+        if paced and sent.edited_at is not None and abs(now - sent.edited_at) < EDIT_INTERVAL:
             # an edit that lies further ahead was noted by a clock that ran ahead
-            return await leased.wait(sent.edited_at + EDIT_EVERY)
+            return await leased.wait(sent.edited_at + EDIT_INTERVAL)
         place = self._messenger.place_of(sent.ref)
         if not await self._has_slot(_edits(place), now):
             return Outcome.NO_SLOT
-        if not await leased.outlasts(now + limits.deadline + 2 * LATE):
+        if not await leased.outlasts(now + limits.deadline + 2 * ARRIVAL_MARGIN):
             return Outcome.FENCED
         if sent.extra.get("anew"):
             message = replace(message, card=_instead(message.card))

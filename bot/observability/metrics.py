@@ -4,7 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from bot import __version__
 
-SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
+BUCKETS_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
 
 
 class Metrics:
@@ -17,7 +17,7 @@ class Metrics:
             "ringwatch_poll_seconds",
             "How long a poll took.",
             ["account", "kind"],
-            buckets=SECONDS,
+            buckets=BUCKETS_SECONDS,
             registry=registry,
         )
         self.last_observed = Gauge(
@@ -36,7 +36,7 @@ class Metrics:
             "ringwatch_answer_seconds",
             "From acknowledgement to answer.",
             ["name"],
-            buckets=SECONDS,
+            buckets=BUCKETS_SECONDS,
             registry=registry,
         )
         self.deliveries = Counter(
@@ -54,7 +54,7 @@ class Metrics:
         self.delivery_lag = Histogram(
             "ringwatch_delivery_lag_seconds",
             "From the commit of a notice to its delivery.",
-            buckets=(*SECONDS, 60, 300, 900),
+            buckets=(*BUCKETS_SECONDS, 60, 300, 900),
             registry=registry,
         )
         self.outbox = Gauge("ringwatch_outbox_rows", "Notices that wait for Slack.", registry=registry)

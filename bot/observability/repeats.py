@@ -6,8 +6,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-AGAIN_SECONDS = 60.0
-MOST_KNOWN = 1000  # kinds of lines that are remembered, the latest
+REPEAT_INTERVAL_SECONDS = 60.0
+MAX_KNOWN_LINES = 1000  # kinds of lines that are remembered, the latest
 
 # What tells two lines of one event apart. Texts of errors do not: they hold addresses and times.
 _IDENTITY = ("account", "kind", "alert", "outlet", "job", "channel", "operation", "incident")
@@ -29,11 +29,11 @@ class Repeats(logging.Filter):
         fields = told if isinstance(told, dict) else {}
         key = (record.name, str(fields.get("event", told)), *(str(fields.get(name, "")) for name in _IDENTITY))
         since, left_out = self._known.pop(key, (float("-inf"), 0))
-        if now - since < AGAIN_SECONDS:
+        if now - since < REPEAT_INTERVAL_SECONDS:
             self._known[key] = since, left_out + 1
             return False
         self._known[key] = now, 0
-        if len(self._known) > MOST_KNOWN:
+        if len(self._known) > MAX_KNOWN_LINES:
             self._known.popitem(last=False)
         if left_out and fields:
             fields["repeated"] = left_out

@@ -10,7 +10,7 @@ from bot.operations.call_checks import allowed_number, may_call_now, no
 from bot.operations.call_plan import CallPlan, PlaceCallRequest
 from bot.operations.call_policy import caller_refusal
 from bot.operations.call_preview import prepare
-from bot.operations.declaration import GOOD_FOR, Operation, Reply, Result, Status, Words
+from bot.operations.declaration import OFFER_TTL, Operation, Reply, Result, Status, Words
 from bot.operations.workflow import at_once, offer
 from bot.settings import Permission
 from bot.text.phone_numbers import masked
@@ -43,7 +43,7 @@ async def _check(context: Context, plan: CallPlan) -> None:
     if plan.caller is None:
         return
     seen = (await context.store.latest_reading(plan.account, Kind.NUMBERS)).observed
-    if seen is not None and context.clock() - seen.at < GOOD_FOR:
+    if seen is not None and context.clock() - seen.at < OFFER_TTL:
         why = caller_refusal(plan.caller, seen.value, plan.account)
         if why is not None:
             raise no("caller ID", why, plan.account)

@@ -31,8 +31,8 @@ _EMERGENCY = (
 )
 EMERGENCY = frozenset(_EMERGENCY.split())
 _KNOWN = ("112", "911", "999", "000", "110", "119", "101", "102", "103")
-_LONG = 8  # digits; beyond that a switch no longer takes it for a short number
-_SHORTEST = 7  # digits, country code included; what is shorter is a service, not a person
+_MAX_SHORT_NUMBER_DIGITS = 8  # digits; beyond that a switch no longer takes it for a short number
+_MIN_NUMBER_DIGITS = 7  # digits, country code included; what is shorter is a service, not a person
 _SATELLITE = frozenset({870, 881, 882, 883})
 _SHARED_CODES = frozenset({878, 979, 888, 800, 808})  # country codes that belong to services, not to countries
 _NEVER = {
@@ -84,7 +84,7 @@ def evaluate_call(text: str, rules: CallRules) -> Allowed | Refused:
     """Returns whether the rules allow a number as it was typed."""
     allowed = countries(rules)
     if not allowed:
-        emergency = _sounds_emergency(digits(text), ()) and len(digits(text)) <= _SHORTEST
+        emergency = _sounds_emergency(digits(text), ()) and len(digits(text)) <= _MIN_NUMBER_DIGITS
         return Refused("countries", f"{NO_COUNTRIES} {NO_EMERGENCY}" if emergency else NO_COUNTRIES)
     try:
         compact = plain(text)
@@ -92,7 +92,7 @@ def evaluate_call(text: str, rules: CallRules) -> Allowed | Refused:
         return Refused("number", str(why), malformed=True)
     if _sounds_emergency(compact, allowed):
         return Refused("emergency", NO_EMERGENCY)
-    if len(digits(compact)) < _SHORTEST:
+    if len(digits(compact)) < _MIN_NUMBER_DIGITS:
         return Refused(
             "short codes",
             "Short numbers are services or extensions, and are never dialled here (rule: short numbers).",
@@ -204,4 +204,4 @@ def _sounds_emergency(compact: str, regions: Iterable[str]) -> bool:
 def _touches_emergency(compact: str, national: str) -> bool:
     """Returns whether a number that does not exist is an emergency number with something before or after it."""
     bare = digits(compact)
-    return len(bare) <= _LONG and (bare.endswith(_KNOWN) or national.startswith(_KNOWN))
+    return len(bare) <= _MAX_SHORT_NUMBER_DIGITS and (bare.endswith(_KNOWN) or national.startswith(_KNOWN))

@@ -9,7 +9,7 @@ from bot.text.names import listed
 from bot.text.phone_numbers import digits, same
 from providers.model import NumberStatus, PhoneNumber, Rows
 
-_TAIL = 4  # digits
+_TAIL_DIGITS = 4  # digits
 
 
 def listed_as(rows: Sequence[PhoneNumber]) -> str:
@@ -19,7 +19,7 @@ def listed_as(rows: Sequence[PhoneNumber]) -> str:
 
 def rows_of(numbers: Rows[PhoneNumber], number: str, region: str | None = None) -> list[PhoneNumber]:
     """Returns the rows of one number, compared in digits; with a `region`, also as it is dialled at home."""
-    end = digits(number)[-_TAIL:]
+    end = digits(number)[-_TAIL_DIGITS:]
     alike = (row for row in numbers if digits(row.number).endswith(end))  # however they begin, they end alike
     return [row for row in alike if same(row.number, number, region)]
 

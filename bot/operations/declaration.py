@@ -11,7 +11,7 @@ from bot.dialog.context import Context
 from bot.settings import Permission
 from providers.model import CallResult
 
-GOOD_FOR = timedelta(minutes=10)  # an offer
+OFFER_TTL = timedelta(minutes=10)  # an offer
 
 
 class Plan(Protocol):

@@ -14,7 +14,7 @@ from providers.capabilities import SupportsEdits
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallResult
 
-_LONGEST_TARGET = 200  # characters in the audit
+_MAX_TARGET_CHARACTERS = 200  # characters in the audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ async def _prepare(context: Context, request: EditRequest) -> Preview[VendorPlan
             usage = "" if request.usage in error.user_text else f" It is written: {request.usage}."
             raise WordsError(f"{error.user_text}{usage}") from error
         raise
-    target = f"{topic} {verb}: {concealed(what)}"[:_LONGEST_TARGET]
+    target = f"{topic} {verb}: {concealed(what)}"[:_MAX_TARGET_CHARACTERS]
     try:
         await within_policy(context, (dialled,) if dialled else ())
     except RuleRefusedError as error:

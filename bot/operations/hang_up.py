@@ -25,8 +25,8 @@ _STATES = {
     CallState.TALKING: "talking",
     CallState.HELD: "on hold",
 }
-_LONGEST_EXTENSION = 6  # digits: what is no longer is an extension, not a customer
-_LONGEST_TARGET = 80  # characters of a call's id in the audit
+_MAX_EXTENSION_DIGITS = 6  # digits: what is no longer is an extension, not a customer
+_MAX_TARGET_CHARACTERS = 80  # characters of a call's id in the audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def parties(call: ActiveCall) -> tuple[Part, ...]:
 
 
 def _party(number: str, *, theirs: bool) -> Part:
-    return Customer(number) if theirs and len(digits(number)) > _LONGEST_EXTENSION else number
+    return Customer(number) if theirs and len(digits(number)) > _MAX_EXTENSION_DIGITS else number
 
 
 def line(call: ActiveCall) -> Line:
@@ -87,7 +87,7 @@ def short_call_id(call_id: str) -> Part:
 
 
 def _subject(request: HangUpRequest) -> tuple[str, str]:
-    return request.account, concealed(request.call_id)[:_LONGEST_TARGET]
+    return request.account, concealed(request.call_id)[:_MAX_TARGET_CHARACTERS]
 
 
 async def _prepare(context: Context, request: HangUpRequest) -> Preview[VendorPlan]:
@@ -103,7 +103,7 @@ async def _prepare(context: Context, request: HangUpRequest) -> Preview[VendorPl
         account.name,
         account.title,
         f"Hang up {_words(found) if found is not None else 'a call'} on {account.label}",
-        concealed(call_id)[:_LONGEST_TARGET],
+        concealed(call_id)[:_MAX_TARGET_CHARACTERS],
         (call_id,),
         context.actor.channel_id,
     )

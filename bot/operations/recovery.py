@@ -10,8 +10,8 @@ from bot.cards import Card, Tone
 from bot.operations.registry import KIND, unpacked
 from bot.store import AuditRecord, PendingOperation, Store
 
-OLD = timedelta(seconds=30)  # in other hands for so long before it is looked at
-AGAIN = timedelta(minutes=5)  # between two tries to tell
+MIN_AGE = timedelta(seconds=30)  # in other hands for so long before it is looked at
+RETRY_INTERVAL = timedelta(minutes=5)  # between two tries to tell
 OUTCOME = "unknown: the bot stopped while it was under way"
 _NOT_UNDERSTOOD = Card(
     "Something that you confirmed may or may not have been done: the bot stopped while it was under way. "
@@ -57,8 +57,8 @@ class Recovery:
 
         Raises `StoreError`.
         """
-        for stored in await self._store.interrupted_operations(now, OLD):
-            if await self._store.first_time(f"orphan:{stored.id}", AGAIN):
+        for stored in await self._store.interrupted_operations(now, MIN_AGE):
+            if await self._store.first_time(f"orphan:{stored.id}", RETRY_INTERVAL):
                 await self._take_over(stored)
 
     async def _take_over(self, stored: PendingOperation) -> None:

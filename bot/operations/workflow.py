@@ -16,7 +16,7 @@ from bot.dialog.phrases import failure
 from bot.operations.call_checks import today
 from bot.operations.call_policy import cap_refusal
 from bot.operations.declaration import (
-    GOOD_FOR,
+    OFFER_TTL,
     NothingToDoError,
     Operation,
     PlanT,
@@ -166,7 +166,7 @@ async def _prepared(
 
 async def _put(context: Context, operation: Operation[RequestT, PlanT], plan: PlanT) -> str:
     token = secrets.token_urlsafe(18)
-    await context.store.put_pending(token, packed(operation, plan), GOOD_FOR, user=context.actor.user_id)
+    await context.store.put_pending(token, packed(operation, plan), OFFER_TTL, user=context.actor.user_id)
     return token
 
 

@@ -15,9 +15,9 @@ from providers.model import Queue, Rows
 
 REACH = timedelta(minutes=20)
 GAP = timedelta(minutes=3)  # readings further apart than that do not show what happened between them
-LEFT_LEAST = 2
-SEEN_LEAST = timedelta(minutes=5)
-ONLY_NOW = timedelta(seconds=45)  # a clear time below it is given in seconds
+MIN_LEFT_CALLERS = 2
+MIN_SEEN = timedelta(minutes=5)
+SHORT_CLEAR_TIME = timedelta(seconds=45)  # a clear time below it is given in seconds
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 FORMULA = (
     "Pace: callers who left the queue, answered or not, for each minute in which somebody waited, over the last "
@@ -42,7 +42,7 @@ class ClearingRate:
         Where the caller who waits `longest` has waited for all the busy time, nobody was served: those who left gave
         up, so None as well.
         """
-        if self.left < LEFT_LEAST or self.seen < SEEN_LEAST or (longest and longest >= self.busy):
+        if self.left < MIN_LEFT_CALLERS or self.seen < MIN_SEEN or (longest and longest >= self.busy):
             return None
         return waiting * self.busy / self.left
 
@@ -132,7 +132,7 @@ def with_more(clears: timedelta, able: int, more: int) -> timedelta:
 
 def rounded(length: timedelta) -> timedelta:
     """Returns the length as `about` words it: no finer than such an estimate knows."""
-    if length < ONLY_NOW:
+    if length < SHORT_CLEAR_TIME:
         return MINUTE / 2
     halves = max(2, round(length / MINUTE * 2))
     if halves < 10:

@@ -10,7 +10,7 @@ from bot.alerts.model import LatestReading
 from bot.queues.lines import Line
 from providers.model import Agent, AgentState, Rows
 
-AGENTS_FRESH = timedelta(minutes=5)  # an older reading of who was signed in says nothing of now
+AGENTS_MAX_AGE = timedelta(minutes=5)  # an older reading of who was signed in says nothing of now
 
 Crew = Sequence[Agent]
 
@@ -22,7 +22,7 @@ def crew(latest_reading: LatestReading | None, members: Collection[str] | None, 
     is in no list.
     """
     observed = latest_reading.observed if latest_reading is not None and latest_reading.blind is None else None
-    rows = observed.value if observed is not None and now - observed.at <= AGENTS_FRESH else None
+    rows = observed.value if observed is not None and now - observed.at <= AGENTS_MAX_AGE else None
     if not isinstance(rows, Rows) or rows.unreadable:
         return None
     wanted = None if members is None else frozenset(members)

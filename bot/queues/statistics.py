@@ -11,8 +11,8 @@ from enum import StrEnum
 from providers.model import Disposition, QueueCall
 
 TARGET = timedelta(seconds=20)  # answered within this is in time
-SHORT = timedelta(seconds=5)  # who hangs up before this did not wait
-FEW = 20  # events; below, a percentage says more than it knows
+SHORT_WAIT = timedelta(seconds=5)  # who hangs up before this did not wait
+MIN_PERCENT_EVENTS = 20  # events; below, a percentage says more than it knows
 
 _ABANDONED = frozenset({Disposition.ABANDONED, Disposition.CANCELED})
 _OVERFLOWED = frozenset(
@@ -61,7 +61,7 @@ class Share:
         percent = self.percent
         if percent is None:
             return "–"
-        if self.whole < FEW:
+        if self.whole < MIN_PERCENT_EVENTS:
             return f"{self.part:,} of {self.whole:,}"
         return f"{percent:.1f} % ({self.part:,}/{self.whole:,})"
 
@@ -122,7 +122,9 @@ class QueueStatistics:
         return Share(self.abandoned - self.short_abandons, self.offered - self.short_abandons)
 
 
-def figures(calls: Iterable[QueueCall], *, target: timedelta = TARGET, short: timedelta = SHORT) -> QueueStatistics:
+def figures(
+    calls: Iterable[QueueCall], *, target: timedelta = TARGET, short: timedelta = SHORT_WAIT
+) -> QueueStatistics:
     """Returns the counts of these calls. In time is up to and with `target`; short is below `short`."""
     every = list(calls)
     answered = [call.waited for call in every if call.disposition is Disposition.ANSWERED]

@@ -21,12 +21,12 @@ from providers.errors import ErrorKind, ProviderError
 
 PollKey = tuple[str, Kind]  # an account's name, and what it is asked
 
-LATE = timedelta(seconds=30)  # beyond its due time before a poll counts as late
-ANSWER_WITHIN = 120.0  # seconds
-POLL_NOW_EVERY = timedelta(seconds=5)  # at the most, however often it is wanted
-LEARN_EVERY = timedelta(seconds=10)  # how often the store is asked what is due, beside our own polls
-BUSY = timedelta(seconds=0.5)  # until the next check whether a poll that is due still runs
-AT_ONCE = 50  # polls that are taken together
+LATE_MARGIN = timedelta(seconds=30)  # beyond its due time before a poll counts as late
+ANSWER_TIMEOUT_SECONDS = 120.0  # seconds
+POLL_NOW_INTERVAL = timedelta(seconds=5)  # at the most, however often it is wanted
+LEARN_INTERVAL = timedelta(seconds=10)  # how often the store is asked what is due, beside our own polls
+BUSY_PAUSE = timedelta(seconds=0.5)  # until the next check whether a poll that is due still runs
+MAX_POLLS_AT_ONCE = 50  # polls that are taken together
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
@@ -93,15 +93,17 @@ class Poller:
         """
         self._follow()
         now = self._clock()
-        if not timedelta() <= now - self._learned_at < LEARN_EVERY:
+        if not timedelta() <= now - self._learned_at < LEARN_INTERVAL:
             await self._learn()
         self._first &= self._polls.keys()
         first = [key for key in self._polls if key in self._first] if self._first else []
         wanted = [key for key, at in self._wanted_at.items() if at <= now and key in self._polls]
         due = list(dict.fromkeys((*first, *wanted, *self._over(now))))
         try:
-            for start in range(0, len(due), AT_ONCE):
-                await asyncio.gather(*(self._take(key, key in wanted) for key in due[start : start + AT_ONCE]))
+            for start in range(0, len(due), MAX_POLLS_AT_ONCE):
+                await asyncio.gather(
+                    *(self._take(key, key in wanted) for key in due[start : start + MAX_POLLS_AT_ONCE])
+                )
         except StoreError:
             self._learned_at = _LONG_AGO  # what was not taken is still due
             raise
@@ -138,7 +140,7 @@ class Poller:
         if interval is None:
             return  # another configuration has come in between
         if key in self._running:
-            self._plan(key, now + BUSY)
+            self._plan(key, now + BUSY_PAUSE)
             return
         taken = await self._store.poll_due(*key, interval, now)
         if taken or wanted or key in self._first:
@@ -153,7 +155,7 @@ class Poller:
         now = self._clock()
         for key in ((account, kind) for kind in kinds):
             last = self._asked_at.get(key)
-            self._wanted_at.setdefault(key, now if last is None else max(now, last + POLL_NOW_EVERY))
+            self._wanted_at.setdefault(key, now if last is None else max(now, last + POLL_NOW_INTERVAL))
 
     async def hear(self, pushed: PushedEvent) -> None:
         """Receives a pushed event, and has polled what may have changed with it."""
@@ -178,7 +180,7 @@ class Poller:
         polls = self.polls()
         now, dues = self._clock(), await self._store.next_polls(polls)
         waiting = {key for key in self._first & polls.keys() if dues.get(key) is None}
-        late = {key for key in polls if key not in self._running and now - dues.get(key, now) > LATE}
+        late = {key for key in polls if key not in self._running and now - dues.get(key, now) > LATE_MARGIN}
         return waiting, late
 
     async def drain(self, grace: float) -> None:
@@ -211,14 +213,14 @@ class Poller:
         started = perf_counter()
         reading: Reading
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
+            async with asyncio.timeout(ANSWER_TIMEOUT_SECONDS):
                 value = await question(provider, kind, self._clock())
             reading = Observed(value, self._clock())
             self._metrics.last_observed.labels(account, kind).set(reading.at.timestamp())
         except ProviderError as error:
             reading = Blind(error.user_text, error.kind, self._clock())
         except TimeoutError:  # an adapter without a deadline of its own must not hang for good, unseen
-            told = f"{account} did not tell its {kind} within {ANSWER_WITHIN:g} s."
+            told = f"{account} did not tell its {kind} within {ANSWER_TIMEOUT_SECONDS:g} s."
             reading = Blind(told, ErrorKind.UNAVAILABLE, self._clock())
         except Exception as error:  # an adapter's own mistake blinds its account, not the poller
             log.exception("adapter failed", account=account, kind=kind)

@@ -17,9 +17,9 @@ from providers.capabilities import SupportsEvents
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallEnded, Event
 
-FLOOD = 150  # requests an account may push within FLOOD_WINDOW; a busy dialler ends a call every few seconds
+FLOOD_REQUESTS = 150  # requests an account may push within FLOOD_WINDOW; a busy dialler ends a call every few seconds
 FLOOD_WINDOW = timedelta(seconds=10)
-REMEMBERED = timedelta(hours=1)  # a call's id keeps a replayed event from counting twice for so long
+CALL_ID_TTL = timedelta(hours=1)  # a call's id keeps a replayed event from counting twice for so long
 
 log = structlog.get_logger(__name__)
 
@@ -95,8 +95,8 @@ class VendorEvents:
 
     def _flooded(self, account: str) -> PushAnswer | None:
         now = self._clock()
-        arrivals = self._arrivals.setdefault(account, deque(maxlen=FLOOD))
-        if len(arrivals) == FLOOD and now - arrivals[0] < FLOOD_WINDOW:
+        arrivals = self._arrivals.setdefault(account, deque(maxlen=FLOOD_REQUESTS))
+        if len(arrivals) == FLOOD_REQUESTS and now - arrivals[0] < FLOOD_WINDOW:
             return PushAnswer(429, "too many")
         arrivals.append(now)
         return None
@@ -125,6 +125,6 @@ class VendorEvents:
         if not isinstance(event, CallEnded) or not event.call.call_id:
             return False
         try:
-            return not await self._store.first_time(f"pushed:{account}:{event.call.call_id}", REMEMBERED)
+            return not await self._store.first_time(f"pushed:{account}:{event.call.call_id}", CALL_ID_TTL)
         except StoreError:
             return False  # a second poll does no harm

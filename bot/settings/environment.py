@@ -13,7 +13,7 @@ PREFIX = "RINGWATCH_"
 KNOWN = frozenset({"RINGWATCH_CONFIG"})
 # What Kubernetes sets in every pod for a Service that is named `ringwatch`.
 PASSED_OVER = ("RINGWATCH_PORT", "RINGWATCH_SERVICE_")
-LARGEST_FILE = 1_000_000
+MAX_FILE_BYTES = 1_000_000
 _FROM_FILE = "_FILE"
 _EMPTY = "that is the same as not setting the variable"
 
@@ -124,8 +124,8 @@ class Environment:
         where = self._environ[name]
         try:
             with FilePath(where).open("rb") as opened:
-                content = opened.read(LARGEST_FILE + 1)
-            if len(content) <= LARGEST_FILE:
+                content = opened.read(MAX_FILE_BYTES + 1)
+            if len(content) <= MAX_FILE_BYTES:
                 return content.decode("utf-8-sig").rstrip("\r\n")
             reason = "it is larger than a megabyte"
         except UnicodeDecodeError:

@@ -12,8 +12,8 @@ from bot.settings.problems import Kinds, Problem, did_you_mean
 from bot.settings.shapes import ListShape, MapShape, ScalarShape, shape_at
 from bot.settings.tree import UNSET, Node, Path, dotted, looks_secret, safe_key
 
-_SHOWN = 40
-_SHORTEST_SECRET = 6  # a shorter one would blank out half the words
+_MAX_SHOWN_CHARACTERS = 40
+_MIN_SECRET_CHARACTERS = 6  # a shorter one would blank out half the words
 _PLAIN = {
     "int_parsing": "a whole number is needed",
     "int_type": "a whole number is needed",
@@ -47,7 +47,7 @@ class MistakeCollector:
         self._file = file
         self._shape = shape
         self._secret = sorted(
-            (text for text in self._secrets() if len(text) >= _SHORTEST_SECRET), key=len, reverse=True
+            (text for text in self._secrets() if len(text) >= _MIN_SECRET_CHARACTERS), key=len, reverse=True
         )
 
     def wrong(self, path: Path, text: str, hint: str = "") -> None:
@@ -78,7 +78,7 @@ class MistakeCollector:
             return f"found {node.hidden} ({len(text)} characters)"
         if not isinstance(shape, ScalarShape) or shape.secret or looks_secret(text) or self.clean(text) != text:
             return f"found a value of {len(text)} characters"
-        return f"found {text[:_SHOWN]!r}{'…' if len(text) > _SHOWN else ''}"
+        return f"found {text[:_MAX_SHOWN_CHARACTERS]!r}{'…' if len(text) > _MAX_SHOWN_CHARACTERS else ''}"
 
     def errors(self, error: ValidationError, base: Path = (), known: Sequence[str] = ()) -> None:
         """Every mistake that pydantic found below `base`. `known` are keys there that another model takes."""

@@ -16,7 +16,7 @@ from bot.store import AuditRecord, Store, StoreError
 
 log = structlog.get_logger(__name__)
 
-REMEMBERED = timedelta(minutes=1)
+CACHE_TTL = timedelta(minutes=1)
 _ASK_SECONDS = 6.0
 
 
@@ -116,7 +116,7 @@ class SlackAccess:
         if not actor.user_id:
             return False
         known = self._full.get(actor.user_id)
-        if known is not None and self._clock() - known[1] < REMEMBERED:
+        if known is not None and self._clock() - known[1] < CACHE_TTL:
             return known[0]
         asked_at = self._clock()
         try:
@@ -138,7 +138,7 @@ class SlackAccess:
 
     async def _members(self, group: str) -> frozenset[str]:
         known = self._groups.get(group)
-        if known is not None and self._clock() - known[1] < REMEMBERED:
+        if known is not None and self._clock() - known[1] < CACHE_TTL:
             return known[0]
         asked_at = self._clock()
         try:

@@ -24,10 +24,10 @@ from bot.store import Store, StoreError
 log = structlog.get_logger(__name__)
 
 SHARE = "share"
-SHARE_FOR = timedelta(minutes=30)
+SHARE_TTL = timedelta(minutes=30)
 _TRIES = 3
-_LONGEST_WAIT = 10.0  # seconds that Slack may ask us to wait while somebody waits for an answer
-_UPLOAD_PATIENCE = 8.0  # seconds before the person reads that the file is on its way
+_MAX_WAIT_SECONDS = 10.0  # seconds that Slack may ask us to wait while somebody waits for an answer
+_UPLOAD_WAIT_SECONDS = 8.0  # seconds before the person reads that the file is on its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Answers:
                 await self._posting.respond(url, body)
             except (HeldOffError, NotSentError) as error:
                 pause = error.wait.total_seconds() if isinstance(error, HeldOffError) else 0.5
-                if attempt == _TRIES - 1 or pause > _LONGEST_WAIT:
+                if attempt == _TRIES - 1 or pause > _MAX_WAIT_SECONDS:
                     raise
                 await asyncio.sleep(pause)
             else:
@@ -160,7 +160,7 @@ class Answers:
         token = secrets.token_urlsafe(18)
         payload = {"text": public.text, "blocks": public.blocks, "at": self._clock().isoformat()}
         try:
-            await self._store.put_share(token, payload, SHARE_FOR)
+            await self._store.put_share(token, payload, SHARE_TTL)
         except StoreError as error:
             log.warning("an answer cannot be shared", error=str(error))
             return card
@@ -177,7 +177,7 @@ class Answers:
     async def _send(self, file: File, card: Card | None, to: Envelope) -> None:
         sending = asyncio.create_task(self._upload(file, to.actor.user_id))
         try:
-            done, _ = await asyncio.wait({sending}, timeout=_UPLOAD_PATIENCE)
+            done, _ = await asyncio.wait({sending}, timeout=_UPLOAD_WAIT_SECONDS)
             if not done:
                 await self.say(to, f"{file.title} is on its way to your direct messages.", Tone.INFO)
             await sending

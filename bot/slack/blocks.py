@@ -28,12 +28,12 @@ Block = dict[str, Any]
 
 MAX_BLOCKS = 50
 MAX_CHARS = 11_800  # of all blocks as JSON; Slack refuses somewhat above 13,000
-MAX_SECTION = 2_900
-MAX_LINE = 700
-MAX_TEXT = 3_000
+MAX_SECTION_CHARS = 2_900
+MAX_LINE_CHARS = 700
+MAX_TEXT_CHARS = 3_000
 MAX_CONTROLS_CHARS = 5_000
-TABLE_WIDTH = 72  # wider tables are shown as lines
-_CELL = 28
+TABLE_WIDTH_CHARS = 72  # wider tables are shown as lines
+_MAX_CELL_CHARS = 28
 _SIGNS = {
     Tone.GOOD: (":white_check_mark:", ""),
     Tone.INFO: (":information_source:", ""),
@@ -75,7 +75,7 @@ class _BlockList:
         if self._open:
             last = self.blocks[-1]["text"]
             size = _size("\n" + text)
-            if len(last["text"]) + 1 + len(text) <= MAX_SECTION and size <= self.room_chars:
+            if len(last["text"]) + 1 + len(text) <= MAX_SECTION_CHARS and size <= self.room_chars:
                 last["text"] += "\n" + text
                 self.room_chars -= size
                 return True
@@ -118,7 +118,7 @@ def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
     hidden = replace(eyes, public=True, plain=True)
 
     def written(line: Line) -> str:
-        return mrkdwn(line, hidden, limit=MAX_LINE, marks=False)
+        return mrkdwn(line, hidden, limit=MAX_LINE_CHARS, marks=False)
 
     lines = [" ".join(filter(None, (f"{word}:" if word else "", written(card.verdict) or "…", woken)))]
     for item in card.body:
@@ -130,7 +130,7 @@ def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
     lines += [written(line) for line in card.context]
     out = lines[0]
     for line in filter(None, lines[1:]):
-        if len(out) + 1 + len(line) > MAX_TEXT:
+        if len(out) + 1 + len(line) > MAX_TEXT_CHARS:
             return out + "\n…"
         out += "\n" + line
     return out
@@ -156,7 +156,7 @@ def _put_section(filled: _BlockList, section: Section, eyes: Eyes, ids: "_Ids") 
 
 
 def _put_row(filled: _BlockList, row: Row, eyes: Eyes, ids: "_Ids") -> bool:
-    line = mrkdwn(row.line, eyes, limit=MAX_LINE) or "…"
+    line = mrkdwn(row.line, eyes, limit=MAX_LINE_CHARS) or "…"
     element = _element(row.control, ids) if row.control is not None else None
     if element is None:
         return filled.line(f"• {line}")
@@ -169,11 +169,11 @@ def _put_table(filled: _BlockList, table: Table, eyes: Eyes) -> int:
     filled.close()
     widths = _widths(table, eyes)
     if widths is None:
-        names = mrkdwn(" · ".join(table.header), eyes, limit=MAX_LINE, bold=True)
+        names = mrkdwn(" · ".join(table.header), eyes, limit=MAX_LINE_CHARS, bold=True)
         if names and not filled.line(names):
             return 0
         for at, row in enumerate(table.rows):
-            if not filled.line("• " + (mrkdwn(_joined(row), eyes, limit=MAX_LINE) or "…")):
+            if not filled.line("• " + (mrkdwn(_joined(row), eyes, limit=MAX_LINE_CHARS) or "…")):
                 return at
         return len(table.rows)
     return _put_columns(filled, table, eyes, widths)
@@ -187,7 +187,7 @@ def _put_columns(filled: _BlockList, table: Table, eyes: Eyes, widths: list[int]
         lines, length, taken = [header], len(header) + 8, 0
         for row in table.rows[done:]:
             line = _columns(row, widths, eyes)
-            if length + len(line) + 1 > MAX_SECTION:
+            if length + len(line) + 1 > MAX_SECTION_CHARS:
                 break
             lines.append(line)
             length += len(line) + 1
@@ -212,23 +212,23 @@ def _cell(part: Part, eyes: Eyes) -> str | None:
     """Returns a cell as plain words; None where only Slack can write it (a moment in the reader's zone, a mention)."""
     match part:
         case str():
-            return plain(part, _CELL)
+            return plain(part, _MAX_CELL_CHARS)
         case Text(words):
-            return plain(words, _CELL)
+            return plain(words, _MAX_CELL_CHARS)
         case Customer(number):
-            return plain((masked if eyes.public else full)(number, eyes.region), _CELL)
+            return plain((masked if eyes.public else full)(number, eyes.region), _MAX_CELL_CHARS)
     return None
 
 
 def _widths(table: Table, eyes: Eyes) -> list[int] | None:
     columns = len(table.header)
-    widths = [_wide(plain(name, _CELL)) for name in table.header]
+    widths = [_wide(plain(name, _MAX_CELL_CHARS)) for name in table.header]
     for row in table.rows:
         cells = [_cell(part, eyes) for part in row]
         if len(cells) != columns or None in cells:
             return None
         widths = [max(w, _wide(c or "")) for w, c in zip(widths, cells, strict=True)]
-    return widths if columns and sum(widths) + 2 * columns <= TABLE_WIDTH else None
+    return widths if columns and sum(widths) + 2 * columns <= TABLE_WIDTH_CHARS else None
 
 
 def _columns(row: Sequence[Part], widths: list[int], eyes: Eyes) -> str:

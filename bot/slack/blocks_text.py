@@ -13,7 +13,7 @@ import phonenumbers
 
 from bot.cards import Channel, Customer, Line, Link, Part, Person, Text, UserGroup, When
 
-WORDS_LIMIT = 600  # characters of one run of words, before escaping
+MAX_WORDS_CHARS = 600  # characters of one run of words, before escaping
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Slack has no way to escape these: look-alikes that mean nothing.
 _MARKS = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
@@ -54,7 +54,7 @@ def plain(words: str, limit: int) -> str:
     return cut(clean(words).replace("<", "‹").replace(">", "›").strip(), limit)
 
 
-def escape(words: str, limit: int = WORDS_LIMIT) -> str:
+def escape(words: str, limit: int = MAX_WORDS_CHARS) -> str:
     """Returns words for mrkdwn, in which they are shown as they are."""
     unmarked = _EDGE_UNDERSCORE.sub("ˍ", cut(clean(words), limit).translate(_MARKS))
     return "".join(_ENTITIES.get(c, c) for c in unmarked)

@@ -12,8 +12,8 @@ from bot.slack.posting import PostError, Posting
 
 log = structlog.get_logger(__name__)
 
-FRESH = timedelta(minutes=1)
-MISS = timedelta(seconds=30)  # at most so often a name that is not there makes us ask again
+LIST_MAX_AGE = timedelta(minutes=1)
+MISS_INTERVAL = timedelta(seconds=30)  # at most so often a name that is not there makes us ask again
 _ID = re.compile(r"[CG][A-Z0-9]{6,}")
 
 
@@ -49,10 +49,10 @@ class Channels:
 
         Raises `PostError` where Slack cannot be asked.
         """
-        await self._refresh(FRESH)
+        await self._refresh(LIST_MAX_AGE)
         found = self._read_channels(wanted)
         if found is None:
-            await self._refresh(MISS)
+            await self._refresh(MISS_INTERVAL)
             found = self._read_channels(wanted)
         if found is not None:
             self._missing.pop(wanted, None)
@@ -63,7 +63,7 @@ class Channels:
 
     async def has(self, channel_id: str) -> bool:
         """Returns whether the bot is in this channel; a miss is not noted as a problem. Raises `PostError`."""
-        await self._refresh(FRESH)
+        await self._refresh(LIST_MAX_AGE)
         return channel_id in self._names
 
     async def review(self, wanted: Iterable[str]) -> list[str]:

@@ -30,13 +30,13 @@ from providers.sdk.throttle import asking
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 200  # works that run side by side
-AT_ONCE_EACH = 8  # of one person: whoever sends hundreds makes nobody else wait
-MOST = 2_000  # that run or wait; what comes beyond is acknowledged, and refused
+MAX_TASKS_AT_ONCE = 200  # works that run side by side
+MAX_TASKS_PER_PERSON = 8  # of one person: whoever sends hundreds makes nobody else wait
+MAX_TASKS = 2_000  # that run or wait; what comes beyond is acknowledged, and refused
 FLOODED = "Ringwatch has too much to do at once, and this was not done: try again in a minute."
-PATIENCE = 21.5  # seconds until a person reads that nothing came; promised are 25
+ANSWER_TIMEOUT_SECONDS = 21.5  # seconds until a person reads that nothing came; promised are 25
 MAYBE_DONE = "Ringwatch is restarting, and what you asked for may or may not have been done: look before you ask again."
-SEEN_FOR = timedelta(minutes=10)
+ENVELOPE_TTL = timedelta(minutes=10)
 _ANY = re.compile(".*", re.DOTALL)
 _WRAPPED = re.compile(r"<(?:tel|mailto|https?):[^|>]*\|([^>]*)>")
 
@@ -94,10 +94,10 @@ class Listeners:
         self._clock = clock
         self._pressed = pressed  # a press may have written what is to be delivered at once
         self._metrics = metrics
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._room = asyncio.Semaphore(MAX_TASKS_AT_ONCE)
         self._shares: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._running: set[asyncio.Task[None]] = set()
-        self.patience = PATIENCE
+        self.patience = ANSWER_TIMEOUT_SECONDS
 
     def bind(self, app: AsyncApp) -> None:
         """Registers one listener a kind: Bolt walks its listeners one by one."""
@@ -127,7 +127,7 @@ class Listeners:
 
     def _flooded(self, what: str) -> bool:
         """Returns whether there is no room for one more. Said under a command and in a form; a press cannot show it."""
-        if len(self._running) < MOST:
+        if len(self._running) < MAX_TASKS:
             return False
         if self._metrics is not None:
             self._metrics.commands.labels(what, "flooded").inc()
@@ -283,13 +283,13 @@ class Listeners:
         """Returns the room of one person: what waits for it keeps it alive."""
         share = self._shares.get(user)
         if share is None:
-            share = self._shares[user] = asyncio.Semaphore(AT_ONCE_EACH)
+            share = self._shares[user] = asyncio.Semaphore(MAX_TASKS_PER_PERSON)
         return share
 
     async def _first(self, key: str) -> bool:
         """Returns whether this envelope is new. Without a store it is taken for new: reading needs none."""
         try:
-            return await self._store.first_time(f"slack:{key}", SEEN_FOR)
+            return await self._store.first_time(f"slack:{key}", ENVELOPE_TTL)
         except StoreError:
             return True
 

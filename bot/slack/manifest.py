@@ -25,8 +25,8 @@ SCOPES = (
     "usergroups:read",  # who may, by user group
     "users:read",  # guests may nothing
 )
-_SUMMARY_AT_MOST = 2000
-_HINT_AT_MOST = 1000
+_MAX_SUMMARY_CHARACTERS = 2000
+_MAX_HINT_CHARACTERS = 1000
 
 
 class Described(Protocol):
@@ -89,9 +89,9 @@ def _slash(command: Described, name: str, address: str | None) -> dict[str, Any]
     slash: dict[str, Any] = {"command": f"/{name}"}
     if address is not None:
         slash["url"] = address
-    slash["description"] = command.summary[:_SUMMARY_AT_MOST]
+    slash["description"] = command.summary[:_MAX_SUMMARY_CHARACTERS]
     if command.usage:
-        slash["usage_hint"] = command.usage[:_HINT_AT_MOST]
+        slash["usage_hint"] = command.usage[:_MAX_HINT_CHARACTERS]
     return {**slash, "should_escape": False}
 
 

@@ -19,7 +19,7 @@ from bot.slack.payloads import is_for_bolt
 
 log = structlog.get_logger(__name__)
 
-MAX_BODY = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 _FORM = "application/x-www-form-urlencoded"
 _BOLT = logging.getLogger("bot.slack.bolt")
 _BOLT.setLevel(logging.ERROR)  # it warns of every request that has no listener
@@ -75,11 +75,11 @@ class Receiver:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Verifies and dispatches a request; 413: larger than Slack ever sends; 401: not signed by Slack."""
-        if (request.content_length or 0) > MAX_BODY:
-            raise web.HTTPRequestEntityTooLarge(MAX_BODY, request.content_length or 0)
+        if (request.content_length or 0) > MAX_BODY_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, request.content_length or 0)
         body = await request.read()
-        if len(body) > MAX_BODY:
-            raise web.HTTPRequestEntityTooLarge(MAX_BODY, len(body))
+        if len(body) > MAX_BODY_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, len(body))
         if not self._signed(body, request):
             return web.json_response({"error": "the signature is wrong or too old"}, status=401)
         # Two deliveries of one request have one signature; the same words typed again have another.

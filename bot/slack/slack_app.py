@@ -24,7 +24,7 @@ from bot.store import Store
 
 log = structlog.get_logger(__name__)
 
-STALE = timedelta(seconds=15)
+ANSWER_MAX_AGE = timedelta(seconds=15)
 _REVIEW_SECONDS = 60.0
 _ASK_SECONDS = 3.5  # `/readyz` must answer within five
 
@@ -111,7 +111,7 @@ class SlackApp:
             if trouble is not None or self._settings().slack.signing_secret is None:
                 return trouble
         heard = self._posting.heard_at
-        if heard is None or self._clock() - heard > STALE or self._posting.trouble is not None:
+        if heard is None or self._clock() - heard > ANSWER_MAX_AGE or self._posting.trouble is not None:
             await self._ask()
         return self._posting.trouble
 

@@ -23,8 +23,8 @@ log = structlog.get_logger(__name__)
 
 PING_SECONDS = 5.0
 WATCH_SECONDS = 0.5
-LONGEST_PAUSE = 15.0
-IMPATIENT = 1.0  # seconds without a socket before we ask for one ourselves
+MAX_PAUSE_SECONDS = 15.0
+RECONNECT_SECONDS = 1.0  # seconds without a socket before we ask for one ourselves
 _CLOSE_SECONDS = 2.0
 _LIBRARY = logging.getLogger("bot.slack.socket.sdk")
 _LIBRARY.setLevel(logging.CRITICAL + 1)  # its tracebacks hold the socket's URL, which is a credential
@@ -45,7 +45,7 @@ class _Client(SocketModeClient):
         except Exception as error:
             self.reason = _reason(error)
             self.refused += 1
-            await asyncio.sleep(min(LONGEST_PAUSE, 2.0 ** min(self.refused, 5) - 1.0))
+            await asyncio.sleep(min(MAX_PAUSE_SECONDS, 2.0 ** min(self.refused, 5) - 1.0))
             raise
         self.refused = 0
         return str(url)
@@ -131,7 +131,7 @@ class Socket:
             else:
                 client.wss_uri = None
                 closed_for += WATCH_SECONDS
-            if session is not None and closed_for >= IMPATIENT and (again is None or again.done()):
+            if session is not None and closed_for >= RECONNECT_SECONDS and (again is None or again.done()):
                 # the library itself checks but at each ping
                 again = asyncio.create_task(self._reconnect(client))
                 self._tasks = [*self._tasks[:2], again]

@@ -12,7 +12,7 @@ from bot.store.codec import micros, millis
 from bot.store.connection import Connection, Script, key
 from bot.store.outbox_rows import ALL_INDICES, INDICES, OutboxRow, stored
 
-GARBAGE = timedelta(days=40)  # a resolved incident's message and home are known for so long
+ENDED_RETENTION = timedelta(days=40)  # a resolved incident's message and home are known for so long
 
 # KEYS: states, versions, due, incidents, last revision, last version, the outbox' indices, then a row each.
 # ARGV: pair, version, body ("" forgets), due, open and resolved incidents (a line each), garbage, the
@@ -147,7 +147,7 @@ class AlertStates(Connection):
             "" if alert_state.due is None else micros(alert_state.due),
             "\n".join(i.id for i in incidents if i.open),
             "\n".join(i.id for i in incidents if not i.open),
-            millis(GARBAGE),
+            millis(ENDED_RETENTION),
             key("home", ""),
             key("message", ""),
             *(value for row in rows for value in stored(row)),

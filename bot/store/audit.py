@@ -9,7 +9,7 @@ from pydantic import Field
 from bot.store.codec import Codec, micros
 from bot.store.connection import Connection, Script, key
 
-RECORDS_KEPT = timedelta(days=400)
+RECORDS_RETENTION = timedelta(days=400)
 MOST_RECORDS = 10_000
 
 
@@ -51,7 +51,7 @@ class Audit(Connection):
     async def audit(self, record: AuditRecord) -> None:
         """Appends the record; the oldest go once there are too many or they are too old."""
         at = micros(record.at)
-        oldest = micros(record.at - RECORDS_KEPT) // 1000
+        oldest = micros(record.at - RECORDS_RETENTION) // 1000
         entry = RECORD.encode(record)
         await self.run(APPEND, [key("audit")], f"{at // 1000}-{at % 1000}", entry, max(0, oldest), MOST_RECORDS)
 

@@ -42,11 +42,11 @@ Clock = Callable[[], datetime]
 Command = tuple[Any, ...]
 
 PREFIX = "{ringwatch}"  # one hash tag, so one slot: a step over many keys works on a cluster too
-SCHEMA = 1
-OLDEST = (7, 0)
-CONNECTIONS = 32
-TIMEOUT = 5.0  # seconds, to connect and for an answer
-TOGETHER = 100  # commands that share one way there and back
+SCHEMA_VERSION = 1
+OLDEST_VERSION = (7, 0)
+MAX_CONNECTIONS = 32
+TIMEOUT_SECONDS = 5.0  # seconds, to connect and for an answer
+MAX_BATCH_COMMANDS = 100  # commands that share one way there and back
 
 # What a server answers that may take the same step later: errors with a class, whose word is cut off, and others.
 PASSES = (ClusterDownError, MasterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
@@ -88,8 +88,8 @@ class Connection:
             # A pool that lets people wait: the plain one refuses the hundred-and-first at once.
             pool = BlockingConnectionPool.from_url(
                 url,
-                max_connections=CONNECTIONS,
-                timeout=TIMEOUT,
+                max_connections=MAX_CONNECTIONS,
+                timeout=TIMEOUT_SECONDS,
                 redis_connect_func=self._connected,
                 **self._options(),
             )
@@ -114,7 +114,7 @@ class Connection:
         self._run_id = ""  # of the server that was found good
         self._away = False  # logged once when lost and once when back
         self._stale = False  # our connections lead to a server that is the master no longer
-        self._room = asyncio.Semaphore(CONNECTIONS)
+        self._room = asyncio.Semaphore(MAX_CONNECTIONS)
         self.owner = owner or uuid4().hex
 
     @staticmethod
@@ -123,8 +123,8 @@ class Connection:
             "protocol": 2,
             "decode_responses": False,
             "encoding_errors": "surrogatepass",  # half a pair in one command must not fail all that leave with it
-            "socket_timeout": TIMEOUT,
-            "socket_connect_timeout": TIMEOUT,
+            "socket_timeout": TIMEOUT_SECONDS,
+            "socket_connect_timeout": TIMEOUT_SECONDS,
             "retry": Retry(NoBackoff(), 0),
             "client_name": "ringwatch",
         }
@@ -190,8 +190,8 @@ class Connection:
 
     def _leave(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for start in range(0, len(waiting), TOGETHER):
-            task = asyncio.create_task(self._go(waiting[start : start + TOGETHER]))
+        for start in range(0, len(waiting), MAX_BATCH_COMMANDS):
+            task = asyncio.create_task(self._go(waiting[start : start + MAX_BATCH_COMMANDS]))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
 
@@ -327,7 +327,7 @@ class Connection:
 
     async def _go_by_slots(self) -> None:
         """Speaks from now on to whichever node of the cluster has our slot."""
-        cluster = RedisCluster.from_url(self._url, max_connections=CONNECTIONS, **self._options())
+        cluster = RedisCluster.from_url(self._url, max_connections=MAX_CONNECTIONS, **self._options())
 
         async def in_turn(*command: Any, **how: Any) -> Any:
             async with self._room:  # its pool refuses where ours lets people wait
@@ -341,10 +341,10 @@ class Connection:
         name = key("schema")
         with self._reporting():
             if self._looks:
-                found = int(await self._execute("GET", name) or SCHEMA)
+                found = int(await self._execute("GET", name) or SCHEMA_VERSION)
             else:
-                found = int(await self._eval(READ_SCHEMA, [name], (SCHEMA,)))
-            while found < SCHEMA and found in MIGRATIONS and not self._looks:
+                found = int(await self._eval(READ_SCHEMA, [name], (SCHEMA_VERSION,)))
+            while found < SCHEMA_VERSION and found in MIGRATIONS and not self._looks:
                 # The step and the new number are one script, so that two replicas cannot both take it.
                 step = Script(
                     f"if redis.call('GET', KEYS[1]) ~= '{found}' then return 0 end\n"
@@ -352,17 +352,17 @@ class Connection:
                 )
                 await self._eval(step, [name], (PREFIX,))
                 found += 1
-        if found != SCHEMA:
+        if found != SCHEMA_VERSION:
             raise StoreError(
                 f"{self._name} was written by another version of Ringwatch (schema {found}, this one knows "
-                f"{SCHEMA}): run that version, or point `store:` elsewhere."
+                f"{SCHEMA_VERSION}): run that version, or point `store:` elsewhere."
             )
 
 
 def recent(version: str) -> bool:
     """Returns whether a server of this version will do."""
     numbers = [int(n) for n in re.findall(r"\d+", version)[:2]]
-    return tuple(numbers) >= OLDEST
+    return tuple(numbers) >= OLDEST_VERSION
 
 
 def _where(url: str) -> str:

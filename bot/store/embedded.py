@@ -27,12 +27,12 @@ from redis.exceptions import RedisError
 from bot.store.errors import StoreError
 from bot.store.servers import find_server
 
-LONGEST_SOCKET = 100  # bytes; Linux takes 107, macOS 103
-READY_WITHIN = 60.0  # seconds; a long append-only file is read at the start
-STOP_WITHIN = 5.0
-LOOK_EVERY = 0.5  # seconds; at a server that we took over, and whether the socket is there
-SLOWEST_RESTART = 5.0
-LONGEST_LOG = 5_000_000  # bytes, before it is set aside at a start
+MAX_SOCKET_PATH_BYTES = 100  # bytes; Linux takes 107, macOS 103
+READY_TIMEOUT_SECONDS = 60.0  # seconds; a long append-only file is read at the start
+STOP_TIMEOUT_SECONDS = 5.0
+CHECK_INTERVAL_SECONDS = 0.5  # seconds; at a server that we took over, and whether the socket is there
+MAX_RESTART_PAUSE_SECONDS = 5.0
+MAX_LOG_BYTES = 5_000_000  # bytes, before it is set aside at a start
 
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
@@ -138,7 +138,7 @@ class EmbeddedServer:
             if await self._say("PING"):
                 log.info("took over the store server that was left running", data_dir=str(self._dir))
                 return True
-            if waited > READY_WITHIN:
+            if waited > READY_TIMEOUT_SECONDS:
                 raise StoreError(f"A store server in {self._dir} neither answers nor ends: stop it.")
             await asyncio.sleep(0.05)
             waited += 0.05
@@ -175,7 +175,7 @@ class EmbeddedServer:
         while not await self._say("PING"):
             if process.returncode is not None:
                 raise StoreError(f"The store server in {self._dir} did not start: {self._last_words()}")
-            if waited > READY_WITHIN:
+            if waited > READY_TIMEOUT_SECONDS:
                 raise StoreError(f"The store server in {self._dir} does not answer: {self._last_words()}")
             await asyncio.sleep(0.01)
             waited += 0.01
@@ -206,7 +206,7 @@ class EmbeddedServer:
             while not await self._again():
                 log.error("the store server does not start", error=self.problem, again_in=pause)
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, SLOWEST_RESTART)
+                pause = min(2 * pause, MAX_RESTART_PAUSE_SECONDS)
 
     async def _again(self) -> bool:
         try:
@@ -223,8 +223,8 @@ class EmbeddedServer:
         while self._reachable():
             try:
                 # A server that we took over is another's child, of whose end we are not notified.
-                ended = asyncio.sleep(LOOK_EVERY) if self._process is None else self._process.wait()
-                await asyncio.wait_for(ended, LOOK_EVERY)
+                ended = asyncio.sleep(CHECK_INTERVAL_SECONDS) if self._process is None else self._process.wait()
+                await asyncio.wait_for(ended, CHECK_INTERVAL_SECONDS)
             except TimeoutError:
                 continue
         await self._end()
@@ -241,7 +241,7 @@ class EmbeddedServer:
             if process.returncode is None:
                 process.terminate()
                 try:
-                    await asyncio.wait_for(process.wait(), STOP_WITHIN)
+                    await asyncio.wait_for(process.wait(), STOP_TIMEOUT_SECONDS)
                 except TimeoutError:
                     process.kill()
                     await process.wait()
@@ -249,7 +249,7 @@ class EmbeddedServer:
         waited = 0.0
         if self._lock is not None and _held(self._guard):
             await self._say("SHUTDOWN", "NOSAVE")
-            while _held(self._guard) and waited < STOP_WITHIN:
+            while _held(self._guard) and waited < STOP_TIMEOUT_SECONDS:
                 await asyncio.sleep(0.02)
                 waited += 0.02
 
@@ -259,8 +259,8 @@ class EmbeddedServer:
             unix_socket_path=str(self._socket),
             protocol=2,
             retry=Retry(NoBackoff(), 0),
-            socket_timeout=STOP_WITHIN,
-            socket_connect_timeout=STOP_WITHIN,
+            socket_timeout=STOP_TIMEOUT_SECONDS,
+            socket_connect_timeout=STOP_TIMEOUT_SECONDS,
         )
         execute: Callable[..., Awaitable[Any]] = client.execute_command
         try:
@@ -288,7 +288,7 @@ class EmbeddedServer:
         name = f"ringwatch-{os.getuid()}-{hashlib.sha256(os.fsencode(self._dir)).hexdigest()[:12]}"
         parents = (Path(tempfile.gettempdir()), Path("/tmp"))  # noqa: S108  # what we make in it is ours alone
         sockets = [parent / name / "s" for parent in parents]
-        socket = next((s for s in sockets if len(os.fsencode(s)) <= LONGEST_SOCKET), sockets[-1])
+        socket = next((s for s in sockets if len(os.fsencode(s)) <= MAX_SOCKET_PATH_BYTES), sockets[-1])
         if tidy:
             folder = socket.parent
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -306,7 +306,7 @@ class EmbeddedServer:
 
     def _set_log_aside(self) -> None:
         logfile = self._dir / "server.log"
-        if logfile.exists() and logfile.stat().st_size > LONGEST_LOG:
+        if logfile.exists() and logfile.stat().st_size > MAX_LOG_BYTES:
             logfile.replace(self._dir / "server.log.1")
 
     def _last_words(self) -> str:

@@ -11,7 +11,7 @@ from bot.alerts.kinds import Kind
 from bot.store.codec import MICROSECOND, micros, millis, moment
 from bot.store.connection import Connection, Script, key
 
-FENCE_KEPT = timedelta(days=2)  # the clock keeps tokens growing where the last one was forgotten
+FENCE_RETENTION = timedelta(days=2)  # the clock keeps tokens growing where the last one was forgotten
 
 LEASE = Script("""
 local owner = redis.call('HGET', KEYS[1], 'owner')
@@ -89,14 +89,14 @@ class Leases(Connection):
         None while another has it.
         """
         token = await self.run(
-            LEASE, [key("lease", name), fence(name)], owner, millis(ttl), millis(max(FENCE_KEPT, 2 * ttl))
+            LEASE, [key("lease", name), fence(name)], owner, millis(ttl), millis(max(FENCE_RETENTION, 2 * ttl))
         )
         return None if token is None else int(token)
 
     async def renew(self, name: str, owner: str, ttl: timedelta) -> bool:
         """Holds the lease for `ttl` from now on; returns False where it is lost."""
         keys = [key("lease", name), fence(name)]
-        return bool(await self.run(RENEW, keys, owner, millis(ttl), millis(max(FENCE_KEPT, 2 * ttl))))
+        return bool(await self.run(RENEW, keys, owner, millis(ttl), millis(max(FENCE_RETENTION, 2 * ttl))))
 
     async def release(self, name: str, owner: str) -> None:
         """Gives the lease back; does nothing where it is another's."""

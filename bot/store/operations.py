@@ -13,8 +13,8 @@ from typing import Any, Literal
 from bot.store.codec import dump, micros, millis, moment, parse
 from bot.store.connection import Connection, Script, key
 
-DONE_KEPT = timedelta(days=2)
-UNDONE_KEPT = timedelta(days=30)
+DONE_RETENTION = timedelta(days=2)
+UNDONE_RETENTION = timedelta(days=30)
 TTL_MARGIN = timedelta(hours=1)  # what the server keeps longer than our clock asks for
 
 TAKE = Script("""
@@ -114,14 +114,14 @@ class Operations(Connection):
             by,
             micros(self._clock()),
             self.owner,
-            millis(UNDONE_KEPT),
+            millis(UNDONE_RETENTION),
         )
         return None if found is None else _payload(found)
 
     async def settle_operation(self, token: str, outcome: str) -> bool:
         """Stores the outcome of a taken operation; returns True for the first who does."""
         keys = [key("deed", token), key("deeds")]
-        return bool(await self.run(SETTLE_PENDING, keys, token, outcome, millis(DONE_KEPT)))
+        return bool(await self.run(SETTLE_PENDING, keys, token, outcome, millis(DONE_RETENTION)))
 
     async def operation(self, token: str) -> PendingOperation | None:
         """Returns the operation as it stands, also when it is over; None where it is not known."""

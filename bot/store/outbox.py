@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from bot.store.alert_states import GARBAGE, due_keys, message_key, row_key
+from bot.store.alert_states import ENDED_RETENTION, due_keys, message_key, row_key
 from bot.store.codec import MICROSECOND, micros, millis, moment
 from bot.store.connection import Connection, Script, key
 from bot.store.leases import fence
@@ -47,10 +47,10 @@ end
 return rows
 """.replace("FIELDS", FIELDS)
 )
-FARTHEST = timedelta(hours=2)  # the longest that a row is put off
-FARTHEST_BY_OUTLET = {SLACK: timedelta(minutes=15)}
-DOUBTFUL = timedelta(seconds=20)  # the longest that a request may be under way
-SKEW = timedelta(seconds=30)  # further ahead than that is no other replica's clock
+MAX_POSTPONEMENT = timedelta(hours=2)  # the longest that a row is put off
+MAX_POSTPONEMENT_BY_OUTLET = {SLACK: timedelta(minutes=15)}
+MAX_DOUBT = timedelta(seconds=20)  # the longest that a request may be under way
+CLOCK_SKEW = timedelta(seconds=30)  # further ahead than that is no other replica's clock
 
 FIRST = Script(
     """
@@ -171,7 +171,7 @@ for _, index in ipairs(KEYS) do
 end
 return oldest
 """)
-LOOKED_AT = 1000  # rows of an index, the longest due first
+MAX_INDEX_ROWS = 1000  # rows of an index, the longest due first
 
 
 class Keep:
@@ -195,7 +195,7 @@ class Outbox(Connection):
         Of more than `limit` those of the highest index and the longest due; the ids in `but` are left out and take no
         room.
         """
-        spans = (FARTHEST_BY_OUTLET.get(outlet, FARTHEST), DOUBTFUL, SKEW)
+        spans = (MAX_POSTPONEMENT_BY_OUTLET.get(outlet, MAX_POSTPONEMENT), MAX_DOUBT, CLOCK_SKEW)
         waits = (span // MICROSECOND for span in spans)
         found = await self.run(DUE, due_keys(outlet), micros(now), limit, row_key(""), *waits, *but)
         rows = [restored(fields) for fields in found]
@@ -234,7 +234,7 @@ class Outbox(Connection):
             micros(self._clock()),
             what,
             b"" if delivered is None else DELIVERED.encode(delivered),
-            millis(GARBAGE),
+            millis(ENDED_RETENTION),
         )
         return bool(done)
 
@@ -267,7 +267,7 @@ class Outbox(Connection):
 
         None where none waits.
         """
-        found = await self.run(OLDEST, due_keys(outlet), row_key(""), LOOKED_AT - 1)
+        found = await self.run(OLDEST, due_keys(outlet), row_key(""), MAX_INDEX_ROWS - 1)
         return None if found is None else moment(found)
 
     async def message(self, name: str) -> Delivered | None:
@@ -279,7 +279,7 @@ class Outbox(Connection):
         """Notes where a message is. That of a resolved incident is known for 40 days."""
         message, what = message_key(name)
         home = key("home", name.partition(":")[0])
-        await self.run(PUT, [message, home], what, DELIVERED.encode(delivered), millis(GARBAGE))
+        await self.run(PUT, [message, home], what, DELIVERED.encode(delivered), millis(ENDED_RETENTION))
 
 
 def _keys(row: OutboxRow) -> list[str]:

@@ -19,10 +19,10 @@ from bot.store.errors import StoreUnavailable
 from bot.store.reading_values import SHAPES, Unfolding, steadied
 from providers.errors import ErrorKind
 
-WHOLE_EVERY = timedelta(hours=1)
-SET_BACK = timedelta(hours=2)  # how far our clock may be set back without losing the order
-PAGE = 500  # entries read at once; between pages others get their turn
-TRIES = 20
+WHOLE_INTERVAL = timedelta(hours=1)
+CLOCK_SETBACK = timedelta(hours=2)  # how far our clock may be set back without losing the order
+PAGE_ENTRIES = 500  # entries read at once; between pages others get their turn
+MAX_TRIES = 20
 
 # KEYS: latest reading, history. ARGV: version, id, entry, at, oldest to keep, time to live, number of fields, fields
 # with their values, fields to drop. An id may not go back: where the clock did, the time stands beside it. No
@@ -87,7 +87,7 @@ class Readings(Connection):
 
     async def record(self, account: str, kind: Kind, reading: Reading, *, keep: timedelta) -> LatestReading:
         """Records one reading, and returns what is known now. What is older than `keep` leaves the history."""
-        for _ in range(TRIES):
+        for _ in range(MAX_TRIES):
             known = await self._known(account, kind)
             if isinstance(reading, Observed):
                 before = known.latest_reading.observed.value if known.latest_reading.observed else None
@@ -95,7 +95,7 @@ class Readings(Connection):
             latest_reading = known.latest_reading.after(reading)
             entry, fields, dropped = _entry(kind, known, latest_reading, reading)
             at = micros(reading.at)
-            oldest = max(0, micros(reading.at - keep - WHOLE_EVERY) // 1000)
+            oldest = max(0, micros(reading.at - keep - WHOLE_INTERVAL) // 1000)
             flat = [part for pair in fields.items() for part in pair]
             done = await self.run(
                 RECORD,
@@ -117,17 +117,17 @@ class Readings(Connection):
     async def history(self, account: str, kind: Kind, since: datetime, until: datetime | None = None) -> list[Reading]:
         """Returns every reading from `since` to `until`, both included, oldest first and whole."""
         name = _history_key(account, kind)
-        start = f"{max(0, micros(since - WHOLE_EVERY) // 1000)}"
-        end = "+" if until is None else f"{micros(until + SET_BACK) // 1000}"
+        start = f"{max(0, micros(since - WHOLE_INTERVAL) // 1000)}"
+        end = "+" if until is None else f"{micros(until + CLOCK_SETBACK) // 1000}"
         told = _HistoryWriter(kind)
         readings: list[Reading] = []
         while True:
-            page = await self.ask("XRANGE", name, start, end, "COUNT", PAGE)
+            page = await self.ask("XRANGE", name, start, end, "COUNT", PAGE_ENTRIES)
             for entry_id, fields in page:
                 reading = told.read(entry_id, fields)
                 if reading is not None and reading.at >= since and (until is None or reading.at <= until):
                     readings.append(reading)
-            if len(page) < PAGE:
+            if len(page) < PAGE_ENTRIES:
                 break
             start = "(" + page[-1][0].decode()
         readings.sort(key=lambda reading: reading.at)
@@ -229,7 +229,7 @@ def _value(kind: Kind, blob: bytes) -> tuple[Any, Any]:
 
 
 def _fresh(last: datetime | None, now: datetime) -> bool:
-    return last is not None and last <= now < last + WHOLE_EVERY
+    return last is not None and last <= now < last + WHOLE_INTERVAL
 
 
 def _time(text: bytes | None) -> datetime | None:

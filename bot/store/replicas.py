@@ -6,7 +6,7 @@ from uuid import uuid4
 from bot.store.codec import millis
 from bot.store.connection import Connection, Script, key
 
-KEPT = timedelta(hours=1)  # a broadcast command and its answers
+RETENTION = timedelta(hours=1)  # a broadcast command and its answers
 
 # At the first word of a replica those that ended without one are swept up.
 ALIVE = Script("""
@@ -73,7 +73,7 @@ class Replicas(Connection):
     async def broadcast(self, command: str) -> str:
         """Has every replica, this one too, carry out a command; returns its id, under which they answer."""
         command_id = uuid4().hex
-        await self.ask("SET", key("word", command), command_id, "PX", millis(KEPT))
+        await self.ask("SET", key("word", command), command_id, "PX", millis(RETENTION))
         return command_id
 
     async def last_broadcast(self, command: str) -> str | None:
@@ -86,7 +86,7 @@ class Replicas(Connection):
 
     async def answer(self, command_id: str, owner: str, text: str) -> None:
         """Notes this replica's result of a command."""
-        await self.run(ANSWER, [key("answers", command_id)], owner, text, millis(KEPT))
+        await self.run(ANSWER, [key("answers", command_id)], owner, text, millis(RETENTION))
 
     async def answers(self, command_id: str) -> dict[str, str]:
         """Returns the results so far, by replica."""

@@ -18,7 +18,7 @@ class Silence:
     at: datetime
 
 
-KEPT = timedelta(days=1)  # after its end, in case the clock was wrong
+RETENTION = timedelta(days=1)  # after its end, in case the clock was wrong
 
 SILENCE: Codec[Silence] = Codec(Silence)
 
@@ -38,7 +38,7 @@ class Silences(Connection):
         """Returns the silences that hold at `now`, by target."""
         found = await self.ask("HGETALL", key("silences"))
         known = [SILENCE.decode(found[target]) for target in sorted(found)]
-        over = [silence.target for silence in known if silence.until <= now - KEPT]
+        over = [silence.target for silence in known if silence.until <= now - RETENTION]
         if over:
             await self.ask("HDEL", key("silences"), *over)
         return [silence for silence in known if silence.until > now]

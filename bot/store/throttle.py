@@ -20,8 +20,8 @@ from providers.sdk.throttle import (
     spacing_error,
 )
 
-KEPT = timedelta(days=2)  # the server sweeps up what is older
-LONGEST = LONGEST_COOLDOWN // MICROSECOND
+RETENTION = timedelta(days=2)  # the server sweeps up what is older
+MAX_COOLDOWN_MICROSECONDS = LONGEST_COOLDOWN // MICROSECOND
 
 # A time that lies further ahead than what it is compared with was written by a clock that ran ahead: it binds
 # nobody. Answers what refuses (cool, space, budget or nothing), until when, and the status that cooled us
@@ -109,8 +109,8 @@ class StoreThrottle:
                 (spacing or timedelta()) // MICROSECOND,
                 limit.share(asking.get()) if limit else 0,
                 limit.per // MICROSECOND if limit else 0,
-                LONGEST,
-                millis(max(KEPT, limit.per if limit else KEPT)),
+                MAX_COOLDOWN_MICROSECONDS,
+                millis(max(RETENTION, limit.per if limit else RETENTION)),
             )
         except StoreError:
             await self._alone.admit(operation, spacing=spacing)
@@ -132,7 +132,9 @@ class StoreThrottle:
         alone = await self._alone.refused(status, retry_after)
         waits = [cooldown(n, retry_after) // MICROSECOND for n in range(1, 8)]
         try:
-            until = await self._store.run(REFUSED, [self._state], micros(now), LONGEST, status, millis(KEPT), *waits)
+            until = await self._store.run(
+                REFUSED, [self._state], micros(now), MAX_COOLDOWN_MICROSECONDS, status, millis(RETENTION), *waits
+            )
         except StoreError:
             return alone
         return moment(until)

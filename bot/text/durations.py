@@ -10,7 +10,7 @@ _UNITS = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
-LONGEST = timedelta(days=3650)
+MAX_DURATION = timedelta(days=3650)
 ALLOWED = "a duration such as 15s, 5m, 2h or 1d"
 
 
@@ -22,8 +22,8 @@ def parse_duration(text: object) -> timedelta:
     if match is None:
         raise ValueError(f"write {ALLOWED}")
     length = int(match[1]) * _UNITS[match[2]]
-    if length > LONGEST:
-        raise ValueError(f"write {ALLOWED}, {LONGEST.days}d at most")
+    if length > MAX_DURATION:
+        raise ValueError(f"write {ALLOWED}, {MAX_DURATION.days}d at most")
     return length
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-LISTED = 10  # names in one sentence
+MAX_LISTED_NAMES = 10  # names in one sentence
 
 
 def fitting(word: str, names: Iterable[str]) -> list[str]:
@@ -17,6 +17,6 @@ def fitting(word: str, names: Iterable[str]) -> list[str]:
 def listed(names: Iterable[str]) -> str:
     """Returns names as one phrase: ``a, b and c``; beyond ten they are counted; "" for none."""
     words = list(names)
-    if len(words) > LISTED:
-        return f"{', '.join(words[:LISTED])} and {len(words) - LISTED} more"
+    if len(words) > MAX_LISTED_NAMES:
+        return f"{', '.join(words[:MAX_LISTED_NAMES])} and {len(words) - MAX_LISTED_NAMES} more"
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""

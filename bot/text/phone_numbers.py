@@ -12,7 +12,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, P
 
 from bot.cards import Customer, Line
 
-LONGEST = 40  # characters that a typed number may have
+MAX_NUMBER_CHARACTERS = 40  # characters that a typed number may have
 _ALLOWED = re.compile(r"\(?\+?[0-9 ().\u00a0\u202f\u2009\u2010-\u2013-]*")
 _NO_DIGITS = re.compile("[^0-9]+")
 _DISPUTED = frozenset({"Europe/Simferopol"})  # listed under two countries
@@ -87,7 +87,7 @@ def _abroad(text: str, region: str) -> str:
 def plain(text: str) -> str:
     """Returns digits, with at most a leading +, out of spaces, brackets, hyphens, dots. Raises `NotANumberError`."""
     typed = text.strip(" ")
-    if len(typed) > LONGEST:
+    if len(typed) > MAX_NUMBER_CHARACTERS:
         raise NotANumberError("That is too long for a phone number.")
     if any(c.isalpha() for c in typed):
         raise NotANumberError(
@@ -151,7 +151,7 @@ def _number(parsed: PhoneNumber) -> Number:
 
 def masked(text: str) -> str:
     """Returns a customer's number for the books: the country code and the last three digits; all else is hidden."""
-    shown = "".join(c for c in text if c.isprintable())[:LONGEST]
+    shown = "".join(c for c in text if c.isprintable())[:MAX_NUMBER_CHARACTERS]
     places = [i for i, c in enumerate(shown) if c.isdigit()]
     head = 3 if shown.startswith("+") and len(places) > 8 else 0
     tail = 3 if len(places) - head >= 6 else min(2, len(places) // 2)

@@ -11,7 +11,7 @@ from bot.cards import Row
 from bot.watches import Clause, Summary, Watch, WatchInput, WatchKeys, worst_first
 from bot.watches.facts import facts_of
 
-POLLS = 2  # in a row without a readable answer
+FAILED_POLLS = 2  # in a row without a readable answer
 
 
 class AccountDownKeys(WatchKeys):
@@ -69,7 +69,7 @@ def evaluate(watch_input: WatchInput, _keys: AccountDownKeys) -> Evaluation:
 
 
 def _down(latest_reading: LatestReading) -> bool:
-    return latest_reading.failures >= POLLS
+    return latest_reading.failures >= FAILED_POLLS
 
 
 def _seen(latest_reading: LatestReading, since: datetime) -> bool:
@@ -99,7 +99,7 @@ def _polls(watch_input: WatchInput, latest_reading: LatestReading) -> str:
         )
     since = watch_input.clock(latest_reading.blind_since)
     if not _down(latest_reading):
-        return f"1 poll failed at {since}, and {POLLS} in a row would count. {latest_reading.blind.error}"
+        return f"1 poll failed at {since}, and {FAILED_POLLS} in a row would count. {latest_reading.blind.error}"
     return f"{latest_reading.failures} polls in a row failed since {since}. {latest_reading.blind.error}"
 
 

@@ -14,7 +14,7 @@ from bot.watches.facts import facts_of
 from providers.capabilities import SupportsNumbers
 from providers.model import NumberStatus, PhoneNumber, Rows
 
-LISTED = 8  # numbers with a button of their own
+MAX_BUTTONS = 8  # numbers with a button of their own
 NO_LONGER_LISTED = "no longer listed"
 NOT_WATCHED = "in a group that is not watched"
 
@@ -163,7 +163,7 @@ def _rows(incident: Incident, found: Sequence[NumberSpamFacts], account: str) ->
         Row(
             (Text(facts.number, bold=True), f" · {facts.group}" if facts.group else ""),
             mark_button(account, facts.number, NumberStatus.ACTIVE, incident.id)
-            if len(found) > 1 and n < LISTED
+            if len(found) > 1 and n < MAX_BUTTONS
             else None,
         )
         for n, facts in enumerate(found)

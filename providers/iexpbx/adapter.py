@@ -38,9 +38,9 @@ from providers.vendor import Opening
 T = TypeVar("T")
 
 _Fields = Sequence[tuple[str, str]]
-DIRECTORY_KEPT = timedelta(minutes=10)  # IEX-5 tells who works in a queue, which seldom changes
+DIRECTORY_TTL = timedelta(minutes=10)  # IEX-5 tells who works in a queue, which seldom changes
 TOPICS = ("contacts", "userfields")  # the lists, and one of them as a file
-_HALF = 10.0  # seconds for each of two questions that are asked one after the other for one answer
+_STEP_SECONDS = 10.0  # seconds for each of two questions that are asked one after the other for one answer
 _MINUTE = timedelta(minutes=1)
 _BOOK = "a phone book in XML"
 
@@ -111,8 +111,8 @@ class Iexpbx:
 
     async def agents(self) -> Rows[Agent]:
         """IEX-4 for who is registered, joined with IEX-1 for who is on a call. Neither tells who is ready."""
-        rows = await self._rows("IEX-4", "extensions", wire.extension_row, seconds=_HALF)
-        calls = await self._live(_HALF)
+        rows = await self._rows("IEX-4", "extensions", wire.extension_row, seconds=_STEP_SECONDS)
+        calls = await self._live(_STEP_SECONDS)
         now = self._clock()
         joined = Rows(tuple(wire.with_calls(rows, calls, now)), rows.unreadable)
         return _last_of_each(joined, lambda agent: agent.extension)
@@ -124,7 +124,7 @@ class Iexpbx:
         are any, a caller who is missing is not known to be gone.
         """
         directory = await self._queue_directory()
-        calls = await self._live(_HALF)
+        calls = await self._live(_STEP_SECONDS)
         now = self._clock()
         waiting: dict[str, dict[str, QueuedCall]] = {}
         for call in calls:
@@ -229,9 +229,11 @@ class Iexpbx:
     async def _queue_directory(self) -> Rows[Queue]:
         """IEX-5, asked again after ten minutes, and at once where a row could not be read."""
         now = self._clock()
-        if self._directory and timedelta() <= now - self._directory[0] < DIRECTORY_KEPT:
+        if self._directory and timedelta() <= now - self._directory[0] < DIRECTORY_TTL:
             return self._directory[1]
-        rows = _last_of_each(await self._rows("IEX-5", "queues", wire.queue, seconds=_HALF), lambda queue: queue.ref)
+        rows = _last_of_each(
+            await self._rows("IEX-5", "queues", wire.queue, seconds=_STEP_SECONDS), lambda queue: queue.ref
+        )
         self._directory = None if rows.unreadable else (now, rows)
         return rows
 

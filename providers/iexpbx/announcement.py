@@ -8,7 +8,7 @@ USAGE = "[menu=NO] [plan=NAME] [data=WORD] [play=FILE] WORDS TO SAY"
 _NAME = re.compile(r"[\w.-]{1,64}")
 _OPTION = re.compile(r"(menu|plan|data|play)=(.*)", re.IGNORECASE | re.DOTALL)
 _FIELDS = {"menu": "dest", "plan": "dp", "data": "uf"}
-_LONGEST = 500  # characters that are said
+_MAX_SPOKEN_CHARACTERS = 500  # characters that are said
 _MOST_PARTS = 20
 
 
@@ -49,8 +49,8 @@ def _joined(parts: Sequence[tuple[str, str]]) -> str:
             groups.append((kind, [word]))
     if len(groups) > _MOST_PARTS:
         raise AnnouncementError(f"there are more than {_MOST_PARTS} parts to play")
-    if sum(len(word) for _, group in groups for word in group) > _LONGEST:
-        raise AnnouncementError(f"the announcement is longer than {_LONGEST} characters")
+    if sum(len(word) for _, group in groups for word in group) > _MAX_SPOKEN_CHARACTERS:
+        raise AnnouncementError(f"the announcement is longer than {_MAX_SPOKEN_CHARACTERS} characters")
     return "|".join("{" + " ".join(group) + "}" if kind == "say" else group[0] for kind, group in groups)
 
 

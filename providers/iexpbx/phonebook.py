@@ -19,7 +19,7 @@ _IS_NAME = re.compile(r"name|isim|^ad$|soyad|title|company|label", re.IGNORECASE
 _IS_NEITHER = re.compile(
     r"^(id|.*_id|index|ring.*|group.*|default.*|photo.*|line|account.*|url|email|type)$", re.IGNORECASE
 )
-_LONGEST = 80  # characters of a name
+_MAX_NAME_CHARACTERS = 80  # characters of a name
 _WEB_PAGE = re.compile(r"[\s\ufeff]*(<\?xml[^>]{0,300}>\s*)?<(!doctype\s+)?html\b", re.IGNORECASE)
 _PROLOG = re.compile(r"\s*<\?xml[^>]{0,300}>\s*")
 
@@ -46,7 +46,7 @@ def _paired(element: Element) -> Iterator[Pair]:
     names: list[str] = []
     spent = False
     for tag, value in _leaves(element):
-        text = clean(value, limit=_LONGEST)
+        text = clean(value, limit=_MAX_NAME_CHARACTERS)
         if not text or _IS_NEITHER.search(tag):
             continue
         if _is_number(tag, text):

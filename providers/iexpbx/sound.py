@@ -5,9 +5,9 @@ import re
 from providers.model import Recording
 from providers.sdk.exchange import Answer
 
-FRAME = 33  # bytes of GSM 06.10: 20 ms of sound
+FRAME_BYTES = 33  # bytes of GSM 06.10: 20 ms of sound
 _MARK = 0xD  # the upper half of a frame's first byte
-_LOOKED_AT = 100  # frames
+_CHECKED_FRAMES = 100  # frames
 _CALL_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:/@;-]{0,99}", re.ASCII)  # an id of IEX-3, or a channel id
 _NOTHING_THERE = re.compile(
     r"\bnot? (found|such|record|file|audio|exist)|does ?n[o']t exist|bulunamad|kay[ıi]t yok", re.IGNORECASE
@@ -24,10 +24,10 @@ def recording_in(answer: Answer, call_id: str) -> Recording | None:
     content = answer.content
     if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
         return Recording(call_id, content)
-    marks = content[: FRAME * _LOOKED_AT : FRAME]
-    if len(content) < FRAME or any(byte >> 4 != _MARK for byte in marks):
+    marks = content[: FRAME_BYTES * _CHECKED_FRAMES : FRAME_BYTES]
+    if len(content) < FRAME_BYTES or any(byte >> 4 != _MARK for byte in marks):
         return None
-    if len(content) % FRAME and answer.content_type.casefold().startswith("text/"):
+    if len(content) % FRAME_BYTES and answer.content_type.casefold().startswith("text/"):
         return None  # words in an old Turkish charset may begin with the mark too
     return Recording(call_id, content, media_type="audio/x-gsm", extension="gsm")
 

@@ -9,7 +9,7 @@ from providers.sdk.lenient import key_of, maybe, text_of
 
 OPERATION = "IEX-12"
 MOST_FIELDS = 40
-LONGEST = 500  # characters of a field that are looked at
+MAX_FIELD_CHARACTERS = 500  # characters of a field that are looked at
 
 _STATUS = "callstatus"
 
@@ -21,10 +21,10 @@ def read_event(query: Sequence[tuple[str, str]]) -> Event | None:
     fields: dict[str, str] = {}
     status: str | None = None
     for name, value in query:
-        key, held = name[:LONGEST].strip().casefold(), value[:LONGEST].strip()
+        key, held = name[:MAX_FIELD_CHARACTERS].strip().casefold(), value[:MAX_FIELD_CHARACTERS].strip()
         if key.startswith(_STATUS):
             # The vendor's own template lacks the "=": ``callstatus{status}`` arrives as the key ``callstatusBUSY``.
-            status = _filled(name[:LONGEST].strip()[len(_STATUS) :] + held)
+            status = _filled(name[:MAX_FIELD_CHARACTERS].strip()[len(_STATUS) :] + held)
         else:
             fields[key] = _filled(held)
     if not query:

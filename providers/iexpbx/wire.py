@@ -19,7 +19,7 @@ from providers.model import (
     Queue,
     Rows,
 )
-from providers.sdk.exchange import AUDIO, DATA, Request
+from providers.sdk.exchange import AUDIO_BYTES, DATA_BYTES, Request
 from providers.sdk.lenient import UnfitError, key_of, maybe, naive_time_of, span_of, text_of
 
 TITLE = "IEXPBX"
@@ -100,8 +100,8 @@ _RANKS = (
     CallState.QUEUED,
     CallState.UNKNOWN,
 )  # which of an extension's calls says what it does
-_LONGEST_EXTENSION = 6  # digits; whatever is longer is a telephone number
-_SAME_TAIL = 9  # digits by which a number with and without its country code is known for the same
+_MAX_EXTENSION_DIGITS = 6  # digits; whatever is longer is a telephone number
+_SAME_TAIL_DIGITS = 9  # digits by which a number with and without its country code is known for the same
 _QUEUE = re.compile(r"queue\s*\(\s*([^()]{1,60}?)\s*\)", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:(\d{1,4})[.:\s])?(\d{1,2}):(\d{2}):(\d{2})(?:[.,]\d{1,9})?", re.ASCII)
 _CALENDARS = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M:%S")
@@ -116,7 +116,7 @@ def request(operation: str, login: tuple[str, str], fields: Sequence[tuple[str, 
         method="GET",
         query=(("username", username), ("password", password), ("action", _ACTIONS[operation]), *fields),
         write=operation in _WRITES,
-        max_bytes=AUDIO if operation == "IEX-9" else DATA,
+        max_bytes=AUDIO_BYTES if operation == "IEX-9" else DATA_BYTES,
         missing=_MISSING.get(operation, ""),
     )
 
@@ -196,14 +196,14 @@ def time(value: object, zone: tzinfo) -> datetime | None:
 
 def is_extension(party: str) -> bool:
     """Whether a party is one of ours, by its length."""
-    return party.isascii() and party.isdigit() and len(party) <= _LONGEST_EXTENSION
+    return party.isascii() and party.isdigit() and len(party) <= _MAX_EXTENSION_DIGITS
 
 
 def same_party(told: str, wanted: str) -> bool:
     """Whether two ways to write a number mean the same: all digits, or the last nine of two long ones."""
     one, other = ("".join(c for c in text if c.isdigit()) for text in (told, wanted))
-    if min(len(one), len(other)) >= _SAME_TAIL:
-        return one[-_SAME_TAIL:] == other[-_SAME_TAIL:]
+    if min(len(one), len(other)) >= _SAME_TAIL_DIGITS:
+        return one[-_SAME_TAIL_DIGITS:] == other[-_SAME_TAIL_DIGITS:]
     return bool(one) and one == other
 
 

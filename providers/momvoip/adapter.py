@@ -120,11 +120,11 @@ class Momvoip:
         for name, party in (("src", caller), ("dst", callee)):
             if party:
                 fields[name] = self._digits(party, "MOM-14")
-        return await self._page("MOM-14", page, wire.CALLS_PAGE, fields)
+        return await self._page("MOM-14", page, wire.CALLS_PAGE_ROWS, fields)
 
     async def agent_calls(self, extension: str, *, page: int = 1) -> Page[CallRecord]:
         """MOM-8: 10 rows a page."""
-        return await self._page("MOM-8", page, wire.AGENT_CALLS_PAGE, {"user_id": extension})
+        return await self._page("MOM-8", page, wire.AGENT_CALLS_PAGE_ROWS, {"user_id": extension})
 
     async def recording(self, call_id: str) -> Recording:
         """MOM-10; an answer that is no WAV file is an error, whatever its type says."""

@@ -9,7 +9,7 @@ from providers.sdk.lenient import first, key_of, maybe, refusal_in
 from providers.sdk.lenient_json import Damage, UnreadableError, read_json
 from providers.sdk.replies import Reply, in_doubt
 
-_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a write
+_MAX_WORDS_CHARACTERS = 200  # characters; a plain text longer than this is no answer to a write
 _SOUNDS_LIKE_NO = re.compile(
     r"\b(no|not|non|can'?t|cannot|invalid|incorrect|wrong|bad|unknown|missing|required|empty|expired|blocked"
     r"|busy|offline|disabled|denied|forbidden|unauth\w*|refused?|rejected?|insufficient|limit\w*|err(or)?s?|fail\w*"
@@ -53,7 +53,7 @@ def _words(text: str) -> Reply:
         return Reply(CallOutcome.UNKNOWN, "an empty answer")
     if text.lstrip().startswith("<"):
         return Reply(CallOutcome.UNKNOWN, "a web page as its answer")
-    if len(text) > _LONGEST_WORDS:
+    if len(text) > _MAX_WORDS_CHARACTERS:
         return Reply(CallOutcome.UNKNOWN, "an answer that cannot be read")
     return Reply(CallOutcome.REJECTED if _SOUNDS_LIKE_NO.search(text) else CallOutcome.ACCEPTED, text)
 

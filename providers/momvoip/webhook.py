@@ -14,7 +14,7 @@ from providers.sdk.lenient_json import UnreadableError, read_json
 from providers.sdk.text import decode
 
 OPERATION = "MOM-9"
-LARGEST = 1_000_000  # bytes
+MAX_BODY_BYTES = 1_000_000  # bytes
 
 
 def read_event(
@@ -28,7 +28,7 @@ def read_event(
     conceal: Callable[[str], str],
 ) -> Event | None:
     """The event; None for one that we do not know. Raises AUTH or GARBLED."""
-    if len(body) > LARGEST:
+    if len(body) > MAX_BODY_BYTES:
         raise _garbled(verdicts, "is too large (over 1 MB)")
     text = decode(body, content_type)
     try:

@@ -20,7 +20,7 @@ from providers.model import (
     PhoneNumber,
     User,
 )
-from providers.sdk.exchange import AUDIO, DATA, Request
+from providers.sdk.exchange import AUDIO_BYTES, DATA_BYTES, Request
 from providers.sdk.lenient import (
     first,
     int_of,
@@ -34,8 +34,8 @@ from providers.sdk.lenient import (
 
 TITLE = "MoMVOIP"
 ZONE = ZoneInfo("Europe/Kyiv")  # of the vendor's clock, unless the account names another
-AGENT_CALLS_PAGE = 10  # rows of MOM-8
-CALLS_PAGE = 100  # rows of MOM-14
+AGENT_CALLS_PAGE_ROWS = 10  # rows of MOM-8
+CALLS_PAGE_ROWS = 100  # rows of MOM-14
 STATS_SPACING = timedelta(seconds=30)  # MOM-11: "30 sec timeout after request"
 
 _LOC = {
@@ -89,7 +89,7 @@ _DISPOSITIONS = {
 }
 _EXTRA = ("talk_percent", "spy_calls", "spy_duration", "prompt_calls", "prompt_duration", "echo_calls",
           "echo_duration")  # fmt: skip
-_LONGEST_EXTENSION = 6  # digits; whatever is longer is a telephone number
+_MAX_EXTENSION_DIGITS = 6  # digits; whatever is longer is a telephone number
 _UNIQUEID = re.compile(r"(\d{9,10})(\.\d+)?", re.ASCII)
 
 
@@ -100,7 +100,7 @@ def request(operation: str, api_key: str, fields: Mapping[str, str], seconds: fl
         path=f"?loc={_LOC[operation]}",
         form={"apikey": api_key, **fields},
         write=operation in _WRITES,
-        max_bytes=AUDIO if operation == "MOM-10" else DATA,
+        max_bytes=AUDIO_BYTES if operation == "MOM-10" else DATA_BYTES,
         spacing=STATS_SPACING if operation == "MOM-11" else None,
         seconds=seconds,
         missing=_MISSING.get(operation, ""),
@@ -204,7 +204,7 @@ def _direction(caller: str, callee: str) -> tuple[Direction, str | None]:
 
 
 def _is_extension(party: str) -> bool:
-    return party.isascii() and party.isdigit() and len(party) <= _LONGEST_EXTENSION
+    return party.isascii() and party.isdigit() and len(party) <= _MAX_EXTENSION_DIGITS
 
 
 def stats(row: Mapping[str, Any], currency: str | None) -> AgentStats:

@@ -29,7 +29,7 @@ from providers.mor.replies import Shown, reply_in, unreadable
 from providers.mor.session import Patience, Session
 from providers.mor.settings import MorSettings
 from providers.mor.signature import signed
-from providers.sdk.exchange import DATA, Answer, Request
+from providers.sdk.exchange import DATA_BYTES, Answer, Request
 from providers.sdk.http import VendorHttp
 from providers.sdk.lenient import UnfitError
 from providers.sdk.lenient_json import UnreadableError
@@ -40,10 +40,10 @@ from providers.vendor import Opening
 T = TypeVar("T")
 
 _NO: Mapping[str, str] = {}
-_SECONDS = 20.0  # of a question over all its requests
+_QUESTION_SECONDS = 20.0  # of a question over all its requests
 _BEFORE_SECONDS = 8.0  # of what is read before a write, and what is left of 25 s for the write itself
 _WRITE_SECONDS = 15.0
-_LARGEST_DOCUMENT = 4 * DATA
+_MAX_DOCUMENT_BYTES = 4 * DATA_BYTES
 
 
 class Mor:
@@ -88,7 +88,7 @@ class Mor:
             fields = {"username": self._settings.username}
             page = await self._signed_page("user_balance_get", fields, {"user_currency": "1"}, number="balance")
             return self._pages.one(page, "user_balance_get", "a balance", self._billed)
-        page = await self._page("MOR-3", Patience(_SECONDS))
+        page = await self._page("MOR-3", Patience(_QUESTION_SECONDS))
         return self._pages.one(
             page, "MOR-3", "a balance", lambda root: wire.balance(root.first("stats", "finances"), self._currency)
         )
@@ -114,7 +114,7 @@ class Mor:
             "calltype": "all",
             "show_device": "all",
         }
-        root = await self._page("MOR-20", Patience(_SECONDS), form=form)
+        root = await self._page("MOR-20", Patience(_QUESTION_SECONDS), form=form)
         rows = self._pages.one(root, "MOR-20", "calls", self._calls)
         wanted = [c for c in rows if _same(c.caller, caller) and _same(c.callee, callee)]
         distinct = {call.call_id: call for call in wanted}.values()
@@ -145,7 +145,9 @@ class Mor:
             operation, page = "MOR-4", await self._signed_page("MOR-4", {"user_id": self._settings.user_id}, _NO)
         else:
             operation = asked.operation
-            page = await self._page(operation, Patience(_SECONDS), fill=asked.fill, query=asked.query, form=asked.form)
+            page = await self._page(
+                operation, Patience(_QUESTION_SECONDS), fill=asked.fill, query=asked.query, form=asked.form
+            )
         found = self._pages.one(page, operation, f"a list of {topic}", asked.read)
         if found.unreadable and not found.rows:
             raise self._pages.misshapen(operation, f"a list of {topic}")
@@ -158,7 +160,7 @@ class Mor:
     async def document(self, topic: str, form: str, words: Sequence[str]) -> Document:
         """One exported file; an answer that is no such file is an error, whatever its type says."""
         operation, query = self._meant(lambda: asked_document(topic, form, words, self._clock(), self._zone))
-        request = replace(self._request(operation, query=query), max_bytes=_LARGEST_DOCUMENT)
+        request = replace(self._request(operation, query=query), max_bytes=_MAX_DOCUMENT_BYTES)
 
         async def read(answer: Answer) -> bytes:
             try:
@@ -170,7 +172,7 @@ class Mor:
                 raise self._pages.misshapen(operation, f"a {form.upper()} file")
             return content
 
-        content = await self._session.ask(request, read, Patience(_SECONDS))
+        content = await self._session.ask(request, read, Patience(_QUESTION_SECONDS))
         media = {"pdf": "application/pdf", "csv": "text/csv"}[form]
         return Document(f"mor-{topic}.{form}", media, content)
 

@@ -13,7 +13,7 @@ from providers.sdk.replies import Reply, in_doubt
 Shown = Callable[[Element], str | None]
 """Looks at a page that came for an answer: None where it shows the change, else what it shows instead."""
 
-_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a write
+_MAX_WORDS_CHARACTERS = 200  # characters; a plain text longer than this is no answer to a write
 
 
 def reply_in(text: str, shown: Shown | None = None) -> Reply:
@@ -43,7 +43,7 @@ def reply_in(text: str, shown: Shown | None = None) -> Reply:
 def unreadable(damage: Damage, text: str) -> Reply:
     """Judge what is no XML: MOR has plain words for some refusals."""
     said = plain_words(text)
-    if damage is not Damage.PLAIN or len(said) > _LONGEST_WORDS:
+    if damage is not Damage.PLAIN or len(said) > _MAX_WORDS_CHARACTERS:
         return in_doubt(damage)
     if letters(said) in OK:
         return Reply(CallOutcome.ACCEPTED, said)

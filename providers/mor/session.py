@@ -19,7 +19,7 @@ from providers.sdk.lenient_xml import Element
 T = TypeVar("T")
 
 _MOVED = frozenset({301, 302, 303, 307})
-_SHORTEST = 0.5  # seconds; with less left, nothing is begun
+_MIN_REST_SECONDS = 0.5  # seconds; with less left, nothing is begun
 
 
 class Patience:
@@ -116,7 +116,7 @@ class Session:
 
     def _seconds(self, request: Request, patience: Patience) -> float:
         left = patience.left()
-        if left < _SHORTEST:
+        if left < _MIN_REST_SECONDS:
             raise self._error(ErrorKind.UNAVAILABLE, "was too slow to answer in time", request.operation)
         return min(left, request.seconds or left)
 

@@ -11,12 +11,12 @@ from providers.sdk.lenient import UnfitError
 from providers.sdk.lenient_xml import Element
 from providers.sdk.text import clean
 
-_CELL = 200
+_MAX_CELL_CHARACTERS = 200
 
 
 def cell(value: str | None) -> str:
     """One line fit to show; empty where the page has nothing."""
-    return clean(value or "", _CELL)
+    return clean(value or "", _MAX_CELL_CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ _UNLIMITED = {"nolimit", "unlimited", "безлимита", "неогранич�
 _PLANS: dict[str, Literal["prepaid", "postpaid"]] = {"postpaid": "postpaid", "prepaid": "prepaid"}
 _MONEY = re.compile(r"(?:([A-Za-z]{3})\s*)?([+-]?[\d.][\d\s.,'’]*)(?:\s*([A-Za-z]{3}))?")
 _CLOCK = re.compile(r"(\d{1,6}):([0-5]?\d):([0-5]?\d)", re.ASCII)
-_LONGEST_EXTENSION = 6  # digits; whatever is longer is a telephone number
+_MAX_EXTENSION_DIGITS = 6  # digits; whatever is longer is a telephone number
 
 
 def letters(word: str) -> str:
@@ -134,7 +134,7 @@ def _direction(caller: str, callee: str) -> tuple[Direction, str | None]:
 
 
 def _is_extension(party: str) -> bool:
-    return party.isascii() and party.isdigit() and len(party) <= _LONGEST_EXTENSION
+    return party.isascii() and party.isdigit() and len(party) <= _MAX_EXTENSION_DIGITS
 
 
 def stamp(at: datetime, zone: tzinfo) -> str:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-_PIECE = 64 * 1024
+_PIECE_BYTES = 64 * 1024
 
 
 class TooLargeError(Exception):
@@ -53,7 +53,7 @@ async def read_capped(response: httpx.Response, most: int) -> bytes:
     declared = response.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:18]) > most:
         raise TooLargeError
-    pieces = response.aiter_raw(_PIECE)
+    pieces = response.aiter_raw(_PIECE_BYTES)
     return await _plain(pieces, most) if encoding in {"", "identity"} else await _inflated(pieces, most, encoding)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from providers.errors import ErrorKind, ProviderError
-from providers.sdk.text import QUOTED, clean
+from providers.sdk.text import MAX_QUOTED_CHARACTERS, clean
 
 _ABOUT_ACCESS = re.compile(
     r"\b(api[ _-]?keys?|keys?|tokens?|auth\w*|unauth\w*|log[ _-]?in|passwords?|credentials?"
@@ -26,7 +26,7 @@ class ErrorMapping:
 
     def quote(self, text: str) -> str:
         """Returns the vendor's own words, fit to show: one line, redacted, at most 120 characters."""
-        return clean(self._redact(clean(text, limit=4000)), limit=QUOTED)
+        return clean(self._redact(clean(text, limit=4000)), limit=MAX_QUOTED_CHARACTERS)
 
     def error(self, kind: ErrorKind, sentence: str, operation: str, status: int | None = None) -> ProviderError:
         """Returns an error whose sentence begins with the vendor's title; `sentence` goes on after it."""

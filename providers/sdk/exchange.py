@@ -8,8 +8,8 @@ from typing import Any, Literal
 from providers.sdk.text import decode
 
 MB = 1_000_000
-DATA = 5 * MB
-AUDIO = 50 * MB
+DATA_BYTES = 5 * MB
+AUDIO_BYTES = 50 * MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Request:
     json: Any = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     write: bool = False
-    max_bytes: int = DATA
+    max_bytes: int = DATA_BYTES
     spacing: timedelta | None = None
     seconds: float | None = None
     missing: str = ""

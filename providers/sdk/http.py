@@ -21,16 +21,16 @@ import httpx
 from providers.errors import ErrorKind
 from providers.sdk.body import BrokenBodyError, TooLargeError, read_capped
 from providers.sdk.errors import ErrorMapping
-from providers.sdk.exchange import AUDIO, DATA, MB, Answer, Request
+from providers.sdk.exchange import AUDIO_BYTES, DATA_BYTES, MB, Answer, Request
 from providers.sdk.text import clean, redactor
 from providers.sdk.throttle import Throttle, retry_after
 
-__all__ = ["AUDIO", "DATA", "Answer", "Request", "VendorHttp", "check_base_url"]
+__all__ = ["AUDIO_BYTES", "DATA_BYTES", "Answer", "Request", "VendorHttp", "check_base_url"]
 
-DEADLINE = 20.0  # seconds; people are answered within 25
-CONNECT = 5.0
-READ = 10.0
-_WORDS = 20_000  # bytes of an error's body that are looked at
+DEADLINE_SECONDS = 20.0  # seconds; people are answered within 25
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 10.0
+_MAX_WORDS_BYTES = 20_000  # bytes of an error's body that are looked at
 
 
 def _quiet(record: logging.LogRecord) -> bool:
@@ -99,7 +99,7 @@ class VendorHttp:
         secrets: Iterable[str],
         throttle: Throttle,
         clock: Callable[[], datetime],
-        deadline: float = DEADLINE,
+        deadline: float = DEADLINE_SECONDS,
         ip_blocked: frozenset[int] = frozenset(),
         keep_cookies: bool = False,
         names: Iterable[str] = (),
@@ -123,7 +123,7 @@ class VendorHttp:
             verify=_trust(),
             cookies=jar,
             follow_redirects=False,
-            timeout=httpx.Timeout(READ, connect=CONNECT, pool=CONNECT),
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=8),
             headers={"User-Agent": "ringwatch", "Accept-Encoding": "gzip"},
         )
@@ -143,7 +143,7 @@ class VendorHttp:
             if status < 400:
                 await self._throttle.answered()
             return answer
-        body = answer.text()[:_WORDS]
+        body = answer.text()[:_MAX_WORDS_BYTES]
         raise self.verdicts.status(request.operation, status, body, write=request.write, missing=request.missing)
 
     async def _exchange(self, request: Request) -> tuple[Answer, timedelta | None]:
@@ -198,7 +198,7 @@ class VendorHttp:
             return await read_capped(response, request.max_bytes)
         try:
             async with asyncio.timeout(2):  # the status has said it; the words are a courtesy
-                return await read_capped(response, _WORDS)
+                return await read_capped(response, _MAX_WORDS_BYTES)
         except (TimeoutError, TooLargeError, BrokenBodyError, httpx.HTTPError):
             return b""
 
@@ -224,9 +224,9 @@ def _reason(error: Exception, leaving: _Leaving) -> tuple[ErrorKind, str]:
     if isinstance(error, httpx.PoolTimeout):
         return ErrorKind.UNAVAILABLE, "is busy with too many of our requests"
     if isinstance(error, httpx.ConnectTimeout):
-        return ErrorKind.UNAVAILABLE, f"cannot be reached: no connection within {CONNECT:g} s"
+        return ErrorKind.UNAVAILABLE, f"cannot be reached: no connection within {CONNECT_SECONDS:g} s"
     if isinstance(error, httpx.TimeoutException):
-        return ErrorKind.UNAVAILABLE, f"did not answer within {READ:g} s"
+        return ErrorKind.UNAVAILABLE, f"did not answer within {READ_SECONDS:g} s"
     if isinstance(error, httpx.ProxyError):
         return ErrorKind.UNAVAILABLE, "cannot be reached through the proxy"
     if isinstance(error, httpx.LocalProtocolError | httpx.InvalidURL | UnicodeError):

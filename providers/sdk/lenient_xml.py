@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from providers.sdk.exchange import DATA
+from providers.sdk.exchange import DATA_BYTES
 from providers.sdk.lenient_json import Damage, UnreadableError
 
-DEEPEST = 64
+MAX_LEVELS = 64
 MOST_ELEMENTS = 200_000
 _GZIP = b"\x1f\x8b"
 
@@ -23,8 +23,8 @@ _WEB_PAGE = re.compile(
     r"<(!doctype\s+html|html|head|body|br|b|div|p|h\d|center|font|table|pre|script)\b", re.IGNORECASE
 )
 _PROLOG = re.compile(r"<\?xml\b[^>]{0,300}>\s*", re.IGNORECASE)
-_LEAD = 200  # characters of other words before the XML begins
-_PLAIN = 1000  # characters; words that are longer are no message
+_MAX_LEAD_CHARACTERS = 200  # characters of other words before the XML begins
+_MAX_PLAIN_CHARACTERS = 1000  # characters; words that are longer are no message
 _PHP_NOISE = re.compile(r"(php )?(fatal error|parse error|warning|notice|deprecated)\s*:", re.IGNORECASE)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _DOUBLED = re.compile(r"(?<!<)<{2,}+(?=[A-Za-z_/])")  # each run is tried once: quadratic otherwise
@@ -85,7 +85,7 @@ class Xml:
     repaired: bool
 
 
-def unpacked(content: bytes, most: int = DATA) -> bytes:
+def unpacked(content: bytes, most: int = DATA_BYTES) -> bytes:
     """Returns the body, also where it is a gzip file that no header names; raises `UnreadableError`."""
     if not content.startswith(_GZIP):
         return content
@@ -126,7 +126,7 @@ def _begun(text: str) -> tuple[str, bool]:
     """Returns the text from where its XML begins, and whether anything but a right prolog was left out."""
     mended = False
     if not text.startswith("<"):
-        at = text.find("<", 0, _LEAD)
+        at = text.find("<", 0, _MAX_LEAD_CHARACTERS)
         if at < 0 or not re.match(r"<(\?xml\b|page\b|action\b|status\b|error\b)", text[at:], re.IGNORECASE):
             raise UnreadableError(_wordy(text))
         text, mended = text[at:], True
@@ -140,9 +140,9 @@ def _begun(text: str) -> tuple[str, bool]:
 
 
 def _wordy(text: str) -> Damage:
-    printable = sum(c.isprintable() or c.isspace() for c in text[:_PLAIN])
-    garbage = printable < min(len(text), _PLAIN) * 0.95 or "\ufffd" in text
-    return Damage.OTHER if garbage or len(text) > _PLAIN or _PHP_NOISE.match(text) else Damage.PLAIN
+    printable = sum(c.isprintable() or c.isspace() for c in text[:_MAX_PLAIN_CHARACTERS])
+    garbage = printable < min(len(text), _MAX_PLAIN_CHARACTERS) * 0.95 or "\ufffd" in text
+    return Damage.OTHER if garbage or len(text) > _MAX_PLAIN_CHARACTERS or _PHP_NOISE.match(text) else Damage.PLAIN
 
 
 def _mended(body: str, strict: expat.ExpatError) -> Element:
@@ -202,7 +202,7 @@ class _Builder:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._seen += 1
-        if len(self._open) >= DEEPEST:
+        if len(self._open) >= MAX_LEVELS:
             raise UnreadableError(Damage.TOO_DEEP)
         if self._seen > MOST_ELEMENTS:
             raise UnreadableError(Damage.TOO_MUCH)

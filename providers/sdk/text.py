@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 HIDDEN = "•••"
-QUOTED = 120  # characters of a vendor's own words that a person is shown
+MAX_QUOTED_CHARACTERS = 120  # characters of a vendor's own words that a person is shown
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -18,8 +18,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
-_SHORT = 4  # a secret shorter than this is looked for as a word of its own
-_SURE = 8  # a secret at least this long is taken out of data too: no number or name is equal to it by chance
+_SHORT_SECRET_CHARACTERS = 4  # a secret shorter than this is looked for as a word of its own
+_SURE_SECRET_CHARACTERS = 8  # one at least this long is taken out of data too: nothing is equal to it by chance
 
 
 def decode(content: bytes, content_type: str = "", fallback: str = "cp1251") -> str:
@@ -63,8 +63,8 @@ def redactor(secrets: Iterable[str], *, data: bool = False, whole: bool = False)
     """
     patterns: list[re.Pattern[str]] = []
     for secret in sorted({s.strip() for s in secrets} - {""}, key=len, reverse=True):
-        if not data or len(secret) >= _SURE:
-            before, after = (r"(?<!\w)", r"(?!\w)") if whole or len(secret) < _SHORT else ("", "")
+        if not data or len(secret) >= _SURE_SECRET_CHARACTERS:
+            before, after = (r"(?<!\w)", r"(?!\w)") if whole or len(secret) < _SHORT_SECRET_CHARACTERS else ("", "")
             rest = "".join(map(_spellings, secret[1:]))
             patterns.append(re.compile(f"{before}{_head(secret[0])}(?i:{rest}){after}"))
 

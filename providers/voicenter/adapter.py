@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 _Fields = Mapping[str, str]
 _NO_FIELDS: _Fields = {}
-_PROVEN = timedelta(minutes=1)  # for so long a list of extensions shows that the code is right
+_PROOF_TTL = timedelta(minutes=1)  # for so long a list of extensions shows that the code is right
 _LOOKUP_SECONDS = 5.0  # of VC-1 before a hang-up, and what is left of 25 s for the write itself
 _WRITE_SECONDS = 17.0
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._@-]{0,63}", re.ASCII)
@@ -106,7 +106,7 @@ class Voicenter:
 
     async def _prove_the_code(self) -> None:
         """No queues: the account has none, unless a wrong code is answered so. Who has extensions has a right one."""
-        if self._proven_at is None or self._clock() - self._proven_at >= _PROVEN:
+        if self._proven_at is None or self._clock() - self._proven_at >= _PROOF_TTL:
             await self._extensions()
 
     async def _extensions(self, fields: _Fields = _NO_FIELDS, seconds: float | None = None) -> Rows[wire.Extension]:

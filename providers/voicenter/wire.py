@@ -47,7 +47,7 @@ _CALLS: Mapping[str, tuple[CallState, AgentState]] = {
 }
 _WEIGHTIEST = list(_CALLS)  # of several calls at one extension, the first of these is what the agent does
 _DIRECTIONS = {"incoming": Direction.INBOUND, "outgoing": Direction.OUTBOUND}
-_MILLISECONDS = 10**11  # an epoch above this counts them
+_MAX_EPOCH_SECONDS = 10**11  # an epoch above this counts them
 _LONGEST_WAIT = timedelta(days=1)  # nobody holds the line for longer: the figure is wrong
 
 
@@ -267,7 +267,7 @@ def _epoch(value: object) -> datetime | None:
     number = maybe(decimal_of, value)
     if number is None:
         return None
-    seconds = int(number / 1000 if number > _MILLISECONDS else number)
+    seconds = int(number / 1000 if number > _MAX_EPOCH_SECONDS else number)
     return datetime.fromtimestamp(seconds, UTC) if 946_684_800 <= seconds <= 4_102_444_800 else None
 
 

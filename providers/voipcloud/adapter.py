@@ -18,8 +18,8 @@ from providers.voipcloud.settings import VoipcloudSettings
 
 T = TypeVar("T", bound=Begun)
 
-PAGE = 1000  # calls of one page of `calls`
-_RECENT = timedelta(days=1)  # a period that begins later is read in one request of a poll's size
+PAGE_ROWS = 1000  # calls of one page of `calls`
+_RECENT_WINDOW = timedelta(days=1)  # a period that begins later is read in one request of a poll's size
 
 
 class Voipcloud:
@@ -61,10 +61,10 @@ class Voipcloud:
             return _is(call, caller, call.caller) and _is(call, callee, call.callee)
 
         parties = bool(caller or callee)
-        found = await self._scan("VPC-1", read, _leg, since, until, enough=None if parties else page * PAGE + 1)
+        found = await self._scan("VPC-1", read, _leg, since, until, enough=None if parties else page * PAGE_ROWS + 1)
         rows = [call for call in found.rows if meant(call)]
-        mine = rows[(page - 1) * PAGE : page * PAGE]
-        more = len(rows) > page * PAGE
+        mine = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+        more = len(rows) > page * PAGE_ROWS
         if not found.whole and not more:
             raise self._too_many("VPC-1")
         return Page(Rows(tuple(mine), found.rows.unreadable), page, more)
@@ -213,7 +213,7 @@ class Voipcloud:
             return await self._door.items(self._request(operation, fields), beyond=offset > 0)
 
         try:
-            recent = now - since <= _RECENT
+            recent = now - since <= _RECENT_WINDOW
             return await scan(ask, read, key, since=since, until=until, recent=recent, enough=enough)
         except RefusalError as error:
             raise self._door.verdicts.rejected(operation, str(error)) from error

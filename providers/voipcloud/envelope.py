@@ -9,7 +9,7 @@ from providers.sdk.lenient import int_of, maybe, refusal_in
 UNKNOWN_ERROR = 0  # the document's own code for it
 _WORDS = ("message", "msg", "error_message", "description", "detail", "reason", "error", "errors", "text", "status")
 _PLAIN = {"", "error", "success", "ok", "fail", "failed", "failure", "true", "false", "0", "1", "null"}
-_DEEPEST = 4
+_MAX_LEVELS = 4
 
 
 class _Missing:
@@ -45,7 +45,7 @@ def said_in(value: object) -> Said:
 
 def words_in(value: object, depth: int = 0) -> str:
     """The vendor's own words in an answer; ``""`` where there are none but ``error`` and the like."""
-    if depth > _DEEPEST:
+    if depth > _MAX_LEVELS:
         return ""
     if isinstance(value, str):
         return "" if value.strip().casefold() in _PLAIN else value

@@ -21,7 +21,7 @@ from providers.voipcloud import encode
 
 Fields = Mapping[str, str]
 
-LIMIT, WINDOW = 100, timedelta(minutes=15)
+LIMIT_REQUESTS, WINDOW = 100, timedelta(minutes=15)
 ZONE = ZoneInfo("Australia/Sydney")  # where the days of the filters begin
 GROUP, GROUP_OF = "Billing, day and night", "630"  # the ring group, and the queue whose calls ring it
 
@@ -113,7 +113,7 @@ class VoipcloudSandbox:
             self._asked.popleft()
         if token != self.token:
             raise RefusedError(401)
-        if len(self._asked) >= LIMIT:
+        if len(self._asked) >= LIMIT_REQUESTS:
             raise RefusedError(429)
         self._asked.append(now)
 

@@ -12,7 +12,7 @@ MISSED = "missed"
 TOPICS = (RINGGROUPS, MISSED)
 USAGE = "[today|yesterday|2h|7d] [NAME]"
 
-_LONGEST = timedelta(days=31)
+_MAX_PERIOD = timedelta(days=31)
 _LENGTH = re.compile(r"(\d{1,4})([mhd])", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _SPOKEN = {
@@ -75,7 +75,7 @@ def _period(word: str, now: datetime, midnight: datetime) -> tuple[str, datetime
     if not found:
         return None
     length = int(found[1]) * _UNITS[found[2]]
-    if not timedelta() < length <= _LONGEST:
+    if not timedelta() < length <= _MAX_PERIOD:
         raise PeriodError(word)
     return f"the last {lowered}", now - length, now
 

@@ -39,9 +39,9 @@ _ENDINGS = {
     "voicemail": Disposition.VOICEMAIL,
 }
 _NOTHING = {"", "null", "none", "nil", "undefined"}
-_LONGEST_EXTENSION = 6  # digits; whatever is longer is a telephone number
-_SUFFIX = 7  # digits that two ways to write one number share at least
-_EPOCH_IN_MS = Decimal(10) ** 11
+_MAX_EXTENSION_DIGITS = 6  # digits; whatever is longer is a telephone number
+_SUFFIX_DIGITS = 7  # digits that two ways to write one number share at least
+_MAX_EPOCH_SECONDS = Decimal(10) ** 11
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII | re.IGNORECASE
 )
@@ -113,7 +113,7 @@ def same_number(one: str, other: str) -> bool:
     if a == b:
         return bool(a)
     short, long = sorted((a.lstrip("0"), b.lstrip("0")), key=len)
-    return len(short) >= _SUFFIX and long.endswith(short)
+    return len(short) >= _SUFFIX_DIGITS and long.endswith(short)
 
 
 def call(row: Mapping[str, Any], zone: tzinfo) -> CallRecord | None:
@@ -180,7 +180,7 @@ def queue_call(row: Mapping[str, Any], zone: tzinfo) -> QueueCall | None:
 
 def is_extension(party: str) -> bool:
     """Whether this is one of us rather than a telephone number."""
-    return party.isascii() and party.isdigit() and len(party) <= _LONGEST_EXTENSION
+    return party.isascii() and party.isdigit() and len(party) <= _MAX_EXTENSION_DIGITS
 
 
 def instant_of(value: object, zone: tzinfo) -> datetime | None:
@@ -206,7 +206,9 @@ def _epoch(value: object) -> datetime | None:
     if not seconds:
         return None
     try:
-        return _plausible(datetime.fromtimestamp(float(seconds / (1000 if seconds > _EPOCH_IN_MS else 1)), UTC), value)
+        return _plausible(
+            datetime.fromtimestamp(float(seconds / (1000 if seconds > _MAX_EPOCH_SECONDS else 1)), UTC), value
+        )
     except (OverflowError, OSError, ValueError):
         raise UnfitError(value) from None
 

@@ -11,7 +11,7 @@ from bot.dialog.replies import ages, cannot_rows, nobody
 from bot.text.names import listed
 from providers.model import Agent, AgentState, Rows
 
-GROUPED_FROM = 26  # rows; from here on they stand by group
+GROUPING_MIN_ROWS = 26  # rows; from here on they stand by group
 
 _ORDER = (
     AgentState.OFFLINE,
@@ -89,11 +89,11 @@ def counted(agents: Iterable[Agent]) -> str:
 
 def _sections(seats: Sequence[Seat], now: datetime, *, several: bool) -> list[Section]:
     ordered = sorted(seats, key=_rank)
-    if len(ordered) < GROUPED_FROM and not several:
+    if len(ordered) < GROUPING_MIN_ROWS and not several:
         return [Section(tuple(Row(line(s.agent, now)) for s in ordered), "Agents")] if ordered else []
     places: dict[str, list[Seat]] = {}
     for seat in ordered:
-        group = (seat.agent.group or "no group") if len(ordered) >= GROUPED_FROM else ""
+        group = (seat.agent.group or "no group") if len(ordered) >= GROUPING_MIN_ROWS else ""
         place = commas((seat.account if several else "", group))
         places.setdefault(place, []).append(seat)
     return [

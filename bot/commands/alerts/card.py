@@ -11,7 +11,7 @@ from bot.dialog.phrases import commas, count, moment
 from bot.store import Silence
 from bot.text.durations import span
 
-SUBJECTS = 5
+MAX_SUBJECTS = 5
 
 
 def card(result: AlertsResult) -> Card:
@@ -43,8 +43,8 @@ def _open(one: OpenAlert, now: datetime) -> Line:
     incident = one.incident
     plain = incident.test or [member.subject for member in incident.affected] == [one.account]
     subjects = [] if plain else [member.subject for member in incident.affected]
-    shown = ", ".join(subjects[:SUBJECTS])
-    more = f" and {len(subjects) - SUBJECTS} more" if len(subjects) > SUBJECTS else ""
+    shown = ", ".join(subjects[:MAX_SUBJECTS])
+    more = f" and {len(subjects) - MAX_SUBJECTS} more" if len(subjects) > MAX_SUBJECTS else ""
     test = "a test" if incident.test else ""
     what = commas((test, one.account, incident.severity.value, f"{shown}{more}"))
     parts: list[Part] = [Text(one.alert, bold=True), f" · {what} · since ", moment(incident.opened_at, now)]

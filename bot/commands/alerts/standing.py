@@ -16,8 +16,8 @@ from bot.text.durations import span
 from bot.text.names import listed
 from bot.watches import Clause
 
-NAMED = 5  # subjects in one sentence
-QUOTED = 2  # clauses in one sentence
+MAX_NAMED_SUBJECTS = 5  # subjects in one sentence
+MAX_QUOTED_CLAUSES = 2  # clauses in one sentence
 
 
 class State(StrEnum):
@@ -207,11 +207,11 @@ def _because(case: Case, subjects: Iterable[str] | None, *, holds: bool) -> str:
     if not holds:
         near = {c.subject for c in case.clauses if c.holds}  # where some of it holds, and this alone does not
         said.sort(key=lambda c: c.subject not in near)
-    quoted = " and ".join(f"“{told(case, clause).rstrip('.')}”" for clause in said[:QUOTED])
-    if len(said) <= QUOTED:
+    quoted = " and ".join(f"“{told(case, clause).rstrip('.')}”" for clause in said[:MAX_QUOTED_CLAUSES])
+    if len(said) <= MAX_QUOTED_CLAUSES:
         return f", because {quoted}"
     # a watch lists all that holds, and of the rest as much as anybody reads
-    return f", because {quoted}{f' and {len(said) - QUOTED} more' if holds else ' and so on'}"
+    return f", because {quoted}{f' and {len(said) - MAX_QUOTED_CLAUSES} more' if holds else ' and so on'}"
 
 
 def told(case: Case, clause: Clause) -> str:
@@ -226,8 +226,8 @@ def _for(case: Case, subjects: Iterable[str]) -> str:
     names = [name for name in subjects if name != case.rule.policy.account]
     if not names:
         return ""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f" for {', '.join(names[:NAMED])}{more}" if more else f" for {listed(names)}"
+    more = f" and {len(names) - MAX_NAMED_SUBJECTS} more" if len(names) > MAX_NAMED_SUBJECTS else ""
+    return f" for {', '.join(names[:MAX_NAMED_SUBJECTS])}{more}" if more else f" for {listed(names)}"
 
 
 # --- what else there is to say

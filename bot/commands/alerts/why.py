@@ -22,9 +22,9 @@ from bot.settings.problems import nearest
 from bot.text.names import listed
 from bot.watches import Clause
 
-CLAUSES = 10
-SAMPLES = 5
-REACHES = (timedelta(days=1), timedelta(days=7))  # how far back samples are searched for
+MAX_CLAUSES = 10
+MAX_SAMPLES = 5
+SAMPLE_WINDOWS = (timedelta(days=1), timedelta(days=7))  # how far back samples are searched for
 _HOLDS = {True: "holds", False: "does not hold", None: "cannot be told"}
 
 
@@ -145,9 +145,9 @@ def _clause_rows(case: Case) -> list[Row]:
     near = {clause.subject for clause in case.clauses if clause.holds}
     clauses = sorted(case.clauses, key=lambda clause: (not clause.subject, clause.subject not in near))
     named = [clause for clause in clauses if clause.subject]
-    rows = [Row((Text(_HOLDS[c.holds], bold=True), f" · {told(case, c)}")) for c in named[:CLAUSES]]
+    rows = [Row((Text(_HOLDS[c.holds], bold=True), f" · {told(case, c)}")) for c in named[:MAX_CLAUSES]]
     rest = [clause.words for clause in clauses if not clause.subject]
-    hidden = [f"and {len(named) - CLAUSES} more"] if len(named) > CLAUSES else []
+    hidden = [f"and {len(named) - MAX_CLAUSES} more"] if len(named) > MAX_CLAUSES else []
     return [*rows, *([Row("; ".join((*hidden, *rest)))] if hidden or rest else [])]
 
 
@@ -169,7 +169,7 @@ async def _runs(
 ) -> list[tuple[str, datetime, datetime]]:
     """Returns what was seen, and from when to when it was the same; the newest first."""
     runs: list[tuple[str, datetime, datetime]] = []
-    for reach in REACHES:
+    for reach in SAMPLE_WINDOWS:
         runs = []
         for reading in await context.store.history(case.rule.policy.account, kind, case.now - reach):
             text = _said(reading, sample)
@@ -177,9 +177,9 @@ async def _runs(
                 runs[-1] = (text, runs[-1][1], reading.at)
             else:
                 runs.append((text, reading.at, reading.at))
-        if len(runs) > SAMPLES:
+        if len(runs) > MAX_SAMPLES:
             break
-    return runs[: -SAMPLES - 1 : -1]
+    return runs[: -MAX_SAMPLES - 1 : -1]
 
 
 def _said(reading: Reading, sample: Callable[[object], str]) -> str:

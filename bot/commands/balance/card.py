@@ -6,14 +6,14 @@ from bot.cards import Card, Line, Part, Row, Section, Text, Tone, When
 from bot.commands.balance.query import BalanceResult, BalanceSummary
 from bot.dialog.phrases import as_of, count, moment, money, rounded
 from bot.dialog.replies import ages, cannot_rows, nobody
-from bot.forecast.about import FARTHER, about, told, why_unknown
+from bot.forecast.about import DAY_HORIZON, about, told, why_unknown
 from bot.forecast.outlook import Fate, Forecast
 from bot.forecast.talk import minutes_left
 from bot.text.durations import span
 from bot.text.money import price
 from providers.model import Balance
 
-SOON = timedelta(hours=24)
+WARNING_HORIZON = timedelta(hours=24)
 
 
 def card(result: BalanceResult) -> Card:
@@ -45,7 +45,7 @@ def _verdict(result: BalanceResult) -> tuple[Line, Tone]:
     empty = worst.outlook.empty
     if worst.outlook.fate is Fate.USED_UP:
         tone = Tone.CRITICAL
-    elif worst.unsure or (empty is not None and empty - now < SOON):
+    elif worst.unsure or (empty is not None and empty - now < WARNING_HORIZON):
         tone = Tone.WARNING
     return (lead, *_fate(worst, now), others, blind, "."), tone
 
@@ -81,7 +81,7 @@ def _over(summary: BalanceSummary) -> str:
 
 def _until(seen: Forecast, now: datetime, zone: tzinfo) -> tuple[Part, ...]:
     """Returns ``18:55 today (18:05–20:10)``."""
-    if seen.empty is None or seen.empty - now > FARTHER:
+    if seen.empty is None or seen.empty - now > DAY_HORIZON:
         return (told(seen.empty, now, zone),) if seen.empty is not None else ()
     days = (about(seen.empty, now).astimezone(zone).date() - now.astimezone(zone).date()).days
     style = "time" if days <= 1 else "day"

@@ -10,7 +10,7 @@ import structlog
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Observed
 from bot.dialog.context import Context
-from bot.dialog.fan_out import AT_ONCE, ask
+from bot.dialog.fan_out import MAX_ACCOUNTS_AT_ONCE, ask
 from bot.dialog.parsing import accounts_of, zone_of
 from bot.dialog.replies import Answered, Failed, Replies, Unable
 from bot.dialog.request import Request
@@ -27,10 +27,10 @@ from providers.model import Balance, Page
 
 log = structlog.get_logger(__name__)
 
-SHIFT_MOST = timedelta(hours=24)  # an opening that ends later is no shift
-FRESH = timedelta(hours=1)  # calls that ended longer ago are asked for anew
-PATIENCE = 5.0  # seconds for the price of talk, which the answer can do without
-ALL_WITHIN = 20.0  # seconds for everything, the balance itself among it
+MAX_SHIFT = timedelta(hours=24)  # an opening that ends later is no shift
+CALLS_MAX_AGE = timedelta(hours=1)  # calls that ended longer ago are asked for anew
+RATE_TIMEOUT_SECONDS = 5.0  # seconds for the price of talk, which the answer can do without
+TOTAL_TIMEOUT_SECONDS = 20.0  # seconds for everything, the balance itself among it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +93,16 @@ class BalanceResult:
 
 async def query(context: Context, request: Request) -> BalanceResult:
     """Asks the accounts that the words name, all where they name none; returns their money. Raises `WordsError`."""
-    end = asyncio.get_running_loop().time() + ALL_WITHIN
+    end = asyncio.get_running_loop().time() + TOTAL_TIMEOUT_SECONDS
     within = accounts_of(context, request.words)
     replies = await ask(
         context, SupportsBalance, lambda p: p.balance(), what="show a balance", kind=Kind.BALANCE, within=within
     )
-    until = min(end, asyncio.get_running_loop().time() + PATIENCE) if len(replies.asked) <= AT_ONCE else None
+    until = (
+        min(end, asyncio.get_running_loop().time() + RATE_TIMEOUT_SECONDS)
+        if len(replies.asked) <= MAX_ACCOUNTS_AT_ONCE
+        else None
+    )
     found = await asyncio.gather(*(_summary(context, told, until) for told in replies.good))
     away = replies.store_away or any(summary.lost for summary in found)
     return BalanceResult(tuple(sorted(found, key=lambda s: s.rank)), replace(replies, store_away=away))
@@ -137,7 +141,7 @@ async def _rate(context: Context, account: OpenAccount, balance: Balance, until:
         return None
     try:
         seen = (await context.store.latest_reading(account.name, Kind.CALLS)).observed
-        if seen is not None and isinstance(seen.value, Page) and now - seen.at <= FRESH:
+        if seen is not None and isinstance(seen.value, Page) and now - seen.at <= CALLS_MAX_AGE:
             rate = per_minute(seen.value.rows, currency)
             if rate is not None:
                 return rate
@@ -160,4 +164,4 @@ def _shift_end(context: Context, account: str) -> datetime | None:
     rules = [rule for name in alerts for rule in context.engine.rules_of(name) if rule.policy.account == account]
     calendars = [rule.policy.calendar for rule in rules]
     openings = [calendar.opening(now) for calendar in calendars if calendar is not None]
-    return min((o.end for o in openings if o is not None and o.end - now <= SHIFT_MOST), default=None)
+    return min((o.end for o in openings if o is not None and o.end - now <= MAX_SHIFT), default=None)

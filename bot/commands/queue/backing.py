@@ -22,8 +22,8 @@ from bot.queues.staffing import Crew, able, crew, free, unattended
 from bot.store import StoreError
 from providers.model import Queue, Rows
 
-MORE = 2  # agents, in "what if"
-FREE_FRESH = timedelta(minutes=1)  # an older reading of who was free says nothing of now
+WHAT_IF_AGENTS = 2  # agents, in "what if"
+FREE_MAX_AGE = timedelta(minutes=1)  # an older reading of who was free says nothing of now
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +68,7 @@ class Backing:
         if queue.free_agents is not None:
             return f"{count(queue.free_agents, 'agent')} free"
         serving = None if queue.members is None else self._crew(frozenset(queue.members))
-        old = self.agents.observed is None or self.now - self.agents.observed.at > FREE_FRESH
+        old = self.agents.observed is None or self.now - self.agents.observed.at > FREE_MAX_AGE
         return "" if serving is None or old else _free(serving)
 
     def _staffed(self, queue: Queue) -> str:
@@ -80,8 +80,8 @@ class Backing:
             return ""
         members = self.lines[name].members
         serving = None if members is None else able(self._crew(members))
-        faster = "" if not serving else about(with_more(clears, serving, MORE))
-        what_if = f"; {MORE} more agents → {faster}" if faster not in {"", about(clears)} else ""
+        faster = "" if not serving else about(with_more(clears, serving, WHAT_IF_AGENTS))
+        what_if = f"; {WHAT_IF_AGENTS} more agents → {faster}" if faster not in {"", about(clears)} else ""
         return f"at the present pace the queue clears in about {about(clears)}{what_if} (rough)"
 
 

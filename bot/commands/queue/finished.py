@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from bot.cards import Row, Section, Text
 from bot.dialog.phrases import commas, count
-from bot.queues.statistics import DEFAULT, SHORT, TARGET, QueueStatistics, figures
+from bot.queues.statistics import DEFAULT, SHORT_WAIT, TARGET, QueueStatistics, figures
 from bot.text.durations import span
 from providers.model import QueueCall
 
 HOUR = timedelta(hours=1)
 ONLY_FINISHED = "finished calls only: who waits now is not told"
 FORMULA = (
-    f"Service level = {DEFAULT.value}, in time is {TARGET.seconds} s, short is under {SHORT.seconds} s. "
+    f"Service level = {DEFAULT.value}, in time is {TARGET.seconds} s, short is under {SHORT_WAIT.seconds} s. "
     "Abandoned = abandoned / offered, without the short ones. ASA = waiting of the answered / answered."
 )
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-KEPT = 5_000
+MAX_CHANGES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Changes:
     """A numbered, bounded list of changes, with a bell."""
 
     def __init__(self) -> None:
-        self._log: deque[PageChange] = deque(maxlen=KEPT)
+        self._log: deque[PageChange] = deque(maxlen=MAX_CHANGES)
         self._bell = asyncio.Event()
         self.seq = 0
 

@@ -25,7 +25,7 @@ from bot.demo.slack.workspace import DemoChannel, DemoFile, DemoView, Message, W
 
 T = TypeVar("T")
 
-BODY_LIMIT = 110 * 1024 * 1024
+MAX_BODY_BYTES = 110 * 1024 * 1024
 
 
 class LocalSlack(Levers):
@@ -96,7 +96,7 @@ class LocalSlack(Levers):
 
     def app(self) -> web.Application:
         """The aiohttp application, all of it."""
-        app = web.Application(client_max_size=BODY_LIMIT, middlewares=[self.ui.guard])
+        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self.ui.guard])
         app.router.add_route("*", "/api/{method}", self.api.handle)
         app.router.add_get("/link/", self.sockets.handle)
         for kind in ("commands", "actions", "app"):

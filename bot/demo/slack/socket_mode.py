@@ -9,8 +9,8 @@ from aiohttp import WSMsgType, web
 from bot.demo.slack.stage import Stage
 from bot.demo.slack.workspace import APP, Json
 
-MOST = 10
-HEARTBEAT = 30.0
+MAX_SOCKETS = 10
+HEARTBEAT_SECONDS = 30.0
 
 
 @dataclass(eq=False, slots=True)
@@ -44,9 +44,9 @@ class Sockets:
         if known is None:
             self._note("handshake with a dead ticket")
             return web.Response(status=403, text="invalid ticket")
-        ws = web.WebSocketResponse(heartbeat=HEARTBEAT)
+        ws = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS)
         await ws.prepare(request)
-        if len(self.open) >= MOST:
+        if len(self.open) >= MAX_SOCKETS:
             await ws.send_json({"type": "disconnect", "reason": "too_many_websockets"})
             await ws.close()
             return ws

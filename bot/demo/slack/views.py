@@ -7,7 +7,7 @@ from bot.demo.slack.checking import PayloadProblem
 from bot.demo.slack.validation import VIEW_CHARACTERS, check_view
 from bot.demo.slack.workspace import APP, BOT_ID, DemoView, Json, MethodRefused, Workspace
 
-STACK = 3
+MAX_STACKED_VIEWS = 3
 
 
 def checked(view: object) -> Json:
@@ -68,7 +68,7 @@ def _body(workspace: Workspace, view: Json) -> Json:
 def show(workspace: Workspace, item: DemoView, *, push: bool = False) -> None:
     """Put it before the person: on top of what is open, or instead of it."""
     stack = workspace.modals.setdefault(item.user, [])
-    if push and len(stack) >= STACK:
+    if push and len(stack) >= MAX_STACKED_VIEWS:
         raise MethodRefused("push_limit_reached")
     if not push:
         for name in stack:

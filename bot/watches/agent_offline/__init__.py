@@ -9,13 +9,13 @@ from bot.alerts.kinds import Kind
 from bot.alerts.model import OPENING_ENDED, Evaluation, Finding
 from bot.watches import Clause, Named, Watch, WatchInput, WatchKeys, worst_first
 from bot.watches.agent_offline.warnings import warnings
-from bot.watches.agent_offline.words import MASS_LEAST, AgentOfflineFacts, describe, from_strings, named
+from bot.watches.agent_offline.words import MASS_MIN_AGENTS, AgentOfflineFacts, describe, from_strings, named
 from providers.capabilities import SupportsAgents
 from providers.model import Agent, Rows
 
-THERE_WITHIN = timedelta(hours=12)  # before the absence began
-FORGET = timedelta(hours=48)
-AT_ONCE = timedelta(minutes=1)
+PRESENCE_WINDOW = timedelta(hours=12)  # before the absence began
+RETENTION = timedelta(hours=48)
+MASS_WINDOW = timedelta(minutes=1)
 MASS_SHARE = 0.5  # of those who are, or were, at work
 HOUR = timedelta(hours=1)
 _CLOSED = "nobody is missed outside the alert's hours"
@@ -52,7 +52,7 @@ class Presence:
 
     def absent(self, watch_input: WatchInput) -> bool:
         """Returns whether this absence counts: they were there not long before it."""
-        return self.gone is not None and self.gone - self.seen <= THERE_WITHIN and self.counts(watch_input)
+        return self.gone is not None and self.gone - self.seen <= PRESENCE_WINDOW and self.counts(watch_input)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _together(roll: Roll) -> dict[str, int]:
     left = {ext: roll.memory[ext].gone for ext in roll.gone}
     times = sorted(at for at in left.values() if at is not None)
     return {
-        ext: bisect_right(times, at + AT_ONCE) - bisect_left(times, at - AT_ONCE)
+        ext: bisect_right(times, at + MASS_WINDOW) - bisect_left(times, at - MASS_WINDOW)
         for ext, at in left.items()
         if at is not None
     }
@@ -134,7 +134,7 @@ def _remember(watch_input: WatchInput, present: Set[str], absent: Set[str], at: 
     for ext in absent & memory.keys():
         if memory[ext].gone is None:
             memory[ext] = Presence(memory[ext].seen, gone=at)
-    return {ext: found for ext, found in memory.items() if at - found.seen < FORGET or ext in watch_input.known}
+    return {ext: found for ext, found in memory.items() if at - found.seen < RETENTION or ext in watch_input.known}
 
 
 def _ending(extension: str, present: Set[str], moved: Set[str]) -> str:
@@ -145,7 +145,7 @@ def _ending(extension: str, present: Set[str], moved: Set[str]) -> str:
 
 def _finding(agent: Agent, roll: Roll, together: int) -> Finding:
     at_work = together + len(roll.present)
-    mass = together >= MASS_LEAST and together >= MASS_SHARE * at_work
+    mass = together >= MASS_MIN_AGENTS and together >= MASS_SHARE * at_work
     facts = AgentOfflineFacts(agent.name or None, agent.group or None, at_work if mass else None)
     return Finding(agent.extension, facts, since=roll.memory[agent.extension].gone)
 
@@ -185,7 +185,7 @@ def _absence(presence: Presence | None, watch_input: WatchInput) -> str:
     since, seen = watch_input.clock(presence.gone), watch_input.clock(presence.seen)
     if not presence.counts(watch_input):
         return f"is not signed in, and was never there in this opening: last at {seen}"
-    late = "" if presence.absent(watch_input) else f", more than {THERE_WITHIN // HOUR} hours before"
+    late = "" if presence.absent(watch_input) else f", more than {PRESENCE_WINDOW // HOUR} hours before"
     return f"is not signed in since {since}, was there at {seen}{late}"
 
 

@@ -9,7 +9,7 @@ from bot.cards import Row, Text, When
 from bot.watches import Summary
 from bot.watches.facts import facts_of, known
 
-MASS_LEAST = 5  # who went together, to ask about the PBX
+MASS_MIN_AGENTS = 5  # who went together, to ask about the PBX
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def describe(incident: Incident, account: str) -> Summary:
     if not incident.open:
         who = _agent(members[0]) if len(members) == 1 else f"{len(members)} agents"
         return Summary(f"{who} on {account} {'was' if len(members) == 1 else 'were'} offline")
-    together = len(everyone) >= MASS_LEAST and any(_facts(m).total is not None for m in everyone)
+    together = len(everyone) >= MASS_MIN_AGENTS and any(_facts(m).total is not None for m in everyone)
     mass = together and any(_facts(m).total is not None for m in members)
     return Summary(
         headline=_together_still(everyone, len(members), account, mass=mass) if together else _apart(members, account),

@@ -27,8 +27,8 @@ from bot.watches.balance.words import describe
 from providers.capabilities import SupportsBalance
 from providers.model import Balance
 
-CRITICAL_WITHIN = timedelta(hours=2)
-TODAY = timedelta(hours=18)  # up to here a time says enough without its day
+CRITICAL_HORIZON = timedelta(hours=2)
+TODAY_HORIZON = timedelta(hours=18)  # up to here a time says enough without its day
 
 
 class BalanceKeys(WatchKeys):
@@ -150,7 +150,7 @@ def _severity(view: BalanceEvaluation, held: list[Criterion]) -> Severity | None
     left, empty = view.forecast.left, view.forecast.empty
     if left is not None and left <= 0:
         return Severity.CRITICAL
-    soon = empty is not None and empty - view.watch_input.now < CRITICAL_WITHIN
+    soon = empty is not None and empty - view.watch_input.now < CRITICAL_HORIZON
     return Severity.CRITICAL if soon and any(case.name == SHORT for case in held) else None
 
 
@@ -189,7 +189,7 @@ def _facts(view: BalanceEvaluation, keys: BalanceKeys, held: list[Criterion]) ->
             empty=about(seen.empty, now),
             earliest=None if seen.earliest is None else about(seen.earliest, now),
             latest=None if seen.latest is None else about(seen.latest, now),
-            today=seen.empty - now < TODAY,
+            today=seen.empty - now < TODAY_HORIZON,
         )
     if seen.top_up is not None and seen.shift_end is not None:
         end = seen.shift_end.astimezone(view.watch_input.zone)

@@ -21,11 +21,11 @@ from bot.watches import WatchInput
 from bot.watches.balance.facts import LOW, SHORT, SPIKE, Condition
 from providers.model import Balance, Page
 
-CLEARS_AT = 1.2  # times the time within which it must not run out
-SHIFT_MOST = timedelta(hours=24)  # an opening that ends later is no shift
-CALLS_FRESH = timedelta(hours=1)
+CLEARING_FACTOR = 1.2  # times the time within which it must not run out
+MAX_SHIFT = timedelta(hours=24)  # an opening that ends later is no shift
+CALLS_MAX_AGE = timedelta(hours=1)
 RATE_SAME = Decimal("0.1")  # a price of talk that differs by less than a tenth is the same
-LEVELS = 7
+MAX_LEVELS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class BalanceEvaluation:
     @property
     def shift_end(self) -> datetime | None:
         """Returns when the running opening ends; None where there is none, or it is too long for a shift."""
-        opening, most = self.watch_input.opening, self.watch_input.now + SHIFT_MOST
+        opening, most = self.watch_input.opening, self.watch_input.now + MAX_SHIFT
         return opening.end if opening is not None and opening.end <= most else None
 
     @cached_property
@@ -97,7 +97,7 @@ class BalanceEvaluation:
         known = Decimal(memory["rate"]) if memory.get("rate") and same else None
         latest_reading = self.watch_input.latest_readings.get(Kind.CALLS)
         seen = latest_reading.observed if latest_reading is not None and latest_reading.blind is None else None
-        if seen is None or not isinstance(seen.value, Page) or self.watch_input.now - seen.at > CALLS_FRESH:
+        if seen is None or not isinstance(seen.value, Page) or self.watch_input.now - seen.at > CALLS_MAX_AGE:
             return known
         rate = per_minute(seen.value.rows, self.currency)
         same = rate is None or (known is not None and abs(rate - known) <= RATE_SAME * known)
@@ -136,7 +136,9 @@ def low(view: BalanceEvaluation, below: Decimal, clear: Decimal | None) -> Crite
     amount = view.balance.money.amount
     words = f"balance {view.money(amount)} is"
     if amount < below:
-        level = LEVELS if amount <= 0 < below else _doublings(below / amount if below > 0 else amount / (below or 1))
+        level = (
+            MAX_LEVELS if amount <= 0 < below else _doublings(below / amount if below > 0 else amount / (below or 1))
+        )
         return Criterion(LOW, f"{words} below {below}", True, level)
     if clear is not None and LOW in view.before and amount <= clear:
         return Criterion(LOW, f"{words} not above {clear}, where it clears", True)
@@ -156,7 +158,7 @@ def short(view: BalanceEvaluation, within: timedelta) -> Criterion:
     if seen.fate is Fate.LIMIT_UNKNOWN:
         return Criterion(SHORT, f"{why_unknown(view.balance)}, so how long it lasts is not known", None)
     if seen.fate is Fate.USED_UP:
-        return Criterion(SHORT, "nothing is left", True, LEVELS)
+        return Criterion(SHORT, "nothing is left", True, MAX_LEVELS)
     if seen.empty is None:
         why = {Fate.NO_LIMIT: "there is no limit", Fate.IDLE: "nothing is being spent"}
         return Criterion(SHORT, why.get(seen.fate, "it lasts more than a year"), False)
@@ -167,8 +169,10 @@ def short(view: BalanceEvaluation, within: timedelta) -> Criterion:
         return Criterion(SHORT, f"{words}, which is within {limit}", True, level)
     last = view.spending.top_ups[-1] if view.spending.top_ups else None
     lifted = last is not None and view.spending.last is not None and last.at == view.spending.last.at
-    if SHORT in view.before and ahead <= within * CLEARS_AT and not lifted:
-        return Criterion(SHORT, f"{words}, less than the {span(within * CLEARS_AT)} ahead at which it clears", True)
+    if SHORT in view.before and ahead <= within * CLEARING_FACTOR and not lifted:
+        return Criterion(
+            SHORT, f"{words}, less than the {span(within * CLEARING_FACTOR)} ahead at which it clears", True
+        )
     if SHORT in view.before and seen.earliest is not None and seen.earliest - now <= within and not lifted:
         least = f"{view.about(seen.earliest)} if a fifth more is spent"
         return Criterion(SHORT, f"{words}, but until about {least}, which is within {limit}", True)
@@ -189,4 +193,4 @@ def spent(view: BalanceEvaluation) -> Criterion:
 
 
 def _doublings(times: float | Decimal) -> int:
-    return min(LEVELS, max(0, int(math.log2(times)))) if times > 0 else 0
+    return min(MAX_LEVELS, max(0, int(math.log2(times)))) if times > 0 else 0

@@ -20,8 +20,8 @@ from providers.model import Queue, Rows
 
 NO_LONGER_LISTED = "no longer listed"
 NOT_WATCHED = "not among the queues that are watched"
-SHORTEST = timedelta(seconds=30)  # a wait doubles from its limit on, but not from next to nothing
-TO_THE_MINUTE = timedelta(minutes=10)  # from here on a wait is told in whole minutes
+MIN_DOUBLING_WAIT = timedelta(seconds=30)  # a wait doubles from its limit on, but not from next to nothing
+MINUTE_ROUNDING_WAIT = timedelta(minutes=10)  # from here on a wait is told in whole minutes
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
@@ -94,7 +94,7 @@ def _queues(lines: Sequence[Line]) -> str:
 
 def _finding(seen: EvaluatedQueue, at: datetime, watch_input: WatchInput, keys: QueueWaitKeys) -> Finding:
     line, limit, most = seen.line, keys.longest_wait_above, keys.waiting_above
-    step = SECOND if line.longest < TO_THE_MINUTE else MINUTE
+    step = SECOND if line.longest < MINUTE_ROUNDING_WAIT else MINUTE
     facts = QueueWaitFacts(
         waiting=len(line.callers),
         longest=line.longest // step * step,
@@ -126,7 +126,7 @@ def _level(line: Line, keys: QueueWaitKeys) -> int:
     """Returns how often the wait, or the number of callers, is doubled from where it first held."""
     doubled = 1
     if keys.longest_wait_above is not None:
-        doubled = max(doubled, line.longest // max(keys.longest_wait_above, SHORTEST))
+        doubled = max(doubled, line.longest // max(keys.longest_wait_above, MIN_DOUBLING_WAIT))
     if keys.waiting_above is not None:
         doubled = max(doubled, len(line.callers) // (keys.waiting_above + 1))
     return doubled.bit_length() - 1

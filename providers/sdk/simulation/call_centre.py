@@ -16,7 +16,7 @@ from random import Random
 from providers.model import Agent, AgentState, CallRecord, Direction, Disposition, Money
 from providers.sdk.simulation.people import AT_HOME, PEOPLE, QUEUES, TEAMS, customer
 
-KEPT = 20_000  # finished calls
+MAX_FINISHED_CALLS = 20_000  # finished calls
 PER_MINUTE = Decimal("0.024")  # what a minute of talk costs
 _HOW_DIALLED_CALLS_END = {
     Disposition.ANSWERED: 46,
@@ -78,7 +78,7 @@ class CallCentre:
         charge: Callable[[Decimal], None],
     ) -> None:
         self.now = start
-        self.finished: deque[CallRecord] = deque(maxlen=KEPT)
+        self.finished: deque[CallRecord] = deque(maxlen=MAX_FINISHED_CALLS)
         self.seats: dict[str, Seat] = {}
         self.lines: dict[str, Line] = {}
         self._currency = currency

@@ -37,14 +37,14 @@ FAULTS = (
     | {"html", "empty", "truncated", "null", "error_json", "http_500", "http_502_html", "slow", "drip", "cut"}
     | {"cut_body", "huge", "gzip_bomb", "secret_echo", "bom"}
 )
-RETRY_AFTER = 120  # seconds
-BOUND = 60.0  # seconds that a hanging answer hangs at most
+RETRY_AFTER_SECONDS = 120  # seconds
+MAX_HANG_SECONDS = 60.0  # seconds that a hanging answer hangs at most
 MARKUP = "<!channel> *big* <https://phish.example/|win>"
 
 _PAGE = b"<!DOCTYPE html>\n<html><head><title>%s</title></head><body><h1>%s</h1></body></html>\n"
 _NAMED = re.compile(r"name|login|stage|group|caller|represent", re.IGNORECASE)
 _MB = 1024 * 1024
-_FLOOD = 64  # MB
+_FLOOD_MB = 64  # MB
 
 
 def faulty(
@@ -102,7 +102,7 @@ def _refusal(name: str, request: web.Request) -> web.Response:
     if name == "outage":
         return _page(503, "Service Unavailable")
     status = int(name.split("_")[1])
-    headers = {"Retry-After": str(RETRY_AFTER)} if name.endswith("retry_after") else {}
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if name.endswith("retry_after") else {}
     return web.Response(status=status, text="", headers=headers)
 
 
@@ -149,8 +149,8 @@ def _hung_up(request: web.Request) -> web.Response:
 
 
 async def _until_gone(request: web.Request) -> None:
-    """Wait for the client to lose patience, for `BOUND` at most."""
-    for _ in range(int(BOUND / 0.05)):
+    """Wait for the client to lose patience, for `MAX_HANG_SECONDS` at most."""
+    for _ in range(int(MAX_HANG_SECONDS / 0.05)):
         if _gone(request):
             return
         await asyncio.sleep(0.05)
@@ -167,12 +167,12 @@ async def _streamed(name: str, request: web.Request, body: bytes) -> web.StreamR
     await answer.prepare(request)
     try:
         if name == "drip":
-            for at in range(min(len(body), int(BOUND / 0.1))):
+            for at in range(min(len(body), int(MAX_HANG_SECONDS / 0.1))):
                 await answer.write(body[at : at + 1])
                 await asyncio.sleep(0.1)
         elif name == "huge":
             await answer.write(b"[")
-            for _ in range(_FLOOD):
+            for _ in range(_FLOOD_MB):
                 await answer.write(b'{"row":"and on and on"},' * (_MB // 24))
         else:
             await answer.write(body)
@@ -185,7 +185,7 @@ async def _streamed(name: str, request: web.Request, body: bytes) -> web.StreamR
 
 @cache
 def _bomb() -> bytes:
-    return gzip.compress(b" " * (_FLOOD * _MB))
+    return gzip.compress(b" " * (_FLOOD_MB * _MB))
 
 
 def malformed_json(name: str, body: bytes) -> bytes:
