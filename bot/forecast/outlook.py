@@ -30,7 +30,7 @@ AROUND_SECONDS = 1800.0  # seconds before and after a charge
 
 
 class Fate(StrEnum):
-    """What becomes of the money."""
+    """The fate of the money: whether it runs out, lasts, or cannot be known."""
 
     UNKNOWN = "unknown"  # too few readings
     LIMIT_UNKNOWN = "limit unknown"  # how far below zero it may go, so what can still be spent
@@ -43,13 +43,12 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What can be told of the money. Amounts are in the account's currency, paces an hour.
+    """The forecast of the money. Amounts are in the account's currency, paces an hour.
 
-    `left` counts the credit in; None: there is no limit, or it is not known. `earliest` and `latest` None: later
-    than anybody can say. `usual`: of this very hour.
-    `by_hour`: from the last 60 minutes alone. `charge`: what single charges took in them, which is no pace, where that
-    is more than the pace itself. `shift_end`: until when money is needed today, and `top_up` the least
-    that is to be topped up for it, None where there is enough.
+    `left` counts the credit in; None: there is no limit, or it is not known. `earliest` and `latest` None: later than
+    anybody can say. `usual`: of this very hour. `by_hour`: from the last 60 minutes alone. `charge`: what single
+    charges took in them, which is no pace, where that is more than the pace itself. `shift_end`: until when money is
+    needed today, and `top_up` the least that is to be topped up for it, None where there is enough.
     """
 
     fate: Fate
@@ -67,7 +66,7 @@ class Forecast:
 
 
 def forecast(spending: Spending, balance: Balance, at: datetime, shift_end: datetime | None = None) -> Forecast:
-    """How long this balance of that moment lasts. `shift_end` None: until today's spending usually ends."""
+    """Returns how long this balance of that moment lasts. `shift_end` None: until today's spending usually ends."""
     course = _Course(spending, at.timestamp())
     left = balance.left
     told = Forecast(
@@ -100,7 +99,10 @@ def forecast(spending: Spending, balance: Balance, at: datetime, shift_end: date
 
 
 def sensible(amount: float) -> Decimal:
-    """An amount that a person would top up: rounded up to one or five of its second digit, to whole ones at least."""
+    """Returns an amount that a person would top up.
+
+    Rounded up to one or five of its second digit, to whole ones at least.
+    """
     size = Decimal(10) ** max(0, Decimal(amount).adjusted() - 1)
     step = size * 5 if amount >= 20 * size else size
     return (Decimal(amount) / step).to_integral_value(ROUND_CEILING) * step
@@ -117,28 +119,28 @@ class _Piece:
 
     @property
     def until(self) -> float:
-        """When it is over."""
+        """Returns when it is over."""
         return self.begin + self.curve.length
 
     @property
     def spent(self) -> float:
-        """What is spent in it."""
+        """Returns what is spent in it."""
         gone = self.curve.by(self.since - self.begin) if self.since > self.begin else 0.0
         return self.scale * (self.curve.sums[-1] - gone)
 
     def by(self, at: float) -> float:
-        """What is spent until then."""
+        """Returns what is spent until then."""
         return self.scale * (self.curve.by(at - self.begin) - self.curve.by(self.since - self.begin))
 
     def when(self, spent: float) -> float:
-        """When so much has been spent, which is no more than all of it."""
+        """Returns when so much has been spent, which is no more than all of it."""
         if not spent:
             return self.since
         return self.begin + self.curve.when(spent / self.scale + self.curve.by(self.since - self.begin))
 
 
 class _Course:
-    """How the spending goes on from a moment: as it usually does, at today's pace, or as in the last hour."""
+    """The spending from a moment on: as it usually goes, at today's pace, or as in the last hour."""
 
     def __init__(self, spending: Spending, at: float) -> None:
         self._at, self._wall = at, spending.wall
@@ -161,16 +163,19 @@ class _Course:
 
     @property
     def known(self) -> bool:
-        """Whether anything can be told."""
+        """Returns whether anything is known."""
         return self.profile is not None or self.pace is not None
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is spent at all."""
+        """Returns whether nothing is spent at all."""
         return self.profile is None and not self.pace
 
     def gone(self, left: float, *, calm: bool = False) -> datetime | None:
-        """When so much is spent; None where that is further than anybody can say. `calm`: what is unusual ends now."""
+        """Returns when so much is spent; None where that is further than anybody can say.
+
+        `calm`: what is unusual ends now.
+        """
         for piece in self._pieces(calm=calm):
             if piece.spent >= left:
                 return datetime.fromtimestamp(piece.when(left), UTC)
@@ -178,15 +183,15 @@ class _Course:
         return None
 
     def until(self, end: float) -> float:
-        """What is spent until then."""
+        """Returns what is spent until then."""
         return sum(piece.by(end) for piece in takewhile(lambda p: p.since < end, self._pieces(calm=False)))
 
     def closing(self) -> float | None:
-        """When today's spending usually ends."""
+        """Returns when today's spending usually ends; None where that is not known."""
         return self.profile.closing(self._day) if self.profile is not None else None
 
     def _pieces(self, *, calm: bool) -> Iterator[_Piece]:
-        """One after another, from now on."""
+        """Yields the pieces one after another, from now on."""
         at = self._at
         farthest = at + MAX_HORIZON.total_seconds()
         if self.profile is None:
@@ -205,7 +210,7 @@ class _Course:
         yield _even(at, farthest, self.profile.week / (WEEK_DAYS * DAY_SLOTS * SLOT_SECONDS))
 
     def _pressed_on(self, profile: Profile) -> Curve:
-        """What is spent now, or usually, whichever is more."""
+        """Returns what is spent now, or usually, whichever is more."""
         sums = [0.0]
         for n in range(int(PRESSED_DURATION.total_seconds()) // SLOT_SECONDS):
             begin = self._at + n * SLOT_SECONDS
@@ -217,7 +222,7 @@ class _Course:
 
 
 def _unusual(spending: Spending, profile: Profile, least: float) -> float:
-    """What today's single charges of so much and more took beyond what is usual then: a rent speeds up no day.
+    """Returns what today's single charges of so much and more took beyond what is usual then: a rent speeds up no day.
 
     One that comes every night is usual.
     """
@@ -229,7 +234,7 @@ def _unusual(spending: Spending, profile: Profile, least: float) -> float:
 
 
 def _ratio(rates: Sequence[float], today: Day | None, spent: float) -> float:
-    """How much more is spent today than usual, from what of it is gone by."""
+    """Returns how much more is spent today than usual, from what of it is gone by."""
     if today is None:
         return 1.0
     due: float = (sum(map(mul, rates, today.known)) + sum(map(mul, rates, today.rough_known))) / SLOT_SECONDS
@@ -245,5 +250,5 @@ def _even(since: float, until: float, rate: float) -> _Piece:
 
 
 def _money(amount: float | None) -> Decimal | None:
-    """As it is told, to the cent."""
+    """Returns an amount to the cent."""
     return None if amount is None else Decimal(f"{amount:.2f}")

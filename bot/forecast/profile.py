@@ -1,4 +1,4 @@
-"""How the days of an account usually go: the mean spending of each five minutes, by what day of the week it is. Pure.
+"""The usual days of an account: the mean spending of each five minutes, by what day of the week it is. Pure.
 
 Days of the week that go alike are taken together, so that a quiet Sunday does not blur the working days.
 """
@@ -31,7 +31,7 @@ Pattern = Sequence[float | None]
 
 
 class Profile:
-    """What is usually spent. `days` are those gone by, as they are known."""
+    """The usual spending. `days` are those gone by, as they are known."""
 
     def __init__(self, days: Mapping[date, Day], wall: Wall) -> None:
         self._wall = wall
@@ -47,33 +47,39 @@ class Profile:
 
     @property
     def usable(self) -> bool:
-        """Whether there are days enough, and something was spent."""
+        """Returns whether there are days enough, and something was spent."""
         return len(self._days) >= DAYS_LEAST and self._peak > 0
 
     @cached_property
     def day_cost(self) -> float:
-        """What a day costs on which anything is spent: the middle of them."""
+        """Returns what a day costs on which anything is spent: the middle of them."""
         return median(total for day in self._days.values() if (total := day.total) > 0)
 
     @property
     def days(self) -> Mapping[date, Day]:
-        """The days that it knows, the oldest first."""
+        """Returns the days that it knows, the oldest first."""
         return self._days
 
     def like(self, weekday: int) -> Sequence[date]:
-        """The latest days that go as this day of the week does; where that is new, as those of its kind do, or all."""
+        """Returns the latest days that go as this day of the week does.
+
+        Where that is new, those of its kind, or all.
+        """
         if weekday not in self._like:
             self._like[weekday] = self._going_as(weekday)
         return self._like[weekday]
 
     def rates(self, weekday: int) -> Sequence[float]:
-        """What is spent in each slot of such a day."""
+        """Returns what is spent in each slot of such a day."""
         if weekday not in self._rates:
             self._rates[weekday] = _mean([self._days[name] for name in self.like(weekday)])
         return self._rates[weekday]
 
     def on(self, name: date) -> tuple[float, Curve]:
-        """When a day begins, and what is spent in it by and by: in 23 or 25 hours where the clock is changed."""
+        """Returns when a day begins, and what is spent in it by and by.
+
+        In 23 or 25 hours where the clock is changed.
+        """
         if name not in self._courses:
             start, end = self._wall.span(name)
             rates = self.rates(name.weekday())
@@ -86,11 +92,11 @@ class Profile:
 
     @property
     def week(self) -> float:
-        """What is spent in a whole week."""
+        """Returns what is spent in a whole week."""
         return sum(sum(self.rates(weekday)) for weekday in range(7))
 
     def between(self, since: float, until: float) -> float:
-        """What is usually spent from one moment to another."""
+        """Returns what is usually spent from one moment to another."""
         total, at = 0.0, since
         while at < until:
             name, slot, end = self._wall.place(at)
@@ -99,7 +105,7 @@ class Profile:
         return total
 
     def stretches(self, name: date) -> Sequence[float | None]:
-        """What was spent in the 15 minutes that end with each slot of a day gone by; None where that is not known."""
+        """Returns what was spent in the 15 minutes that end with each slot of a day gone by; None where not known."""
         if name not in self._stretches:
             day = self._days[name]
             spent, known = (_thrice(day.spent), _thrice(day.known))
@@ -110,7 +116,7 @@ class Profile:
         return self._stretches[name]
 
     def closing(self, name: date) -> float | None:
-        """When the spending of such a day usually ends, to the half-hour; None on a day without."""
+        """Returns when the spending of such a day usually ends, to the half-hour; None on a day without."""
         start, curve = self.on(name)
         sums = [*curve.sums[::HALF_HOUR_SLOTS], curve.sums[-1]]
         blocks = [after - before for before, after in pairwise(sums)]
@@ -128,7 +134,7 @@ class Profile:
         return sorted({*names, *alike})[-DAYS_MOST:]
 
     def _working(self, names: list[date]) -> list[date]:
-        """Those of one day of the week without the holidays among them."""
+        """Returns those of one day of the week without the holidays among them."""
         paces = {name: self._days[name].total / max(1.0, self._days[name].seen) for name in names}
         busiest = max(paces.values(), default=0.0)
         return [name for name, pace in paces.items() if pace >= HOLIDAY_SHARE * busiest]
@@ -154,7 +160,7 @@ class Profile:
 
 
 def _ordinary(days: Mapping[date, Day], wall: Wall) -> Mapping[date, Day]:
-    """The same days without the single charges that came on one of them alone: such a rent is no usual day."""
+    """Returns the same days without the single charges that came on one of them alone: such a rent is no usual day."""
     totals = [day.total for day in days.values() if day.total > 0]
     least = CHARGE_SHARE * median(totals) if totals else 0.0
     ordinary = dict(days)
@@ -166,7 +172,7 @@ def _ordinary(days: Mapping[date, Day], wall: Wall) -> Mapping[date, Day]:
 
 
 def _comes_again(charge: Step, on: date, days: Mapping[date, Day], wall: Wall) -> bool:
-    """Whether around that time half as much is usual: on the other days, or on those of the same name."""
+    """Returns whether around that time half as much is usual: on the other days, or on those of the same name."""
     since, until, spent = charge
     first, last = wall.place(since)[1] - HALF_HOUR_SLOTS, wall.place(until)[1] + HALF_HOUR_SLOTS
     around = {slot % DAY_SLOTS for slot in range(first, last + 1 + (DAY_SLOTS if last < first else 0))}
@@ -190,7 +196,7 @@ def _take_out(charge: Step, days: dict[date, Day], wall: Wall) -> None:
 
 
 def _latest(days: Mapping[date, Day]) -> Mapping[date, Day]:
-    """The last week alone where the one before it was quite another; else all."""
+    """Returns the last week alone where the one before it was quite another; else all."""
     newest = max(days, default=date.min)
     late = {name: day for name, day in days.items() if newest - name < WEEK}
     early = [day.total for name, day in days.items() if name not in late]
@@ -205,7 +211,10 @@ def _thrice(slots: Sequence[float]) -> list[float]:
 
 
 def _mean(days: Sequence[Day]) -> Sequence[float]:
-    """What a slot of such a day spends: what is not known of one is as the others, or as the rest of the day."""
+    """Returns what a slot of such a day spends.
+
+    What is not known of one is as the others, or as the rest of the day.
+    """
     rates = [_rate(days, slot) for slot in range(DAY_SLOTS)]
     seen = [rate for rate in rates if rate is not None]
     rest = sum(seen) / len(seen) if seen else 0.0

@@ -1,8 +1,8 @@
-"""What was spent, gathered from the readings of a balance, one after another. Pure, and bounded in time and memory.
+"""The spending, gathered from the readings of a balance, one after another. Pure, and bounded in time and memory.
 
-Only a downward step is spending, spread evenly over the time between two readings. An upward one is a top-up, or a
-few cents that were given back, and is never netted; what was spent meanwhile is not known. A reading that failed is a
-gap, not a zero. A step that stands alone (a rent, a hold) is spending, but tells no pace.
+Only a downward step is spending, spread evenly over the time between two readings. An upward one is a top-up, or a few
+cents that were given back, and is never netted; what was spent meanwhile is not known. A reading that failed is a gap,
+not a zero. A step that stands alone (a rent, a hold) is spending, but shows no pace.
 """
 
 from collections import deque
@@ -31,7 +31,7 @@ _REACH, _RECENT = (span.total_seconds() for span in (REACH, RECENT_WINDOW))
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What was left, and when."""
+    """The amount that was left, and when."""
 
     at: datetime
     amount: Decimal
@@ -40,14 +40,14 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class TopUp:
-    """A step upward, and when it was seen."""
+    """A top-up: a step upward, and when it was seen."""
 
     at: datetime
     amount: Decimal
 
 
 class Spending:
-    """The spending of one account, day by day in its zone. Readings are taken in order; an older one is passed over."""
+    """The spending of one account, day by day in its zone. Readings are taken in order; an older one is ignored."""
 
     def __init__(self, zone: tzinfo) -> None:
         self.wall = Wall(zone)
@@ -57,7 +57,7 @@ class Spending:
         self._forget()
 
     def _forget(self) -> None:
-        """Begin anew: it is another currency."""
+        """Begins anew: it is another currency."""
         self.days: dict[date, Day] = {}
         self.first: datetime | None = None
         self.top_ups.clear()
@@ -65,7 +65,7 @@ class Spending:
         self._profile: tuple[date, Profile | None] | None = None
 
     def add(self, reading: Reading) -> None:
-        """Take in the next reading."""
+        """Adds the next reading."""
         value = reading.value if isinstance(reading, Observed) else None
         before = self.last
         if not isinstance(value, Balance) or (before is not None and reading.at <= before.at):
@@ -86,7 +86,7 @@ class Spending:
             self._spread(since, self._until, float(before.amount - money.amount))
 
     def after(self, reading: Reading) -> "Spending":
-        """The same with one more reading; this one stays as it is."""
+        """Returns a copy with one more reading; this one stays as it is."""
         other = copy(self)
         other.days = {name: day.copy() for name, day in self.days.items()}
         other.top_ups, other.steps = self.top_ups.copy(), self.steps.copy()
@@ -95,7 +95,7 @@ class Spending:
 
     @property
     def profile(self) -> Profile | None:
-        """How its days go, from those before today; None while there are too few, or nothing was spent."""
+        """Returns how its days go, from those before today; None while there are too few, or nothing was spent."""
         if self.last is None or self.first is None:
             return None
         today = self.wall.day(self.last.at.timestamp())
@@ -105,7 +105,7 @@ class Spending:
         return self._profile[1] if self.last.at - self.first >= MIN_HISTORY else None
 
     def lately(self, length: timedelta) -> tuple[float, float]:
-        """What was spent in so long before the last reading, an hour at most, and in how many known seconds."""
+        """Returns what was spent in so long before the last reading, an hour at most, and in how many known seconds."""
         since = self._until - length.total_seconds()
         spent = known = 0.0
         for start, end, step in self.steps:
@@ -117,15 +117,15 @@ class Spending:
 
     @property
     def charges(self) -> Sequence[Step]:
-        """The largest of today's steps that stand alone."""
+        """Returns the largest of today's steps that stand alone."""
         today = self.days.get(self.wall.day(self._until))
         known = today.charges if today is not None else ()
         return (*known, self.steps[-1]) if self.steps and self._alone(len(self.steps) - 1) else known
 
     def pace(self) -> tuple[float | None, float]:
-        """What is spent in an hour, by the last one, and what single charges took in that.
+        """Returns what is spent in an hour, by the last one, and what single charges took in that.
 
-        None where fewer than two steps tell it: one charge is no pace.
+        The first is None where fewer than two steps show it: one charge is no pace.
         """
         since = self._until - _RECENT
         spent = known = charged = 0.0
@@ -141,7 +141,7 @@ class Spending:
         return (spent / known * _RECENT if telling >= STEPS_LEAST and known >= MIN_KNOWN_SECONDS else None), charged
 
     def _alone(self, n: int) -> bool:
-        """Whether no step beside it goes like it, nor two others of the hour: it is a charge, and no pace."""
+        """Returns whether no step beside it goes like it, nor two others of the hour: it is a charge, and no pace."""
         least = _rate(self.steps[n]) / ALIKE_FACTOR
         near = (n - 1, n + 1)
         if any(_rate(self.steps[m]) >= least for m in near if 0 <= m < len(self.steps)):
@@ -149,7 +149,7 @@ class Spending:
         return sum(_rate(step) >= least for step in self.steps) <= STEPS_LEAST
 
     def topped_up(self, since: datetime) -> Decimal:
-        """All that was topped up after then."""
+        """Returns all that was topped up after then."""
         return sum((one.amount for one in self.top_ups if one.at > since), Decimal())
 
     def _rose(self, top_up: TopUp, held: Decimal) -> None:

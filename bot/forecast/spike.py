@@ -1,4 +1,4 @@
-"""Whether far more is being spent than usual now: the last 15 minutes beside those of days that go alike. Pure."""
+"""The spike: whether far more is being spent than usual, in 15 minutes beside those of days that go alike. Pure."""
 
 import math
 from dataclasses import dataclass
@@ -23,19 +23,19 @@ LEAST = Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class Spike:
-    """What was spent in the last 15 minutes, and above what that would be a spike."""
+    """The spending of the last 15 minutes, and the line above which it is a spike."""
 
     spent: Decimal
     line: Decimal
 
     @property
     def holds(self) -> bool:
-        """Whether it is one."""
+        """Returns whether it is one."""
         return self.spent > self.line
 
 
 def spike(spending: Spending, least: Decimal | None) -> Spike | None:
-    """The last 15 minutes; None where they, or the days gone by, are too little known.
+    """Returns the last 15 minutes; None where they, or the days gone by, are too little known.
 
     `least`: what counts at all; None: a fiftieth of what a day spends, and one at least.
     """
@@ -59,7 +59,7 @@ def spike(spending: Spending, least: Decimal | None) -> Spike | None:
 
 
 def _without_freak(days: list[list[float]]) -> list[float]:
-    """All of them in order, without the one day that far outdid the others."""
+    """Returns all of them in order, without the one day that far outdid the others."""
     days = sorted(filter(None, days), key=max)
     if len(days) > 2 and max(days[-1]) > FREAK_FACTOR * max(days[-2]):
         days.pop()

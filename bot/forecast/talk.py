@@ -1,4 +1,4 @@
-"""What a minute of talk costs, and how many minutes are left. Pure; currencies are never mixed."""
+"""The price of a minute of talk, and how many minutes are left. Pure; currencies are never mixed."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -10,7 +10,7 @@ MIN_TALK = timedelta(minutes=5)  # less says nothing of the next minute
 
 
 def per_minute(told: Iterable[CallRecord | AgentStats], currency: str | None) -> Decimal | None:
-    """Cost of a minute of talk, to four places; None where too little talk has a price in this currency.
+    """Returns the cost of a minute of talk, to four places; None where too little talk has a price in this currency.
 
     A price without a currency is in the account's. Where the account's is not known either, they must not name several.
     """
@@ -29,7 +29,7 @@ def per_minute(told: Iterable[CallRecord | AgentStats], currency: str | None) ->
 
 
 def minutes_left(left: Decimal | None, rate: Decimal | None) -> int | None:
-    """How many minutes of talk so much pays for; None where the price is not known, or nothing is left.
+    """Returns how many minutes of talk so much pays for; None where the price is not known, or nothing is left.
 
     `left` None: it is not known, or has no limit.
     """

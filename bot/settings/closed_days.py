@@ -31,12 +31,12 @@ class ClosedDays:
     days: frozenset[date] = field(compare=False, repr=False)
 
     def __call__(self, day: date) -> bool:
-        """Whether this day is a holiday."""
+        """Returns whether this day is a holiday."""
         return day in self.days
 
 
 def closed_days(value: object) -> ClosedDays:
-    """The days that a code means. Raises `ValueError` with what is allowed."""
+    """Returns the days that a code means. Raises `ValueError` with what is allowed."""
     if isinstance(value, ClosedDays):
         return value
     if not isinstance(value, str):
@@ -55,7 +55,7 @@ def closed_days(value: object) -> ClosedDays:
 
 @cache
 def _asked(country: str, part: str) -> dict[str, Any]:
-    """What `holiday_list` says. -P: the files beside it are no modules of the standard library."""
+    """Returns what `holiday_list` says. -P: the files beside it are no modules of the standard library."""
     try:
         done = subprocess.run(  # noqa: S603  # our own script; the words are letters, and no shell reads them
             [sys.executable, "-P", str(SCRIPT), country, part],

@@ -1,4 +1,4 @@
-"""The YAML file as a tree of texts with their lines. `09:00`, `+380…` and `no` stay what they are."""
+"""Reads the YAML file as a tree of texts with their lines. `09:00`, `+380…` and `no` stay what they are."""
 
 from collections.abc import Mapping
 from pathlib import Path as FilePath
@@ -61,7 +61,7 @@ class FileReader:
         self._given: frozenset[Path] = frozenset()
 
     def names(self) -> Node:
-        """A first look: enough to know which accounts the file names. Raises `ConfigError`."""
+        """Returns enough of the tree to know which accounts the file names. Raises `ConfigError`."""
         source, self._kept = take_references(self._text())
         try:
             loader = _TextLoader(source)
@@ -77,7 +77,7 @@ class FileReader:
         return tree
 
     def tree(self, given: frozenset[Path]) -> Node:
-        """The tree, without what the environment gives: a variable that is missing there is no mistake."""
+        """Returns the tree, without what the environment gives: a variable that is missing there is no mistake."""
         return self._tree(given)
 
     def _tree(self, given: frozenset[Path]) -> Node:

@@ -90,7 +90,10 @@ class SlackMessenger:
             self._metrics.delivery_lag.observe(max(0.0, (self._clock() - row.created_at).total_seconds()))
 
     async def place(self, wanted: str, near: MessageRef | None = None) -> str | None:
-        """The channel of `near` while the bot is in it, else the wanted one, else `slack.channel`."""
+        """Returns the channel of `near` while the bot is in it, else the wanted one, else `slack.channel`.
+
+        Returns None where none of them is ours; raises `OutletUnavailableError`.
+        """
         with _asking():
             if near is not None and await self._channels.has(near.channel):
                 return near.channel
