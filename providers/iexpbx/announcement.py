@@ -1,4 +1,7 @@
-"""The words behind ``/pbx ivr NUMBER`` as the fields of IEX-7. Nothing that could end a field early passes. No I/O."""
+"""Parses the words behind ``/pbx ivr NUMBER`` to the fields of IEX-7. Nothing that could end a field early passes.
+
+No I/O.
+"""
 
 import re
 from collections.abc import Sequence
@@ -17,10 +20,10 @@ class AnnouncementError(ValueError):
 
 
 def fields_of(words: Sequence[str], *, dial_plan: str | None, ivr: str | None) -> list[tuple[str, str]]:
-    """The fields `dp`, `dest`, `uf` and `file`; raises `AnnouncementError`.
+    """Returns the fields `dp`, `dest`, `uf` and `file`; raises `AnnouncementError`.
 
-    Words are said, in the order of the files between them: ``play=hello Your order is ready play=bye`` is
-    ``hello|{Your order is ready}|bye``.
+    Words are said, in the order of the files between them: ``play=hello Your order is ready play=bye`` is ``hello|{Your
+    order is ready}|bye``.
     """
     found: dict[str, str] = {}
     parts: list[tuple[str, str]] = []
@@ -40,7 +43,7 @@ def fields_of(words: Sequence[str], *, dial_plan: str | None, ivr: str | None) -
 
 
 def _joined(parts: Sequence[tuple[str, str]]) -> str:
-    """Words that stand together are said together, in braces; bars part what is said from what is played."""
+    """Joins words that stand together into one in braces; bars part what is said from what is played."""
     groups: list[tuple[str, list[str]]] = []
     for kind, word in parts:
         if kind == "say" and groups and groups[-1][0] == "say":

@@ -1,4 +1,4 @@
-"""What an answer to IEX-2, IEX-6, IEX-7 or IEX-8 says; the document describes none, so doubt is UNKNOWN. No I/O."""
+"""Reads the answers to IEX-2, IEX-6, IEX-7 and IEX-8; the document describes none, so doubt is UNKNOWN. No I/O."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _NO = re.compile(
 
 
 def reply_in(text: str) -> Reply:
-    """Judge the body of a 2xx answer to a write; ACCEPTED is only what says so itself."""
+    """Reads the body of a 2xx answer to a write; ACCEPTED is only what says so itself."""
     try:
         value = read_json(text).value
     except UnreadableError as error:

@@ -1,4 +1,7 @@
-"""Whether an answer of IEX-9 is a recording: raw GSM 06.10 has a mark on every frame, and no header. No I/O."""
+"""Finds out whether an answer of IEX-9 is a recording: raw GSM 06.10 has a mark on every frame, and no header.
+
+No I/O.
+"""
 
 import re
 
@@ -15,12 +18,12 @@ _NOTHING_THERE = re.compile(
 
 
 def is_call_id(text: str) -> bool:
-    """Whether this may be the id of a call, or of a channel."""
+    """Returns whether this may be the id of a call, or of a channel."""
     return bool(_CALL_ID.fullmatch(text))
 
 
 def recording_in(answer: Answer, call_id: str) -> Recording | None:
-    """The sound; None where the answer is none. Some systems keep GSM inside a WAV file: that is told as one."""
+    """Returns the sound; None where the answer is none. Some systems keep GSM inside a WAV file: that comes as one."""
     content = answer.content
     if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
         return Recording(call_id, content)
@@ -33,5 +36,5 @@ def recording_in(answer: Answer, call_id: str) -> Recording | None:
 
 
 def says_missing(words: str) -> bool:
-    """Whether a refusal says that there is no such recording."""
+    """Returns whether a refusal says that there is no such recording."""
     return bool(_NOTHING_THERE.search(words))

@@ -15,7 +15,7 @@ _STATUS = "callstatus"
 
 
 def read_event(query: Sequence[tuple[str, str]]) -> Event | None:
-    """The event; None for one that we do not know. Raises GARBLED."""
+    """Returns the event; None for one that we do not know. Raises GARBLED."""
     if len(query) > MOST_FIELDS:
         raise _garbled("has too many fields")
     fields: dict[str, str] = {}
@@ -64,7 +64,7 @@ def _channel(fields: dict[str, str]) -> str:
 
 
 def _filled(value: str) -> str:
-    """The value, ``""`` where the PBX left a name in braces as it was."""
+    """Returns the value, ``""`` where the PBX left a name in braces as it was."""
     return "" if value.startswith("{") and value.endswith("}") else value
 
 

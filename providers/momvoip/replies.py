@@ -1,4 +1,4 @@
-"""What an answer to MOM-1, MOM-5 or MOM-6 says; the document describes none, so doubt is UNKNOWN. No I/O."""
+"""Reads the answers to MOM-1, MOM-5 and MOM-6; the document describes none, so doubt is UNKNOWN. No I/O."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _SOUNDS_LIKE_NO = re.compile(
 
 
 def reply_in(text: str) -> Reply:
-    """Judge the body of a 2xx answer to a write; ACCEPTED and REJECTED are only what could be read."""
+    """Reads the body of a 2xx answer to a write; ACCEPTED and REJECTED are only what could be read."""
     try:
         value = read_json(text).value
     except UnreadableError as error:

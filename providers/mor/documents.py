@@ -24,7 +24,10 @@ _SEPARATORS = ",;\t"
 def asked_document(
     topic: str, form: str, words: Sequence[str], now: datetime, zone: tzinfo
 ) -> tuple[str, Mapping[str, str]]:
-    """The operation, and its query; raises `WordsError`. Calls are those of the last day unless words say else."""
+    """Returns the operation, and its query; raises `WordsError`.
+
+    Calls are those of the last day unless words say else.
+    """
     operation = DOCUMENTS.get(f"{topic} {form}")
     if operation is None:
         raise WordsError(f"MOR has no such file. It has {', '.join(DOCUMENTS)}.")
@@ -43,7 +46,7 @@ def asked_document(
 
 
 def document_in(content: bytes, form: str) -> bytes | None:
-    """The file, unpacked; None for what is none, a page or words.
+    """Returns the file, unpacked; None for what is none, a page or words.
 
     Raises `UnreadableError` for a PDF that is cut off.
     """

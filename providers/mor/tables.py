@@ -15,7 +15,7 @@ _MAX_CELL_CHARACTERS = 200
 
 
 def cell(value: str | None) -> str:
-    """One line fit to show; empty where the page has nothing."""
+    """Returns one line fit to show; empty where the page has nothing."""
     return clean(value or "", _MAX_CELL_CHARACTERS)
 
 
@@ -30,7 +30,7 @@ class Table:
     narrowed: str = ""  # the element in which a word is looked for
 
     def vendor_table(self, page: Element, word: str = "") -> VendorTable:
-        """The rows; raises `UnfitError` where the page has no such list.
+        """Returns the rows; raises `UnfitError` where the page has no such list.
 
         Columns of one title are one (MOR misspells two). What no row has is left out; what is empty stays, since that
         means "not set".

@@ -1,4 +1,4 @@
-"""What an answer says of itself: the code, status and message around the data, or none of them. No I/O."""
+"""The envelope of an answer: the code, status and message around the data, or none of them. No I/O."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,10 @@ MISSING = _Missing()
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`code` None: the body names none. `refusal` None: it does not say no; ``""``: it does, without a word."""
+    """An envelope's parts. `code` None: the body names none.
+
+    `refusal` None: it does not say no; ``""``: it does, without a word.
+    """
 
     code: int | None
     refusal: str | None
@@ -29,7 +32,7 @@ class Said:
 
 
 def said_in(value: object) -> Said:
-    """Read a body: a bare list, `{data: …}`, or an envelope whose `message` is words or an object."""
+    """Reads a body: a bare list, `{data: …}`, or an envelope whose `message` is words or an object."""
     if isinstance(value, list):
         return Said(None, None, value)
     if not isinstance(value, Mapping):
@@ -44,7 +47,7 @@ def said_in(value: object) -> Said:
 
 
 def words_in(value: object, depth: int = 0) -> str:
-    """The vendor's own words in an answer; ``""`` where there are none but ``error`` and the like."""
+    """Returns the vendor's own words in an answer; ``""`` where there are none but ``error`` and the like."""
     if depth > _MAX_LEVELS:
         return ""
     if isinstance(value, str):

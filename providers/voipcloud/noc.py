@@ -1,4 +1,4 @@
-"""VPC-5, whose shape nobody knows: whatever comes, as one line fit to show. No I/O."""
+"""Reads VPC-5, whose shape nobody knows: whatever comes, as one line fit to show. No I/O."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -15,7 +15,7 @@ _AROUND = ("code", "status", "message", "data")
 
 
 def is_words(text: str) -> bool:
-    """Whether the answer is plain words rather than data, a web page or noise; its beginning decides."""
+    """Returns whether the answer is plain words rather than data, a web page or noise; its beginning decides."""
     try:
         read_json(text[:_HEAD_CHARACTERS])
     except UnreadableError as error:
@@ -24,14 +24,14 @@ def is_words(text: str) -> bool:
 
 
 def shown(value: Any) -> str:
-    """The status in the vendor's own words; ``""`` where there is none."""
+    """Returns the status in the vendor's own words; ``""`` where there is none."""
     if isinstance(value, Mapping) and "data" in value and set(value) <= set(_AROUND):
         value = _inside(value)
     return clean(_line(value, 0), MAX_BODY_CHARACTERS)
 
 
 def _inside(value: Mapping[str, Any]) -> Any:
-    """What the envelope holds; its message where it holds nothing."""
+    """Returns what the envelope holds; its message where it holds nothing."""
     return value["data"] if value["data"] not in (None, "", [], {}) else value.get("message")
 
 

@@ -1,4 +1,4 @@
-"""What an answer to VPC-4 says; the document describes none, so doubt is UNKNOWN. No I/O."""
+"""Reads the answers to VPC-4; the document describes none, so doubt is UNKNOWN. No I/O."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _UNDECIDED = frozenset({408, 499})  # codes of 4xx by which nobody says that not
 
 
 def reply_in(text: str, status: int) -> Reply:
-    """Judge the body of an answer whose HTTP status is 2xx, 400, 402 or 404: the higher of both codes holds."""
+    """Reads the body of an answer whose HTTP status is 2xx, 400, 402 or 404: the higher of both codes holds."""
     try:
         value = read_json(text).value
     except UnreadableError as error:

@@ -17,11 +17,11 @@ Ask = Callable[[int, int], Awaitable[list[Any]]]  # (limit, offset) -> rows
 
 
 class Begun(Protocol):
-    """What a list is cut by."""
+    """A row of a list that is cut by when it began."""
 
     @property
     def started_at(self) -> datetime | None:
-        """When it began."""
+        """Returns when it began; None where that is not known."""
 
 
 T = TypeVar("T", bound=Begun)
@@ -29,7 +29,7 @@ T = TypeVar("T", bound=Begun)
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
-    """What began in the period, newest first. `whole`: the list was read to the end of it."""
+    """The rows that began in the period, newest first. `whole`: the list was read to the end of it."""
 
     rows: Rows[T]
     whole: bool
@@ -45,10 +45,10 @@ async def scan(
     recent: bool,
     enough: int | None = None,
 ) -> Found[T]:
-    """Read until the period is over, or `enough` rows of it are found, or `MAX_REQUESTS` are used up.
+    """Reads until the period is over, or `enough` rows of it are found, or `MAX_REQUESTS` are used up.
 
-    A row for which `read` gives None is passed over. Of rows with one `key` the first stays. Raises what `ask`
-    raises, and `RefusalError` or `ShapeError` where no row at all can be read.
+    A row for which `read` gives None is left out. Of rows with one `key` the first stays. Raises what `ask` raises, and
+    `RefusalError` or `ShapeError` where no row at all can be read.
     """
     seen: dict[object, T] = {}
     unreadable = offset = 0
