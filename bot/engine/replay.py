@@ -64,11 +64,11 @@ def replay(rule: Rule, readings: Mapping[Kind, Sequence[Reading]], since: dateti
     for at, kind, reading in _in_time(readings):
         if at > until:
             break
-        judged = at >= since - WARM_UP
-        if judged:
+        evaluated = at >= since - WARM_UP
+        if evaluated:
             run.wait(at)
         run.take(kind, reading)
-        if judged and rule.concerns(kind):
+        if evaluated and rule.concerns(kind):
             run.evaluate(at)
         if at >= since and kind in rule.polled and rule.concerns(kind):
             seen.append(reading)

@@ -79,7 +79,7 @@ return 1
 """.replace("INDICES", str(len(ALL_INDICES)))
 )
 
-READ_LEDGER = Script("""
+READ_STATE = Script("""
 return {redis.call('HGET', KEYS[1], ARGV[1]), redis.call('HGET', KEYS[2], ARGV[1])}
 """)
 
@@ -106,7 +106,7 @@ class AlertStates(Connection):
     async def alert_state(self, alert: str, account: str) -> tuple[AlertState, int]:
         """Returns the state and its version; an empty state and 0 where there is none."""
         keys = [key("ledgers"), key("ledgers", "versions")]
-        body, version = await self.run(READ_LEDGER, keys, _pair(alert, account))
+        body, version = await self.run(READ_STATE, keys, _pair(alert, account))
         if body is None:
             return AlertState(alert, account), 0
         return self.decoded(key("ledger", _pair(alert, account)), body, decoded), int(version)

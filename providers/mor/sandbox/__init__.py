@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 
 from providers.mor.sandbox.books import Books
 from providers.mor.sandbox.encode import login_page, malformed_xml, stamp, tag, written
-from providers.mor.sandbox.money import Ledger
+from providers.mor.sandbox.money import MoneyPages
 from providers.mor.sandbox.office import Office
 from providers.mor.sandbox.routes import operation_of
 from providers.mor.signature import ORDER, mor_hash
@@ -46,8 +46,8 @@ class MorSandbox:
         keys = sandbox_settings(world, "")
         self._password, self._secret = keys["password"], keys["api_secret"]
         self._sessions: set[str] = set()
-        ledger, office = Ledger(world, self.books), Office(world, self.books)
-        self._answer: Mapping[str, Callable[[Fields], Element | bytes]] = {**ledger.answers(), **office.answers()}
+        money, office = MoneyPages(world, self.books), Office(world, self.books)
+        self._answer: Mapping[str, Callable[[Fields], Element | bytes]] = {**money.answers(), **office.answers()}
 
     def app(self) -> web.Application:
         """The application that speaks MOR's wire."""

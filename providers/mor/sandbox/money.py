@@ -18,7 +18,7 @@ Fields = Mapping[str, str]
 _DAY = timedelta(days=1)
 
 
-class Ledger:
+class MoneyPages:
     """What the account owes, and whom it called."""
 
     def __init__(self, world: World, books: Books) -> None:
