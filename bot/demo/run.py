@@ -31,7 +31,7 @@ PLACES = {"sales": "momvoip", "helpdesk": "voicenter", "wholesale": "mor", "offi
 
 
 def configuration(slack: LocalSlack, accounts: Mapping[str, Mapping[str, str]], data_dir: Path) -> str:
-    """The demo's ringwatch.yaml: short intervals, so that a minute shows a day."""
+    """Returns the demo's ringwatch.yaml: short intervals, so that a minute shows a day."""
     return yaml.safe_dump(
         {
             "timezone": "Europe/Kyiv",
@@ -75,7 +75,7 @@ def _settings(text: str, folder: Path) -> Settings:
 
 @asynccontextmanager
 async def stage(clock: Callable[[], datetime], port: int = 0) -> AsyncIterator[tuple[LocalSlack, ScriptedDay]]:
-    """The whole demo, running: the vendors, the local Slack on `port`, the service, the day."""
+    """Yields the whole demo, running: the vendors, the local Slack on `port`, the service, the day."""
     worlds = {name: World(seed, clock=clock) for seed, name in enumerate(PLACES, start=7)}
     day = ScriptedDay(worlds)
     slack = LocalSlack(clock, manifest=manifest(commands().values(), {}), controls=day.controls(), demo_state=day.state)
@@ -97,7 +97,7 @@ async def stage(clock: Callable[[], datetime], port: int = 0) -> AsyncIterator[t
 
 
 async def _listen(stack: AsyncExitStack, app: web.Application) -> str:
-    """Serve a sandbox on a free port of this machine; its address."""
+    """Serves a sandbox on a free port of this machine; returns its address."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
@@ -106,8 +106,8 @@ async def _listen(stack: AsyncExitStack, app: web.Application) -> str:
 
 
 async def run_demo(*, port: int, browser: bool, clock: Callable[[], datetime]) -> int:
-    """Run until it is interrupted. Prints the address when all is ready."""
-    configure(Redaction(), level=40)  # the page is the show; errors still tell
+    """Runs until it is interrupted, and returns the exit status. Prints the address when all is ready."""
+    configure(Redaction(), level=40)  # the page is the show; errors are still logged
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)

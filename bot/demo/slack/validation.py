@@ -1,4 +1,4 @@
-"""What Slack refuses in blocks, messages and views: the limits that bite, each told with a pointer. Pure."""
+"""Finds what Slack refuses in blocks, messages and views: the limits that bite, each with a pointer. Pure."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ MESSAGE: Final = frozenset({"message"})
 
 
 def section(found: Findings, at: str, block: Json) -> None:
-    """A section: words of 3,000 characters, or ten fields of 2,000."""
+    """Checks a section: words of 3,000 characters, or ten fields of 2,000."""
     found.keys(at, block, ("type", "block_id", "text", "fields", "accessory", "expand"))
     if not block.get("text") and not block.get("fields"):
         found.bad(f"{at}/type", "must define either `text` or `fields`")
@@ -29,13 +29,13 @@ def section(found: Findings, at: str, block: Json) -> None:
 
 
 def header(found: Findings, at: str, block: Json) -> None:
-    """A header of 150 characters."""
+    """Checks a header of 150 characters."""
     found.keys(at, block, ("type", "block_id", "text", "level"), ("text",))
     found.optional_text(at, block, "text", 150)
 
 
 def context(found: Findings, at: str, block: Json) -> None:
-    """Small print: up to ten pieces."""
+    """Checks small print: up to ten pieces."""
     found.keys(at, block, ("type", "block_id", "elements"), ("elements",))
     for index, item in enumerate(found.items(f"{at}/elements", block.get("elements"), 10)):
         here = f"{at}/elements/{index}"
@@ -46,7 +46,7 @@ def context(found: Findings, at: str, block: Json) -> None:
 
 
 def row(most: int, allowed: frozenset[str]) -> Callable[[Findings, str, Json], None]:
-    """A row of elements, whose action ids must differ."""
+    """Returns the check of a row of elements, whose action ids must differ."""
 
     def check(found: Findings, at: str, block: Json) -> None:
         found.keys(at, block, ("type", "block_id", "elements"), ("elements",))
@@ -64,7 +64,7 @@ def row(most: int, allowed: frozenset[str]) -> Callable[[Findings, str, Json], N
 
 
 def input_block(found: Findings, at: str, block: Json) -> None:
-    """An input: label and hint of 2,000 characters."""
+    """Checks an input: label and hint of 2,000 characters."""
     allowed = ("type", "block_id", "label", "element", "dispatch_action", "hint", "optional")
     found.keys(at, block, allowed, ("label", "element"))
     found.optional_text(at, block, "label", 2000)
@@ -74,7 +74,7 @@ def input_block(found: Findings, at: str, block: Json) -> None:
 
 
 def markdown(found: Findings, at: str, block: Json) -> None:
-    """Markdown: 12,000 characters in all of a message."""
+    """Checks markdown: 12,000 characters in all of a message."""
     found.keys(at, block, ("type", "block_id", "text"), ("text",))
     found.optional_words(at, block, "text", 12_000)
     found.markdown += len(str(block.get("text", "")))
@@ -83,7 +83,7 @@ def markdown(found: Findings, at: str, block: Json) -> None:
 
 
 def image_block(found: Findings, at: str, block: Json) -> None:
-    """A picture."""
+    """Checks a picture."""
     allowed = ("type", "block_id", "image_url", "alt_text", "title", "slack_file")
     found.keys(at, block, allowed, ("alt_text",))
     found.optional_words(at, block, "alt_text", 2000)
@@ -92,7 +92,7 @@ def image_block(found: Findings, at: str, block: Json) -> None:
 
 
 def table(found: Findings, at: str, block: Json) -> None:
-    """A table: 100 rows of 20 cells, 10,000 characters."""
+    """Checks a table: 100 rows of 20 cells, 10,000 characters."""
     found.keys(at, block, ("type", "block_id", "rows", "column_settings"), ("rows",))
     for index, cells in enumerate(found.items(f"{at}/rows", block.get("rows"), 100)):
         for place, cell in enumerate(found.items(f"{at}/rows/{index}", cells, 20)):
@@ -103,7 +103,7 @@ def table(found: Findings, at: str, block: Json) -> None:
 
 
 def data_table(found: Findings, at: str, block: Json) -> None:
-    """A table that sorts and pages: 2 to 201 rows of equal length, 20 columns, 20,000 characters."""
+    """Checks a table that sorts and pages: 2 to 201 rows of equal length, 20 columns, 20,000 characters."""
     allowed = ("type", "block_id", "caption", "rows", "page_size", "columns", "row_header_column_index")
     found.keys(at, block, allowed, ("caption", "rows"))
     rows = found.items(f"{at}/rows", block.get("rows"), 201, 2)
@@ -130,7 +130,7 @@ def _cell(found: Findings, at: str, cell: Any) -> None:
 
 
 def chart(found: Findings, at: str, block: Json) -> None:
-    """A chart: two a message, a title of 50 characters."""
+    """Checks a chart: two a message, a title of 50 characters."""
     found.charts += 1
     if found.charts > 2:
         found.bad(at, "no more than 2 data_visualization blocks allowed")
@@ -159,7 +159,7 @@ def chart(found: Findings, at: str, block: Json) -> None:
 
 
 def card(found: Findings, at: str, block: Json) -> None:
-    """A card: title and subtitle of 150 characters, body of 200, three buttons."""
+    """Checks a card: title and subtitle of 150 characters, body of 200, three buttons."""
     for key, most in (("title", 150), ("subtitle", 150), ("body", 200), ("subtext", 200)):
         found.optional_text(at, block, key, most, plain=False)
     for index, item in enumerate(found.items(f"{at}/actions", block.get("actions", []), 3, 0)):
@@ -167,14 +167,14 @@ def card(found: Findings, at: str, block: Json) -> None:
 
 
 def alert(found: Findings, at: str, block: Json) -> None:
-    """An alert of 200 characters, in modals alone."""
+    """Checks an alert of 200 characters, in modals alone."""
     found.optional_text(at, block, "text", 200, plain=False)
     levels = ("default", "info", "warning", "error", "success")
     found.one_of(f"{at}/level", block.get("level", "default"), levels)
 
 
 def container(found: Findings, at: str, block: Json) -> None:
-    """A box of up to ten blocks, no data_table among them."""
+    """Checks a box of up to ten blocks, no data_table among them."""
     for index, child in enumerate(found.items(f"{at}/child_blocks", block.get("child_blocks"), 10)):
         here = f"{at}/child_blocks/{index}"
         if isinstance(child, dict) and child.get("type") in {"data_table", "container", "carousel"}:
@@ -184,13 +184,13 @@ def container(found: Findings, at: str, block: Json) -> None:
 
 
 def carousel(found: Findings, at: str, block: Json) -> None:
-    """One to ten cards."""
+    """Checks one to ten cards."""
     for index, child in enumerate(found.items(f"{at}/elements", block.get("elements"), 10)):
         card(found, f"{at}/elements/{index}", child)
 
 
 def rich_text(found: Findings, at: str, block: Json) -> None:
-    """Rich text: sections, lists, quotes and code."""
+    """Checks rich text: sections, lists, quotes and code."""
     found.keys(at, block, ("type", "block_id", "elements"), ("elements",))
     kinds = tuple(f"rich_text_{name}" for name in ("section", "list", "preformatted", "quote"))
     for index, item in enumerate(found.items(f"{at}/elements", block.get("elements"), 1_000)):
@@ -199,7 +199,7 @@ def rich_text(found: Findings, at: str, block: Json) -> None:
 
 
 def loose(found: Findings, at: str, block: Json) -> None:
-    """A kind whose inside is not looked at here."""
+    """Accepts a kind whose inside is not checked here."""
 
 
 BLOCKS: dict[str, tuple[frozenset[str], Callable[[Findings, str, Json], None]]] = {
@@ -248,7 +248,7 @@ def _block(found: Findings, at: str, block: Any) -> None:
 
 
 def check_blocks(blocks: Any, surface: str = "message", at: str = "/blocks") -> list[PayloadProblem]:
-    """All that Slack would refuse in a list of blocks."""
+    """Returns all that Slack would refuse in a list of blocks."""
     found = Findings(surface)
     for index, block in enumerate(found.items(at, blocks, 50 if surface == "message" else 100, 0)):
         _block(found, f"{at}/{index}", block)
@@ -256,7 +256,7 @@ def check_blocks(blocks: Any, surface: str = "message", at: str = "/blocks") -> 
 
 
 def check_view(view: Any) -> list[PayloadProblem]:
-    """All that Slack would refuse in a modal or a Home tab."""
+    """Returns all that Slack would refuse in a modal or a Home tab."""
     if not isinstance(view, dict) or view.get("type") not in ("modal", "home"):
         return [PayloadProblem("/view/type", "unsupported_type", "must be a valid view type")]
     found, modal = Findings(view["type"]), view["type"] == "modal"
@@ -278,5 +278,5 @@ def check_view(view: Any) -> list[PayloadProblem]:
 
 
 def size(blocks: list[Json]) -> int:
-    """How many characters the blocks are, as Slack counts towards its undocumented limit."""
+    """Returns how many characters the blocks are, as Slack counts towards its undocumented limit."""
     return len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":")))

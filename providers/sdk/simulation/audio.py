@@ -10,7 +10,7 @@ LOUDNESS = 4000  # of 32767
 
 
 def tone(word: str) -> bytes:
-    """A WAV of one to two seconds; the same word sounds the same, another mostly otherwise."""
+    """Returns a WAV of one to two seconds; the same word sounds the same, another mostly otherwise."""
     mark = sum(word.encode())
     pitch, length = 260 + mark % 12 * 30, RATE_HZ + mark % 9 * RATE_HZ // 8
     fade = RATE_HZ // 10

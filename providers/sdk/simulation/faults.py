@@ -1,7 +1,7 @@
-"""What can go wrong between us and a vendor, on demand: an aiohttp middleware for sandboxes. Knows no vendor.
+"""The faults between us and a vendor, on demand: an aiohttp middleware for sandboxes. Knows no vendor.
 
-A sandbox says which operation a request is, the middleware spoils the answer. Faults of `REFUSALS` come
-instead of the vendor's work; all others come after it, so that a write is done and its answer is lost.
+A sandbox says which operation a request is, the middleware spoils the answer. Faults of `REFUSALS` come instead of the
+vendor's work; all others come after it, so that a write is done and its answer is lost.
 """
 
 import asyncio
@@ -56,9 +56,9 @@ def faulty(
     down: Callable[[], bool] = lambda: False,
     malform: Spoil | None = None,
 ) -> Middleware:
-    """The middleware. `own` are faults that the sandbox plays itself; `down` is the whole API's outage.
+    """Returns the middleware. `own` are faults that the sandbox plays itself; `down` is the whole API's outage.
 
-    `secrets` are what `secret_echo` tells; `malform` replaces `malformed_json` where a vendor speaks no JSON.
+    `secrets` are what `secret_echo` shows; `malform` replaces `malformed_json` where a vendor speaks no JSON.
     """
     known, told = FAULTS | frozenset(own), tuple(secrets)
 
@@ -82,12 +82,12 @@ def faulty(
 
 
 def chosen(faults: Mapping[str, str], operation: str) -> str:
-    """The fault of this operation, or that of all; ``""`` where all is well."""
+    """Returns the fault of this operation, or that of all; ``""`` where all is well."""
     return faults.get(operation, faults.get("*", ""))
 
 
 def _reshaped(malform: Spoil, name: str, body: bytes) -> bytes:
-    """The malformed answer; a sound or a file has no rows and stays as it is."""
+    """Returns the malformed answer; a sound or a file has no rows and stays as it is."""
     try:
         return malform(name, body)
     except ValueError:
@@ -149,7 +149,7 @@ def _hung_up(request: web.Request) -> web.Response:
 
 
 async def _until_gone(request: web.Request) -> None:
-    """Wait for the client to lose patience, for `MAX_HANG_SECONDS` at most."""
+    """Waits for the client to give up, for `MAX_HANG_SECONDS` at most."""
     for _ in range(int(MAX_HANG_SECONDS / 0.05)):
         if _gone(request):
             return
@@ -189,7 +189,7 @@ def _bomb() -> bytes:
 
 
 def malformed_json(name: str, body: bytes) -> bytes:
-    """A JSON answer whose first row is none, of another shape, with rows twice, or with markup for names."""
+    """Returns a JSON answer whose first row is none, of another shape, with rows twice, or with markup for names."""
     data = json.loads(body)
     if name == "wrong_shape":
         data = {"answer": {"is": 42}} if isinstance(data, list) else [[1, 2], [3]]
@@ -202,7 +202,7 @@ def malformed_json(name: str, body: bytes) -> bytes:
 
 
 def _rows(data: Any) -> list[Any]:
-    """The list of rows, wherever the vendor keeps it; of a lone object nothing is left but the row."""
+    """Returns the list of rows, wherever the vendor keeps it; of a lone object nothing is left but the row."""
     if isinstance(data, dict):
         return next((value for value in data.values() if isinstance(value, list)), [data])
     return data if isinstance(data, list) else [data]
