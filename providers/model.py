@@ -95,10 +95,10 @@ class Balance:
 
     @property
     def left(self) -> Decimal | Literal["unlimited"] | None:
-        """What can still be spent, credit included; below zero: how far it is beyond even that.
+        """Returns what can still be spent, credit included; below zero: how far it is beyond even that.
 
-        None where that is not known: postpaid with a credit that is not told, or a credit in another currency. An
-        account of which neither plan nor credit is told counts as prepaid: it has what it holds.
+        None where that is not known: postpaid with a credit that is not reported, or a credit in another currency. An
+        account of which neither plan nor credit is reported counts as prepaid: it has what it holds.
         """
         if self.credit is None:
             return None if self.plan == "postpaid" else self.money.amount

@@ -11,7 +11,7 @@ from bot.alerts.machine import UNWATCHED, close, sweep
 from bot.alerts.model import AlertState, Evaluation, LatestReading, Notification, Policy
 from bot.watches import HistoryWindow, Watch, WatchInput, WatchKeys
 
-POLL_GRACE = timedelta(seconds=30)  # beyond its interval before a look is too old to be judged anew
+POLL_GRACE = timedelta(seconds=30)  # beyond its interval before a reading is too old to be evaluated anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ class _ReplayRun:
             self.evaluate(due)
 
     def evaluate(self, now: datetime) -> None:
-        """Take the live step."""
+        """Takes the live step."""
         if not ready(self.rule, self.latest_readings):
             return
         self.alert_state, _ = step(

@@ -138,5 +138,5 @@ class Accounts:
 
 
 def _offers(vendor: Vendor, capability: type[object]) -> bool:
-    """Whether the vendor's adapter has this question or operation: asked of its class, nothing is opened."""
+    """Returns whether the vendor's adapter class has this question or operation; nothing is opened."""
     return issubclass(vendor.provider, capability)

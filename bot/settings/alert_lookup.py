@@ -11,7 +11,7 @@ class UnknownAlertError(Exception):
     """A word means no alert, or several: those stand in `fits`. `str()` is one sentence for a terminal."""
 
     def __init__(self, sentence: str, fits: Sequence[str] = ()) -> None:
-        """`fits` is empty where nothing is called so."""
+        """Takes `fits`, which is empty where nothing is called so."""
         super().__init__(sentence)
         self.fits = tuple(fits)
 

@@ -104,7 +104,7 @@ class VendorHttp:
         keep_cookies: bool = False,
         names: Iterable[str] = (),
     ) -> None:
-        """Take `ip_blocked` for the statuses by which this vendor shuts out addresses it does not know.
+        """Takes `ip_blocked` for the statuses by which this vendor shuts out addresses it does not know.
 
         `names` are logins: kept out of errors like secrets, but not out of data, where one may be somebody's number.
         """

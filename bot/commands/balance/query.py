@@ -59,7 +59,7 @@ class BalanceSummary:
 
     @property
     def unsure(self) -> bool:
-        """Whether it is below zero and nobody knows how far it may go."""
+        """Returns whether it is below zero and nobody knows how far it may go."""
         return self.outlook.fate is Fate.LIMIT_UNKNOWN and self.balance.money.amount < 0
 
 

@@ -146,7 +146,7 @@ def _memory(view: BalanceEvaluation, stay: Sequence[str]) -> dict[str, str]:
 
 
 def _severity(view: BalanceEvaluation, held: list[Criterion]) -> Severity | None:
-    """By what is left, credit included. Where that is not known, or has no limit, it is as configured."""
+    """Returns critical by what is left, credit included, or by how soon a held alert runs out; None: as configured."""
     left, empty = view.forecast.left, view.forecast.empty
     if left is not None and left <= 0:
         return Severity.CRITICAL

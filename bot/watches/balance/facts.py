@@ -58,7 +58,7 @@ class BalanceFacts(Facts):
 
     @property
     def used_up(self) -> bool:
-        """Whether nothing is left, as far as that is known."""
+        """Returns whether nothing is left, as far as that is known."""
         return not self.unlimited and not self.unknown and (self.amount if self.left is None else self.left) <= 0
 
 

@@ -41,7 +41,7 @@ def _headline(facts: BalanceFacts, account: str) -> str:
 
 
 def _beyond(facts: BalanceFacts) -> str:
-    """What there is besides the amount: `` (48.00 USD with its credit)``."""
+    """Returns what there is besides the amount: `` (48.00 USD with its credit)``."""
     if facts.left is not None:
         return f" ({money(facts.left, facts.currency)} with its credit)"
     return " (no limit)" if facts.unlimited else f" ({facts.unknown})" if facts.unknown else ""
