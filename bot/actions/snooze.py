@@ -8,7 +8,7 @@ from bot.dialog.action import Action
 from bot.dialog.context import Context, Press
 from bot.dialog.press_replies import unchanged
 
-MORNING = 8  # o'clock
+MORNING_HOUR = 8  # o'clock
 WORSE, TOMORROW = "worse", "tomorrow"
 _SPANS = {"30m": timedelta(minutes=30), "2h": timedelta(hours=2)}
 
@@ -23,7 +23,7 @@ async def _run(context: Context, press: Press) -> Answer:
 
 
 def ends(context: Context, choice: str) -> datetime | None:
-    """When a snooze of this choice is over; None for one without a time, or that is not known."""
+    """Returns when a snooze of this choice is over; None for one without a time, or that is not known."""
     now = context.clock()
     if choice in _SPANS:
         return now + _SPANS[choice]
@@ -31,7 +31,7 @@ def ends(context: Context, choice: str) -> datetime | None:
         return None
     zone = context.settings.timezone
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(MORNING), tzinfo=zone).astimezone(UTC)
+    return datetime.combine(tomorrow, time(MORNING_HOUR), tzinfo=zone).astimezone(UTC)
 
 
 ACTION = Action("snooze", _run)

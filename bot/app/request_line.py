@@ -5,13 +5,13 @@ import re
 from collections.abc import Callable
 
 _STARTS = (b"GET /hooks/", b"POST /hooks/")
-_LONGEST = 8190  # bytes of a line that is waited for; the parser's own limit
+_MAX_LINE_BYTES = 8190  # bytes of a line that is waited for; the parser's own limit
 _LINE = re.compile(rb"((?:GET|POST) )(.+)( HTTP/1\.[01]\r?)", re.DOTALL)
 _RAW = re.compile(rb"[^\x21-\x7e]")
 
 
 def mended(line: bytes) -> bytes:
-    """The request line, blanks and raw bytes in its address percent-encoded; as it is where it is no such line."""
+    """Returns the request line, blanks and raw bytes in its address percent-encoded; else as it is."""
     found = _LINE.fullmatch(line)
     if found is None:
         return line
@@ -30,18 +30,18 @@ class MendedRequestLines(asyncio.Protocol):
         self.resume_writing = self._http.resume_writing  # type: ignore[method-assign]
 
     def data_received(self, data: bytes) -> None:
-        """Hand on what came; a push's line that is not whole yet is waited for."""
+        """Hands on what came; a push's line that is not whole yet is waited for."""
         data, self._held = self._held + data, b""
         if any(data.startswith(start) or start.startswith(data) for start in _STARTS):
             line, end, rest = data.partition(b"\n")
-            if not end and len(line) < _LONGEST:
+            if not end and len(line) < _MAX_LINE_BYTES:
                 self._held = line
                 return
             data = mended(line) + end + rest
         self._http.data_received(data)
 
     def eof_received(self) -> bool | None:
-        """Hand on what was held back, and that it is all."""
+        """Hands on what was held back, and that it is all."""
         if self._held:
             self._http.data_received(self._held)
         return self._http.eof_received()

@@ -24,14 +24,14 @@ from providers.model import CallRecord, Direction
 from providers.sdk.call_legs import leg_of, untaken
 
 TOPIC = "missed"
-SHOWN = 40  # rows of one message
-PAGES = 6  # of the vendor's list that are looked through
+PAGE_ROWS = 40  # rows of one message
+MAX_VENDOR_PAGES = 6  # of the vendor's list that are read
 _IN = Direction.INBOUND
 
 
 @dataclass(frozen=True, slots=True)
 class _Missed:
-    """What was found. `whole` False: the vendor has more calls of this period than were looked through."""
+    """The missed calls that were found. `whole` False: the vendor has more calls of this period than were read."""
 
     calls: list[CallRecord]
     looked: int
@@ -64,10 +64,10 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 async def _query(wanted: Period, provider: SupportsCalls) -> _Missed:
-    """Page after page, all within the one deadline of a question."""
+    """Reads page after page, all within the one deadline of a question."""
     legs: list[CallRecord] = []
     unreadable = 0
-    for number in range(1, PAGES + 1):
+    for number in range(1, MAX_VENDOR_PAGES + 1):
         page = await provider.calls(wanted.since, wanted.until, page=number)
         legs, unreadable = [*legs, *page.rows], unreadable + page.rows.unreadable
         if not page.more:
@@ -76,7 +76,7 @@ async def _query(wanted: Period, provider: SupportsCalls) -> _Missed:
 
 
 def missed_of(legs: Iterable[CallRecord]) -> list[CallRecord]:
-    """The calls that came in and nobody took, a row each, newest first; one whose end is not known is not counted."""
+    """Returns the calls that came in and nobody took, newest first; one whose end is not known is left out."""
     incoming = ([leg.row for leg in call] for call in untaken(map(leg_of, legs)))
     found = (max(inbound, key=_rang) for call in incoming if (inbound := [c for c in call if c.direction is _IN]))
     return sorted(found, key=lambda call: call.started_at.timestamp() if call.started_at else 0.0, reverse=True)
@@ -88,7 +88,7 @@ def _rang(call: CallRecord) -> timedelta:
 
 def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed, paging: Paging) -> Card:
     now, lead = context.clock(), f"{account.name}, {wanted.words}"
-    calls = found.calls[paging.request.page : paging.request.page + SHOWN]
+    calls = found.calls[paging.request.page : paging.request.page + PAGE_ROWS]
     body = [Section(tuple(Row(_line(call)) for call in calls), "Newest first")] if calls else []
     if found.unreadable:
         body.append(Section((Row(f"{count(found.unreadable, 'row')} could not be read"),)))
@@ -101,7 +101,7 @@ def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed
     if not found.calls:
         verdict = f"{lead}: no missed calls{'' if found.whole else ' among the newest'}."
     tone = Tone.WARNING if found.unreadable or not found.whole else Tone.INFO
-    return Card(verdict, tone, tuple(body), small, paging.buttons(SHOWN, len(found.calls)))
+    return Card(verdict, tone, tuple(body), small, paging.buttons(PAGE_ROWS, len(found.calls)))
 
 
 def _line(call: CallRecord) -> Line:

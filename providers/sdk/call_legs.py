@@ -26,18 +26,18 @@ class CallLeg(Generic[T]):
 
 
 def leg_of(call: CallRecord) -> CallLeg[CallRecord]:
-    """A finished call as a leg."""
+    """Returns a finished call as a leg."""
     call_id = None if call.made_id else call.call_id
     return CallLeg(call, call_id, call.caller, call.started_at, call.duration, taken(call.disposition))
 
 
 def taken(disposition: Disposition) -> bool | None:
-    """Whether somebody took it; None where that is not known."""
+    """Returns whether somebody took it; None where that is not known."""
     return None if disposition is Disposition.UNKNOWN else disposition is Disposition.ANSWERED
 
 
 def one_call_each(legs: Iterable[CallLeg[T]]) -> list[list[CallLeg[T]]]:
-    """Legs of one id are one call, in the order in which they came.
+    """Returns the calls: legs of one id are one call, in the order in which they came.
 
     A leg without an id joins the call of the same caller in whose span it falls, or that it follows at once.
     """
@@ -66,12 +66,12 @@ def one_call_each(legs: Iterable[CallLeg[T]]) -> list[list[CallLeg[T]]]:
 
 
 def untaken(legs: Iterable[CallLeg[T]]) -> list[list[CallLeg[T]]]:
-    """The calls that nobody took. One with a leg whose end is not known is not among them."""
+    """Returns the calls that nobody took. One with a leg whose end is not known is not among them."""
     return [call for call in one_call_each(legs) if all(leg.taken is False for leg in call)]
 
 
 def one_row_each(calls: Iterable[QueueCall]) -> list[QueueCall]:
-    """One row for each call in each queue: who took it, else the one that waited longest."""
+    """Returns one row for each call in each queue: who took it, else the one that waited longest."""
     found: dict[tuple[str, str], QueueCall] = {}
     for call in calls:
         known = found.setdefault((call.queue, call.call_id), call)

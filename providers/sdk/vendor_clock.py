@@ -9,7 +9,7 @@ Walls = tuple[datetime, datetime]
 
 
 def instant(wall: datetime, zone: tzinfo, *, not_before: datetime | None = None) -> datetime:
-    """The UTC instant at which the clock in `zone` shows `wall`, a time without a zone.
+    """Returns the UTC instant at which the clock in `zone` shows `wall`, a time without a zone.
 
     A wall that occurs twice is the first of the two, unless only the second is `not_before` or later.
     """
@@ -18,12 +18,12 @@ def instant(wall: datetime, zone: tzinfo, *, not_before: datetime | None = None)
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
-    """The UTC instant at which `day` begins in `zone`."""
+    """Returns the UTC instant at which `day` begins in `zone`."""
     return instant(datetime.combine(day, time()), zone)
 
 
 def walls(since: datetime, until: datetime, zone: tzinfo) -> Walls:
-    """Start and end of a vendor's filter, without a zone, on its clock: never the end before the start.
+    """Returns start and end of a vendor's filter, without a zone, on its clock: never the end before the start.
 
     Where the clock is set back within the period, an end that occurs twice is widened by the repeated hour.
     """

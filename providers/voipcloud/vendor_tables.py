@@ -14,7 +14,7 @@ MISSED = "missed"
 TOPICS = (RINGGROUPS, MISSED)
 USAGE = "[today|yesterday|2h|7d] [NAME]"
 
-_LONGEST = timedelta(days=31)
+_MAX_PERIOD = timedelta(days=31)
 _LENGTH = re.compile(r"(\d{1,4})([mhd])", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _SPOKEN = {
@@ -32,7 +32,7 @@ class PeriodError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the words mean. `name` is ``""`` for all."""
+    """The period and the name that the words mean. `name` is ``""`` for all."""
 
     words: str
     since: datetime
@@ -52,7 +52,7 @@ class Missed:
 
 
 def asked(words: Sequence[str], now: datetime, zone: tzinfo) -> Asked:
-    """A period, today unless one is named, and a name; raises `PeriodError` beyond 31 days."""
+    """Returns a period, today unless one is named, and a name; raises `PeriodError` beyond 31 days."""
     today = now.astimezone(zone).date()
     period: tuple[str, datetime, datetime] | None = None
     rest = []
@@ -76,13 +76,16 @@ def _period(word: str, now: datetime, today: date, zone: tzinfo) -> tuple[str, d
     if not found:
         return None
     length = int(found[1]) * _UNITS[found[2]]
-    if not timedelta() < length <= _LONGEST:
+    if not timedelta() < length <= _MAX_PERIOD:
         raise PeriodError(word)
     return f"the last {lowered}", now - length, now
 
 
 def named(names: Iterable[str], wanted: str) -> set[str]:
-    """The names that are meant: without case, an exact one first, else those that begin so. A comma is a character."""
+    """Returns the names that are meant: without case, an exact one first, else those that begin so.
+
+    A comma is a character.
+    """
     folded = {name: name.casefold() for name in names}
     word = " ".join(wanted.split()).casefold()
     exact = {name for name, low in folded.items() if low == word}
@@ -90,7 +93,7 @@ def named(names: Iterable[str], wanted: str) -> set[str]:
 
 
 def ring_groups(calls: Sequence[QueueCall], period: str, unreadable: int, zone: tzinfo) -> VendorTable:
-    """VPC-3, with the figures of the period."""
+    """Returns the calls of VPC-3, with the figures of the period."""
     rows = tuple(
         (
             _clock(call.started_at, zone),
@@ -121,7 +124,7 @@ def _figures(legs: Sequence[QueueCall]) -> str:
 
 
 def legs_of_users(calls: Iterable[CallRecord]) -> list[CallLeg[Missed]]:
-    """The rows of VPC-1 that came in, each with the user whom it rang."""
+    """Returns the rows of VPC-1 that came in, each with the user whom it rang."""
     return [
         CallLeg(
             Missed(
@@ -143,7 +146,7 @@ def legs_of_users(calls: Iterable[CallRecord]) -> list[CallLeg[Missed]]:
 
 
 def legs_in_line(calls: Iterable[QueueCall], what: str) -> list[CallLeg[Missed]]:
-    """The rows of VPC-2 or VPC-3."""
+    """Returns the rows of VPC-2 or VPC-3."""
     return [
         CallLeg(
             Missed(
@@ -164,7 +167,7 @@ def legs_in_line(calls: Iterable[QueueCall], what: str) -> list[CallLeg[Missed]]
 
 
 def missed_of(legs: Iterable[CallLeg[Missed]]) -> list[list[Missed]]:
-    """The calls that nobody took, each with the queues and ring groups by which it came, then the users it rang."""
+    """Returns the calls that nobody took, each with the queues and ring groups by which it came before the users."""
     return [sorted((leg.row for leg in call), key=_is_user) for call in untaken(legs)]
 
 
@@ -173,7 +176,7 @@ def _is_user(row: Missed) -> bool:
 
 
 def missed(found: Sequence[Missed], notes: Sequence[str], unreadable: int, zone: tzinfo) -> VendorTable:
-    """All of them, newest first."""
+    """Returns all of them as a table, newest first."""
     newest_first = sorted(found, key=lambda row: row.at, reverse=True)
     rows = tuple((_clock(r.at, zone), r.caller, r.where, _span(r.waited), r.ended) for r in newest_first)
     return VendorTable(("Began", "Caller", "Called", "Waited", "Ended"), rows, tuple(notes), unreadable, frozenset({1}))
