@@ -15,6 +15,7 @@ from bot.cards import (
     Line,
     Menu,
     Part,
+    Quoted,
     Row,
     Section,
     Style,
@@ -23,6 +24,7 @@ from bot.cards import (
     Tone,
 )
 from bot.slack.blocks_text import Eyes, escape, full, masked, mention, mrkdwn, plain
+from providers.masking import concealed
 
 Block = dict[str, Any]
 
@@ -217,6 +219,8 @@ def _cell(part: Part, eyes: Eyes) -> str | None:
             return plain(words, _CELL)
         case Customer(number):
             return plain((masked if eyes.public else full)(number, eyes.region), _CELL)
+        case Quoted(words):
+            return plain(concealed(words) if eyes.public else words, _CELL)
     return None
 
 

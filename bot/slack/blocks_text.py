@@ -11,7 +11,8 @@ from datetime import UTC, tzinfo
 
 import phonenumbers
 
-from bot.cards import Channel, Customer, Line, Link, Part, Person, Text, UserGroup, When
+from bot.cards import Channel, Customer, Line, Link, Part, Person, Quoted, Text, UserGroup, When
+from providers.masking import concealed
 
 WORDS_LIMIT = 600  # characters of one run of words, before escaping
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -140,6 +141,8 @@ def _rendered(part: Part, eyes: Eyes, *, marks: bool) -> str:
         case Customer(number):
             shown = masked(number, eyes.region) if eyes.public else full(number, eyes.region)
             return escape(shown, 60)
+        case Quoted(words):
+            return escape(concealed(words) if eyes.public else words)
         case When():
             return stated(part, eyes.zone) if eyes.plain else moment(part, eyes.zone)
         case Person(user_id) | UserGroup(user_id):
