@@ -13,13 +13,14 @@ MARGIN = timedelta(hours=2)  # between our clock, which may have been an hour wr
 Message = dict[str, Any]
 
 
-async def cards(posting: Posting, channel: str, incident: str, since: datetime) -> list[MessageRef]:
-    """The messages whose metadata name this incident, the oldest first."""
+async def cards(posting: Posting, channel: str, incident: str, since: datetime, *, block_id: str) -> list[MessageRef]:
+    """The messages whose metadata name this incident, or whose first block carries this id, the oldest first."""
 
     def ours(message: Message) -> bool:
         metadata = message.get("metadata") or {}
         payload = metadata.get("event_payload") or {}
-        return metadata.get("event_type") == EVENT_TYPE and payload.get("incident") == incident
+        named = metadata.get("event_type") == EVENT_TYPE and payload.get("incident") == incident
+        return named or _marks(message, block_id)
 
     return await _found(_history(posting, channel, since), channel, ours)
 
@@ -30,11 +31,15 @@ async def marked(
     """The messages whose first block carries this id, in a thread or in the channel, the oldest first."""
 
     def ours(message: Message) -> bool:
-        blocks = message.get("blocks") or [{}]
-        return bool(blocks[0].get("block_id") == block_id)
+        return _marks(message, block_id)
 
     pages = _replies(posting, channel, thread) if thread is not None else _history(posting, channel, since)
     return await _found(pages, channel, ours)
+
+
+def _marks(message: Message, block_id: str) -> bool:
+    blocks = message.get("blocks") or [{}]
+    return bool(blocks[0].get("block_id") == block_id)
 
 
 async def _found(messages: AsyncIterator[Message], channel: str, ours: Callable[[Message], bool]) -> list[MessageRef]:
