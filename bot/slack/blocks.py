@@ -23,7 +23,7 @@ from bot.cards import (
     Text,
     Tone,
 )
-from bot.slack.blocks_text import Eyes, escape, full, masked, mention, mrkdwn, plain
+from bot.slack.blocks_text import Eyes, cut, escape, full, masked, mention, mrkdwn, plain, uncoded
 from providers.masking import concealed
 
 Block = dict[str, Any]
@@ -341,7 +341,7 @@ def _section(text: str) -> Block:
 
 
 def _plain(words: str, limit: int) -> Block:
-    return {"type": "plain_text", "text": plain(words, limit) or "…"}
+    return {"type": "plain_text", "text": cut(uncoded(plain(words, limit)), limit) or "…"}
 
 
 def _size(block: Any) -> int:

@@ -19,6 +19,9 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Slack has no way to escape these: look-alikes that mean nothing.
 _MARKS = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+# An emoji's code: `:ok:`, `:+1:`; `12:30:45` is none. A word joiner behind the colon is not seen, and ends it.
+_EMOJI = re.compile(r":(?=(?:100|1234|[+-]1|[0-9_+'-]*[^\W\d_][\w+'-]*):)")
+_NO_EMOJI = ":\u2060"
 _SPACE = re.compile(r"\s+")
 _ID = re.compile(r"[A-Z0-9]{2,30}")
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -55,10 +58,15 @@ def plain(words: str, limit: int) -> str:
     return cut(clean(words).replace("<", "‹").replace(">", "›").strip(), limit)
 
 
+def uncoded(words: str) -> str:
+    """Where Slack reads emoji codes, also in plain_text: those that stand in the words are shown as they are."""
+    return _EMOJI.sub(_NO_EMOJI, words)
+
+
 def escape(words: str, limit: int = WORDS_LIMIT) -> str:
     """For mrkdwn: what stands here is shown as it is."""
     unmarked = _EDGE_UNDERSCORE.sub("ˍ", cut(clean(words), limit).translate(_MARKS))
-    return "".join(_ENTITIES.get(c, c) for c in unmarked)
+    return "".join(_ENTITIES.get(c, c) for c in uncoded(unmarked))
 
 
 def masked(number: str, region: str | None = None) -> str:
