@@ -18,7 +18,10 @@ Check = Callable[[], Awaitable[str | None]]  # what is wrong, in a sentence, or 
 
 
 class Health:
-    """Asked by `/readyz`, by the heartbeat and for `/metrics`. `slack` says what is wrong with Slack."""
+    """Asked by `/readyz`, by the heartbeat and for `/metrics`.
+
+    `slack` says what is wrong with Slack, `nowhere` that no channel is left to post to.
+    """
 
     def __init__(
         self,
@@ -28,6 +31,7 @@ class Health:
         poller: Poller,
         engine: Engine,
         reload_failure: Callable[[], str | None] = lambda: None,
+        nowhere: Callable[[], str | None] = lambda: None,
         metrics: Metrics,
         clock: Callable[[], datetime],
     ) -> None:
@@ -36,6 +40,7 @@ class Health:
         self._poller = poller
         self._engine = engine
         self._reload_failure = reload_failure
+        self._nowhere = nowhere
         self._metrics = metrics
         self._clock = clock
         self._evaluated_at = clock()
@@ -59,6 +64,9 @@ class Health:
         failure = self._reload_failure()
         if failure is not None:
             found.append(f"the last reload failed: {failure}")
+        nowhere = self._nowhere()
+        if nowhere is not None:
+            found.append(nowhere)
         idle = self._clock() - self._evaluated_at
         if idle > MAX_EVALUATION_IDLE:
             found.append(f"no alert has been judged for {span(idle)}")

@@ -124,6 +124,7 @@ class Service:
             poller=self.poller,
             engine=self.engine,
             reload_failure=lambda: self.configuration.failure,
+            nowhere=self.slack.nowhere,
             metrics=self.metrics,
             clock=clock,
         )
