@@ -53,7 +53,8 @@ class SlackApp:
         self._posting = Posting(token=slack.bot_token.get_secret_value(), api_url=slack.api_url, clock=clock)
         self.channels = Channels(self._posting, lambda: settings().slack.channel, clock, store)
         self._store = store
-        self._nowhere = ""
+        self._reviewing = asyncio.Lock()
+        self._nowhere: str | None = None  # "": there is somewhere; None: not looked yet
         self.access = SlackAccess(self._posting, store, settings, clock)
         self.answers = Answers(self._posting, store, settings, clock)
         self.messenger = SlackMessenger(self._posting, self.channels, settings, clock, metrics)
@@ -155,11 +156,16 @@ class SlackApp:
 
         Once, by one replica, until there is somewhere again. Raises `PostError` and `StoreError`.
         """
+        async with self._reviewing:
+            await self._look_for_channels()
+
+    async def _look_for_channels(self) -> None:
         default = self._settings().slack.channel
         await self.channels.review(wanted_channels(self._settings()))
         if await self.channels.find(default) is not None:
-            self._nowhere = ""
-            await self._store.end_nowhere()
+            ended, self._nowhere = self._nowhere != "", ""
+            if ended:  # a replica that has not seen it yet does not say that it is over
+                await self._store.end_nowhere()
             return
         self._nowhere = (
             f"alerts have nowhere to go: the bot is in no channel {default} (not invited, archived or renamed). "
