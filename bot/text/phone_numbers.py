@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-LONGEST = 40  # characters that a typed number may have
+MAX_NUMBER_CHARACTERS = 40  # characters that a typed number may have
 _ALLOWED = re.compile(r"\(?\+?[0-9 ().\u00a0\u202f\u2009\u2010-\u2013-]*")
 _NO_DIGITS = re.compile("[^0-9]+")
 _DISPUTED = frozenset({"Europe/Simferopol"})  # listed under two countries
@@ -36,7 +36,10 @@ class NotANumberError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number that was read. `country` is the ISO code, "" where it belongs to none; `valid`: it exists."""
+    """A number that was read. `country` is the ISO code, "" where it belongs to none; `valid`: it exists.
+
+    `type` is a `phonenumbers.PhoneNumberType`.
+    """
 
     e164: str
     country: str
@@ -46,22 +49,22 @@ class Number:
 
     @property
     def kind(self) -> str:
-        """The type in words; "" where it is not known."""
+        """Returns the type in words; "" where it is not known."""
         return _TYPES.get(self.type, "")
 
     @property
     def international(self) -> str:
-        """As people read it."""
+        """Returns the number as people read it: ``+380 44 123 4567``."""
         return phonenumbers.format_number(phonenumbers.parse(self.e164), PhoneNumberFormat.INTERNATIONAL)
 
 
 def digits(text: str) -> str:
-    """The ASCII digits alone."""
+    """Returns the ASCII digits alone."""
     return _NO_DIGITS.sub("", text)
 
 
 def same(one: str, other: str, region: str | None = None) -> bool:
-    """Whether two ways to write a number of ours mean the same: compared in digits, with or without +.
+    """Returns whether two ways to write a number of ours mean the same: compared in digits, with or without +.
 
     With a `region`, also where one is written as it is dialled at home.
     """
@@ -71,7 +74,7 @@ def same(one: str, other: str, region: str | None = None) -> bool:
 
 
 def _abroad(text: str, region: str) -> str:
-    """The valid number in its international form; "" where it is none."""
+    """Returns the valid number in its international form; "" where it is none."""
     try:
         number = read(text, region)
     except NotANumberError:
@@ -80,9 +83,9 @@ def _abroad(text: str, region: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Digits, with at most a leading +, out of spaces, brackets, hyphens, dots. Raises `NotANumberError`."""
+    """Returns digits, with at most a leading +, out of spaces, brackets, hyphens, dots. Raises `NotANumberError`."""
     typed = text.strip(" ")
-    if len(typed) > LONGEST:
+    if len(typed) > MAX_NUMBER_CHARACTERS:
         raise NotANumberError("That is too long for a phone number.")
     if any(c.isalpha() for c in typed):
         raise NotANumberError(
@@ -101,7 +104,7 @@ def plain(text: str) -> str:
 
 
 def read(text: str, region: str | None) -> Number:
-    """The number that was typed; `region` reads one without +. Raises `NotANumberError`.
+    """Returns the number that was typed; `region` reads one without +. Raises `NotANumberError`.
 
     One that begins with the region's own country code is read as international, where that number exists.
     """
@@ -159,14 +162,14 @@ def _zones() -> dict[str, tuple[str, ...]]:
 
 
 def _table(name: str, first: int, second: int) -> list[tuple[str, str]]:
-    """Two columns of a table that comes with the time-zone data."""
+    """Returns two columns of a table that comes with the time-zone data."""
     text = (files("tzdata") / "zoneinfo" / name).read_text(encoding="utf-8")
     lines = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return [(columns[first], columns[second]) for columns in lines if len(columns) > second]
 
 
 def country_name(code: str) -> str:
-    """``Ukraine (UA)``; "an unknown country" for ""."""
+    """Returns ``Ukraine (UA)``; "no single country" for ""."""
     if not code:
         return "no single country"
     name = _NAMES.get(code) or _countries().get(code)
@@ -174,11 +177,11 @@ def country_name(code: str) -> str:
 
 
 def is_country(code: str) -> bool:
-    """Whether the numbering plan knows this ISO code."""
+    """Returns whether the numbering plan knows this ISO code."""
     return phonenumbers.country_code_for_region(code) != 0
 
 
 def local_time(country: str, now: datetime) -> datetime | None:
-    """The time at a country's phones; None where its zones do not agree, or are not known."""
+    """Returns the time at a country's phones, without a zone; None where its zones do not agree, or are not known."""
     times = {now.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in _zones().get(country, ())}
     return times.pop() if len(times) == 1 else None
