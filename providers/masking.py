@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 
-_LONGEST = 40  # characters of one number that are shown
-_SHORTEST = 7  # digits in a row that may be somebody's number
-_GROUPED = 9  # digits that are one when they stand in groups; with + or a zero before them `_SHORTEST` will do
+_MAX_NUMBER_CHARACTERS = 40  # characters of one number that are shown
+_MIN_RUN_DIGITS = 7  # digits in a row that may be somebody's number
+_MIN_GROUPED_DIGITS = (
+    9  # digits that are one when they stand in groups; with + or a zero before them `_MIN_RUN_DIGITS` will do
+)
 _GAP = r"(?:%20|[^\S\n]|[().\-/\u2010-\u2015\u2212\u2060\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\u00ad])"
 # What is made of digits and is nobody's number: moments, days, addresses, measures, Slack's and Asterisk's ids, hashes.
 _HARMLESS = (
@@ -24,7 +26,7 @@ _RUN = re.compile(rf"(?P<harmless>{'|'.join(_HARMLESS)})|\+?\(?\d(?:{_GAP}{{0,4}
 
 def masked(text: str) -> str:
     """A customer's number for the books: the country code and the last three digits; all else is hidden."""
-    shown = "".join(c for c in text if c.isprintable())[:_LONGEST]
+    shown = "".join(c for c in text if c.isprintable())[:_MAX_NUMBER_CHARACTERS]
     places = [i for i, c in enumerate(shown) if c.isdigit()]
     head = 3 if shown.startswith("+") and len(places) > 8 else 0
     tail = 3 if len(places) - head >= 6 else min(2, len(places) // 2)
@@ -54,4 +56,4 @@ def _may_be_a_number(run: str) -> bool:
     digits = sum(c.isdigit() for c in run.replace("%20", ""))
     together = max(map(len, re.findall(r"\d+", run)))
     led = run.lstrip("(").startswith(("+", "0"))
-    return together >= _SHORTEST or digits >= _GROUPED or (led and digits >= _SHORTEST)
+    return together >= _MIN_RUN_DIGITS or digits >= _MIN_GROUPED_DIGITS or (led and digits >= _MIN_RUN_DIGITS)
