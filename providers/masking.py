@@ -5,9 +5,7 @@ from collections.abc import Iterator
 
 _MAX_NUMBER_CHARACTERS = 40  # characters of one number that are shown
 _MIN_RUN_DIGITS = 7  # digits in a row that may be somebody's number
-_MIN_GROUPED_DIGITS = (
-    9  # in groups; with + or a zero before them `_MIN_RUN_DIGITS` will do
-)
+_MIN_GROUPED_DIGITS = 9  # in groups; with + or a zero before them `_MIN_RUN_DIGITS` will do
 _GAP = r"(?:%20|[^\S\n]|[().\-/\u2010-\u2015\u2212\u2060\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\u00ad])"
 # What is made of digits and is nobody's number: moments, days, addresses, measures, Slack's and Asterisk's ids, hashes.
 _HARMLESS = (
