@@ -44,6 +44,13 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """A vendor's own words, such as a call's id: as they are for the person who asked, numbers masked for others."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class When:
     """A moment: each reader sees it in their own zone."""
 
@@ -80,7 +87,7 @@ class Link:
     words: str
 
 
-Part = str | Text | Customer | When | Channel | Person | UserGroup | Link
+Part = str | Text | Customer | Quoted | When | Channel | Person | UserGroup | Link
 Line = Part | tuple[Part, ...]  # a line of words: one part, or several side by side
 
 

@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from providers.masking import concealed
+
 
 class ErrorKind(StrEnum):
     """The kind of a failure, as far as callers must tell kinds apart."""
@@ -22,8 +24,9 @@ class ErrorKind(StrEnum):
 class ProviderError(Exception):
     """An operation at a vendor failed.
 
-    `user_text` is one or two whole sentences for people: escaped nowhere, free of secrets, URLs and traces. `operation`
-    is the vendor's operation number (``MOM-7``), "" where there is none. `http_status` None: no answer decided it.
+    `user_text` is one or two whole sentences for people: escaped nowhere, free of secrets, URLs and traces; what
+    a vendor says may repeat a customer's number, and many read it: the numbers in it are masked. `operation` is the
+    vendor's operation number (``MOM-7``), "" where there is none. `http_status` None: no answer decided it.
     `retry_at` is when it makes sense to try again, None where the next regular try is soon enough.
     """
 
@@ -36,9 +39,9 @@ class ProviderError(Exception):
         http_status: int | None = None,
         retry_at: datetime | None = None,
     ) -> None:
-        super().__init__(f"{operation or '-'} {kind}: {user_text}")
+        self.user_text = concealed(user_text)
+        super().__init__(f"{operation or '-'} {kind}: {self.user_text}")
         self.kind = kind
-        self.user_text = user_text
         self.operation = operation
         self.http_status = http_status
         self.retry_at = retry_at

@@ -22,7 +22,10 @@ Check = Callable[[], Awaitable[str | None]]  # what is wrong, in a sentence, or 
 
 
 class Health:
-    """Reports the health for `/readyz`, the heartbeat and `/metrics`. `slack` returns what is wrong with Slack."""
+    """Reports the health for `/readyz`, the heartbeat and `/metrics`.
+
+    `slack` returns what is wrong with Slack, `nowhere` that no channel is left to post to.
+    """
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class Health:
         poller: Poller,
         engine: Engine,
         reload_failure: Callable[[], str | None] = lambda: None,
+        nowhere: Callable[[], str | None] = lambda: None,
         metrics: Metrics,
         clock: Callable[[], datetime],
         steady: Callable[[], float] = monotonic,
@@ -41,6 +45,7 @@ class Health:
         self._poller = poller
         self._engine = engine
         self._reload_failure = reload_failure
+        self._nowhere = nowhere
         self._metrics = metrics
         self._clock = clock
         self._steady = steady
@@ -69,6 +74,9 @@ class Health:
         failure = self._reload_failure()
         if failure is not None:
             found.append(f"the last reload failed: {failure}")
+        nowhere = self._nowhere()
+        if nowhere is not None:
+            found.append(nowhere)
         idle = timedelta(seconds=self._steady() - self._evaluated_at)
         if idle > MAX_EVALUATION_IDLE:
             found.append(f"no alert has been judged for {span(idle)}")

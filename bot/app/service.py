@@ -129,6 +129,7 @@ class Service:
             poller=self.poller,
             engine=self.engine,
             reload_failure=lambda: self.configuration.failure,
+            nowhere=self.slack.nowhere,
             metrics=self.metrics,
             clock=clock,
             steady=steady,

@@ -11,8 +11,9 @@ from bot.cli.check import ANSWER_TIMEOUT_SECONDS, CheckError, Probe
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.poller import question
 from bot.settings import Alert, Settings
+from bot.slack.access import GROUP_GONE, Listed
 from bot.slack.channels import Channels
-from bot.slack.posting import PostError, Posting
+from bot.slack.posting import PostError, Posting, RefusedError
 from bot.slack.slack_app import wanted_channels
 from bot.watches import Named
 from bot.watches.registry import watches
@@ -42,6 +43,7 @@ def probes(settings: Settings, vendors: Mapping[str, Vendor], clock: Callable[[]
     accounts = open_accounts(
         settings, vendors, throttle=lambda _account, vendor: LocalThrottle(clock, vendor.title), clock=clock
     )
+    groups = _named_groups(settings)
     answers = {opened.name: _Answer(_kind(settings, opened)) for opened in accounts}
 
     def account(opened: OpenAccount) -> Probe:
@@ -52,6 +54,7 @@ def probes(settings: Settings, vendors: Mapping[str, Vendor], clock: Callable[[]
 
     return [
         Probe("slack", lambda: _slack(settings, clock), "E305"),
+        *([Probe("permissions", lambda: _groups(groups, settings, clock), "E307")] if groups else []),
         *(account(opened) for opened in accounts),
         *(alert(one, named) for one in settings.alerts if (named := _named(one)) is not None and one.accounts),
     ]
@@ -136,3 +139,29 @@ async def _slack(settings: Settings, clock: Callable[[], datetime]) -> str:
     if channels.problems():
         raise CheckError(" ".join(channels.problems()), warning=True)
     return f"we are {me.get('user', 'the bot')} in {me.get('team', 'the workspace')}"
+
+
+def _named_groups(settings: Settings) -> dict[str, list[str]]:
+    """Every user group that `permissions` names, with the keys that name it."""
+    named: dict[str, list[str]] = {}
+    for key, ids in sorted(settings.permissions.items()):
+        for group in Listed.of(ids).groups:
+            named.setdefault(group, []).append(key)
+    return named
+
+
+async def _groups(named: dict[str, list[str]], settings: Settings, clock: Callable[[], datetime]) -> str:
+    token, gone = settings.slack.bot_token.get_secret_value(), []
+    async with Posting(token=token, api_url=settings.slack.api_url, clock=clock) as posting:
+        for group, keys in named.items():
+            try:
+                await posting.call(posting.again.usergroups_users_list(usergroup=group))
+            except RefusedError as refused:
+                if refused.code not in GROUP_GONE:
+                    raise CheckError(str(refused)) from refused
+                gone.append(f"{group} ({', '.join(keys)})")
+            except PostError as error:
+                raise CheckError(str(error)) from error
+    if gone:
+        raise CheckError(f"no user group of this workspace is {', '.join(gone)}: it lets nobody in", warning=True)
+    return f"{len(named)} user group{'s' if len(named) > 1 else ''}: there"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Text, Tone, When
+from bot.cards import Answer, Card, Customer, Line, Part, Quoted, Row, Section, Text, Tone, When
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.paging import Paging
@@ -142,8 +142,15 @@ def _line(call: CallRecord) -> Line:
     talk = f"talked {span(call.talk)}" if call.talk else ""
     cost = money(call.cost) if call.cost is not None else ""
     recorded = "recorded" if call.recorded else ""
-    tail = commas(("", ended, talk, cost, recorded, f"id {call.call_id}"))
-    return (when, f" · {who or 'no agent'}{arrow}", Customer(other) if other else "nobody", " · ", Text(tail))
+    tail = commas(("", ended, talk, cost, recorded)) + " · id "
+    return (
+        when,
+        f" · {who or 'no agent'}{arrow}",
+        Customer(other) if other else "nobody",
+        " · ",
+        Text(tail),
+        Quoted(call.call_id),
+    )
 
 
 COMMAND = command(

@@ -3,14 +3,13 @@
 from bot.cards import Answer, Card, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
-from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.parsing import WordsError, account_and_rest, command, those_that_can
 from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.operations.hang_up import HANG_UP, HangUpRequest
 from bot.operations.workflow import offer
 from bot.readings.accounts import OpenAccount
 from providers.capabilities import SupportsActiveCalls, SupportsHangup
-from providers.errors import ErrorKind, ProviderError
 
 WHAT = "hang up calls"
 _MAX_ID_CHARACTERS = 200  # characters of an id
@@ -22,10 +21,7 @@ async def _run(context: Context, request: Request) -> Answer:
     if not able:
         return Answer(Card(nobody_here(context, WHAT, SupportsHangup), Tone.INFO))
     typed = account_and_rest(context, words)
-    chosen = [account for account in typed.accounts if account in able]
-    if not chosen:
-        who = context.accounts.who_can(SupportsHangup, WHAT)
-        raise ProviderError(ErrorKind.UNSUPPORTED, f"{typed.accounts[0].label} cannot {WHAT}. {who}")
+    chosen = those_that_can(context, typed.accounts, SupportsHangup, WHAT)
     if not typed.rest or " " in typed.rest or len(typed.rest) > _MAX_ID_CHARACTERS:
         raise WordsError(f"Which call? Its id stands at the end of each line of {context.slash('pbx')} active.")
     account = chosen[0] if len(chosen) == 1 else await _which(context, chosen, typed.rest)

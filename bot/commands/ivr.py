@@ -2,7 +2,7 @@
 
 from bot.cards import Answer, Card, Tone
 from bot.dialog.context import Context
-from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.parsing import WordsError, account_and_rest, command, those_that_can
 from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.operations.ivr import IVR, IvrRequest
@@ -17,6 +17,7 @@ async def _run(context: Context, request: Request) -> Answer:
     if not context.accounts.supporting(SupportsIvrCall):
         return Answer(Card(nobody_here(context, "start an IVR call", SupportsIvrCall), Tone.INFO))
     typed = account_and_rest(context, words)
+    those_that_can(context, typed.accounts, SupportsIvrCall, "start an IVR call")
     wanted = read(typed.rest, typed.accounts[0].name if typed.named else "")
     return (await offer(context, IVR, wanted)).answer
 

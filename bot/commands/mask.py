@@ -2,7 +2,7 @@
 
 from bot.cards import Answer, Card, Tone
 from bot.dialog.context import Context
-from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.parsing import WordsError, account_and_rest, command, those_that_can
 from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.operations.masked import MASKED_CALL, MaskedCallRequest
@@ -15,6 +15,7 @@ async def _run(context: Context, request: Request) -> Answer:
     if not context.accounts.supporting(SupportsMaskedCall):
         return Answer(Card(nobody_here(context, "connect two numbers", SupportsMaskedCall), Tone.INFO))
     typed = account_and_rest(context, words)
+    those_that_can(context, typed.accounts, SupportsMaskedCall, "connect two numbers")
     wanted = read(typed.rest, typed.accounts[0].name if typed.named else "")
     return (await offer(context, MASKED_CALL, wanted)).answer
 

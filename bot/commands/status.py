@@ -17,8 +17,8 @@ from bot.readings.accounts import OpenAccount
 from bot.store import StoreError
 from bot.text.durations import span
 from bot.text.names import listed
-from bot.text.phone_numbers import concealed
 from providers.capabilities import SupportsStatus
+from providers.masking import concealed
 
 _MAX_STATUS_CHARACTERS = 300  # characters of a vendor's own words
 

@@ -133,11 +133,22 @@ def one_that_can(context: Context, accounts: list[OpenAccount], capability: type
 
     Raises `ProviderError` where none has, `WordsError` where several have.
     """
-    able = [account for account in accounts if account.supports(capability)]
+    able = those_that_can(context, accounts, capability, what)
     if len(able) == 1:
         return able[0]
+    raise WordsError("Several accounts can tell: name one.", tuple(a.label for a in able))
+
+
+def those_that_can(
+    context: Context, accounts: list[OpenAccount], capability: type[object], what: str
+) -> list[OpenAccount]:
+    """Those of the accounts that are meant which can; raises `ProviderError` UNSUPPORTED where none can.
+
+    Asked before what the other words lack: no word would help an account that cannot.
+    """
+    able = [account for account in accounts if account.supports(capability)]
     if able:
-        raise WordsError("Several accounts can tell: name one.", tuple(a.label for a in able))
+        return able
     who = context.accounts.who_can(capability, what)
     lead = f"{accounts[0].label} cannot {what}. " if len(accounts) == 1 else ""
     raise ProviderError(ErrorKind.UNSUPPORTED, f"{lead}{who}")

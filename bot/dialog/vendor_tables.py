@@ -1,6 +1,6 @@
 """A vendor's own list, shown as it is: pages, ages, and customers' numbers as such. It reads nothing into it."""
 
-from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Table, Text, Tone
+from bot.cards import Answer, Card, Customer, Line, Part, Quoted, Row, Section, Table, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.paging import Paging
@@ -109,4 +109,5 @@ def _joined(row: tuple[str, ...], table: VendorTable) -> Line:
 def _pair(row: tuple[str, ...], table: VendorTable) -> Line:
     first, *rest = _cells(row, table)
     name = Text(first, bold=True) if isinstance(first, str) else first
-    return (name, ": ", *rest) if rest else (name,)
+    # what stands beside a name may be anything, a person's number among it
+    return (name, ": ", *(Quoted(part) if isinstance(part, str) else part for part in rest)) if rest else (name,)

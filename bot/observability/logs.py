@@ -9,12 +9,11 @@ from typing import Any, TextIO
 import structlog
 
 from bot.observability.repeats import Repeats
+from providers.masking import concealed
 
 _TOKENS = re.compile(r"\b(?:xox[a-z]|xapp)-[\w-]+")
 _URL_LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
 _URL_SECRET = re.compile(r"(?i)\b(api_?key|token|password|code|secret|hash|p|u)=[^&\s\"']+")
-# A telephone number; not a date, nor a Slack or Asterisk time stamp (those have a dot behind ten digits).
-_NUMBER = re.compile(r"(?<![\w.:-])(?!\d{4}-\d\d-\d\d)\+?\d(?:[\d() -]{7,20})\d(?![\w:]|\.\d)")
 _PLAIN_KEYS = frozenset({"timestamp", "level", "event_id", "logger"})
 
 
@@ -38,7 +37,7 @@ class Redaction:
         text = _TOKENS.sub("•••", text)
         text = _URL_LOGIN.sub("•••@", text)
         text = _URL_SECRET.sub(r"\1=•••", text)
-        return _NUMBER.sub(_masked, text)
+        return concealed(text)
 
     def __call__(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """Masks an event's values, as a processor of structlog."""
@@ -55,11 +54,6 @@ class Redaction:
         if isinstance(value, list | tuple | set | frozenset):
             return [self._value(v) for v in value]
         return self.clean(str(value))
-
-
-def _masked(match: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", match.group())
-    return match.group() if len(digits) < 8 else f"{digits[:2]}•••{digits[-2:]}"
 
 
 def configure(redaction: Redaction, *, stream: TextIO | None = None, level: int = logging.INFO) -> None:

@@ -13,8 +13,8 @@ from bot.operations.call_preview import prepare
 from bot.operations.declaration import OFFER_TTL, Operation, Reply, Result, Status, Words
 from bot.operations.workflow import at_once, offer
 from bot.settings import Permission
-from bot.text.phone_numbers import masked
 from providers.capabilities import SupportsPlaceCall
+from providers.masking import masked
 from providers.model import CallOutcome, CallResult
 
 BEFORE_AGAIN = "Check your phone and the vendor's call list before dialling again."

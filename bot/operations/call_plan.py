@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
-from bot.text.phone_numbers import masked, same
+from bot.text.phone_numbers import same
+from providers.masking import masked
 from providers.model import Agent, AgentState, CallRequest
 
 

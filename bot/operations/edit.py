@@ -7,11 +7,11 @@ from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError
 from bot.operations.call_checks import within_policy
 from bot.operations.declaration import Operation, Preview, RuleRefusedError
-from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
+from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small, told
 from bot.settings import Permission
-from bot.text.phone_numbers import concealed, told
 from providers.capabilities import SupportsEdits
 from providers.errors import ErrorKind, ProviderError
+from providers.masking import concealed
 from providers.model import CallResult
 
 _MAX_TARGET_CHARACTERS = 200  # characters in the audit

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from bot.cards import Card, Customer, Line, Part, Row, Text, Tone
+from bot.cards import Card, Customer, Line, Part, Quoted, Row, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.parsing import WordsError
@@ -13,9 +13,10 @@ from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, s
 from bot.readings.accounts import Able, OpenAccount
 from bot.settings import Permission
 from bot.text.durations import span
-from bot.text.phone_numbers import concealed, digits
+from bot.text.phone_numbers import digits
 from providers.capabilities import SupportsActiveCalls, SupportsHangup
 from providers.errors import ProviderError
+from providers.masking import concealed
 from providers.model import ActiveCall, CallResult, CallState, Direction
 
 _STATES = {
@@ -78,12 +79,7 @@ def line(call: ActiveCall) -> Line:
             "recorded" if call.recorded else "",
         )
     )
-    return (*parties(call), f" · {details} · id ", short_call_id(call.call_id))
-
-
-def short_call_id(call_id: str) -> Part:
-    """Returns a call's id as a part of a line; one that holds a number is masked where others read."""
-    return Customer(call_id) if concealed(call_id) != call_id and any(c.isalpha() for c in call_id) else Text(call_id)
+    return (*parties(call), f" · {details} · id ", Quoted(call.call_id))
 
 
 def _subject(request: HangUpRequest) -> tuple[str, str]:
@@ -107,7 +103,7 @@ async def _prepare(context: Context, request: HangUpRequest) -> Preview[VendorPl
         (call_id,),
         context.actor.channel_id,
     )
-    rows = [Row(line(found)) if found is not None else Row(("Call id ", short_call_id(call_id)))]
+    rows = [Row(line(found)) if found is not None else Row(("Call id ", Quoted(call_id)))]
     rows += [Row(unseen)] if unseen else []
     return Preview(plan, f"Hang up this call on {account.name}?", tuple(rows), small=small(plan))
 

@@ -15,8 +15,8 @@ from bot.operations.call_checks import (
 from bot.operations.declaration import Operation, Preview, RuleRefusedError
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
 from bot.settings import Permission
-from bot.text.phone_numbers import masked
 from providers.capabilities import SupportsIvrCall
+from providers.masking import masked
 from providers.model import CallResult
 
 _WHAT = "start an IVR call"

@@ -16,8 +16,8 @@ from bot.operations.call_checks import (
 from bot.operations.declaration import Operation, Preview, RuleRefusedError
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
 from bot.settings import Permission
-from bot.text.phone_numbers import masked
 from providers.capabilities import SupportsMaskedCall
+from providers.masking import masked
 from providers.model import CallResult
 
 _WHAT = "connect two numbers"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from bot.cards import Card, Line, Row, Section, Tone
+from bot.cards import Card, Customer, Line, Row, Section, Tone
 from bot.operations.declaration import Reply, Status
-from bot.text.phone_numbers import told
+from providers.masking import pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,11 @@ class Outcomes:
 def small(plan: VendorPlan) -> tuple[Line, ...]:
     """Returns the small print of the question: account and vendor."""
     return (f"{plan.account} ({plan.title})",)
+
+
+def told(text: str) -> Line:
+    """The words with every number in them as a customer's: in full for the one who asked alone."""
+    return tuple(Customer(piece) if number else piece for piece, number in pieces(text))
 
 
 def interrupted_card(plan: VendorPlan) -> Card:

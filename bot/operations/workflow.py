@@ -30,8 +30,8 @@ from bot.operations.declaration import (
 )
 from bot.operations.registry import packed, unpacked
 from bot.store import AuditRecord, StoreError
-from bot.text.phone_numbers import concealed
 from providers.errors import ErrorKind, ProviderError
+from providers.masking import concealed
 from providers.model import CallOutcome, CallResult
 from providers.sdk.throttle import asking
 

@@ -80,6 +80,14 @@ class SlackAccess:
             await self._write_down(actor, operation or permission.value, account, target)
         return sentence
 
+    async def listed(self, permission: Permission) -> list[str]:
+        """The people whom the list of a permission names, also by their groups. Raises `PostError`."""
+        listed = Listed.of(self._settings().permissions.get(permission.value) or ())
+        people = list(listed.people)
+        for group in listed.groups:
+            people += sorted(await self._members(group))
+        return list(dict.fromkeys(people))
+
     async def _refusal(self, actor: Actor, permission: Permission) -> Line | None:
         what = permission.words
         try:

@@ -15,6 +15,7 @@ from bot.cards import (
     Line,
     Menu,
     Part,
+    Quoted,
     Row,
     Section,
     Style,
@@ -22,7 +23,8 @@ from bot.cards import (
     Text,
     Tone,
 )
-from bot.slack.blocks_text import Eyes, escape, full, masked, mention, mrkdwn, plain
+from bot.slack.blocks_text import Eyes, cut, escape, full, masked, mention, mrkdwn, plain, uncoded
+from providers.masking import concealed
 
 Block = dict[str, Any]
 
@@ -217,6 +219,8 @@ def _cell(part: Part, eyes: Eyes) -> str | None:
             return plain(words, _MAX_CELL_CHARS)
         case Customer(number):
             return plain((masked if eyes.public else full)(number, eyes.region), _MAX_CELL_CHARS)
+        case Quoted(words):
+            return plain(concealed(words) if eyes.public else words, _MAX_CELL_CHARS)
     return None
 
 
@@ -337,7 +341,7 @@ def _section(text: str) -> Block:
 
 
 def _plain(words: str, limit: int) -> Block:
-    return {"type": "plain_text", "text": plain(words, limit) or "…"}
+    return {"type": "plain_text", "text": cut(uncoded(plain(words, limit)), limit) or "…"}
 
 
 def _size(block: Any) -> int:

@@ -11,13 +11,17 @@ from datetime import UTC, tzinfo
 
 import phonenumbers
 
-from bot.cards import Channel, Customer, Line, Link, Part, Person, Text, UserGroup, When
+from bot.cards import Channel, Customer, Line, Link, Part, Person, Quoted, Text, UserGroup, When
+from providers.masking import concealed
 
 MAX_WORDS_CHARS = 600  # characters of one run of words, before escaping
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Slack has no way to escape these: look-alikes that mean nothing.
 _MARKS = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+# An emoji's code: `:ok:`, `:+1:`; `12:30:45` is none. A word joiner behind the colon is not seen, and ends it.
+_EMOJI = re.compile(r":(?=(?:100|1234|[+-]1|[0-9_+'-]*[^\W\d_][\w+'-]*):)")
+_NO_EMOJI = ":\u2060"
 _SPACE = re.compile(r"\s+")
 _ID = re.compile(r"[A-Z0-9]{2,30}")
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -54,10 +58,15 @@ def plain(words: str, limit: int) -> str:
     return cut(clean(words).replace("<", "‹").replace(">", "›").strip(), limit)
 
 
+def uncoded(words: str) -> str:
+    """Returns words whose emoji codes Slack shows as they are; it reads such codes in plain_text too."""
+    return _EMOJI.sub(_NO_EMOJI, words)
+
+
 def escape(words: str, limit: int = MAX_WORDS_CHARS) -> str:
     """Returns words for mrkdwn, in which they are shown as they are."""
     unmarked = _EDGE_UNDERSCORE.sub("ˍ", cut(clean(words), limit).translate(_MARKS))
-    return "".join(_ENTITIES.get(c, c) for c in unmarked)
+    return "".join(_ENTITIES.get(c, c) for c in uncoded(unmarked))
 
 
 def masked(number: str, region: str | None = None) -> str:
@@ -140,6 +149,8 @@ def _rendered(part: Part, eyes: Eyes, *, marks: bool) -> str:
         case Customer(number):
             shown = masked(number, eyes.region) if eyes.public else full(number, eyes.region)
             return escape(shown, 60)
+        case Quoted(words):
+            return escape(concealed(words) if eyes.public else words)
         case When():
             return stated(part, eyes.zone) if eyes.plain else moment(part, eyes.zone)
         case Person(user_id) | UserGroup(user_id):

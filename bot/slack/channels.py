@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from bot.slack.posting import PostError, Posting
+from bot.store import Store, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -18,9 +19,21 @@ _ID = re.compile(r"[CG][A-Z0-9]{6,}")
 
 
 class Channels:
-    """The bot's own channels, by id and by name, asked of Slack anew when they are a minute old."""
+    """The bot's own channels, by id and by name, asked of Slack anew when they are a minute old.
 
-    def __init__(self, posting: Posting, default: Callable[[], str], clock: Callable[[], datetime]) -> None:
+    With a `store`, a name that was found once is known by its id: a channel that is renamed is still the one meant,
+    as long as no other is called so.
+    """
+
+    def __init__(
+        self,
+        posting: Posting,
+        default: Callable[[], str],
+        clock: Callable[[], datetime],
+        store: Store | None = None,
+    ) -> None:
+        self._store = store
+        self._ids: dict[str, str] | None = None  # name in lower case -> id, as the store has it
         self._posting = posting
         self._default = default
         self._clock = clock
@@ -56,6 +69,12 @@ class Channels:
             found = self._read_channels(wanted)
         if found is not None:
             self._missing.pop(wanted, None)
+            await self._remember(wanted, found)
+            return found
+        found = await self._renamed(wanted)
+        if found is not None:
+            now = f"#{self._names[found]}"
+            self._missing[wanted] = f"{wanted} is called {now} now: write that name in the configuration."
         elif wanted not in self._missing:
             self._missing[wanted] = self._sentence(wanted)
             log.warning("a channel is not ours", channel=wanted)
@@ -74,6 +93,7 @@ class Channels:
         names = set(wanted)
         for name in set(self._missing) - names:
             del self._missing[name]
+        await self._forget({_name(name) for name in names})
         for name in sorted(names):
             await self.find(name)
         return self.problems()
@@ -92,6 +112,43 @@ class Channels:
         if not name:
             return None
         return next((i for i, known in self._names.items() if known.casefold() == name), None)
+
+    async def _known_ids(self) -> dict[str, str]:
+        """The ids that the store remembers; none while it is away, and then it is asked again."""
+        if self._ids is None and self._store is not None:
+            try:
+                self._ids = await self._store.channel_ids()
+            except StoreError as error:
+                log.warning("the channels' ids are not known", error=str(error))
+        return self._ids or {}
+
+    async def _renamed(self, wanted: str) -> str | None:
+        """The channel of ours that was called so when it was last seen by that name."""
+        found = (await self._known_ids()).get(_name(wanted))
+        return found if found in self._names else None
+
+    async def _remember(self, wanted: str, channel_id: str) -> None:
+        known = await self._known_ids()
+        if self._store is None or self._ids is None or wanted == channel_id or known.get(_name(wanted)) == channel_id:
+            return
+        try:
+            await self._store.remember_channels({_name(wanted): channel_id}, set())
+        except StoreError as error:
+            log.warning("a channel's id could not be remembered", channel=wanted, error=str(error))
+        else:
+            self._ids[_name(wanted)] = channel_id
+
+    async def _forget(self, wanted: set[str]) -> None:
+        """Forget the names that the configuration has no longer."""
+        over = set(await self._known_ids()) - wanted
+        if self._store is None or self._ids is None or not over:
+            return
+        try:
+            await self._store.remember_channels({}, over)
+        except StoreError as error:
+            log.warning("channels' names could not be forgotten", error=str(error))
+        else:
+            self._ids = {name: known for name, known in self._ids.items() if name in wanted}
 
     def _sentence(self, wanted: str) -> str:
         default = self._default()
@@ -134,4 +191,8 @@ def _usable(channel: Any) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    return one.strip().removeprefix("#").casefold() == other.strip().removeprefix("#").casefold()
+    return _name(one) == _name(other)
+
+
+def _name(wanted: str) -> str:
+    return wanted.strip().removeprefix("#").casefold()

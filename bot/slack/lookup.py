@@ -13,13 +13,17 @@ MARGIN = timedelta(hours=2)  # between our clock, which may have been an hour wr
 Message = dict[str, Any]
 
 
-async def cards(posting: Posting, channel: str, incident: str, since: datetime) -> list[MessageRef]:
-    """Returns the messages whose metadata name this incident, the oldest first. Raises `PostError`."""
+async def cards(posting: Posting, channel: str, incident: str, since: datetime, *, block_id: str) -> list[MessageRef]:
+    """Returns the messages whose metadata name this incident, or whose first block carries this id, the oldest first.
+
+    Raises `PostError`.
+    """
 
     def ours(message: Message) -> bool:
         metadata = message.get("metadata") or {}
         payload = metadata.get("event_payload") or {}
-        return metadata.get("event_type") == EVENT_TYPE and payload.get("incident") == incident
+        named = metadata.get("event_type") == EVENT_TYPE and payload.get("incident") == incident
+        return named or _marks(message, block_id)
 
     return await _found(_history(posting, channel, since), channel, ours)
 
@@ -33,11 +37,15 @@ async def marked(
     """
 
     def ours(message: Message) -> bool:
-        blocks = message.get("blocks") or [{}]
-        return bool(blocks[0].get("block_id") == block_id)
+        return _marks(message, block_id)
 
     pages = _replies(posting, channel, thread) if thread is not None else _history(posting, channel, since)
     return await _found(pages, channel, ours)
+
+
+def _marks(message: Message, block_id: str) -> bool:
+    blocks = message.get("blocks") or [{}]
+    return bool(blocks[0].get("block_id") == block_id)
 
 
 async def _found(messages: AsyncIterator[Message], channel: str, ours: Callable[[Message], bool]) -> list[MessageRef]:

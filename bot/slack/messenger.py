@@ -43,9 +43,9 @@ _CONTENT = frozenset(
         "invalid_blocks_format",
         "msg_blocks_too_long",
         "msg_too_long",
-        "invalid_metadata_format",
     }
 )
+_METADATA = ("invalid_metadata", "metadata_")  # how Slack's words begin where the metadata is refused
 _DOUBLE = "This is told in an earlier message."
 _COUNTED = {
     Outcome.DELIVERED: "done",
@@ -106,18 +106,22 @@ class SlackMessenger:
     async def send(self, outgoing: OutgoingMessage) -> SendResult:
         """Posts it by `chat.postMessage`, and returns its fate.
 
-        Where Slack refuses the blocks, plain words are sent; where it refuses the thread, it is posted outside it.
+        Where Slack refuses the blocks, plain words are sent; where it refuses the thread, it is posted outside it;
+        where it refuses the metadata, it goes without, and the row's id on the first block is what it is found by.
         """
-        rendered = self._rendered(outgoing)
+        rendered, metadata = self._rendered(outgoing), outgoing.message.metadata
         parent = outgoing.reply_to
         thread = parent.ts if parent is not None and parent.channel == outgoing.place else None
         while True:
             try:
-                answer = await self._post(outgoing, rendered, thread)
+                answer = await self._post(outgoing, rendered, metadata, thread)
             except RefusedError as refused:
                 if refused.code in _CONTENT and rendered.blocks != _bare(rendered, outgoing):
                     log.error("Slack refused a message's blocks: it is sent as plain words", code=refused.code)
                     rendered = replace(rendered, blocks=_bare(rendered, outgoing))
+                elif metadata is not None and refused.code.startswith(_METADATA):
+                    log.error("Slack refused a message's metadata: it is sent without", code=refused.code)
+                    metadata, rendered = None, _marked(rendered, outgoing)
                 elif thread is not None and refused.code in NO_THREAD:
                     thread = None
                 else:
@@ -128,15 +132,13 @@ class SlackMessenger:
                 return SendResult(SendFate.DELIVERED, ref=MessageRef(str(answer.get("channel")), str(answer.get("ts"))))
 
     async def edit(self, ref: MessageRef, outgoing: OutgoingMessage) -> SendResult:
-        """Edits it by `chat.update`, and returns its fate. Where Slack refuses the blocks, plain words are sent."""
+        """Edits it by `chat.update`, and returns its fate.
+
+        Where Slack refuses the blocks, plain words are sent; where it refuses the metadata, it goes without.
+        """
         rendered, metadata = self._rendered(outgoing), outgoing.message.metadata
         try:
-            try:
-                await self._update(ref, rendered, metadata)
-            except RefusedError as refused:
-                if refused.code not in _CONTENT:
-                    raise
-                await self._update(ref, replace(rendered, blocks=_bare(rendered, outgoing)), metadata)
+            await self._update_as_taken(ref, outgoing, rendered, metadata)
         except RefusedError as refused:
             failed = self._failed(refused, ref.channel)
             return replace(failed, fate=SendFate.REFUSED) if refused.code in _GONE | NOT_OURS else failed
@@ -149,8 +151,8 @@ class SlackMessenger:
     async def find(self, outgoing: OutgoingMessage) -> list[MessageRef]:
         """Returns what earlier tries left: in the channel, in its thread, or in the default one, the oldest first.
 
-        An incident's own message is known by its metadata, any other by the id of its first block. Raises
-        `OutletUnavailableError`.
+        An incident's own message is known by its metadata, any other by the id of its first block; so is one whose
+        metadata Slack has refused. Raises `OutletUnavailableError`.
         """
         row, parent = outgoing.row, outgoing.reply_to
         found: list[MessageRef] = []
@@ -160,7 +162,8 @@ class SlackMessenger:
                 thread = parent.ts if parent is not None and parent.channel == outgoing.place == channel else None
                 try:
                     if outgoing.message.metadata is not None:
-                        found += await lookup.cards(self._posting, channel, row.notice.incident, row.created_at)
+                        incident = row.notice.incident
+                        found += await lookup.cards(self._posting, channel, incident, row.created_at, block_id=row.id)
                     else:
                         found += await lookup.marked(self._posting, channel, row.id, row.created_at, thread=thread)
                 except RefusedError as refused:
@@ -202,19 +205,37 @@ class SlackMessenger:
             return ""
         return str(answer.get("url") or "").rstrip("/")
 
-    async def _post(self, outgoing: OutgoingMessage, rendered: Rendered, thread: str | None) -> dict[str, Any]:
+    async def _post(
+        self, outgoing: OutgoingMessage, rendered: Rendered, metadata: dict[str, Any] | None, thread: str | None
+    ) -> dict[str, Any]:
         return await self._posting.call(
             self._posting.once.chat_postMessage(
                 channel=outgoing.place,
                 text=rendered.text,
                 blocks=rendered.blocks,
-                metadata=outgoing.message.metadata,
+                metadata=metadata,
                 thread_ts=thread,
                 reply_broadcast=True if thread else None,
                 unfurl_links=False,
                 unfurl_media=False,
             )
         )
+
+    async def _update_as_taken(
+        self, ref: MessageRef, outgoing: OutgoingMessage, rendered: Rendered, metadata: dict[str, Any] | None
+    ) -> None:
+        """Edit it with all that Slack takes of it; raises what it refuses for any other reason."""
+        while True:
+            try:
+                return await self._update(ref, rendered, metadata)
+            except RefusedError as refused:
+                bare = _bare(rendered, outgoing)
+                if refused.code in _CONTENT and rendered.blocks != bare:
+                    rendered = replace(rendered, blocks=bare)
+                elif metadata is not None and refused.code.startswith(_METADATA):
+                    metadata = None
+                else:
+                    raise
 
     async def _update(self, ref: MessageRef, rendered: Rendered, metadata: dict[str, Any] | None) -> None:
         async with asyncio.timeout(EDIT_DEADLINE.total_seconds()):
@@ -259,6 +280,12 @@ def _asking() -> Iterator[None]:
         yield
     except PostError as error:
         raise OutletUnavailableError(str(error), error.wait if isinstance(error, HeldOffError) else None) from error
+
+
+def _marked(rendered: Rendered, outgoing: OutgoingMessage) -> Rendered:
+    """The same with the row's id on its first block."""
+    first, *rest = rendered.blocks
+    return replace(rendered, blocks=[{**first, "block_id": outgoing.row.id}, *rest])
 
 
 def _bare(rendered: Rendered, outgoing: OutgoingMessage) -> list[dict[str, Any]]:

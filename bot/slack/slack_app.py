@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import structlog
 from aiohttp import web
 
-from bot.cards import Card
+from bot.cards import Card, Tone
 from bot.dialog.context import Access, Actor, Context
 from bot.observability.metrics import Metrics
-from bot.settings import Settings
+from bot.settings import Permission, Settings
 from bot.slack.access import SlackAccess
 from bot.slack.answers import Answers
 from bot.slack.channels import Channels
@@ -20,7 +20,7 @@ from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import PostError, Posting
 from bot.slack.receiver import Receiver, build_app
 from bot.slack.socket import Socket
-from bot.store import Store
+from bot.store import Store, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,10 @@ class SlackApp:
         self._context = context
         slack = settings().slack
         self._posting = Posting(token=slack.bot_token.get_secret_value(), api_url=slack.api_url, clock=clock)
-        self.channels = Channels(self._posting, lambda: settings().slack.channel, clock)
+        self.channels = Channels(self._posting, lambda: settings().slack.channel, clock, store)
+        self._store = store
+        self._reviewing = asyncio.Lock()
+        self._nowhere: str | None = None  # "": there is somewhere; None: not looked yet
         self.access = SlackAccess(self._posting, store, settings, clock)
         self.answers = Answers(self._posting, store, settings, clock)
         self.messenger = SlackMessenger(self._posting, self.channels, settings, clock, metrics)
@@ -128,6 +131,10 @@ class SlackApp:
         """Sends a direct message to one person. Raises `PostError` where it could not be delivered."""
         await self.answers.notify(user_id, card)
 
+    def nowhere(self) -> str | None:
+        """That there is nowhere at all to post, in a sentence; None where there is, or that is not known."""
+        return self._nowhere or None
+
     def problems(self) -> list[str]:
         """Returns the channels that alerts want and that are not ours, a sentence each."""
         return self.channels.problems()
@@ -144,12 +151,47 @@ class SlackApp:
         except PostError as error:
             log.debug("Slack is in trouble", error=str(error))
 
+    async def review_channels(self) -> None:
+        """Look at all wanted channels; where there is nowhere at all to post, those of `permissions.admin` hear of it.
+
+        Once, by one replica, until there is somewhere again. Raises `PostError` and `StoreError`.
+        """
+        async with self._reviewing:
+            await self._look_for_channels()
+
+    async def _look_for_channels(self) -> None:
+        default = self._settings().slack.channel
+        await self.channels.review(wanted_channels(self._settings()))
+        if await self.channels.find(default) is not None:
+            ended, self._nowhere = self._nowhere != "", ""
+            if ended:  # a replica that has not seen it yet does not say that it is over
+                await self._store.end_nowhere()
+            return
+        self._nowhere = (
+            f"alerts have nowhere to go: the bot is in no channel {default} (not invited, archived or renamed). "
+            "Invite it there, or write another channel as slack.channel"
+        )
+        if await self._store.begin_nowhere() and not await self._notify_admins(self._nowhere):
+            await self._store.end_nowhere()  # nobody heard: the next look tries again
+
+    async def _notify_admins(self, sentence: str) -> bool:
+        """Whether anybody could be told, or nobody is listed who could."""
+        people, heard = await self.access.listed(Permission.ADMIN), 0
+        card = Card(f"{sentence[0].upper()}{sentence[1:]}.", Tone.CRITICAL)
+        for person in people:
+            try:
+                await self.answers.notify(person, card)
+                heard += 1
+            except PostError as error:
+                log.warning("an admin could not be told that there is nowhere to post", error=str(error))
+        return heard > 0 or not people
+
     async def _review_channels(self) -> None:
         """Keeps the answer to "where can we not post" fresh, also while there is no alert."""
         while True:
             try:
-                await self.channels.review(wanted_channels(self._settings()))
-            except PostError as error:
+                await self.review_channels()
+            except (PostError, StoreError) as error:
                 log.warning("the bot's channels cannot be listed", error=str(error))
             await asyncio.sleep(_REVIEW_SECONDS)
 

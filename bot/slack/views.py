@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot.cards import Form
-from bot.slack.blocks_text import cut, plain
+from bot.slack.blocks_text import cut, plain, uncoded
 
 CALLBACK = "form"
 _INPUT = "input"
@@ -59,4 +59,4 @@ def _value(inputs: dict[str, Any]) -> str:
 
 
 def _plain(words: str, limit: int) -> dict[str, str]:
-    return {"type": "plain_text", "text": plain(words, limit) or "…"}
+    return {"type": "plain_text", "text": cut(uncoded(plain(words, limit)), limit) or "…"}

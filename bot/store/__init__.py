@@ -2,6 +2,7 @@
 
 from bot.store.alert_states import AlertStates
 from bot.store.audit import Audit, AuditRecord
+from bot.store.channel_ids import ChannelIds
 from bot.store.connection import Clock
 from bot.store.errors import StoreError, StoreUnavailable
 from bot.store.leases import Leases
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 
-class Store(Readings, AlertStates, Outbox, Leases, Replicas, Operations, Silences, Audit):
+class Store(Readings, AlertStates, Outbox, Leases, Replicas, Operations, Silences, Audit, ChannelIds):
     """The store keeps everything. Every key starts with ``{ringwatch}:``; every state change is one step.
 
     Made with an address it asks nothing yet; at its first use, and until the server has been found good, it checks

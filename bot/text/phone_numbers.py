@@ -1,4 +1,4 @@
-"""Phone numbers as people type them: read, named and masked. It decides nothing about who may be called."""
+"""Phone numbers as people type them: read and named. It decides nothing about who may be called."""
 
 import re
 from dataclasses import dataclass
@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
-
-from bot.cards import Customer, Line
 
 MAX_NUMBER_CHARACTERS = 40  # characters that a typed number may have
 _ALLOWED = re.compile(r"\(?\+?[0-9 ().\u00a0\u202f\u2009\u2010-\u2013-]*")
@@ -147,30 +145,6 @@ def _number(parsed: PhoneNumber) -> Number:
         valid=phonenumbers.is_valid_number(parsed),
         code=parsed.country_code or 0,
     )
-
-
-def masked(text: str) -> str:
-    """Returns a customer's number for the books: the country code and the last three digits; all else is hidden."""
-    shown = "".join(c for c in text if c.isprintable())[:MAX_NUMBER_CHARACTERS]
-    places = [i for i, c in enumerate(shown) if c.isdigit()]
-    head = 3 if shown.startswith("+") and len(places) > 8 else 0
-    tail = 3 if len(places) - head >= 6 else min(2, len(places) // 2)
-    hidden = set(places[head : len(places) - tail])
-    return "".join("•" if i in hidden else c for i, c in enumerate(shown))
-
-
-def concealed(text: str) -> str:
-    """Returns somebody else's words with every long run of digits masked: they may repeat a customer's number."""
-    return re.sub(r"\+?[0-9]{7,}", lambda found: masked(found[0]), text)
-
-
-def told(text: str) -> Line:
-    """Returns the same words with every long run of digits as a customer's number.
-
-    In full for the one who asked alone.
-    """
-    pieces = re.split(r"(\+?[0-9]{7,})", text)
-    return tuple(Customer(piece) if at % 2 else piece for at, piece in enumerate(pieces) if piece)
 
 
 @lru_cache(maxsize=1)

@@ -24,6 +24,7 @@ from providers.model import (
     QueuedCall,
     Recording,
     Rows,
+    User,
     VendorTable,
 )
 from providers.sdk.answers import Answers
@@ -116,6 +117,10 @@ class Iexpbx:
         now = self._clock()
         joined = Rows(tuple(wire.with_calls(rows, calls, now)), rows.unreadable)
         return _last_of_each(joined, lambda agent: agent.extension)
+
+    async def users(self) -> Rows[User]:
+        """IEX-4: every extension and its name; IEXPBX tells no logins."""
+        return _last_of_each(await self._rows("IEX-4", "extensions", wire.user_row), lambda user: user.user_id)
 
     async def queues(self) -> Rows[Queue]:
         """Returns the queues (IEX-5), kept for ten minutes, and who waits in them (IEX-1), approximately.

@@ -18,6 +18,7 @@ from providers.model import (
     Disposition,
     Queue,
     Rows,
+    User,
 )
 from providers.sdk.exchange import AUDIO_BYTES, DATA_BYTES, Request
 from providers.sdk.lenient import UnfitError, key_of, maybe, naive_time_of, span_of, text_of
@@ -264,6 +265,12 @@ def extension_row(row: Mapping[str, Any]) -> Agent:
         name=maybe(text_of, row.get("name")) or None,
         label={"ok": "registered", "lagged": "registered, slow to answer"}.get(word),
     )
+
+
+def user_row(row: Mapping[str, Any]) -> User:
+    """A row of IEX-4 as who has an extension: its name stands for a login, which IEXPBX does not tell."""
+    extension = key_of(row.get("username"))
+    return User(extension, maybe(text_of, row.get("name")) or extension, extension)
 
 
 def with_calls(agents: Iterable[Agent], calls: Rows[ActiveCall], observed_at: datetime) -> Iterator[Agent]:

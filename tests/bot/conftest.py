@@ -29,6 +29,7 @@ from providers.momvoip.sandbox import SANDBOX
 from providers.registry import vendors
 from providers.sandboxes import sandbox_of
 from providers.vendor import Opening
+from tests.customers import in_full, shown_words
 from tests.worlds import world_at
 
 POLL = {Kind.BALANCE: timedelta(minutes=5), Kind.NUMBERS: timedelta(minutes=5), Kind.AGENTS: timedelta(seconds=30)}
@@ -262,6 +263,9 @@ class Office:
         if answer.card is not None:
             rendered = render(answer.card, Eyes(public=False, region="UA"), spare=1)
             assert len(rendered.blocks) <= 50
+            if answer.share:
+                shared = render(answer.card, Eyes(public=True, region="UA"), spare=1)
+                assert not in_full(shown_words(shared.text, shared.blocks))
             verdict = answer.card.verdict
             parts = verdict if isinstance(verdict, tuple) else (verdict,)
             assert not any(isinstance(part, Customer) for part in parts), "a customer's number on a lock screen"

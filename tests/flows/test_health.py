@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Blind
+from bot.demo.slack.town import ALERTS
 
 
 @pytest.fixture
@@ -102,6 +103,14 @@ async def test_it_is_well_and_says_so(build: Any, http: aiohttp.ClientSession) -
         return "ringwatch_last_tick_timestamp_seconds 1." in await outside.metrics()
 
     await until(judged)
+
+
+async def test_it_warns_where_there_is_nowhere_at_all_to_post(build: Any, http: aiohttp.ClientSession) -> None:
+    house = await build()
+    house.slack.kick(ALERTS)
+    outside = Outside(http, await house.open())
+    (warning,) = await outside.warned("nowhere to go")
+    assert "slack.channel" in warning
 
 
 async def test_a_watch_that_died_is_named_and_the_others_go_on(

@@ -19,8 +19,8 @@ from bot.cards import Card, Tone
 from bot.dialog.phrases import failure
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
-from bot.text.phone_numbers import concealed
 from providers.errors import ErrorKind, ProviderError
+from providers.masking import concealed
 from providers.model import CallOutcome, CallResult, Page, Rows, VendorTable
 from providers.registry import vendors
 from providers.sandboxes import sandbox_of

@@ -13,8 +13,9 @@ from bot.operations.mark_number import MARK_NUMBER
 from bot.operations.mark_plan import MarkRequest
 from bot.operations.workflow import audit, offer, refused
 from bot.text.names import listed
-from bot.text.phone_numbers import NotANumberError, masked, plain
+from bot.text.phone_numbers import NotANumberError, plain
 from providers.capabilities import SupportsNumbers, SupportsNumberStatus
+from providers.masking import masked
 from providers.model import NumberStatus, PhoneNumber, Rows
 
 

@@ -297,3 +297,17 @@ def test_it_tells_the_time_in_the_configured_zone_where_slack_cannot_in_the_read
     rendered = render(Card(("Since ", When(AT), ", ", When(AT, "day"))), eyes)
     assert "Since 16:05 EET" in rendered.text
     assert "|Fri 20 Nov 16:05 EET>" in rendered.blocks[0]["text"]["text"]
+
+
+@pytest.mark.parametrize(
+    "name", [":fire:", "Max :+1: now", ":flag-ua:", ":100:", "a:smile:b", ":o:ok:", ":großes_bild:"]
+)
+def test_an_emojis_code_in_foreign_words_is_shown_as_text(name):
+    for shown in (escape(name), str(render(Card(name, Tone.GOOD, controls=(Button("x", name),)), Eyes()).blocks)):
+        assert name not in shown
+        assert ":\u2060" in shown or "\\u2060" in shown
+
+
+@pytest.mark.parametrize("words", ["12:30:45", "at 05:26:11", "2026-12-01T05:26:11", "one: two", "a::b", ":)"])
+def test_a_time_of_day_is_no_emojis_code(words):
+    assert escape(words) == words

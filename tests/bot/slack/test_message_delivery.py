@@ -377,6 +377,24 @@ async def test_it_delivers_everything_after_ten_minutes_of_silence_as_it_is_then
     assert await store.outbox_size() == 0
 
 
+@pytest.mark.parametrize("word", ["invalid_metadata_schema", "invalid_metadata_format", "metadata_too_large"])
+async def test_it_posts_without_metadata_where_slack_refuses_them_and_finds_it_by_its_block(world, store, word):
+    world.slack.fail("chat.postMessage", "refused", word=word)
+    world.slack.fail("chat.postMessage", "lose_answer")
+    await world.commit("i1")
+    await world.rounds()
+    (item,) = world.ours("i1")
+    assert item.metadata is None
+    assert item.blocks[0]["block_id"] == "i1.card"
+    world.engine.says["i1"] = "Problem i1 is over."
+    world.slack.fail("chat.update", "refused", word=word)  # the edit that follows the adoption
+    await world.rounds(40)
+    (item,) = world.ours("i1")
+    assert "over" in item.text
+    assert item.metadata is None
+    assert await store.outbox_size() == 0
+
+
 async def test_it_sends_plain_words_where_slack_refuses_the_blocks(world, monkeypatch):
     from bot.slack import messenger
 

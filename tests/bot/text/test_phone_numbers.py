@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.phone_numbers import NotANumberError, country_name, digits, local_time, masked, plain, read, same
+from bot.text.phone_numbers import NotANumberError, country_name, digits, local_time, plain, read, same
 
 WRITTEN = st.lists(
     st.sampled_from([*"0123456789+ ()-.*#&ax", "\u00a0", "\u202e", "\uff11", "\n", "00", "380"]), max_size=20
@@ -62,20 +62,6 @@ def test_it_never_crashes_and_never_invents_characters(typed, region):
     assert number.e164[0] == "+"
     assert number.e164[1:].isascii()
     assert number.e164[1:].isdigit()
-
-
-@given(st.text(max_size=60))
-def test_it_hides_the_middle_of_every_customers_number(typed):
-    hidden = masked(typed)
-    digits_left = [c for c in hidden if c.isdigit()]
-    assert len(digits_left) <= 6
-    assert len(hidden) <= 40
-
-
-def test_it_leaves_the_country_and_the_end_of_a_masked_number():
-    assert masked("+380671234567") == "+380••••••567"
-    assert masked("0671234567") == "•••••••567"
-    assert masked("112") == "••2"
 
 
 def test_it_compares_our_numbers_in_digits():
