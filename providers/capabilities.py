@@ -4,7 +4,7 @@ Questions (`Question` in their base) may be polled, cached and asked again. Writ
 are sent at most once by every layer. Every method raises `ProviderError`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -21,6 +21,7 @@ from providers.model import (
     Event,
     Group,
     NumberStatus,
+    NumberWords,
     Page,
     PhoneNumber,
     Queue,
@@ -225,8 +226,11 @@ class SupportsEdits(Protocol):
     def preview(self, topic: str, verb: str, words: Sequence[str]) -> str:
         """What the change will do, in a sentence, without asking the vendor. BAD_REQUEST for wrong words."""
 
-    def dials(self, topic: str, verb: str, words: Sequence[str]) -> str | None:
-        """The outside number that calls will go to, as it was typed: it must pass the call policy. None: none."""
+    def number_words(self, topic: str, verb: str, words: Sequence[str]) -> NumberWords | None:
+        """Which of the words are an outside number: it must pass the call policy, and stands there as E.164 then.
+
+        None: none is.
+        """
 
     async def edit(self, topic: str, verb: str, words: Sequence[str]) -> CallResult:
         """Ask for the change, once."""
@@ -235,6 +239,12 @@ class SupportsEdits(Protocol):
 @runtime_checkable
 class SupportsIvrCall(Protocol):
     """Write: call a number and play an announcement or run a menu."""
+
+    def leads_to(self, words: Sequence[str]) -> Mapping[int, str]:
+        """The end of the words at these places, where it is a number that the call is led to.
+
+        Each must be a known extension, or pass the call policy and stand there as E.164 then.
+        """
 
     async def ivr_call(self, number: str, words: Sequence[str]) -> CallResult:
         """Ask once. `number` has passed the call policy."""

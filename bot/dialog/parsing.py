@@ -47,7 +47,7 @@ def command(
     """A command that answers `help` (unless it has its `own_help`) and wrong words by itself."""
 
     async def speaking(context: Context, request: Request) -> Answer:
-        words = request.words.strip()
+        words = request.words.replace("\t", " ").strip()
         if not own_help and words.casefold() in _HELP:
             return Answer(_help(context, made))
         try:
@@ -140,3 +140,8 @@ def one_that_can(context: Context, accounts: list[OpenAccount], capability: type
 def zone_of(context: Context, account: OpenAccount) -> tzinfo:
     """The zone in which this account's days begin."""
     return account.settings.timezone or context.settings.timezone
+
+
+def region_of(context: Context, account: OpenAccount) -> str | None:
+    """The country in which a number without + is read on this account; None: none is known."""
+    return account.settings.region or context.settings.calls.region

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
-from bot.text.phone_numbers import masked, same
+from bot.text.phone_numbers import digits, masked, same
 from providers.model import Agent, AgentState, CallRequest
+
+_EXTENSION = 6  # digits: what is longer is an outside number
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class CallPlan:
     group: str | None
     caller: str | None
     channel: str
+    listed: bool = False  # the account lists the agent: else the extension is asked about again at the click
 
     @property
     def agent(self) -> str:
@@ -68,8 +71,9 @@ class CallPlan:
 
     @property
     def target(self) -> str:
-        """The called number for the audit, masked."""
-        return masked(self.number)
+        """The called number for the audit, masked, and who is rung first."""
+        first = masked(self.extension) if len(digits(self.extension)) > _EXTENSION else self.extension
+        return f"{masked(self.number)} (rung first: {first})"
 
     def request(self) -> CallRequest:
         """For the vendor."""

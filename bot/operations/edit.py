@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from bot.cards import Row
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError
-from bot.operations.call_checks import within_policy
+from bot.operations.call_checks import allowed_number, may_call_now, no
 from bot.operations.declaration import Operation, Preview, RuleRefusedError
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
+from bot.readings.accounts import OpenAccount
 from bot.settings import Permission
 from bot.text.phone_numbers import concealed, told
 from providers.capabilities import SupportsEdits
@@ -37,29 +38,49 @@ async def _prepare(context: Context, request: EditRequest) -> Preview[VendorPlan
     provider = context.accounts.require(request.account, SupportsEdits, "change settings")
     account, topic, verb = context.accounts.opened[request.account], request.topic, request.verb
     try:
-        what = provider.preview(topic, verb, request.words)
-        dialled = provider.dials(topic, verb, request.words)
+        words = await _allowed(context, account, provider, request)
+        what = provider.preview(topic, verb, words)
     except ProviderError as error:
         if error.kind is ErrorKind.BAD_REQUEST:
             usage = "" if request.usage in error.user_text else f" It is written: {request.usage}."
             raise WordsError(f"{error.user_text}{usage}") from error
         raise
-    target = f"{topic} {verb}: {concealed(what)}"[:_LONGEST_TARGET]
-    try:
-        await within_policy(context, (dialled,) if dialled else ())
-    except RuleRefusedError as error:
-        raise error.about(account.name, target) from None
+    target = _target(topic, verb, what)
     channel = context.actor.channel_id
-    plan = VendorPlan(account.name, account.title, what, target, request.words, channel, topic, verb)
+    plan = VendorPlan(account.name, account.title, what, target, words, channel, topic, verb)
     return Preview(plan, f"Change {topic} on {account.label}?", (Row(told(what)),), small=small(plan))
 
 
+async def _allowed(
+    context: Context, account: OpenAccount, provider: SupportsEdits, request: EditRequest
+) -> tuple[str, ...]:
+    """The words with their outside number as the call policy read it: no vendor reads it another way then."""
+    words = request.words
+    found = provider.number_words(request.topic, request.verb, words)
+    if found is None:
+        return words
+    try:
+        if found.called:
+            await may_call_now(context)
+        number = allowed_number(context, " ".join(words[found.first : found.end]), account)
+    except RuleRefusedError as error:
+        what = provider.preview(request.topic, request.verb, words)
+        raise error.about(account.name, _target(request.topic, request.verb, what)) from None
+    return (*words[: found.first], number.e164, *words[found.end :])
+
+
+def _target(topic: str, verb: str, what: str) -> str:
+    return f"{topic} {verb}: {concealed(what)}"[:_LONGEST_TARGET]
+
+
 async def _check(context: Context, plan: VendorPlan) -> None:
-    """The call policy, where the change has a number called."""
-    provider = context.accounts.opened[plan.account].provider
-    if isinstance(provider, SupportsEdits):
-        number = provider.dials(plan.topic, plan.verb, plan.words)
-        await within_policy(context, (number,) if number else ())
+    """The call policy, where the change has an outside number; a plan whose number reads otherwise now is refused."""
+    account = context.accounts.opened[plan.account]
+    if not isinstance(account.provider, SupportsEdits):
+        return
+    request = EditRequest(plan.account, plan.topic, plan.verb, plan.words)
+    if await _allowed(context, account, account.provider, request) != plan.words:
+        raise no("changed", "The number is read otherwise now, and nothing was done: ask again.")
 
 
 async def _send(context: Context, plan: VendorPlan) -> CallResult:

@@ -215,8 +215,8 @@ def _cell(part: Part, eyes: Eyes) -> str | None:
             return plain(part, _CELL)
         case Text(words):
             return plain(words, _CELL)
-        case Customer(number):
-            return plain((masked if eyes.public else full)(number, eyes.region), _CELL)
+        case Customer(number, region):
+            return plain((masked if eyes.public else full)(number, region or eyes.region), _CELL)
     return None
 
 

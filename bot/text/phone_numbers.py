@@ -1,6 +1,7 @@
 """Phone numbers as people type them: read, named and masked. It decides nothing about who may be called."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +16,8 @@ from bot.cards import Customer, Line
 LONGEST = 40  # characters that a typed number may have
 _ALLOWED = re.compile(r"\(?\+?[0-9 ().\u00a0\u202f\u2009\u2010-\u2013-]*")
 _NO_DIGITS = re.compile("[^0-9]+")
+_LINKED = re.compile(r"<tel:([^|>]*)(\|[^>]*)?>", re.IGNORECASE)  # as Slack makes a link of a number
+_SIGNS = {"\u2212": "-", "\uff0b": "+", "\t": " "}  # a minus, a wide plus, a tab
 _DISPUTED = frozenset({"Europe/Simferopol"})  # listed under two countries
 _NAMES = {"GB": "United Kingdom", "US": "United States", "KR": "South Korea", "KP": "North Korea"}
 _TYPES = {
@@ -81,9 +84,21 @@ def _abroad(text: str, region: str) -> str:
     return number.e164 if number.valid else ""
 
 
+def tidied(text: str) -> str:
+    """What was pasted as a phone number, without what cannot be seen: every dash is a hyphen, ``tel:`` is gone."""
+    visible = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    linked = _LINKED.fullmatch(visible.strip())
+    bare = (linked[1] if linked else visible).strip()
+    bare = bare[4:] if bare[:4].casefold() == "tel:" else bare
+    return "".join("-" if unicodedata.category(c) == "Pd" else _SIGNS.get(c, c) for c in bare).strip(" ")
+
+
 def plain(text: str) -> str:
-    """Digits, with at most a leading +, out of spaces, brackets, hyphens, dots. Raises `NotANumberError`."""
-    typed = text.strip(" ")
+    """Digits, with at most a leading +, out of what was pasted, spaces, brackets, hyphens and dots.
+
+    Raises `NotANumberError`.
+    """
+    typed = tidied(text)
     if len(typed) > LONGEST:
         raise NotANumberError("That is too long for a phone number.")
     if any(c.isalpha() for c in typed):
@@ -105,7 +120,8 @@ def plain(text: str) -> str:
 def read(text: str, region: str | None) -> Number:
     """The number that was typed; `region` reads one without +. Raises `NotANumberError`.
 
-    One that begins with the region's own country code is read as international, where that number exists.
+    One that begins with the region's own country code is read as international, where that number exists; so is one
+    without a leading 0 that does not exist in the region.
     """
     compact = plain(text)
     if compact.startswith("+0"):
@@ -121,6 +137,8 @@ def read(text: str, region: str | None) -> Number:
             attempts.insert(0, ("+" + compact, None))
         if compact.startswith("00"):
             attempts.append(("+" + compact[2:], None))
+        elif not compact.startswith("0"):
+            attempts.append(("+" + compact, None))
     found = [number for number in (_parsed(*attempt) for attempt in attempts) if number is not None]
     if not found:
         raise NotANumberError("That is not a phone number: it is too short or too long, or no country has its code.")
@@ -199,6 +217,11 @@ def country_name(code: str) -> str:
 def is_country(code: str) -> bool:
     """Whether the numbering plan knows this ISO code."""
     return phonenumbers.country_code_for_region(code) != 0
+
+
+def country_of(zone: str) -> str | None:
+    """The country of a time zone, by its ISO code; None where it is no single country's, as UTC."""
+    return next((code for code, zones in _zones().items() if zone in zones), None)
 
 
 def local_time(country: str, now: datetime) -> datetime | None:

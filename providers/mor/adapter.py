@@ -15,13 +15,14 @@ from providers.model import (
     CallResult,
     Document,
     Edit,
+    NumberWords,
     Page,
     Rows,
     VendorTable,
 )
 from providers.mor import vendor_tables, wire
 from providers.mor.documents import DOCUMENTS, asked_document, document_in
-from providers.mor.edits import EDITS, Change, NotNowError, change
+from providers.mor.edits import EDITS, Change, NotNowError, change, number_words
 from providers.mor.pages import Pages, SignedOutError, page_text
 from providers.mor.parsing import WordsError
 from providers.mor.paths import Paths
@@ -182,11 +183,10 @@ class Mor:
         """What the change will do; nothing is asked."""
         return self._meant(lambda: change(topic, verb, words, self._settings)).sentence
 
-    def dials(self, topic: str, verb: str, words: Sequence[str]) -> str | None:
-        """MOR-10c forwards calls to an outside number, at the account's cost."""
-        if self._meant(lambda: change(topic, verb, words, self._settings)).operation != "MOR-10c":
-            return None
-        return "".join(words[[word.casefold() for word in words].index("number") + 1 :])
+    def number_words(self, topic: str, verb: str, words: Sequence[str]) -> NumberWords | None:
+        """MOR-10c forwards calls to an outside number, at the account's cost; MOR-30 and MOR-32 keep one."""
+        self._meant(lambda: change(topic, verb, words, self._settings))
+        return number_words(topic, verb, words)
 
     async def edit(self, topic: str, verb: str, words: Sequence[str]) -> CallResult:
         """One change, sent once. A page is read first: it shows whether the change fits, and renews the session."""

@@ -6,7 +6,7 @@ A `Change` is made of words alone; `settle` completes or refuses it by a page th
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from providers.model import Edit
+from providers.model import Edit, NumberWords
 from providers.mor.parsing import WordsError, id_of
 from providers.mor.replies import Shown
 from providers.mor.settings import MorSettings
@@ -69,6 +69,15 @@ def change(topic: str, verb: str, words: Sequence[str], settings: MorSettings) -
         return _MAKERS[topic, verb](words, settings)
     except WordsError as error:
         raise WordsError(f"{error} Write: {edit.usage}.") from None
+
+
+def number_words(topic: str, verb: str, words: Sequence[str]) -> NumberWords | None:
+    """Where the words of a right change have an outside number; None: they have none."""
+    if (topic, verb) == ("callflow", "set"):
+        forward = [word.casefold() for word in words[2:4]] == ["forward", "number"]
+        return NumberWords(4, len(words), called=True) if forward else None
+    first = {("callerids", "add"): 1, ("contacts", "add"): 0}.get((topic, verb))
+    return None if first is None else NumberWords(first, first + 1)
 
 
 def _details(words: list[str], settings: MorSettings) -> Change:
