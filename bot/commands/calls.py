@@ -102,11 +102,8 @@ def _card(context: Context, account: OpenAccount, wanted: _Filter, found: Page[C
     more_here, more = offset + SHOWN < len(found.rows), bool(found.more)
     first = page == 1 and offset == 0
     tone = Tone.WARNING if found.rows.unreadable else Tone.INFO
-    body = (
-        [Section(tuple(Row(_line(call, region_of(context, account))) for call in shown), "Newest first")]
-        if shown
-        else []
-    )
+    home = region_of(context, account)
+    body = [Section(tuple(Row(_line(call, home)) for call in shown), "Newest first")] if shown else []
     if found.rows.unreadable:
         body.append(Section((Row(f"{count(found.rows.unreadable, 'row')} could not be read"),)))
     buttons = [] if first else [paging.to("Back", max(_PAGE, paging.request.page - (SHOWN if offset else _PAGE)))]

@@ -81,11 +81,8 @@ def is_missed(call: CallRecord) -> bool:
 def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed, paging: Paging) -> Card:
     now, lead = context.clock(), f"{account.name}, {wanted.words}"
     calls = found.calls[paging.request.page : paging.request.page + SHOWN]
-    body = (
-        [Section(tuple(Row(_line(call, region_of(context, account))) for call in calls), "Newest first")]
-        if calls
-        else []
-    )
+    home = region_of(context, account)
+    body = [Section(tuple(Row(_line(call, home)) for call in calls), "Newest first")] if calls else []
     if found.unreadable:
         body.append(Section((Row(f"{count(found.unreadable, 'row')} could not be read"),)))
     looked = f"picked from {count(found.looked, 'finished call')}"

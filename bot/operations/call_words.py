@@ -11,13 +11,15 @@ def read(words: str) -> PlaceCallRequest:
     found: dict[str, list[str]] = {key: [] for key in _KEYS}
     number: list[str] = []
     key, seen = "", set[str]()
-    for word in words.split():
+    for word in words.split(" "):
         lowered = word.casefold()
         if lowered in _KEYS and (not key or found[key]):
             if lowered in seen:
                 raise WordsError(f"The word “{lowered}” stands twice.")
             seen.add(lowered)
             key = lowered
+        elif not word:
+            continue
         elif key and _belongs(key, word, found[key]):
             found[key].append(word)
         else:

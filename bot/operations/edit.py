@@ -10,7 +10,7 @@ from bot.operations.declaration import Operation, Preview, RuleRefusedError
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
 from bot.readings.accounts import OpenAccount
 from bot.settings import Permission
-from bot.text.phone_numbers import concealed, told
+from bot.text.phone_numbers import Number, concealed, tidied, told
 from providers.capabilities import SupportsEdits
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallResult
@@ -62,11 +62,21 @@ async def _allowed(
     try:
         if found.called:
             await may_call_now(context)
-        number = allowed_number(context, " ".join(words[found.first : found.end]), account)
+        number = _number(context, account, " ".join(words[found.first : found.end]), called=found.called)
     except RuleRefusedError as error:
         what = provider.preview(request.topic, request.verb, words)
         raise error.about(account.name, _target(request.topic, request.verb, what)) from None
     return (*words[: found.first], number.e164, *words[found.end :])
+
+
+def _number(context: Context, account: OpenAccount, text: str, *, called: bool) -> Number:
+    """The number; one that is kept, not called, may stand as vendors list it: international, and without its +."""
+    try:
+        return allowed_number(context, text, account)
+    except RuleRefusedError as error:
+        if called or error.rule != "invalid" or tidied(text).startswith(("+", "0")):
+            raise
+        return allowed_number(context, f"+{tidied(text)}", account)
 
 
 def _target(topic: str, verb: str, what: str) -> str:

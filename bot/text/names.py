@@ -8,6 +8,8 @@ LISTED = 10  # names in one sentence
 
 def folded(name: str) -> str:
     """A name as it is compared: composed, without case, blanks around it, and marks that cannot be seen."""
+    if name.isascii() and name.isprintable():
+        return name.casefold().strip()
     visible = "".join(" " if c.isspace() else c for c in name if unicodedata.category(c) != "Cf")
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", visible).casefold()).strip()
 

@@ -120,8 +120,7 @@ def plain(text: str) -> str:
 def read(text: str, region: str | None) -> Number:
     """The number that was typed; `region` reads one without +. Raises `NotANumberError`.
 
-    One that begins with the region's own country code is read as international, where that number exists; so is one
-    without a leading 0 that does not exist in the region.
+    One that begins with the region's own country code is read as international, where that number exists.
     """
     compact = plain(text)
     if compact.startswith("+0"):
@@ -137,8 +136,6 @@ def read(text: str, region: str | None) -> Number:
             attempts.insert(0, ("+" + compact, None))
         if compact.startswith("00"):
             attempts.append(("+" + compact[2:], None))
-        elif not compact.startswith("0"):
-            attempts.append(("+" + compact, None))
     found = [number for number in (_parsed(*attempt) for attempt in attempts) if number is not None]
     if not found:
         raise NotANumberError("That is not a phone number: it is too short or too long, or no country has its code.")
