@@ -10,7 +10,7 @@ from bot.operations.declaration import Operation, Preview, RuleRefusedError
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
 from bot.readings.accounts import OpenAccount
 from bot.settings import Permission
-from bot.text.phone_numbers import Number, concealed, tidied, told
+from bot.text.phone_numbers import Number, concealed, masked, tidied, told
 from providers.capabilities import SupportsEdits
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallResult
@@ -59,14 +59,15 @@ async def _allowed(
     found = provider.number_words(request.topic, request.verb, words)
     if found is None:
         return words
+    before, text, after = words[: found.first], " ".join(words[found.first : found.end]), words[found.end :]
     try:
         if found.called:
             await may_call_now(context)
-        number = _number(context, account, " ".join(words[found.first : found.end]), called=found.called)
+        number = _number(context, account, text, called=found.called)
     except RuleRefusedError as error:
-        what = provider.preview(request.topic, request.verb, words)
-        raise error.about(account.name, _target(request.topic, request.verb, what)) from None
-    return (*words[: found.first], number.e164, *words[found.end :])
+        target = _target(request.topic, request.verb, " ".join((*before, masked(text), *after)))
+        raise error.about(account.name, target) from None
+    return (*before, number.e164, *after)
 
 
 def _number(context: Context, account: OpenAccount, text: str, *, called: bool) -> Number:

@@ -156,7 +156,7 @@ class AccountKeys(ConfigSection):
     region: Region | None = Field(
         None,
         description="The country in which numbers without + are read and shown there. Default: that of its "
-        "`timezone`, else of its vendor (Voicenter: IL, VoIPcloud: AU), else `calls.region`.",
+        "`timezone`, else that of its vendor, else `calls.region`.",
     )
     poll: dict[Kind, Interval] = Field(
         {}, description="Other intervals than the top-level `poll`; `off` switches one off."

@@ -185,7 +185,6 @@ class Mor:
 
     def number_words(self, topic: str, verb: str, words: Sequence[str]) -> NumberWords | None:
         """MOR-10c forwards calls to an outside number, at the account's cost; MOR-30 and MOR-32 keep one."""
-        self._meant(lambda: change(topic, verb, words, self._settings))
         return number_words(topic, verb, words)
 
     async def edit(self, topic: str, verb: str, words: Sequence[str]) -> CallResult:

@@ -72,12 +72,13 @@ def change(topic: str, verb: str, words: Sequence[str], settings: MorSettings) -
 
 
 def number_words(topic: str, verb: str, words: Sequence[str]) -> NumberWords | None:
-    """Where the words of a right change have an outside number; None: they have none."""
-    if (topic, verb) == ("callflow", "set"):
-        forward = [word.casefold() for word in words[2:4]] == ["forward", "number"]
-        return NumberWords(4, len(words), called=True) if forward else None
-    first = {("callerids", "add"): 1, ("contacts", "add"): 0}.get((topic, verb))
-    return None if first is None else NumberWords(first, first + 1)
+    """Where the words have an outside number, whether or not it is one; None: they have none."""
+    first, called = {("callerids", "add"): 1, ("contacts", "add"): 0}.get((topic, verb)), False
+    if (topic, verb) == ("callflow", "set") and [word.casefold() for word in words[2:4]] == ["forward", "number"]:
+        first, called = 4, True
+    if first is None or first >= len(words):
+        return None
+    return NumberWords(first, len(words) if called else first + 1, called)
 
 
 def _details(words: list[str], settings: MorSettings) -> Change:
