@@ -5,6 +5,7 @@ are sent at most once by every layer. Every method raises `ProviderError`.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -21,7 +22,6 @@ from providers.model import (
     Event,
     Group,
     NumberStatus,
-    NumberWords,
     Page,
     PhoneNumber,
     Queue,
@@ -214,6 +214,18 @@ class SupportsDocuments(Protocol):
 
     async def document(self, topic: str, form: str, words: Sequence[str]) -> Document:
         """One file."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberWords:
+    """Where an outside number stands among the words of an edit: from `first` up to `end`.
+
+    `called`: calls will go to it.
+    """
+
+    first: int
+    end: int
+    called: bool = False
 
 
 @runtime_checkable

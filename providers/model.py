@@ -340,18 +340,6 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class NumberWords:
-    """Where an outside number stands among the words of an edit: from `first` up to `end`.
-
-    `called`: calls will go to it.
-    """
-
-    first: int
-    end: int
-    called: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Edit:
     """A change of the vendor's settings that a person may ask for, in words after the topic.
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from providers.capabilities import NumberWords
 from providers.errors import ErrorKind, ProviderError
 from providers.model import (
     Agent,
@@ -15,7 +16,6 @@ from providers.model import (
     CallResult,
     Document,
     Edit,
-    NumberWords,
     Page,
     Rows,
     VendorTable,

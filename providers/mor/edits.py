@@ -6,7 +6,8 @@ A `Change` is made of words alone; `settle` completes or refuses it by a page th
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from providers.model import Edit, NumberWords
+from providers.capabilities import NumberWords
+from providers.model import Edit
 from providers.mor.parsing import WordsError, id_of
 from providers.mor.replies import Shown
 from providers.mor.settings import MorSettings

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from providers.capabilities import NumberWords
 from providers.errors import ErrorKind, ProviderError
 from providers.model import (
     ActiveCall,
@@ -14,7 +15,6 @@ from providers.model import (
     Direction,
     Document,
     Edit,
-    NumberWords,
     Queue,
     QueuedCall,
     Rows,
