@@ -23,7 +23,7 @@ async def _run(context: Context, press: Press) -> Answer:
 
 
 def _check(context: Context, fields: Mapping[str, str]) -> Mapping[str, str]:
-    """The rules alone; what needs a vendor or the store follows when it is submitted."""
+    """Checks the rules alone; what needs a vendor or the store follows when it is submitted."""
     able = [able.account for able in context.accounts.supporting(SupportsPlaceCall)]
     verdict = evaluated(context, fields.get("number", ""), able)
     return {} if isinstance(verdict, Allowed) else {"number": verdict.sentence}

@@ -18,24 +18,24 @@ from providers.capabilities import SupportsAgents
 
 
 def no(rule: str, sentence: Line, account: str = "") -> RuleRefusedError:
-    """A refusal in one sentence."""
+    """Returns a refusal in one sentence, to be raised."""
     return RuleRefusedError(rule, Card(sentence, Tone.WARNING), account)
 
 
 def misread(rule: str, sentence: str) -> RuleRefusedError:
-    """A refusal of words that mean nothing here."""
+    """Returns a refusal of words that mean nothing here, to be raised."""
     return RuleRefusedError(rule, Card(sentence, Tone.WARNING), misread=sentence)
 
 
 def evaluated(context: Context, text: str, accounts: Iterable[OpenAccount]) -> Allowed | Refused:
-    """What the rules say of a number that one of these accounts will call: it is read as at home on any of them."""
+    """Returns whether the rules allow a number that one of these accounts will call, read as at home on any of them."""
     homes = dict.fromkeys(region_of(context, account) for account in accounts) or (None,)
     found = [evaluate_call(text, context.settings.calls, home) for home in homes]
     return next((one for one in found if isinstance(one, Allowed)), found[0])
 
 
 def allowed_number(context: Context, text: str, *accounts: OpenAccount) -> Number:
-    """The number, where the rules allow it on one of these accounts; raises `RuleRefusedError`."""
+    """Returns the number, where the rules allow it on one of these accounts; raises `RuleRefusedError`."""
     verdict = evaluated(context, text, accounts)
     if isinstance(verdict, Allowed):
         return verdict.number
@@ -45,7 +45,10 @@ def allowed_number(context: Context, text: str, *accounts: OpenAccount) -> Numbe
 
 
 async def may_call_now(context: Context) -> int:
-    """How many calls were placed today; raises `RuleRefusedError` while calls are paused, or at the day's limit."""
+    """Returns how many calls the person placed today.
+
+    Raises `RuleRefusedError` while calls are paused or at the day's limit, and `StoreError`.
+    """
     paused = await context.store.calls_paused()
     if paused is not None:
         raise no("paused", _paused(context, *paused))
@@ -58,7 +61,7 @@ async def may_call_now(context: Context) -> int:
 
 
 async def known_or_allowed(context: Context, word: str, account: OpenAccount) -> str:
-    """A word for who is rung first, or where a call is led, as it may be sent: a known extension, else E.164.
+    """Returns a word for who is rung first, or where a call is led, as it may be sent: a known extension, else E.164.
 
     Known is what `agents` names for this account, and what is as short as its extensions, unless that is an emergency
     number which the account does not list. Raises `RuleRefusedError` for a number that the rules do not allow.
@@ -80,7 +83,7 @@ async def known_or_allowed(context: Context, word: str, account: OpenAccount) ->
 
 
 async def _listed(context: Context, account: OpenAccount) -> set[str]:
-    """The extensions that the account lists; none where it cannot, or cannot be asked: in doubt nothing is rung."""
+    """Returns the extensions that the account lists; none where it cannot be asked: in doubt nothing is rung."""
     replies = await ask(
         context, SupportsAgents, lambda p: p.agents(), what="show agents", kind=Kind.AGENTS, within=[account]
     )
@@ -88,7 +91,10 @@ async def _listed(context: Context, account: OpenAccount) -> set[str]:
 
 
 def account_that_can(context: Context, name: str, capability: type[object], what: str) -> OpenAccount:
-    """The account of that name, for "" the only one that can; raises `ProviderError`, or `WordsError` for several."""
+    """Returns the account of that name, for "" the only one that can.
+
+    Raises `ProviderError`, or `WordsError` for several.
+    """
     if not name:
         return one_that_can(context, list(context.accounts), capability, what)
     context.accounts.require(name, capability, what)
@@ -96,17 +102,17 @@ def account_that_can(context: Context, name: str, capability: type[object], what
 
 
 def today(context: Context) -> date:
-    """The day whose calls are counted."""
+    """Returns the day whose calls are counted, in the configured zone."""
     return context.clock().astimezone(context.settings.timezone).date()
 
 
 def number_row(lead: str, number: Number) -> Row:
-    """One number that will be called, and its country."""
+    """Returns a row with one number that will be called, and its country."""
     return Row((Text(lead, bold=True), Customer(number.e164), f" · {country_name(number.country)}"))
 
 
 def placed_row(context: Context, placed: int) -> Row:
-    """How many of today's calls are used."""
+    """Returns a row that says how many of today's calls are used."""
     limit = context.settings.calls.per_user_per_day
     return Row((Text("Your calls today: ", bold=True), f"{placed} of {limit}"))
 

@@ -1,4 +1,4 @@
-"""Change the vendor's settings, in words after the topic: previewed, confirmed, sent once."""
+"""Changes the vendor's settings, in words after the topic: previewed, confirmed, sent once."""
 
 from dataclasses import dataclass
 
@@ -15,12 +15,12 @@ from providers.capabilities import SupportsEdits
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallResult
 
-_LONGEST_TARGET = 200  # characters in the audit
+_MAX_TARGET_CHARACTERS = 200  # characters in the audit
 
 
 @dataclass(frozen=True, slots=True)
 class EditRequest:
-    """Which change, in the vendor's words after topic and verb. `usage` says how they are written."""
+    """A requested change, in the vendor's words after topic and verb. `usage` says how they are written."""
 
     account: str
     topic: str
@@ -34,7 +34,7 @@ def _subject(request: EditRequest) -> tuple[str, str]:
 
 
 async def _prepare(context: Context, request: EditRequest) -> Preview[VendorPlan]:
-    """What will be changed; raises `WordsError` for words that the vendor does not take."""
+    """Returns the preview; raises `WordsError` for words that the vendor does not take."""
     provider = context.accounts.require(request.account, SupportsEdits, "change settings")
     account, topic, verb = context.accounts.opened[request.account], request.topic, request.verb
     try:
@@ -54,7 +54,7 @@ async def _prepare(context: Context, request: EditRequest) -> Preview[VendorPlan
 async def _allowed(
     context: Context, account: OpenAccount, provider: SupportsEdits, request: EditRequest
 ) -> tuple[str, ...]:
-    """The words with their outside number as the call policy read it: no vendor reads it another way then."""
+    """Returns the words with their outside number as the call policy read it: no vendor reads it another way then."""
     words = request.words
     found = provider.number_words(request.topic, request.verb, words)
     if found is None:
@@ -71,7 +71,7 @@ async def _allowed(
 
 
 def _number(context: Context, account: OpenAccount, text: str, *, called: bool) -> Number:
-    """The number; one that is kept, not called, may stand as vendors list it: international, and without its +."""
+    """Returns the number; one that is kept, not called, may be written as vendors list it: abroad, and without +."""
     try:
         return allowed_number(context, text, account)
     except RuleRefusedError as error:
@@ -81,11 +81,11 @@ def _number(context: Context, account: OpenAccount, text: str, *, called: bool) 
 
 
 def _target(topic: str, verb: str, what: str) -> str:
-    return f"{topic} {verb}: {concealed(what)}"[:_LONGEST_TARGET]
+    return f"{topic} {verb}: {concealed(what)}"[:_MAX_TARGET_CHARACTERS]
 
 
 async def _check(context: Context, plan: VendorPlan) -> None:
-    """The call policy, where the change has an outside number; a plan whose number reads otherwise now is refused."""
+    """Asks the call policy again, where the change has an outside number."""
     account = context.accounts.opened[plan.account]
     if not isinstance(account.provider, SupportsEdits):
         return

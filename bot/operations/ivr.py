@@ -1,4 +1,4 @@
-"""Call a number and play an announcement or run a menu, under the whole call policy."""
+"""Calls a number and plays an announcement or runs a menu, under the whole call policy."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ _WHAT = "start an IVR call"
 
 @dataclass(frozen=True, slots=True)
 class IvrRequest:
-    """Whom to call, as it was typed, and the vendor's words. `account` "": the one that can."""
+    """A requested IVR call: the number as it was typed, and the vendor's words. `account` "": the one that can."""
 
     number: str
     words: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ async def _prepare(context: Context, request: IvrRequest) -> Preview[VendorPlan]
 
 
 async def _led(context: Context, account: OpenAccount, words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words, with each number that the call is led to as it was allowed."""
+    """Returns the words, with each number that the call is led to as it was allowed."""
     made = list(words)
     provider = context.accounts.require(account.name, SupportsIvrCall, _WHAT)
     for at, number in provider.leads_to(words).items():

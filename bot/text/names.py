@@ -3,11 +3,11 @@
 import unicodedata
 from collections.abc import Iterable
 
-LISTED = 10  # names in one sentence
+MAX_LISTED_NAMES = 10  # names in one sentence
 
 
 def folded(name: str) -> str:
-    """A name as it is compared: composed, without case, blanks around it, and marks that cannot be seen."""
+    """Returns a name as it is compared: composed, without case, blanks around it, and marks that cannot be seen."""
     if name.isascii() and name.isprintable():
         return name.casefold().strip()
     visible = "".join(" " if c.isspace() else c for c in name if unicodedata.category(c) != "Cf")
@@ -15,7 +15,7 @@ def folded(name: str) -> str:
 
 
 def fitting(word: str, names: Iterable[str]) -> list[str]:
-    """The names that a word means: those that are it, else those that begin with it; compared `folded`."""
+    """Returns the names that a word means: those that are it, else those that begin with it; compared `folded`."""
     wanted, known = folded(word), list(dict.fromkeys(names))
     exact = [name for name in known if folded(name) == wanted]
     if exact or not wanted:
@@ -24,8 +24,8 @@ def fitting(word: str, names: Iterable[str]) -> list[str]:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names in one sentence: ``a, b and c``; what is too much is counted."""
+    """Returns names as one phrase: ``a, b and c``; beyond ten they are counted; "" for none."""
     words = list(names)
-    if len(words) > LISTED:
-        return f"{', '.join(words[:LISTED])} and {len(words) - LISTED} more"
+    if len(words) > MAX_LISTED_NAMES:
+        return f"{', '.join(words[:MAX_LISTED_NAMES])} and {len(words) - MAX_LISTED_NAMES} more"
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
