@@ -38,9 +38,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer's number: shown in full to the person who asked, its middle masked wherever others read."""
+    """A customer's number: shown in full to the person who asked, its middle masked wherever others read.
+
+    `region` is that of the account that tells it, by which one without + is read; None: the reader's.
+    """
 
     number: str
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ Questions may be polled, cached and asked again. Writes change the vendor's worl
 layer. Every method raises `ProviderError`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -218,6 +219,18 @@ class SupportsDocuments(Protocol):
         """Returns one file, of this topic and format; BAD_REQUEST says how `words` are written."""
 
 
+@dataclass(frozen=True, slots=True)
+class NumberWords:
+    """Where an outside number stands among the words of an edit: from `first` up to `end`.
+
+    `called`: calls will go to it.
+    """
+
+    first: int
+    end: int
+    called: bool = False
+
+
 @runtime_checkable
 class SupportsEdits(Protocol):
     """Writes: changes of the vendor's settings, sent once. They ask first and need ``vendor_edit``."""
@@ -228,10 +241,10 @@ class SupportsEdits(Protocol):
     def preview(self, topic: str, verb: str, words: Sequence[str]) -> str:
         """Returns what the change will do, in a sentence, without asking the vendor. BAD_REQUEST for wrong words."""
 
-    def dials(self, topic: str, verb: str, words: Sequence[str]) -> str | None:
-        """Returns the outside number that calls will go to, as it was typed: it must pass the call policy.
+    def number_words(self, topic: str, verb: str, words: Sequence[str]) -> NumberWords | None:
+        """Returns which of the words are an outside number; None: none is.
 
-        None: none.
+        It must pass the call policy, and stands there as E.164 then.
         """
 
     async def edit(self, topic: str, verb: str, words: Sequence[str]) -> CallResult:
@@ -241,6 +254,12 @@ class SupportsEdits(Protocol):
 @runtime_checkable
 class SupportsIvrCall(Protocol):
     """Write: call a number and play an announcement or run a menu."""
+
+    def leads_to(self, words: Sequence[str]) -> Mapping[int, str]:
+        """Returns the end of the words at these places, where it is a number that the call is led to.
+
+        Each must be a known extension, or pass the call policy and stand there as E.164 then.
+        """
 
     async def ivr_call(self, number: str, words: Sequence[str]) -> CallResult:
         """Asks once, and returns the outcome. `number` has passed the call policy; `words` are the vendor's own."""

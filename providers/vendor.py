@@ -41,7 +41,9 @@ class Vendor:
 
     `min_intervals` are the shortest intervals at which the vendor may be polled, by kind. `cannot` says in words what
     this vendor does not report, by kind. `topics` are those of its lists, files and changes, for who asks before it
-    opens. `rate_limit` None: its document names none.
+    opens. `rate_limit` None: its document names none. `region` is the country, by its ISO code, whose numbers it
+    writes as they are dialled at home. `extension_digits`
+    is how long an extension may be that it rings, or leads a call to, without listing it; 0: it takes none.
     """
 
     slug: str
@@ -53,3 +55,5 @@ class Vendor:
     rate_limit: str | None = None  # the document's own, as in ``100/15m``
     cannot: Mapping[str, str] = field(default_factory=dict)
     topics: tuple[str, ...] = ()
+    region: str | None = None
+    extension_digits: int = 0

@@ -15,6 +15,7 @@ from bot.slack.access import GROUP_GONE, Listed
 from bot.slack.channels import Channels
 from bot.slack.posting import PostError, Posting, RefusedError
 from bot.slack.slack_app import wanted_channels
+from bot.text.names import folded
 from bot.watches import Named
 from bot.watches.registry import watches
 from providers.model import Rows
@@ -106,8 +107,8 @@ async def _names_known(alert: Alert, named: Named, accounts: Accounts, answers: 
         )
         whole = named.whole_by is None or isinstance(accounts.opened[name].provider, named.whole_by)
         told = told and whole and isinstance(value, Rows) and bool(value.items) and not value.unreadable
-    there = {name.casefold() for name in known}
-    missing = ", ".join(name for name in named.names if name.casefold() not in there)
+    there = {folded(name) for name in known}
+    missing = ", ".join(name for name in named.names if folded(name) not in there)
     if not missing:
         return f"{', '.join(named.names)}: there"
     if not told:

@@ -6,14 +6,14 @@ from bot.cards import Answer, Card, Customer, Line, Part, Quoted, Row, Section, 
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.paging import Paging
-from bot.dialog.parsing import WordsError, account_and_rest, command, one_that_can, zone_of
+from bot.dialog.parsing import WordsError, account_and_rest, command, one_that_can, region_of, zone_of
 from bot.dialog.periods import Period, period
 from bot.dialog.phrases import agent_name, as_of, commas, count, money
 from bot.dialog.request import Request
 from bot.readings.accounts import Able, OpenAccount
 from bot.text.durations import span
 from bot.text.names import fitting
-from bot.text.phone_numbers import digits
+from bot.text.phone_numbers import digits, tidied
 from providers.capabilities import SupportsAgents, SupportsCalls
 from providers.model import CallRecord, Direction, Disposition, Page
 from providers.sdk.call_legs import leg_of, one_call_each
@@ -68,7 +68,7 @@ async def _filter(context: Context, account: OpenAccount, words: str) -> _Filter
             chosen = found
         else:
             rest.append(word)
-    text = " ".join(rest)
+    text = tidied(" ".join(rest))
     span_ = chosen or period("today", now, zone)
     if span_ is None:
         raise WordsError("Write a period as today, yesterday, 2h or 7d.")
@@ -103,7 +103,8 @@ def _card(context: Context, account: OpenAccount, wanted: _Filter, found: Page[C
     more_here, more = offset + PAGE_ROWS < len(found.rows), bool(found.more)
     first = page == 1 and offset == 0
     tone = Tone.WARNING if found.rows.unreadable else Tone.INFO
-    body = [Section(tuple(Row(_line(call)) for call in shown), "Newest first")] if shown else []
+    home = region_of(context, account)
+    body = [Section(tuple(Row(_line(call, home)) for call in shown), "Newest first")] if shown else []
     if found.rows.unreadable:
         body.append(Section((Row(f"{count(found.rows.unreadable, 'row')} could not be read"),)))
     buttons = (
@@ -133,7 +134,7 @@ def _verdict(account: OpenAccount, wanted: _Filter, shown: tuple[CallRecord, ...
     return f"{lead}: {count(len(calls), which)}, {answered} answered{tail}."
 
 
-def _line(call: CallRecord) -> Line:
+def _line(call: CallRecord, region: str | None) -> Line:
     when: Part = When(call.started_at, "day") if call.started_at is not None else "time not told"
     who = commas((call.agent or "", call.extension or ""), " ")
     other = call.caller if call.direction is Direction.INBOUND else call.callee
@@ -146,7 +147,7 @@ def _line(call: CallRecord) -> Line:
     return (
         when,
         f" · {who or 'no agent'}{arrow}",
-        Customer(other) if other else "nobody",
+        Customer(other, region) if other else "nobody",
         " · ",
         Text(tail),
         Quoted(call.call_id),

@@ -7,9 +7,10 @@ from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.operations.ivr import IVR, IvrRequest
 from bot.operations.workflow import offer
+from bot.text.phone_numbers import tidied
 from providers.capabilities import SupportsIvrCall
 
-_PHONE = frozenset("0123456789+()-.\u2010\u2011\u2012\u2013\u00a0\u202f")
+_PHONE = frozenset("0123456789+()-.\u00a0\u202f")
 
 
 async def _run(context: Context, request: Request) -> Answer:
@@ -33,7 +34,7 @@ def read(words: str, account: str = "") -> IvrRequest:
 
 def _run_of_numbers(words: list[str]) -> int:
     """Returns how many of the first words are pieces of a phone number."""
-    return next((at for at, word in enumerate(words) if not set(word) <= _PHONE), len(words))
+    return next((at for at, word in enumerate(words) if not set(tidied(word)) <= _PHONE), len(words))
 
 
 COMMAND = command(

@@ -7,6 +7,7 @@ from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.operations.masked import MASKED_CALL, MaskedCallRequest
 from bot.operations.workflow import offer
+from bot.text.phone_numbers import tidied
 from providers.capabilities import SupportsMaskedCall
 
 
@@ -24,7 +25,7 @@ def read(words: str, account: str = "") -> MaskedCallRequest:
     """Parses two numbers: each one word, the second with its +, or ``and`` between them; raises `WordsError`."""
     pieces = ["and" if word.casefold() in {"and", "with", "to", "&", "/"} else word for word in words.split()]
     ands = [at for at, word in enumerate(pieces) if word == "and"]
-    plus = [at for at, word in enumerate(pieces) if word.startswith(("+", "(+")) and at]
+    plus = [at for at, word in enumerate(pieces) if tidied(word).startswith(("+", "(+")) and at]
     if len(ands) == 1:
         first, second = pieces[: ands[0]], pieces[ands[0] + 1 :]
     elif not ands and len(pieces) == 2:

@@ -9,7 +9,7 @@ from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Tone, Wh
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.paging import Paging
-from bot.dialog.parsing import WordsError, account_and_rest, command, zone_of
+from bot.dialog.parsing import WordsError, account_and_rest, command, region_of, zone_of
 from bot.dialog.periods import Period, period
 from bot.dialog.phrases import as_of, commas, count
 from bot.dialog.request import Request
@@ -89,7 +89,8 @@ def _rang(call: CallRecord) -> timedelta:
 def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed, paging: Paging) -> Card:
     now, lead = context.clock(), f"{account.name}, {wanted.words}"
     calls = found.calls[paging.request.page : paging.request.page + PAGE_ROWS]
-    body = [Section(tuple(Row(_line(call)) for call in calls), "Newest first")] if calls else []
+    home = region_of(context, account)
+    body = [Section(tuple(Row(_line(call, home)) for call in calls), "Newest first")] if calls else []
     if found.unreadable:
         body.append(Section((Row(f"{count(found.unreadable, 'row')} could not be read"),)))
     looked = f"picked from {count(found.looked, 'finished call')}"
@@ -104,7 +105,7 @@ def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed
     return Card(verdict, tone, tuple(body), small, paging.buttons(PAGE_ROWS, len(found.calls)))
 
 
-def _line(call: CallRecord) -> Line:
+def _line(call: CallRecord, region: str | None) -> Line:
     when: Part = When(call.started_at, "day") if call.started_at is not None else "time not told"
     waited = call.wait if call.wait is not None else call.duration
     tail = commas(
@@ -115,7 +116,7 @@ def _line(call: CallRecord) -> Line:
             call.disposition.value.replace("_", " "),
         )
     )
-    return (when, " · ", Customer(call.caller) if call.caller else "number withheld", f" · {tail}")
+    return (when, " · ", Customer(call.caller, region) if call.caller else "number withheld", f" · {tail}")
 
 
 COMMAND = command(

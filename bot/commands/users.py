@@ -9,6 +9,7 @@ from bot.dialog.parsing import WordsError, account_and_rest, command
 from bot.dialog.phrases import commas, count
 from bot.dialog.replies import ages, cannot_rows, nobody
 from bot.dialog.request import Request
+from bot.text.names import folded
 from providers.capabilities import SupportsGroups, SupportsUsers
 from providers.model import Group, Rows, User
 
@@ -22,7 +23,7 @@ async def _run(context: Context, request: Request) -> Answer:
         ask(context, SupportsGroups, lambda p: p.groups(), what="show groups", within=lists),
     )
     names = {told.account.name: told.value for told in groups.good}
-    wanted = typed.rest.casefold()
+    wanted = folded(typed.rest)
     body = [Section((failed.row(asked.now, _said),), "Could not be asked") for failed in asked.failed]
     total, have = 0, "an extension"
     for told in asked.good:
@@ -49,7 +50,7 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 def _fits(user: User, wanted: str) -> bool:
-    return user.login.casefold().startswith(wanted) or (user.extension or "").startswith(wanted)
+    return folded(user.login).startswith(wanted) or (user.extension or "").startswith(wanted)
 
 
 def _key(user: User) -> tuple[str, str]:

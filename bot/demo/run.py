@@ -45,7 +45,7 @@ def configuration(slack: LocalSlack, accounts: Mapping[str, Mapping[str, str]], 
             },
             "poll": {"balance": "2s", "numbers": "2s", "agents": "2s", "queues": "5s", "calls": "10s"},
             "accounts": {
-                name: {"provider": PLACES[name], "currency": "USD", "timezone": "Europe/Kyiv", **keys}
+                name: {"provider": PLACES[name], "currency": "USD", "timezone": "Europe/Kyiv", "region": "US", **keys}
                 for name, keys in accounts.items()
             },
             "agents": {

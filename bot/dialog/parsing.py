@@ -47,7 +47,7 @@ def command(
     """Returns a command that answers `help` (unless it has its `own_help`) and wrong words by itself."""
 
     async def speaking(context: Context, request: Request) -> Answer:
-        words = request.words.strip()
+        words = request.words.replace("\t", " ").strip()
         if not own_help and words.casefold() in _HELP:
             return Answer(_help(context, made))
         try:
@@ -157,3 +157,8 @@ def those_that_can(
 def zone_of(context: Context, account: OpenAccount) -> tzinfo:
     """Returns the zone in which this account's days begin."""
     return account.settings.timezone or context.settings.timezone
+
+
+def region_of(context: Context, account: OpenAccount) -> str | None:
+    """Returns the country in which a number without + is read on this account; None: none is known."""
+    return account.settings.region or context.settings.calls.region

@@ -4,7 +4,7 @@ from bot.cards import Answer, Card, Customer, Line, Part, Quoted, Row, Section, 
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.paging import Paging
-from bot.dialog.parsing import WordsError
+from bot.dialog.parsing import WordsError, region_of
 from bot.dialog.phrases import as_of, count
 from bot.readings.accounts import Able
 from bot.text.phone_numbers import digits
@@ -33,7 +33,7 @@ async def shown(context: Context, able: Able[SupportsVendorTables], topic: str, 
     starts = pages(table)
     page = max(at for at, start in enumerate(starts) if start <= paging.request.page or at == 0)
     first, after = starts[page], (*starts[1:], len(table.rows))[page]
-    body: list[Section | Table] = list(_body(table, first, after))
+    body: list[Section | Table] = list(_body(table, first, after, region_of(context, able.account)))
     if table.unreadable:
         body.append(Section((Row(f"{count(table.unreadable, 'row')} could not be read"),)))
     buttons = [paging.to("Back", starts[page - 1])] if page else []
@@ -75,39 +75,39 @@ def _verdict(table: VendorTable, lead: str, first: int, after: int) -> tuple[str
     return f"{lead}: {count(total, 'row')}.", tone
 
 
-def _body(table: VendorTable, first: int, after: int) -> tuple[Section | Table, ...]:
+def _body(table: VendorTable, first: int, after: int, region: str | None) -> tuple[Section | Table, ...]:
     rows = table.rows[first:after]
     if not rows:
         return ()
     wide = max(len(row) for row in (table.header, *rows))
     header = (*table.header, *("" for _ in range(wide - len(table.header))))
     if wide == 2:
-        return (Section(tuple(Row(_pair(row, table)) for row in rows)),)
+        return (Section(tuple(Row(_pair(row, table, region)) for row in rows)),)
     if any(len(cell) > _MAX_CELL_CHARACTERS for row in rows for cell in row):
-        return (Section(tuple(Row(_joined(row, table)) for row in rows), " · ".join(filter(None, header))),)
-    cells = tuple((*_cells(row, table), *("" for _ in range(wide - len(row)))) for row in rows)
+        return (Section(tuple(Row(_joined(row, table, region)) for row in rows), " · ".join(filter(None, header))),)
+    cells = tuple((*_cells(row, table, region), *("" for _ in range(wide - len(row)))) for row in rows)
     return (Table(header, cells),)
 
 
-def _cells(row: tuple[str, ...], table: VendorTable) -> tuple[Part, ...]:
+def _cells(row: tuple[str, ...], table: VendorTable, region: str | None) -> tuple[Part, ...]:
     """Returns a row's parts, customers' numbers marked; an empty cell stays, so that columns stay where they are."""
-    return tuple(_cell(cell, customer=at in table.customers) for at, cell in enumerate(row))
+    return tuple(_cell(cell, region, customer=at in table.customers) for at, cell in enumerate(row))
 
 
-def _cell(cell: str, *, customer: bool) -> Part:
-    return Customer(cell) if customer and len(digits(cell)) > _MAX_EXTENSION_DIGITS else cell
+def _cell(cell: str, region: str | None, *, customer: bool) -> Part:
+    return Customer(cell, region) if customer and len(digits(cell)) > _MAX_EXTENSION_DIGITS else cell
 
 
-def _joined(row: tuple[str, ...], table: VendorTable) -> Line:
+def _joined(row: tuple[str, ...], table: VendorTable, region: str | None) -> Line:
     line: list[Part] = []
-    for part in _cells(row, table):
+    for part in _cells(row, table, region):
         if part:
             line += [" · ", part] if line else [part]
     return tuple(line)
 
 
-def _pair(row: tuple[str, ...], table: VendorTable) -> Line:
-    first, *rest = _cells(row, table)
+def _pair(row: tuple[str, ...], table: VendorTable, region: str | None) -> Line:
+    first, *rest = _cells(row, table, region)
     name = Text(first, bold=True) if isinstance(first, str) else first
     # what stands beside a name may be anything, a person's number among it
     return (name, ": ", *(Quoted(part) if isinstance(part, str) else part for part in rest)) if rest else (name,)

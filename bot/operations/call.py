@@ -6,7 +6,7 @@ from bot.alerts.kinds import Kind
 from bot.cards import Card, Customer, Line, Row, Section, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError
-from bot.operations.call_checks import allowed_number, may_call_now, no
+from bot.operations.call_checks import allowed_number, known_or_allowed, may_call_now, no
 from bot.operations.call_plan import CallPlan, PlaceCallRequest
 from bot.operations.call_policy import caller_refusal
 from bot.operations.call_preview import prepare
@@ -37,9 +37,15 @@ def _subject(request: PlaceCallRequest) -> tuple[str, str]:
 
 
 async def _check(context: Context, plan: CallPlan) -> None:
-    """Asks the policy again, and the caller ID by a newer reading: it was checked for the preview."""
+    """Asks the policy again for both phones, and the caller ID by a newer reading.
+
+    It was checked for the preview, and what a poll has seen since then counts.
+    """
     await may_call_now(context)
     allowed_number(context, plan.number)
+    account = context.accounts.opened[plan.account]
+    if not plan.listed and await known_or_allowed(context, plan.extension, account) != plan.extension:
+        raise no("changed", "Who is rung first is read otherwise now, and nothing was placed: ask again.")
     if plan.caller is None:
         return
     seen = (await context.store.latest_reading(plan.account, Kind.NUMBERS)).observed

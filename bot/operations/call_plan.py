@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
-from bot.text.phone_numbers import same
+from bot.text.phone_numbers import digits, same
 from providers.masking import masked
 from providers.model import Agent, AgentState, CallRequest
+
+_MAX_EXTENSION_DIGITS = 6  # digits: what is longer is an outside number
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class CallPlan:
     group: str | None
     caller: str | None
     channel: str
+    listed: bool = False  # the account lists the agent: else the extension is asked about again at the click
 
     @property
     def agent(self) -> str:
@@ -75,8 +78,9 @@ class CallPlan:
 
     @property
     def target(self) -> str:
-        """Returns the called number, masked for the audit."""
-        return masked(self.number)
+        """Returns the called number for the audit, masked, and who is rung first."""
+        first = masked(self.extension) if len(digits(self.extension)) > _MAX_EXTENSION_DIGITS else self.extension
+        return f"{masked(self.number)} (rung first: {first})"
 
     def request(self) -> CallRequest:
         """Returns the request that the vendor's adapter takes."""

@@ -31,6 +31,7 @@ _EMERGENCY = (
 )
 EMERGENCY = frozenset(_EMERGENCY.split())
 _KNOWN = ("112", "911", "999", "000", "110", "119", "101", "102", "103")
+_ANYWHERE = frozenset({"112", "911", "999"})
 _MAX_SHORT_NUMBER_DIGITS = 8  # digits; beyond that a switch no longer takes it for a short number
 _MIN_NUMBER_DIGITS = 7  # digits, country code included; what is shorter is a service, not a person
 _SATELLITE = frozenset({870, 881, 882, 883})
@@ -80,8 +81,12 @@ class Refused:
     malformed: bool = False
 
 
-def evaluate_call(text: str, rules: CallRules) -> Allowed | Refused:
-    """Returns whether the rules allow a number as it was typed."""
+def evaluate_call(text: str, rules: CallRules, home: str | None = None) -> Allowed | Refused:
+    """Returns whether the rules allow a number as it was typed.
+
+    `home` reads one without + where that is not `rules.region`.
+    """
+    home = home or rules.region
     allowed = countries(rules)
     if not allowed:
         emergency = _sounds_emergency(digits(text), ()) and len(digits(text)) <= _MIN_NUMBER_DIGITS
@@ -90,7 +95,7 @@ def evaluate_call(text: str, rules: CallRules) -> Allowed | Refused:
         compact = plain(text)
     except NotANumberError as why:
         return Refused("number", str(why), malformed=True)
-    if _sounds_emergency(compact, allowed):
+    if _sounds_emergency(compact, (*allowed, home) if home else allowed):
         return Refused("emergency", NO_EMERGENCY)
     if len(digits(compact)) < _MIN_NUMBER_DIGITS:
         return Refused(
@@ -98,7 +103,7 @@ def evaluate_call(text: str, rules: CallRules) -> Allowed | Refused:
             "Short numbers are services or extensions, and are never dialled here (rule: short numbers).",
         )
     try:
-        number = read(text, rules.region)
+        number = read(text, home)
     except NotANumberError as why:
         return Refused("number", str(why), malformed=True)
     return _evaluated(number, compact, rules, allowed)
@@ -182,6 +187,13 @@ def cap_refusal(placed: int, limit: int) -> str | None:
     if placed < limit:
         return None
     return f"You have placed {placed} of your {limit} calls today (rule: calls.per_user_per_day)."
+
+
+def is_emergency(extension: str, region: str | None) -> bool:
+    """Returns whether a short number reaches an emergency service there, or from any mobile."""
+    if extension in _ANYWHERE:
+        return True
+    return region is not None and phonenumbers.connects_to_emergency_number(extension, region)
 
 
 def _sounds_emergency(compact: str, regions: Iterable[str]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.cards import Card, Customer, Line, Part, Quoted, Row, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
-from bot.dialog.parsing import WordsError
+from bot.dialog.parsing import WordsError, region_of
 from bot.dialog.phrases import commas
 from bot.operations.declaration import NothingToDoError, Operation, Preview
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
@@ -56,19 +56,19 @@ def state(call: ActiveCall) -> str:
     return _STATES.get(call.state) or f"“{call.raw_state}”"
 
 
-def parties(call: ActiveCall) -> tuple[Part, ...]:
+def parties(call: ActiveCall, region: str | None = None) -> tuple[Part, ...]:
     """Returns who speaks with whom; the other side's number is a customer's, our own is shown in full."""
     caller, callee = call.caller or "unknown", call.callee or call.queue or "nobody yet"
     theirs = {Direction.INBOUND: (True, False), Direction.OUTBOUND: (False, True), Direction.INTERNAL: (False, False)}
     left, right = theirs.get(call.direction, (True, True))
-    return (_party(caller, theirs=left), " → ", _party(callee, theirs=right))
+    return (_party(caller, region, theirs=left), " → ", _party(callee, region, theirs=right))
 
 
-def _party(number: str, *, theirs: bool) -> Part:
-    return Customer(number) if theirs and len(digits(number)) > _MAX_EXTENSION_DIGITS else number
+def _party(number: str, region: str | None, *, theirs: bool) -> Part:
+    return Customer(number, region) if theirs and len(digits(number)) > _MAX_EXTENSION_DIGITS else number
 
 
-def line(call: ActiveCall) -> Line:
+def line(call: ActiveCall, region: str | None = None) -> Line:
     """Returns one call as a line of a list. Its id stands last: it is what hangup takes."""
     details = commas(
         (
@@ -79,7 +79,7 @@ def line(call: ActiveCall) -> Line:
             "recorded" if call.recorded else "",
         )
     )
-    return (*parties(call), f" · {details} · id ", Quoted(call.call_id))
+    return (*parties(call, region), f" · {details} · id ", Quoted(call.call_id))
 
 
 def _subject(request: HangUpRequest) -> tuple[str, str]:
@@ -103,8 +103,8 @@ async def _prepare(context: Context, request: HangUpRequest) -> Preview[VendorPl
         (call_id,),
         context.actor.channel_id,
     )
-    rows = [Row(line(found)) if found is not None else Row(("Call id ", Quoted(call_id)))]
-    rows += [Row(unseen)] if unseen else []
+    shown = line(found, region_of(context, account)) if found is not None else ("Call id ", Quoted(call_id))
+    rows = [Row(shown), *([Row(unseen)] if unseen else [])]
     return Preview(plan, f"Hang up this call on {account.name}?", tuple(rows), small=small(plan))
 
 

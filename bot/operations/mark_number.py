@@ -10,6 +10,7 @@ from bot.alerts.model import Observed
 from bot.cards import Button, Card, Line, Person, Row, Section, Style, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
+from bot.dialog.parsing import region_of
 from bot.dialog.phrases import count
 from bot.operations.caller_ids import listed_as, rows_of, warning
 from bot.operations.declaration import Exclusive, NothingToDoError, Operation, Preview, Reply, Report, Status, Words
@@ -35,7 +36,7 @@ async def _prepare(context: Context, request: MarkRequest) -> Preview[MarkPlan]:
     context.accounts.require(request.account, SupportsNumberStatus, _WHAT)
     account = context.accounts.opened[request.account]
     numbers = request.numbers if request.numbers is not None else await _numbers(context, request.account)
-    rows = rows_of(numbers, request.number, context.settings.calls.region)
+    rows = rows_of(numbers, request.number, region_of(context, account))
     trouble = _unfit(account, rows, request.status)
     if trouble is not None:
         if request.numbers is None:

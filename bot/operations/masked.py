@@ -11,7 +11,6 @@ from bot.operations.call_checks import (
     may_call_now,
     number_row,
     placed_row,
-    within_policy,
 )
 from bot.operations.declaration import Operation, Preview, RuleRefusedError
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
@@ -40,7 +39,8 @@ async def _prepare(context: Context, request: MaskedCallRequest) -> Preview[Vend
     account = account_that_can(context, request.account, SupportsMaskedCall, _WHAT)
     try:
         placed = await may_call_now(context)
-        first, second = allowed_number(context, request.first), allowed_number(context, request.second)
+        first = allowed_number(context, request.first, account)
+        second = allowed_number(context, request.second, account)
     except RuleRefusedError as error:
         raise error.about(account.name) from None
     if first.e164 == second.e164:
@@ -63,7 +63,9 @@ async def _prepare(context: Context, request: MaskedCallRequest) -> Preview[Vend
 
 
 async def _check(context: Context, plan: VendorPlan) -> None:
-    await within_policy(context, plan.words[:2])
+    await may_call_now(context)
+    for number in plan.words[:2]:
+        allowed_number(context, number)
 
 
 async def _send(context: Context, plan: VendorPlan) -> CallResult:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from bot.settings import Account
 from bot.store.throttle import StoreThrottle
-from bot.text.names import fitting, listed
+from bot.text.names import fitting, folded, listed
 from providers.capabilities import Provider
 from providers.errors import ErrorKind, ProviderError
 from providers.vendor import Vendor
@@ -130,7 +130,7 @@ class Accounts:
 
     def exactly(self, word: str) -> OpenAccount | None:
         """Returns the account of exactly this name, whose case does not count; None where there is none."""
-        return next((self.opened[name] for name in self.opened if name.casefold() == word.strip().casefold()), None)
+        return next((self.opened[name] for name in self.opened if folded(name) == folded(word)), None)
 
     def find(self, word: str) -> list[OpenAccount]:
         """Returns the accounts that a word means: one by its exact name, else all that begin with it; may be empty."""

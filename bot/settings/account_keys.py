@@ -17,6 +17,7 @@ from bot.settings.tree import Path
 from bot.settings.typed import timed
 from bot.settings.values import OFF, base_url
 from bot.text.durations import parse_duration, show_duration
+from bot.text.phone_numbers import country_of
 from providers.sdk.throttle import RateLimit, parse_rate_limit
 from providers.vendor import Vendor, VendorSettings
 
@@ -96,6 +97,7 @@ def _account(
         poll=wanted if limit is None else _fitting(path, wanted, limit, mistakes),
         rate_limit=limit,
         webhook_token=common.webhook_token,
+        region=common.region or (country_of(common.timezone.key) if common.timezone else None) or vendor.region,
     )
 
 

@@ -153,6 +153,11 @@ class AccountKeys(ConfigSection):
     provider: Trimmed = Field(description="The vendor.")
     timezone: Zone | None = Field(None, description="The zone of the vendor's clock.")
     currency: Currency | None = Field(None, description="Where the vendor names none.")
+    region: Region | None = Field(
+        None,
+        description="The country in which numbers without + are read and shown there. Default: that of its "
+        "`timezone`, else that of its vendor, else `calls.region`.",
+    )
     poll: dict[Kind, Interval] = Field(
         {}, description="Other intervals than the top-level `poll`; `off` switches one off."
     )
@@ -172,6 +177,7 @@ class Account:
     poll: Mapping[Kind, timedelta | None] = field(default_factory=dict)
     rate_limit: RateLimit | None = None
     webhook_token: SecretStr | None = None
+    region: str | None = None  # its own, its zone's or its vendor's
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,8 +217,8 @@ def _cell(part: Part, eyes: Eyes) -> str | None:
             return plain(part, _MAX_CELL_CHARS)
         case Text(words):
             return plain(words, _MAX_CELL_CHARS)
-        case Customer(number):
-            return plain((masked if eyes.public else full)(number, eyes.region), _MAX_CELL_CHARS)
+        case Customer(number, region):
+            return plain((masked if eyes.public else full)(number, region or eyes.region), _MAX_CELL_CHARS)
         case Quoted(words):
             return plain(concealed(words) if eyes.public else words, _MAX_CELL_CHARS)
     return None

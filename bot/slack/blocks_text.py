@@ -84,13 +84,17 @@ def masked(number: str, region: str | None = None) -> str:
 
 
 def full(number: str, region: str | None = None) -> str:
-    """Returns a number as people read it: international where it can be parsed, else as the vendor wrote it."""
+    """Returns a number as people read it: international where it can be parsed, else as the vendor wrote it.
+
+    Vendors write numbers without their +: what has no leading 0 and exists abroad so is that number, not one at home.
+    """
     raw = clean(number).strip()
     compact = re.sub(r"[\s().-]", "", raw)
-    attempts = [(compact, region)] if region or compact.startswith("+") else []
+    attempts: list[tuple[str, str | None]] = [] if compact.startswith(("0", "+")) else [("+" + compact, None)]
+    if region or compact.startswith("+"):
+        attempts.append((compact, region))
     if compact.startswith("00"):
         attempts.append(("+" + compact[2:], None))
-    attempts.append(("+" + compact, None))
     if re.fullmatch(r"\+?\d{7,15}", compact):
         for text, home in attempts:
             try:
@@ -146,8 +150,8 @@ def _rendered(part: Part, eyes: Eyes, *, marks: bool) -> str:
             return escape(part)
         case Text(words, bold):
             return _bold(escape(words)) if bold and marks else escape(words)
-        case Customer(number):
-            shown = masked(number, eyes.region) if eyes.public else full(number, eyes.region)
+        case Customer(number, region):
+            shown = (masked if eyes.public else full)(number, region or eyes.region)
             return escape(shown, 60)
         case Quoted(words):
             return escape(concealed(words) if eyes.public else words)

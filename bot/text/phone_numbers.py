@@ -1,6 +1,7 @@
 """Phone numbers as people type them: read and named. It decides nothing about who may be called."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,6 +14,8 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, P
 MAX_NUMBER_CHARACTERS = 40  # characters that a typed number may have
 _ALLOWED = re.compile(r"\(?\+?[0-9 ().\u00a0\u202f\u2009\u2010-\u2013-]*")
 _NO_DIGITS = re.compile("[^0-9]+")
+_LINKED = re.compile(r"<tel:([^|>]*)(\|[^>]*)?>", re.IGNORECASE)  # as Slack makes a link of a number
+_SIGNS = {"\u2212": "-", "\uff0b": "+", "\t": " "}  # a minus, a wide plus, a tab
 _DISPUTED = frozenset({"Europe/Simferopol"})  # listed under two countries
 _NAMES = {"GB": "United Kingdom", "US": "United States", "KR": "South Korea", "KP": "North Korea"}
 _TYPES = {
@@ -82,9 +85,21 @@ def _abroad(text: str, region: str) -> str:
     return number.e164 if number.valid else ""
 
 
+def tidied(text: str) -> str:
+    """Returns what was pasted as a phone number without invisible marks and ``tel:``, every dash as a hyphen."""
+    visible = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    linked = _LINKED.fullmatch(visible.strip())
+    bare = (linked[1] if linked else visible).strip()
+    bare = bare[4:] if bare[:4].casefold() == "tel:" else bare
+    return "".join("-" if unicodedata.category(c) == "Pd" else _SIGNS.get(c, c) for c in bare).strip(" ")
+
+
 def plain(text: str) -> str:
-    """Returns digits, with at most a leading +, out of spaces, brackets, hyphens, dots. Raises `NotANumberError`."""
-    typed = text.strip(" ")
+    """Returns digits, with at most a leading +, out of what was pasted, spaces, brackets, hyphens and dots.
+
+    Raises `NotANumberError`.
+    """
+    typed = tidied(text)
     if len(typed) > MAX_NUMBER_CHARACTERS:
         raise NotANumberError("That is too long for a phone number.")
     if any(c.isalpha() for c in typed):
@@ -179,6 +194,11 @@ def country_name(code: str) -> str:
 def is_country(code: str) -> bool:
     """Returns whether the numbering plan knows this ISO code."""
     return phonenumbers.country_code_for_region(code) != 0
+
+
+def country_of(zone: str) -> str | None:
+    """Returns the country of a time zone, by its ISO code; None where it is no single country's, as UTC."""
+    return next((code for code, zones in _zones().items() if zone in zones), None)
 
 
 def local_time(country: str, now: datetime) -> datetime | None:

@@ -9,6 +9,7 @@ from typing import Any
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Evaluation, Facts, Finding, Incident
 from bot.cards import Button, Confirm, Row, Text
+from bot.text.names import folded
 from bot.watches import Clause, Named, Summary, Watch, WatchInput, WatchKeys, worst_first
 from bot.watches.facts import facts_of
 from providers.capabilities import SupportsNumbers
@@ -81,8 +82,8 @@ def _stock(watch_input: WatchInput, keys: NumberSpamKeys) -> Stock | None:
 
 
 def _watched(rows: Rows[PhoneNumber], keys: NumberSpamKeys) -> list[PhoneNumber]:
-    groups = {group.casefold() for group in keys.groups}
-    return [n for n in rows if not groups or (n.group or "").casefold() in groups]
+    groups = {folded(group) for group in keys.groups}
+    return [n for n in rows if not groups or folded(n.group or "") in groups]
 
 
 def evaluate(watch_input: WatchInput, keys: NumberSpamKeys) -> Evaluation:

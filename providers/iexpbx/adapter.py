@@ -157,11 +157,15 @@ class Iexpbx:
             return replace(result, note=f"{said}{wire.TITLE} chooses the caller ID itself.")
         return result
 
+    def leads_to(self, words: Sequence[str]) -> Mapping[int, str]:
+        """Returns what stands after ``menu=`` and ``plan=``, unless it is a name."""
+        return announcement.leads_to(words)
+
     async def ivr_call(self, number: str, words: Sequence[str]) -> CallResult:
         """Asks once, with `words` as `announcement.USAGE` has them, and returns the outcome. IEX-7."""
         digits = self._number(number, "IEX-7")
         try:
-            fields = announcement.fields_of(words, dial_plan=self._settings.dial_plan, ivr=self._settings.ivr)
+            fields = announcement.fields_of(words, self._settings)
         except announcement.AnnouncementError as error:
             raise self._not_asked("IEX-7", str(error)) from error
         return await self._write("IEX-7", [("number", digits), *fields])

@@ -4,7 +4,10 @@ No I/O.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from providers.iexpbx.settings import IexpbxSettings
+from providers.iexpbx.wire import number
 
 USAGE = "[menu=NO] [plan=NAME] [data=WORD] [play=FILE] WORDS TO SAY"
 
@@ -19,7 +22,14 @@ class AnnouncementError(ValueError):
     """The words are wrong; the text says how, as the end of a sentence."""
 
 
-def fields_of(words: Sequence[str], *, dial_plan: str | None, ivr: str | None) -> list[tuple[str, str]]:
+def leads_to(words: Sequence[str]) -> Mapping[int, str]:
+    """Returns what stands after ``menu=`` and ``plan=``, by place, where no letter makes a name of it."""
+    options = {at: found for at, word in enumerate(words) if (found := _OPTION.fullmatch(word))}
+    led = {at: found[2] for at, found in options.items() if found[1].casefold() in {"menu", "plan"}}
+    return {at: text for at, text in led.items() if text and not any(c.isalpha() for c in text)}
+
+
+def fields_of(words: Sequence[str], settings: IexpbxSettings) -> list[tuple[str, str]]:
     """Returns the fields `dp`, `dest`, `uf` and `file`; raises `AnnouncementError`.
 
     Words are said, in the order of the files between them: ``play=hello Your order is ready play=bye`` is ``hello|{Your
@@ -35,8 +45,9 @@ def fields_of(words: Sequence[str], *, dial_plan: str | None, ivr: str | None) -
             parts.append(("play", _named("play", option[2])))
         else:
             name = option[1].casefold()
-            found[_FIELDS[name]] = _data(option[2]) if name == "data" else _named(name, option[2])
-    fields = {"dp": dial_plan or "", "dest": ivr or "", **found, "file": _joined(parts)}
+            international = number(option[2], settings.international) if option[2].startswith("+") else ""
+            found[_FIELDS[name]] = _data(option[2]) if name == "data" else international or _named(name, option[2])
+    fields = {"dp": settings.dial_plan or "", "dest": settings.ivr or "", **found, "file": _joined(parts)}
     if not fields["dest"]:
         raise AnnouncementError("it is not said which IVR runs: write menu=NUMBER, or set ivr for the account")
     return [(name, fields[name]) for name in ("dp", "dest", "uf", "file") if fields.get(name)]

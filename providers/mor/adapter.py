@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from providers.capabilities import NumberWords
 from providers.errors import ErrorKind, ProviderError
 from providers.model import (
     Agent,
@@ -21,7 +22,7 @@ from providers.model import (
 )
 from providers.mor import vendor_tables, wire
 from providers.mor.documents import DOCUMENTS, asked_document, document_in
-from providers.mor.edits import EDITS, Change, NotNowError, change
+from providers.mor.edits import EDITS, Change, NotNowError, change, number_words
 from providers.mor.pages import Pages, SignedOutError, page_text
 from providers.mor.parsing import WordsError
 from providers.mor.paths import Paths
@@ -190,11 +191,9 @@ class Mor:
         """Returns what the change will do; nothing is asked. BAD_REQUEST for wrong words."""
         return self._meant(lambda: change(topic, verb, words, self._settings)).sentence
 
-    def dials(self, topic: str, verb: str, words: Sequence[str]) -> str | None:
-        """Returns the outside number to which MOR-10c forwards calls, at the account's cost; None for other changes."""
-        if self._meant(lambda: change(topic, verb, words, self._settings)).operation != "MOR-10c":
-            return None
-        return "".join(words[[word.casefold() for word in words].index("number") + 1 :])
+    def number_words(self, topic: str, verb: str, words: Sequence[str]) -> NumberWords | None:
+        """Returns where the number stands to which MOR-10c forwards calls, or which MOR-30 and MOR-32 keep."""
+        return number_words(topic, verb, words)
 
     async def edit(self, topic: str, verb: str, words: Sequence[str]) -> CallResult:
         """Sends one change, once, and returns the outcome.

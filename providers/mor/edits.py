@@ -6,6 +6,7 @@ A `Change` is made of words alone; `settle` completes or refuses it by a page th
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from providers.capabilities import NumberWords
 from providers.model import Edit
 from providers.mor.parsing import WordsError, id_of
 from providers.mor.replies import Shown
@@ -69,6 +70,16 @@ def change(topic: str, verb: str, words: Sequence[str], settings: MorSettings) -
         return _MAKERS[topic, verb](words, settings)
     except WordsError as error:
         raise WordsError(f"{error} Write: {edit.usage}.") from None
+
+
+def number_words(topic: str, verb: str, words: Sequence[str]) -> NumberWords | None:
+    """Returns where the words have an outside number, whether or not it is one; None: they have none."""
+    first, called = {("callerids", "add"): 1, ("contacts", "add"): 0}.get((topic, verb)), False
+    if (topic, verb) == ("callflow", "set") and [word.casefold() for word in words[2:4]] == ["forward", "number"]:
+        first, called = 4, True
+    if first is None or first >= len(words):
+        return None
+    return NumberWords(first, len(words) if called else first + 1, called)
 
 
 def _details(words: list[str], settings: MorSettings) -> Change:

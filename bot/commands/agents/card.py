@@ -90,7 +90,7 @@ def counted(agents: Iterable[Agent]) -> str:
 def _sections(seats: Sequence[Seat], now: datetime, *, several: bool) -> list[Section]:
     ordered = sorted(seats, key=_rank)
     if len(ordered) < GROUPING_MIN_ROWS and not several:
-        return [Section(tuple(Row(line(s.agent, now)) for s in ordered), "Agents")] if ordered else []
+        return [Section(tuple(Row(line(s, now)) for s in ordered), "Agents")] if ordered else []
     places: dict[str, list[Seat]] = {}
     for seat in ordered:
         group = (seat.agent.group or "no group") if len(ordered) >= GROUPING_MIN_ROWS else ""
@@ -98,7 +98,7 @@ def _sections(seats: Sequence[Seat], now: datetime, *, several: bool) -> list[Se
         places.setdefault(place, []).append(seat)
     return [
         Section(
-            tuple(Row(line(s.agent, now, group=False)) for s in here),
+            tuple(Row(line(s, now, group=False)) for s in here),
             f"{place} — {counted(s.agent for s in here)}",
         )
         for place, here in sorted(places.items())
@@ -110,14 +110,15 @@ def _rank(seat: Seat) -> tuple[int, float, str]:
     return _ORDER.index(seat.agent.state), since, seat.agent.extension
 
 
-def line(agent: Agent, now: datetime, *, group: bool = True) -> Line:
+def line(seat: Seat, now: datetime, *, group: bool = True) -> Line:
     """Returns one agent as a line: who, what, for how long, with whom."""
+    agent = seat.agent
     parts: list[Part] = [Text(agent_name(agent), bold=True), f" · {agent_state(agent)}"]
     if agent.since is not None:
         length = rough(now - agent.since)
         parts.append(f" · last call {length} ago" if agent.since_means == "last_call" else f" · for {length}")
     if agent.peer:
-        parts += [" · with ", Customer(agent.peer)]
+        parts += [" · with ", Customer(agent.peer, seat.region)]
     if group and agent.group:
         parts.append(f" · {agent.group}")
     return tuple(parts)

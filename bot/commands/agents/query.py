@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from bot.alerts.kinds import Kind
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
-from bot.dialog.parsing import WordsError
+from bot.dialog.parsing import WordsError, region_of
 from bot.dialog.phrases import agent_name
 from bot.dialog.replies import Replies
 from bot.dialog.request import Request
-from bot.text.names import fitting, listed
+from bot.text.names import fitting, folded, listed
 from providers.capabilities import SupportsAgents
 from providers.model import Agent, Rows
 
@@ -20,6 +20,7 @@ class Seat:
 
     account: str
     agent: Agent
+    region: str | None = None  # in which the account writes numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,10 @@ async def query(context: Context, request: Request) -> AgentsResult:
     replies = await ask(
         context, SupportsAgents, lambda p: p.agents(), what="show agents", kind=Kind.AGENTS, within=within
     )
-    seats = tuple(Seat(told.account.name, agent) for told in replies.good for agent in told.value)
+    regions = {account.name: region_of(context, account) for account in context.accounts}
+    seats = tuple(
+        Seat(told.account.name, agent, regions[told.account.name]) for told in replies.good for agent in told.value
+    )
     if account is not None:
         return AgentsResult(seats, replies, account.name)
     return _narrowed(context, AgentsResult(seats, replies), word) if word else AgentsResult(seats, replies)
@@ -67,17 +71,15 @@ def _narrowed(context: Context, found: AgentsResult, word: str) -> AgentsResult:
         failed = found.replies.failed
         blind = f" {listed(each.account.name for each in failed)} could not be asked." if failed else ""
         raise WordsError(f"No account, group or agent is called “{word}”.{blind}")
-    if len(meant) > 1 and len({name.casefold() for name in fits}) > 1:
+    if len(meant) > 1 and len({folded(name) for name in fits}) > 1:
         raise WordsError(f"Several names begin with “{word}”.", tuple(sorted(meant)[:20]))
     name = fits[0]
     if name in context.accounts.opened:
         seats = tuple(seat for seat in found.seats if seat.account == name)
         return AgentsResult(seats, found.replies.of([name]), name)
-    wanted = name.casefold()
-    in_group = tuple(s for s in found.seats if (s.agent.group or "").casefold() == wanted)
-    is_agent = tuple(
-        s for s in found.seats if wanted in {s.agent.extension.casefold(), (s.agent.name or "").casefold()}
-    )
+    wanted = folded(name)
+    in_group = tuple(s for s in found.seats if folded(s.agent.group or "") == wanted)
+    is_agent = tuple(s for s in found.seats if wanted in {folded(s.agent.extension), folded(s.agent.name or "")})
     chosen = in_group or is_agent
     here = [*(seat.account for seat in chosen), *(failed.account.name for failed in found.replies.failed)]
     return AgentsResult(chosen, replace(found.replies.of(here), cannot=()), name)

@@ -95,7 +95,7 @@ def _line(one: LiveQueue, backing: Backing) -> Line:
         about = "≈ " if longest.approx else ""
         parts += [
             f"{len(queue.waiting)} waiting, longest {about}{span(longest.waiting)} (",
-            Customer(longest.caller),
+            Customer(longest.caller, one.region),
             ")",
         ]
     behind = backing.words(queue)

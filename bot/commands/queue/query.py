@@ -9,13 +9,13 @@ from bot.commands.queue import finished
 from bot.commands.queue.backing import Backing, backings
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
-from bot.dialog.parsing import WordsError
+from bot.dialog.parsing import WordsError, region_of
 from bot.dialog.replies import Replies, Unable
 from bot.dialog.request import Request
 from bot.queues.statistics import QueueStatistics
 from bot.readings.accounts import AccountName, OpenAccount
 from bot.store import StoreError
-from bot.text.names import fitting, listed
+from bot.text.names import fitting, folded, listed
 from providers.capabilities import SupportsQueueCalls, SupportsQueues
 from providers.model import Queue, QueueCall, Rows
 
@@ -28,6 +28,7 @@ class LiveQueue:
 
     account: str
     queue: Queue
+    region: str | None = None  # in which the account writes numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,11 @@ async def _with_queue(context: Context, word: str) -> list[OpenAccount]:
         known = await asyncio.gather(*(context.store.latest_reading(a.name, Kind.QUEUES) for a in able))
     except StoreError:
         return []
-    name = word.casefold()
+    name = folded(word)
     return [
         account
         for account, latest in zip(able, known, strict=True)
-        if latest.observed is None or any(queue.name.casefold() == name for queue in latest.observed.value)
+        if latest.observed is None or any(folded(queue.name) == name for queue in latest.observed.value)
     ]
 
 
@@ -103,7 +104,10 @@ async def _seen(context: Context, within: list[OpenAccount]) -> QueuesResult:
         ask(context, SupportsQueues, lambda p: p.queues(), what=WHAT, kind=Kind.QUEUES, within=within),
         ask(context, SupportsQueueCalls, lambda p: p.queue_calls(now - finished.HOUR), what=WHAT, within=later),
     )
-    live = tuple(LiveQueue(told.account.name, queue) for told in asked.good for queue in told.value)
+    regions = {account.name: region_of(context, account) for account in within}
+    live = tuple(
+        LiveQueue(told.account.name, queue, regions[told.account.name]) for told in asked.good for queue in told.value
+    )
     hours = tuple(
         LastHour(told.account, finished.by_queue(finished.within(told.value, now)), told.value.unreadable)
         for told in past.good
@@ -125,15 +129,13 @@ def _narrowed(context: Context, seen: QueuesResult, word: str) -> QueuesResult:
         blind = f" {listed(failed)} could not be asked." if failed else ""
         known = f"Queues: {listed(names)}." if names else _none_known(seen)
         raise WordsError(f"There is no account or queue “{word}”. {known}{blind}")
-    if len({name.casefold() for name in found}) > 1:
+    if len({folded(name) for name in found}) > 1:
         raise WordsError(f"Several names begin with “{word}”.", tuple({**accounts, **names}[n] for n in found))
-    wanted = found[0].casefold()
-    hours = (
-        replace(past, queues={n: f for n, f in past.queues.items() if n.casefold() == wanted}) for past in seen.hours
-    )
+    wanted = folded(found[0])
+    hours = (replace(past, queues={n: f for n, f in past.queues.items() if folded(n) == wanted}) for past in seen.hours)
     return replace(
         seen,
-        live=tuple(one for one in seen.live if one.queue.name.casefold() == wanted),
+        live=tuple(one for one in seen.live if folded(one.queue.name) == wanted),
         hours=tuple(past for past in hours if past.queues),
     )
 

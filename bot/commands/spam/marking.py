@@ -6,14 +6,14 @@ from bot.cards import Answer, Card, Section, Tone
 from bot.commands.spam.card import said
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
-from bot.dialog.parsing import WordsError, one_account
+from bot.dialog.parsing import WordsError, one_account, region_of
 from bot.dialog.replies import Replies
 from bot.operations.caller_ids import rows_of
 from bot.operations.mark_number import MARK_NUMBER
 from bot.operations.mark_plan import MarkRequest
 from bot.operations.workflow import audit, offer, refused
 from bot.text.names import listed
-from bot.text.phone_numbers import NotANumberError, plain
+from bot.text.phone_numbers import NotANumberError, plain, tidied
 from providers.capabilities import SupportsNumbers, SupportsNumberStatus
 from providers.masking import masked
 from providers.model import NumberStatus, PhoneNumber, Rows
@@ -49,11 +49,11 @@ def read(words: str) -> Marking | None:
         if words.casefold() in {"active", "spam"}:
             raise WordsError("Which number? Write it after the word.")
         return None
-    text = " ".join(number)
+    text = tidied(" ".join(number))
     try:
         plain(text)
     except NotANumberError as why:
-        if not text[0].isdigit() and text[0] not in "+(":
+        if not text[:1].isdigit() and text[:1] not in {"+", "("}:
             return None
         raise WordsError(str(why)) from why
     return Marking(text, status, account)
@@ -70,9 +70,11 @@ async def mark(context: Context, typed: Marking) -> Answer:
         who = context.accounts.who_can(SupportsNumberStatus, "mark numbers")
         return Answer(Card(f"{listed(a.label for a in within)} cannot mark numbers. {who}", Tone.INFO))
     asked = await ask(context, SupportsNumbers, lambda p: p.numbers(), what="show caller IDs", within=able)
-    region = context.settings.calls.region
+    regions = {account.name: region_of(context, account) for account in able}
     found = [
-        (told.account, told.value, rows) for told in asked.good if (rows := rows_of(told.value, typed.number, region))
+        (told.account, told.value, rows)
+        for told in asked.good
+        if (rows := rows_of(told.value, typed.number, regions[told.account.name]))
     ]
     if not found:
         return Answer(await _unknown(context, typed, asked))

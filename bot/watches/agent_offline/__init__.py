@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.alerts.kinds import Kind
 from bot.alerts.model import OPENING_ENDED, Evaluation, Finding
+from bot.text.names import folded
 from bot.watches import Clause, Named, Watch, WatchInput, WatchKeys, worst_first
 from bot.watches.agent_offline.warnings import warnings
 from bot.watches.agent_offline.words import MASS_MIN_AGENTS, AgentOfflineFacts, describe, from_strings, named
@@ -92,8 +93,8 @@ def _roll(watch_input: WatchInput, keys: AgentOfflineKeys) -> Roll | None:
 
 
 def _watched(rows: Rows[Agent], keys: AgentOfflineKeys) -> list[Agent]:
-    groups = {group.casefold() for group in keys.groups}
-    return [a for a in rows if not groups or (a.group or "").casefold() in groups]
+    groups = {folded(group) for group in keys.groups}
+    return [a for a in rows if not groups or folded(a.group or "") in groups]
 
 
 def evaluate(watch_input: WatchInput, keys: AgentOfflineKeys) -> Evaluation:

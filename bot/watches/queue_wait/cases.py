@@ -10,6 +10,7 @@ from bot.alerts.kinds import Kind
 from bot.queues.lines import Line, lines_of, wait
 from bot.queues.staffing import unattended
 from bot.text.durations import span
+from bot.text.names import folded
 from bot.watches import Clause, WatchInput, WatchKeys
 from providers.model import Queue, Rows
 
@@ -77,7 +78,7 @@ def view_of(watch_input: WatchInput, keys: QueueWaitKeys) -> QueueWaitEvaluation
         return None
     ours = watched(rows, keys)
     lines = lines_of(ours)
-    there = {word.casefold() for queue in ours for word in (queue.name, queue.ref)}
+    there = {folded(word) for queue in ours for word in (queue.name, queue.ref)}
     gone = watch_input.known - lines.keys()
     return QueueWaitEvaluation(
         at=observed.at,
@@ -86,14 +87,14 @@ def view_of(watch_input: WatchInput, keys: QueueWaitKeys) -> QueueWaitEvaluation
         moved=gone & {queue.name for queue in rows},
         # Nothing at all is more likely a fault of the vendor's than the loss of every queue.
         partial=bool(rows.unreadable) or not rows.items,
-        unlisted=tuple(name for name in keys.queues if name.casefold() not in there),
+        unlisted=tuple(name for name in keys.queues if folded(name) not in there),
     )
 
 
 def watched(rows: Rows[Queue], keys: QueueWaitKeys) -> list[Queue]:
     """Returns the queues that the alert names, or all."""
-    names = {name.casefold() for name in keys.queues}
-    return [q for q in rows if not names or {q.name.casefold(), q.ref.casefold()} & names]
+    names = {folded(name) for name in keys.queues}
+    return [q for q in rows if not names or {folded(q.name), folded(q.ref)} & names]
 
 
 def _seen(line: Line, watch_input: WatchInput, keys: QueueWaitKeys) -> EvaluatedQueue:

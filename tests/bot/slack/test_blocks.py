@@ -247,6 +247,25 @@ def test_it_masks_the_middle(number, region, expected):
     assert masked(number, region) == expected
 
 
+@pytest.mark.parametrize(
+    ("number", "region", "shown"),
+    [
+        ("0508765493", "IL", "+972 50-876-5493"),
+        ("0412345678", "AU", "+61 412 345 678"),
+        ("0508765493", None, "0508765493"),
+        ("972508765493", "UA", "+972 50-876-5493"),
+        ("675550123", "UA", "+380 67 555 0123"),
+        ("442079460103", "UA", "+44 20 7946 0103"),
+        ("0991", "UA", "0991"),
+        ("00380671234567", "US", "+380 67 123 4567"),
+    ],
+)
+def test_a_number_is_shown_as_the_account_that_tells_it_dials_it(number, region, shown):
+    line = (Customer(number, region),)
+    assert mrkdwn(line, Eyes(public=False, region=region and "UA"), limit=100) == shown
+    assert full(number, region) == shown
+
+
 @given(st.from_regex(r"\+?[0-9]{7,15}", fullmatch=True), st.sampled_from([None, "UA", "IL", "US"]))
 def test_it_never_shows_a_whole_number_masked(number, region):
     digits = re.sub(r"\D", "", number)
@@ -259,8 +278,8 @@ def test_it_never_shows_a_whole_number_masked(number, region):
 @given(words)
 def test_it_escapes_so_that_slack_shows_what_stands_there(text):
     shown = escape(text, 5000)
-    back = shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    wanted = clean(text)[:4999]
+    back = shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace(":\u2060", ":")
+    wanted = clean(text)[:4999].replace(":\u2060", ":")  # what keeps an emoji's code from being one is not seen
     assert back[:4999].translate(str.maketrans("∗∼ˋˍ", "*~`_")) == wanted.translate(str.maketrans("∗∼ˋˍ", "*~`_"))
 
 

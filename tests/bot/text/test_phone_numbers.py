@@ -64,6 +64,22 @@ def test_it_never_crashes_and_never_invents_characters(typed, region):
     assert number.e164[1:].isdigit()
 
 
+@pytest.mark.parametrize(
+    "mark", [*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\xad"]
+)
+def test_a_pasted_mark_that_cannot_be_seen_is_no_part_of_a_number(mark):
+    assert plain(f"{mark}+38067{mark}1234567{mark}") == "+380671234567"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["\uff0b380671234567", "+380\u2212671234567", "+380\u201467\u2015123\uff0d4567", "tel:+380-67-1234567",
+     "TEL:+380671234567", "<tel:+380671234567|+380 67 123 45 67>", "+380\t671234567", "\u202atel:+380671234567\u202c"],
+)  # fmt: skip
+def test_every_dash_plus_and_link_of_a_pasted_number_is_read(typed):
+    assert plain(typed) == "+380671234567"
+
+
 def test_it_compares_our_numbers_in_digits():
     assert same("+1 202-555-0143", "12025550143")
     assert not same("", "+")
