@@ -8,13 +8,18 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 Walls = tuple[datetime, datetime]
 
 
-def instant(wall: datetime, zone: tzinfo, *, not_before: datetime | None = None) -> datetime:
+def instant(
+    wall: datetime, zone: tzinfo, *, not_before: datetime | None = None, not_after: datetime | None = None
+) -> datetime:
     """Returns the UTC instant at which the clock in `zone` shows `wall`, a time without a zone.
 
-    A wall that occurs twice is the first of the two, unless only the second is `not_before` or later.
+    A wall that occurs twice is the first of the two, unless only the second is `not_before` or later, or the second
+    is `not_after` or earlier.
     """
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    return second if not_before is not None and first < not_before <= second else first
+    if not_before is not None and first < not_before <= second:
+        return second
+    return second if not_after is not None and first < second <= not_after else first
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -40,6 +41,7 @@ class Voicenter:
         self._clock = opening.clock
         self._http = self._door(opening, settings.base_url or BASE_URL)
         self._answers = Answers(self._http.verdicts, wire.FALLBACK)
+        self._zone = opening.timezone or wire.ZONE
         self._ahead = timedelta()  # the vendor's clock before ours, as VC-2 told it last
         self._proven_at: datetime | None = None
 
@@ -60,27 +62,27 @@ class Voicenter:
 
     async def agents(self) -> Rows[Agent]:
         """Returns one agent an extension, by its SIP code; LOGGED_OUT is also an extension at which nobody is. VC-1."""
-        rows = await self._extensions()
-        return Rows(tuple(wire.agent(seat, self._ahead) for seat in rows), rows.unreadable)
+        rows, clock = await self._extensions(), self._vendor_clock()
+        return Rows(tuple(wire.agent(seat, clock) for seat in rows), rows.unreadable)
 
     async def agent(self, extension: str) -> Agent:
         """Returns the agent at one extension; raises NOT_FOUND. VC-1."""
         wanted = extension.strip().casefold()
-        rows = await self._extensions({"extension": extension.strip()})
+        rows, clock = await self._extensions({"extension": extension.strip()}), self._vendor_clock()
         for seat in rows:
             if seat.sip.casefold() == wanted:
-                return wire.agent(seat, self._ahead)
+                return wire.agent(seat, clock)
         raise self._error(ErrorKind.NOT_FOUND, f"lists no extension {extension}", wire.EXTENSIONS)
 
     async def active_calls(self) -> Rows[ActiveCall]:
         """Returns the calls at extensions; who still waits in a queue is in `queues`. VC-1."""
         rows = await self._extensions()
-        now, unreadable = self._clock() + self._ahead, rows.unreadable
+        clock, unreadable = self._vendor_clock(), rows.unreadable
         found: dict[tuple[str, str], ActiveCall] = {}
         for seat in rows:
             for call in seat.calls or ():
                 try:
-                    up = wire.active_call(seat, call, now)
+                    up = wire.active_call(seat, call, clock)
                 except UnfitError:
                     unreadable += 1
                 else:
@@ -100,12 +102,16 @@ class Voicenter:
         items = await self._items(wire.QUEUES, "QUEUES")
         if not items:
             await self._prove_the_code()
-        server = wire.server_now(items)
+        clock = self._vendor_clock()
+        server = wire.server_now(items, clock)
         if server is not None:
-            self._ahead = server - self._clock()
-        now = self._clock() + self._ahead
-        rows = await self._rows(items, wire.QUEUES, "queues", lambda row: wire.queue(row, now))
+            self._ahead = server - clock.ours
+            clock = replace(clock, ahead=self._ahead)
+        rows = await self._rows(items, wire.QUEUES, "queues", lambda row: wire.queue(row, clock))
         return _last_of_each(rows, lambda queue: queue.ref)
+
+    def _vendor_clock(self) -> wire.VendorClock:
+        return wire.VendorClock(self._zone, self._ahead, self._clock())
 
     async def _prove_the_code(self) -> None:
         """Asks VC-1 where there are no queues: a wrong code is answered so too. Who has extensions has a right one."""

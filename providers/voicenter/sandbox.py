@@ -5,6 +5,7 @@ a wrong code, and to the end of a call where there is none, is a guess.
 """
 
 import json
+from calendar import timegm
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -150,7 +151,8 @@ class VoicenterSandbox:
         return {"ERRORCODE": 0, "ERRORMESSAGE": "OK", "CALLID": placed.call_id or ""}
 
     def _epoch(self, at: datetime) -> int:
-        return int((at + self.ahead).timestamp())
+        """Writes what the vendor's wall shows as if it were UTC."""
+        return timegm((at + self.ahead).astimezone(self.world.zone).replace(tzinfo=None).timetuple())
 
 
 def operation(request: web.Request) -> str:

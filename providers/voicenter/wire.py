@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from statistics import median_low
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from providers.model import (
     ActiveCall,
@@ -18,9 +19,11 @@ from providers.model import (
 )
 from providers.sdk.exchange import Request
 from providers.sdk.lenient import decimal_of, first, int_of, key_of, list_in, maybe, span_of, text_of
+from providers.sdk.vendor_clock import instant
 
 TITLE = "Voicenter"
 FALLBACK = "cp1255"  # of text that is no UTF-8 and declares nothing
+ZONE = ZoneInfo("Asia/Jerusalem")  # of the vendor's clock, unless the account names another
 EXTENSIONS, QUEUES = "VC-1", "VC-2"
 CLICK2CALL = "VC-click2call"  # of no number: the vendor's public pages describe it, the document does not
 
@@ -48,6 +51,8 @@ _CALLS: Mapping[str, tuple[CallState, AgentState]] = {
 _WEIGHTIEST = list(_CALLS)  # of several calls at one extension, the first of these is what the agent does
 _DIRECTIONS = {"incoming": Direction.INBOUND, "outgoing": Direction.OUTBOUND, "clickcall": Direction.OUTBOUND}
 _MAX_EPOCH_SECONDS = 10**11  # an epoch above this counts them
+_MAX_ERROR = timedelta(minutes=1)  # by which a time may lie ahead of the vendor's clock and not be an hour wrong
+_HALF_OF_A_CHANGE = timedelta(minutes=30)
 _LONGEST_WAIT = timedelta(days=1)  # nobody holds the line for longer: the figure is wrong
 
 
@@ -72,6 +77,33 @@ def request(
         seconds=seconds,
         returns=frozenset() if write else _TELLS_WHY,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class VendorClock:
+    """The vendor's clock: its zone, how far it runs before ours, and the instant now by ours.
+
+    Its epochs are what the wall in `zone` shows, written as if it were UTC.
+    """
+
+    zone: tzinfo
+    ahead: timedelta
+    ours: datetime
+
+    @property
+    def now(self) -> datetime:
+        """Returns the vendor's now, in UTC."""
+        return self.ours + self.ahead
+
+    def instant(self, value: object, not_after: datetime | None = None) -> datetime | None:
+        """Returns the UTC instant of an epoch, by the vendor's clock; None for 0 and for what is no time of now.
+
+        A wall that occurs twice is the later one that is not after `not_after`, else now.
+        """
+        shown = _epoch(value)
+        if shown is None:
+            return None
+        return instant(shown.replace(tzinfo=None), self.zone, not_after=not_after or self.now + _MAX_ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +170,15 @@ def _calls(value: object) -> tuple[Mapping[str, Any], ...] | None:
     return tuple(call if isinstance(call, Mapping) else {} for call in found)
 
 
-def agent(seat: Extension, ahead: timedelta) -> Agent:
-    """Returns who is at an extension. A call says more than the status. `ahead`: the vendor's clock before ours."""
+def agent(seat: Extension, clock: VendorClock) -> Agent:
+    """Returns who is at an extension. A call says more than the status."""
     call = _weightiest(seat.calls or ())
     state, word = _STATUSES.get(seat.status or 0, (AgentState.UNKNOWN, "" if seat.status is None else str(seat.status)))
     reason, since = word if state is AgentState.NOT_READY else None, None
     if call is not None:
         word, reason = maybe(text_of, call.get("callstatus")) or "", None
         state = _CALLS.get(_letters(word), (CallState.UNKNOWN, AgentState.UNKNOWN))[1]
-        since = _epoch(call.get("callAnswered")) or _epoch(call.get("callStarted"))
+        since = clock.instant(call.get("callAnswered")) or clock.instant(call.get("callStarted"))
     at_phone = seat.status not in {None, LOGOUT} or seat.online_id is not None
     return Agent(
         extension=seat.sip,
@@ -155,7 +187,7 @@ def agent(seat: Extension, ahead: timedelta) -> Agent:
         name=(seat.representative if at_phone else seat.owner) or seat.owner or seat.representative or None,
         user_id=(seat.online_id if at_phone else None) or seat.owner_id,
         reason=reason,
-        since=since - ahead if since is not None else None,
+        since=since - clock.ahead if since is not None else None,
         peer=_peer(seat, call),
         login=seat.status != LOGOUT if seat.status in _STATUSES else None,
     )
@@ -180,13 +212,13 @@ def call_id(call: Mapping[str, Any]) -> str | None:
     return maybe(key_of, call.get("ivrid"))
 
 
-def active_call(seat: Extension, call: Mapping[str, Any], now: datetime) -> ActiveCall:
-    """Returns a call of VC-1; `now` is by the vendor's clock."""
+def active_call(seat: Extension, call: Mapping[str, Any], clock: VendorClock) -> ActiveCall:
+    """Returns a call of VC-1; how long it lasts is by the vendor's clock."""
     word = maybe(text_of, call.get("callstatus")) or ""
     direction = _DIRECTIONS.get(_letters(maybe(text_of, call.get("direction")) or ""), Direction.UNKNOWN)
     other, dialled = (maybe(text_of, call.get(name)) or "" for name in ("callerphone", "did"))
     outbound = direction is Direction.OUTBOUND
-    started = _epoch(call.get("callStarted"))
+    started = clock.instant(call.get("callStarted"))
     return ActiveCall(
         call_id=key_of(call.get("ivrid")),
         state=_CALLS.get(_letters(word), (CallState.UNKNOWN, AgentState.UNKNOWN))[0],
@@ -194,7 +226,7 @@ def active_call(seat: Extension, call: Mapping[str, Any], now: datetime) -> Acti
         direction=direction,
         caller=seat.sip if outbound else other,
         callee=other if outbound else dialled or seat.sip,
-        lasted=max(now - started, timedelta()) if started is not None else None,
+        lasted=max(clock.now - started, timedelta()) if started is not None else None,
         extension=seat.sip,
         recorded=_recorded(call.get("recording")),
     )
@@ -215,25 +247,31 @@ def user(seat: Extension) -> User:
     return User(user_id=key_of(seat.owner_id), login=seat.owner, extension=seat.sip)
 
 
-def server_now(rows: Sequence[Any]) -> datetime | None:
-    """Returns the vendor's clock by VC-2: whenever a caller joined, and how long that is ago.
+def server_now(rows: Sequence[Any], clock: VendorClock) -> datetime | None:
+    """Returns the vendor's now by VC-2, in UTC: whenever a caller joined, and how long that is ago.
 
-    None where nobody waits.
+    None where nobody waits. Of the two instants of a wall that occurs twice, the one that is nearer to `clock`.
     """
     callers = [c for row in rows if isinstance(row, Mapping) for c in _rows(row.get("Callers")) or ()]
-    told = [(_epoch(c.get("JoinTime")), _wait(c.get("Duration"))) for c in callers if isinstance(c, Mapping)]
-    clocks = [joined + waited for joined, waited in told if joined is not None and waited is not None]
+    clocks = []
+    for caller in callers:
+        waited = _wait(caller.get("Duration")) if isinstance(caller, Mapping) else None
+        if waited is None:
+            continue
+        joined = clock.instant(caller.get("JoinTime"), clock.now - waited + _HALF_OF_A_CHANGE)
+        if joined is not None:
+            clocks.append(joined + waited)
     return median_low(clocks) if clocks else None
 
 
-def queue(row: Mapping[str, Any], now: datetime) -> Queue:
-    """Returns a row of VC-2. Which agents serve a queue is not reported. `now` is by the vendor's clock."""
+def queue(row: Mapping[str, Any], clock: VendorClock) -> Queue:
+    """Returns a row of VC-2. Which agents serve a queue is not reported."""
     ref = key_of(row.get("ID"))
     callers = _rows(row.get("Callers"))
     return Queue(
         ref=ref,
         name=maybe(text_of, row.get("Name")) or ref,
-        waiting=None if callers is None else _waiting(callers, now),
+        waiting=None if callers is None else _waiting(callers, clock),
     )
 
 
@@ -245,15 +283,15 @@ def _rows(value: object) -> list[Any] | None:
         return None
 
 
-def _waiting(callers: Sequence[Any], now: datetime) -> tuple[QueuedCall, ...]:
+def _waiting(callers: Sequence[Any], clock: VendorClock) -> tuple[QueuedCall, ...]:
     """Returns who waits, the longest first. A caller whose wait cannot be read is a caller still: about no time."""
     found: dict[str, QueuedCall] = {}
     for place, row in enumerate(callers):
         caller = row if isinstance(row, Mapping) else {}
-        waited, joined = _wait(caller.get("Duration")), _epoch(caller.get("JoinTime"))
+        waited, joined = _wait(caller.get("Duration")), clock.instant(caller.get("JoinTime"))
         approx = waited is None
-        if waited is None and joined is not None and timedelta() <= now - joined <= _LONGEST_WAIT:
-            waited = now - joined
+        if waited is None and joined is not None and timedelta() <= clock.now - joined <= _LONGEST_WAIT:
+            waited = clock.now - joined
         call = maybe(key_of, caller.get("CallID")) or f"caller {place + 1}"
         number = maybe(text_of, caller.get("Phone")) or ""
         found[call] = QueuedCall(call, number, waited or timedelta(), approx)
@@ -266,7 +304,7 @@ def _wait(value: object) -> timedelta | None:
 
 
 def _epoch(value: object) -> datetime | None:
-    """Returns an epoch in seconds or milliseconds; None for 0 and for what is no time of these decades."""
+    """Returns what an epoch in seconds or milliseconds shows; None for 0 and for what is no time of these decades."""
     number = maybe(decimal_of, value)
     if number is None:
         return None

@@ -439,14 +439,15 @@ def test_waits_are_by_the_vendors_clock_whatever_ours_says(bench):
         {"Phone": "0501234567", "CallID": "a", "JoinTime": 1602599565, "Duration": 21},
         {"Phone": "0501234568", "CallID": "b", "JoinTime": 1602599583, "Duration": 3},
     ]}  # fmt: skip
-    server = wire.server_now([told])
-    assert server == datetime.fromtimestamp(1602599586, UTC)
+    clock = wire.VendorClock(wire.ZONE, timedelta(), datetime(2020, 10, 13, 12, tzinfo=UTC))
+    server = wire.server_now([told], clock)
+    assert server == datetime(2020, 10, 13, 11, 33, 6, tzinfo=UTC)
     for ours in (server - timedelta(hours=2), server, server + timedelta(days=400)):
         short = bench(WATCH, QueueWaitKeys(longest_wait_above=timedelta(seconds=20)), now=ours)
-        found = see(short, wire.queue(told, server))
+        found = see(short, wire.queue(told, clock))
         assert found["Sales"].facts.longest == timedelta(seconds=21)
         assert found["Sales"].since == ours - timedelta(seconds=1)
-        assert see(bench(WATCH, LONG, now=ours), wire.queue(told, server)) == {}
+        assert see(bench(WATCH, LONG, now=ours), wire.queue(told, clock)) == {}
 
 
 # --- why, and what was seen

@@ -46,9 +46,9 @@ async def panel() -> AsyncIterator[VoicenterPanel]:
 
 @pytest.fixture
 def open_account(panel: VoicenterPanel, clock: HandClock):
-    def account(**settings) -> Any:
+    def account(*, timezone=None, **settings) -> Any:
         keys = VoicenterSettings(**{"code": CODE, "base_url": f"{panel.url}comet/API/", **settings})
-        return VENDOR.open(Opening("helpdesk", keys, LocalThrottle(clock, "Voicenter"), clock))
+        return VENDOR.open(Opening("helpdesk", keys, LocalThrottle(clock, "Voicenter"), clock, timezone))
 
     return account
 

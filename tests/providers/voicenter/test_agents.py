@@ -7,7 +7,8 @@ import pytest
 from providers.model import AgentState, CallState, Direction
 
 A = AgentState
-STARTED = 1_795_262_100  # 2026-11-21 11:55:00 UTC, five minutes before the test's clock
+BEGAN = 1_795_262_100  # 2026-11-21 11:55:00 UTC, five minutes before the test's clock
+STARTED = BEGAN + 2 * 3600  # as Israel's wall shows it
 
 
 def call(status="Talking", direction="Incoming", **more):
@@ -102,7 +103,7 @@ async def test_it_names_who_is_signed_in_else_whose_phone_it_is(extensions, exte
 
 @pytest.mark.parametrize(
     ("answered", "since"),
-    [(STARTED + 60, STARTED + 60), (0, STARTED), (None, STARTED), ((STARTED + 60) * 1000, STARTED + 60)],
+    [(STARTED + 60, BEGAN + 60), (0, BEGAN), (None, BEGAN), ((STARTED + 60) * 1000, BEGAN + 60)],
 )
 async def test_it_tells_since_when_a_call_is_up(extensions, extension, voicenter, answered, since):
     extensions(extension(calls=[call(callAnswered=answered)]))

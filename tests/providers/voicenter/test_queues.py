@@ -1,5 +1,6 @@
 """Who waits, by the vendor's own figures and the vendor's own clock."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 from providers.model import QueuedCall
 from providers.voicenter import wire
 
-NOON = 1_795_262_400  # the test's clock: 2026-11-21 12:00 UTC
 HOUR = 3600
+NOON_UTC = 1_795_262_400  # the test's clock: 2026-11-21 12:00 UTC
+NOON = NOON_UTC + 2 * HOUR  # as Israel's wall shows it
+CLOCK = wire.VendorClock(wire.ZONE, timedelta(), datetime.fromtimestamp(NOON_UTC, UTC))
 
 
 def caller(joined=NOON - 30, duration=30, call="c1", phone="0501234567"):
@@ -34,8 +37,8 @@ async def test_it_takes_the_vendors_duration_whatever_our_clock_says(queues, voi
 
 async def test_the_document_says_the_vendors_clock():
     rows = [row(caller(1602599565, 21), caller(1602599583, 3))]
-    assert wire.server_now(rows) == datetime.fromtimestamp(1602599586, UTC)
-    assert wire.server_now([row(), "x", {"Callers": None}, row(caller(0, 5)), row(caller(NOON, None))]) is None
+    assert wire.server_now(rows, CLOCK) == datetime(2020, 10, 13, 11, 33, 6, tzinfo=UTC)  # 14:33:06 there
+    assert wire.server_now([row(), "x", {"Callers": None}, row(caller(0, 5)), row(caller(NOON, None))], CLOCK) is None
 
 
 @pytest.mark.parametrize("bad", [None, -5, "x", 1602599586, 90_000, True])
@@ -81,7 +84,7 @@ async def test_calls_last_by_the_vendors_clock_once_it_is_known(queues, extensio
     (after,) = await voicenter.active_calls()
     assert after.lasted == timedelta(minutes=1)
     (agent,) = await voicenter.agents()
-    assert agent.since == datetime.fromtimestamp(NOON - 50, UTC)
+    assert agent.since == datetime.fromtimestamp(NOON_UTC - 50, UTC)
 
 
 ODD = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats() | st.lists(st.none(), max_size=2)
@@ -89,8 +92,8 @@ ODD = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.float
 
 @given(st.lists(st.dictionaries(st.sampled_from(["Phone", "CallID", "JoinTime", "Duration"]), ODD) | ODD, max_size=5))
 def test_any_callers_are_as_many_and_never_wait_less_than_nothing(callers):
-    now = datetime.fromtimestamp(NOON, UTC)
-    queue = wire.queue(row(*callers), wire.server_now([row(*callers)]) or now)
+    now = wire.server_now([row(*callers)], CLOCK) or CLOCK.ours
+    queue = wire.queue(row(*callers), replace(CLOCK, ahead=now - CLOCK.ours))
     ids = {call.call_id for call in queue.waiting}
     assert len(ids) == len(queue.waiting) <= len(callers)
     assert bool(queue.waiting) == bool(callers)

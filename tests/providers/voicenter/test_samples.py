@@ -16,7 +16,7 @@ from providers.model import (
     User,
 )
 
-ANSWERED = datetime(2020, 10, 12, 1, 23, 39, tzinfo=UTC)
+ANSWERED = datetime(2020, 10, 11, 22, 23, 39, tzinfo=UTC)  # 01:23:39 in Israel
 OUT = Agent("SIPSIP1", AgentState.LOGGED_OUT, "Logout", name="User 1", user_id="6946792", peer="", login=False)
 TALKS = Agent(
     extension="SIPSIP2",
