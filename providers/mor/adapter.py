@@ -21,6 +21,7 @@ from providers.model import (
     VendorTable,
 )
 from providers.mor import vendor_tables, wire
+from providers.mor.credit import CreditTerms
 from providers.mor.documents import DOCUMENTS, asked_document, document_in
 from providers.mor.edits import EDITS, Change, NotNowError, change, number_words
 from providers.mor.pages import Pages, SignedOutError, page_text
@@ -81,13 +82,21 @@ class Mor:
             password=settings.password.get_secret_value(),
             fields=settings.login_fields,
         )
+        self._credit = CreditTerms(opening.clock, self._terms)
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._http.close()
 
     async def balance(self) -> Balance:
-        """Returns the balance of MOR-3; with `api: billing`, of the real server's `user_balance_get`."""
+        """Returns the balance of MOR-3; with `api: billing`, of the real server's `user_balance_get`.
+
+        Where that does not report the credit, it is that of MOR-4, if there is an `api_secret`.
+        """
+        found = await self._balance()
+        return await self._credit.completed(found) if self._secret else found
+
+    async def _balance(self) -> Balance:
         if self._settings.api == "billing":
             # Old servers know `currency` alone, new ones ignore it beside `user_currency`.
             fields = {"username": self._settings.username, "currency": "USER", "user_currency": "1"}
@@ -96,6 +105,12 @@ class Mor:
         page = await self._page("MOR-3", Patience(_QUESTION_SECONDS))
         return self._pages.one(
             page, "MOR-3", "a balance", lambda root: wire.balance(root.first("stats", "finances"), self._currency)
+        )
+
+    async def _terms(self) -> Balance:
+        page = await self._signed_page("MOR-4", {"user_id": self._settings.user_id}, _NO)
+        return self._pages.one(
+            page, "MOR-4", "a credit", lambda root: wire.balance(wire.main_details(root), self._currency)
         )
 
     async def calls(
@@ -221,7 +236,8 @@ class Mor:
         else:
             fields = {"device": device, "src": source, "dst": destination}
             if request.caller_id:
-                fields["cli_legb"] = self._digits(request.caller_id, operation)  # of the leg to the destination
+                shown = self._digits(request.caller_id, operation)
+                fields |= {"cli_lega": shown, "cli_legb": shown}  # of the legs to the agent and to the destination
             who = {"u": self._settings.username, "p": self._settings.password.get_secret_value()}
             write = self._request(operation, form={**who, **self._sign(operation, fields)}, write=True)
         result = await self._write(write)

@@ -29,7 +29,7 @@ _CAUSES = {
     "congestion": Disposition.CONGESTION,
     "voicemail": Disposition.VOICEMAIL,
 }
-_UNLIMITED = {"nolimit", "unlimited", "безлимита", "неограничен", "неограничено"}
+_UNLIMITED = {"nolimit", "unlimited", "infinity", "infinite", "безлимита", "неограничен", "неограничено"}
 _PLANS: dict[str, Literal["prepaid", "postpaid"]] = {"postpaid": "postpaid", "prepaid": "prepaid"}
 _MONEY = re.compile(r"(?:([A-Za-z]{3})\s*)?([+-]?[\d.][\d\s.,'’]*+)([A-Za-z]{3})?")
 _CLOCK = re.compile(r"(\d{1,6}):([0-5]?\d):([0-5]?\d)", re.ASCII)
@@ -77,7 +77,7 @@ def balance(finances: Element | None, currency: str | None) -> Balance:
     money_left = money(finances.said("balance"), currency)
     said = finances.said("credit")
     credit: Money | Literal["unlimited"] | None = None
-    if said is not None and letters(said) in _UNLIMITED:
+    if said is not None and (letters(said) in _UNLIMITED or said.strip() == "∞"):
         credit = "unlimited"
     elif said:
         credit = maybe(lambda text: money(text, money_left.currency), said)

@@ -23,7 +23,9 @@ _WEB_PAGE = re.compile(
     r"<(!doctype\s+html|html|head|body|br|b|div|p|h\d|center|font|table|pre|script)\b", re.IGNORECASE
 )
 _PROLOG_INSIDE = re.compile(
-    r"(<html\b[^>]{0,300}>\s*(?:<body\b[^>]{0,300}>\s*)?)<\?xml\b[^>]{0,300}>\s*", re.IGNORECASE
+    r"((?:<html\b[^>]{0,300}>\s*(?:<head\b[^>]{0,300}>.{0,2000}?</head>\s*)?)?(?:<body\b[^>]{0,300}>\s*)?)"
+    r"<\?xml\b[^>]{0,300}>\s*",
+    re.IGNORECASE | re.DOTALL,
 )
 _PROLOG = re.compile(r"<\?xml\b[^>]{0,300}>\s*", re.IGNORECASE)
 _MAX_LEAD_CHARACTERS = 200  # characters of other words before the XML begins

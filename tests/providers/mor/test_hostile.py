@@ -116,6 +116,8 @@ async def test_it_never_makes_up_a_balance(panel, mor, sample, balance):
     [
         ("No Limit", "Postpaid", "unlimited", "postpaid"),
         ("Unlimited", "PREPAID", "unlimited", "prepaid"),
+        ("infinity", "Postpaid", "unlimited", "postpaid"),
+        ("∞", "Postpaid", "unlimited", "postpaid"),
         ("50.5 USD", "", "50.5", None),
         ("20", "Другой", "20", None),
         ("", "Postpaid", None, "postpaid"),

@@ -120,7 +120,7 @@ async def test_the_real_api_shows_the_caller_id_and_signs_in_the_wikis_order(pan
     result = await opened(api="billing").place_call(call)
     form = panel.asked[-1][3]
     assert (result.outcome, result.note) == (CallOutcome.ACCEPTED, "Ok")
-    assert form["cli_legb"] == "12025550110"
+    assert (form["cli_lega"], form["cli_legb"]) == ("12025550110", "12025550110")
     assert form["hash"] == mor_hash(["1", "380441234567", "101"], "s3cret key/of ours")
 
 
@@ -131,8 +131,17 @@ async def test_a_refused_signature_of_a_call_says_what_to_check(opened, then):
     assert "Check api_secret, and the order of the values (hash_order) for callback_init." in result.note
 
 
-async def test_an_answer_in_an_html_wrapper_with_the_prolog_inside_is_read(opened, then):
-    then('<html><?xml version="1.0" encoding="UTF-8"?><page><status>Ok</status></page></html>')
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<html>", "</html>"),
+        ("<html>\n <body class='x'>\n", "</body></html>"),
+        ("<body>", "</body>"),
+        ("<html><head><title>MOR</title></head><body>", "</body></html>"),
+    ],
+)
+async def test_an_answer_in_an_html_wrapper_with_the_prolog_inside_is_read(opened, then, before, after):
+    then(f'{before}<?xml version="1.0" encoding="UTF-8"?><page><status>Ok</status></page>{after}')
     assert (await opened(api="billing").place_call(CALL)).outcome is CallOutcome.ACCEPTED
 
 
