@@ -6,7 +6,7 @@ Where the document is silent this is a guess: a write is answered by the same en
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from xml.sax.saxutils import escape
@@ -16,6 +16,7 @@ from aiohttp import web
 
 from providers.events import CallEnded, CallStarted, Event, KeysPressed
 from providers.iexpbx import encode
+from providers.model import CallRecord, Direction, Disposition
 from providers.sdk.simulation.faults import MARKUP, chosen, faulty, malformed_json
 from providers.sdk.simulation.sandbox import VendorSandbox
 from providers.sdk.simulation.world import World
@@ -57,7 +58,7 @@ class RecordedWrite:
 
 
 class IexpbxSandbox:
-    """One IEXPBX on one world."""
+    """One IEXPBX on one world. `rung`: how many extensions an incoming call rings that nobody takes, a row each."""
 
     pushes = (CallStarted, CallEnded, KeysPressed)
 
@@ -65,6 +66,7 @@ class IexpbxSandbox:
         self.world = world
         self.faults: dict[str, str] = {}
         self.webhook_url: str | None = None
+        self.rung = 1
         self.writes: list[RecordedWrite] = []  # announcements and masked calls
         keys = sandbox_settings(world, "")
         self.login = keys["username"], keys["password"]
@@ -134,11 +136,18 @@ class IexpbxSandbox:
         since, until = self._time(query, "date1"), self._time(query, "date2")
         wanted = query.get("number", "")
         calls = self.world.calls_between(since, until)
-        rows = [encode.cdr(call, self.world.zone) for call in calls]
+        rows = [encode.cdr(leg, self.world.zone) for call in calls for leg in self._legs(call)]
         data = {write.fields.get("number"): write.fields.get("uf", "") for write in self.writes}
         if query.get("uf") == "yes":
             rows = [{**row, "userfield": data.get(row["dst"], "")} for row in rows]
         return [row for row in rows if wanted in {"", row["src"], row["dst"]}]
+
+    def _legs(self, call: CallRecord) -> list[CallRecord]:
+        """Returns the call itself, or its legs: of one id, one extension each."""
+        missed = call.direction is Direction.INBOUND and call.disposition is not Disposition.ANSWERED
+        if self.rung == 1 or not missed:
+            return [call]
+        return [replace(call, extension=agent.extension) for agent in self.world.agents[: self.rung]]
 
     def _call(self, query: Query) -> Sequence[Any]:
         if not query.get("number", "").isdigit():
