@@ -114,7 +114,16 @@ class Menu:
     options: tuple[tuple[str, str], ...]
 
 
-Control = Button | Menu
+@dataclass(frozen=True, slots=True)
+class WorkflowButton:
+    """A button that starts a workflow of the messenger's by its link; `inputs` are its own names with their values."""
+
+    words: str
+    url: str
+    inputs: tuple[tuple[str, str], ...] = ()
+
+
+Control = Button | Menu | WorkflowButton
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,36 @@ class Escalation:
     mention: tuple[str, ...] = ()
 
 
+# What a change of an incident can be told by, as texts.
+EVENT_FIELDS = (
+    "alert",
+    "account",
+    "watch",
+    "incident",
+    "change",
+    "state",
+    "reason",
+    "severity",
+    "subjects",
+    "subjects_total",
+    "summary",
+    "by",
+    "opened_at",
+    "resolved_at",
+    "test",
+    "link",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A workflow that people may start from an incident's message. `inputs`: its own names, each with a field's."""
+
+    text: str
+    url: str
+    inputs: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One alert as configured, on one account."""
@@ -156,6 +186,7 @@ class Policy:
     calendar: Calendar | None = None
     mention: tuple[str, ...] = ()
     escalate: Escalation | None = None
+    workflow: Workflow | None = None
     zone: tzinfo = UTC  # in which a day begins
     outlets: tuple[str, ...] = ()  # that each change of phase is told to, beside the incident's message
 

@@ -32,6 +32,7 @@ def rules(settings: Settings, watches: Mapping[str, Watch]) -> list[Rule]:
                 calendar=alert.calendar,
                 mention=alert.mention,
                 escalate=alert.escalate,
+                workflow=alert.workflow,
                 zone=settings.timezone,
                 outlets=() if alert.webhook is None else (WEBHOOK,),
             ),

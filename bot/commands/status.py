@@ -128,6 +128,7 @@ async def _general(context: Context, away: str) -> tuple[Section, int]:
             paused = await context.store.calls_paused()
         except StoreError:
             paused = None
+        rows += await _given_up(context)
         if paused is not None:
             by, at = paused
             rows.append(Row(("Calls: paused by ", Person(by), " since ", moment(at, context.clock()))))
@@ -138,6 +139,25 @@ async def _general(context: Context, away: str) -> tuple[Section, int]:
         allowed = listed(rules.countries or (rules.region or "",))
         rows.append(Row(commas((f"Calls: to {allowed}", f"{rules.per_user_per_day} a person and day"))))
     return Section(tuple(rows), "Ringwatch"), len(problems) + bool(away)
+
+
+async def _given_up(context: Context) -> tuple[Row, ...]:
+    """What was not delivered in the last day, and never will be; none where the store does not say."""
+    now = context.clock()
+    try:
+        given_up = await context.store.given_up(now)
+    except StoreError:
+        return ()
+    return tuple(
+        Row(
+            (
+                f"{d.outlet.capitalize()} of {d.alert} on {d.account}: a delivery was given up at ",
+                moment(d.at, now),
+                f", {d.why}",
+            )
+        )
+        for d in given_up
+    )
 
 
 COMMAND = command(

@@ -3,9 +3,8 @@
 No customer's number is in a verdict, and nobody is mentioned in good news.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.alerts.machine import UNWATCHED
@@ -19,7 +18,6 @@ from bot.alerts.model import (
     Notification,
     NotificationKind,
     Phase,
-    Policy,
     Severity,
     UnreadFacts,
 )
@@ -40,10 +38,13 @@ from bot.cards import (
     Text,
     Tone,
     When,
+    WorkflowButton,
 )
+from bot.notify.change_event import change_event, texts
 from bot.notify.metadata import metadata
+from bot.notify.notification_context import NotificationContext
 from bot.text.durations import span
-from bot.watches import Summary, Watch
+from bot.watches import Summary
 
 SNOOZES = (
     ("30 minutes", "30m"),
@@ -67,20 +68,6 @@ class IncidentMessage:
     text: str | None = None
     metadata: dict[str, Any] | None = None
     mention: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NotificationContext:
-    """All that a message is made of. `down`: it is blind because its account is down, and that has been told."""
-
-    incident: Incident
-    policy: Policy
-    watch: Watch
-    now: datetime
-    blind_since: datetime | None = None
-    previous: MessageRef | None = None  # where the last incident of the same subject is
-    links: Mapping[str, MessageRef] = field(default_factory=dict)
-    down: bool = False
 
 
 def incident_message(notification: Notification, context: NotificationContext) -> IncidentMessage | None:
@@ -148,7 +135,7 @@ def card(context: NotificationContext) -> Card:
         tone=_tone(incident),
         body=tuple(sections),
         context=tuple(_context(context)),
-        controls=_controls(incident, story),
+        controls=_controls(context, story),
     )
 
 
@@ -308,7 +295,8 @@ def _ordinal(number: int) -> str:
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
-def _controls(incident: Incident, story: Summary) -> tuple[Control, ...]:
+def _controls(context: NotificationContext, story: Summary) -> tuple[Control, ...]:
+    incident = context.incident
     if not incident.open:
         return ()
     controls: list[Control] = []
@@ -317,7 +305,16 @@ def _controls(incident: Incident, story: Summary) -> tuple[Control, ...]:
     else:
         controls.append(Button("acknowledge", "Acknowledge", incident.id, Style.PRIMARY))
     snoozes = tuple((words, f"{incident.id} {value}") for words, value in SNOOZES)
-    return (*controls, Menu("snooze", "Snooze", snoozes), *story.buttons)
+    return (*controls, Menu("snooze", "Snooze", snoozes), *_workflow(context), *story.buttons)
+
+
+def _workflow(context: NotificationContext) -> Iterator[WorkflowButton]:
+    """The workflow that people may start from here, its inputs filled with what the incident's event says."""
+    workflow = context.policy.workflow
+    if workflow is not None:
+        notification = Notification(NotificationKind.CHANGE, context.incident.id, "")
+        known = texts(change_event(notification, context, verdict(context)))
+        yield WorkflowButton(workflow.text, workflow.url, tuple((name, known[f]) for name, f in workflow.inputs))
 
 
 def _reply(context: NotificationContext, why: str, mention: tuple[str, ...]) -> IncidentMessage:

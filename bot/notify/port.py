@@ -12,7 +12,8 @@ from random import Random
 from typing import Protocol, TypeVar, runtime_checkable
 
 from bot.alerts.model import MessageRef
-from bot.notify.incident_message import IncidentMessage, NotificationContext
+from bot.notify.incident_message import IncidentMessage
+from bot.notify.notification_context import NotificationContext
 from bot.store import OutboxRow
 
 LONGEST_WAIT = timedelta(hours=1)  # that an outlet may ask for

@@ -4,6 +4,7 @@ from bot.store.alert_states import AlertStates
 from bot.store.audit import Audit, AuditRecord
 from bot.store.connection import Clock
 from bot.store.errors import StoreError, StoreUnavailable
+from bot.store.given_up import GivenUpDeliveries, GivenUpDelivery
 from bot.store.leases import Leases
 from bot.store.operations import Operations, PendingOperation
 from bot.store.outbox import KEEP, Keep, Outbox
@@ -19,6 +20,7 @@ __all__ = [
     "WEBHOOK",
     "AuditRecord",
     "Delivered",
+    "GivenUpDelivery",
     "Keep",
     "OutboxRow",
     "PendingOperation",
@@ -29,7 +31,7 @@ __all__ = [
 ]
 
 
-class Store(Readings, AlertStates, Outbox, Leases, Replicas, Operations, Silences, Audit):
+class Store(Readings, AlertStates, Outbox, Leases, Replicas, Operations, Silences, Audit, GivenUpDeliveries):
     """Everything that is remembered. Every key starts with ``{ringwatch}:``; every state change is one step.
 
     Made with an address it asks nothing yet; at its first use, and until the server has been found good, it

@@ -22,7 +22,8 @@ from bot.cards import Card, Tone
 from bot.demo.slack.local import LocalSlack
 from bot.demo.slack.town import ALERTS
 from bot.notify.dispatcher import Dispatcher
-from bot.notify.incident_message import IncidentMessage, NotificationContext
+from bot.notify.incident_message import IncidentMessage
+from bot.notify.notification_context import NotificationContext
 from bot.settings import Alert, Settings, Slack
 from bot.slack.channels import Channels
 from bot.slack.messenger import SlackMessenger

@@ -9,7 +9,7 @@ from bot import __version__
 from bot.alerts.kinds import Kind
 from bot.commands import commands, topics
 from bot.readings.accounts import Accounts
-from bot.store import StoreUnavailable
+from bot.store import GivenUpDelivery, StoreUnavailable
 from providers.errors import ProviderError
 from providers.registry import vendors
 
@@ -188,6 +188,15 @@ async def test_it_shows_what_is_known_of_each_account(office, clock):
     assert "Slack: #voip-alerts: the bot was not invited." in shown.text
     assert "1 thing in the way" in shown.verdict
     assert office.vendor.of("voip_api_get_balance") == [{}]
+
+
+async def test_status_tells_what_was_given_up(office, clock):
+    why = "the receiver answered 404"
+    await office.store.note_given_up(GivenUpDelivery("webhook", "low-balance", "sales", why, clock()))
+    shown = await office.type("/pbx status")
+    (line,) = (line for line in shown.lines if "given up" in line)
+    assert line.startswith("Webhook of low-balance on sales: a delivery was given up at ")
+    assert line.endswith(f", {why}")
 
 
 async def test_it_shows_what_fails_and_for_how_long(office, clock):
