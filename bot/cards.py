@@ -4,10 +4,14 @@ All text here is plain: nothing is escaped, and the marks that Slack reads mean 
 renders a card, escapes it and cuts it to Slack's limits.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+_SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_OTHER_ACTORS = {"mqtt": "Home Assistant (MQTT)"}
 
 
 class Tone(StrEnum):
@@ -63,6 +67,13 @@ class Person:
     """A Slack user, by id; shown as a mention that wakes nobody in an edit."""
 
     user_id: str
+
+
+def actor(by: str) -> "Part":
+    """Returns who did something: a person of Slack's as a mention, all others in words."""
+    if _SLACK_USER.fullmatch(by):
+        return Person(by)
+    return _OTHER_ACTORS.get(by, by) or "nobody"
 
 
 @dataclass(frozen=True, slots=True)

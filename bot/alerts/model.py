@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from bot.alerts.automation_state import AutomationState
 from providers.errors import ErrorKind
+
+if TYPE_CHECKING:
+    from bot.alerts.automations import Automation
 
 
 class Severity(StrEnum):
@@ -188,6 +192,7 @@ class Policy:
     escalate: Escalation | None = None
     workflow: Workflow | None = None
     zone: tzinfo = UTC  # in which a day begins
+    automations: tuple["Automation", ...] = ()
     outlets: tuple[str, ...] = ()  # that each change of phase is told to, beside the incident's message
 
 
@@ -237,6 +242,7 @@ class Incident:
     test: bool = False
     watch: str = ""  # in whose words it is told; "": the alert's, as configured
     changes: int = 0  # of phase, ever: they number what outlets are told
+    automations: Mapping[str, AutomationState] = field(default_factory=dict)  # by name
 
     @property
     def open(self) -> bool:
@@ -279,6 +285,7 @@ class AlertState:
     blind_since: datetime | None = None
     down: bool = False  # blind, and silent because that its account is down has been told
     due: datetime | None = None  # when to look again though nothing has been read
+    acted: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)  # when each automation did, of late
 
 
 class NotificationKind(StrEnum):
@@ -291,6 +298,9 @@ class NotificationKind(StrEnum):
     ESCALATION = "escalation"  # the same, with the escalation's mention
     ESCALATION_COPY = "escalation_copy"  # in the escalation's channel; posted once, edited once more
     ESCALATION_END = "escalation_end"
+    ACTION = "action"  # of an automation, to be carried out; or its decision, where it does nothing
+    POST = "post"  # of an automation: words in a channel
+    AUTOMATION = "automation"  # a reply in the thread alone: what an automation did, or was kept from
     CHANGE = "webhook"  # a change of phase, for programs; stored under the first outlet's name
 
 
@@ -314,6 +324,8 @@ class Notification:
     phase: Phase | None = None
     at: datetime | None = None
     by: str | None = None  # a Slack user id
+    automation: str = ""
+    action: int = 0  # its place among the automation's
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,6 @@ from bot.cards import (
     Link,
     Menu,
     Part,
-    Person,
     Row,
     Section,
     Style,
@@ -39,6 +38,7 @@ from bot.cards import (
     Tone,
     When,
     WorkflowButton,
+    actor,
 )
 from bot.notify.change_event import change_event, texts
 from bot.notify.metadata import metadata
@@ -68,6 +68,7 @@ class IncidentMessage:
     text: str | None = None
     metadata: dict[str, Any] | None = None
     mention: tuple[str, ...] = ()
+    aloud: bool = True  # as a reply: shown in the channel too
 
 
 def incident_message(notification: Notification, context: NotificationContext) -> IncidentMessage | None:
@@ -257,7 +258,7 @@ def _context(context: NotificationContext) -> list[Line]:
             (
                 Text("Acknowledged", bold=True),
                 " by ",
-                Person(incident.acknowledged_by),
+                actor(incident.acknowledged_by),
                 " at ",
                 When(incident.acknowledged_at),
             )
@@ -269,7 +270,7 @@ def _context(context: NotificationContext) -> list[Line]:
     if incident.phase is Phase.SNOOZED:
         until = incident.snoozed_until
         ends: Part = When(until, "day") if until is not None else "it gets worse"
-        lines.append((Text("Snoozed", bold=True), " by ", Person(incident.snoozed_by or ""), " until ", ends))
+        lines.append((Text("Snoozed", bold=True), " by ", actor(incident.snoozed_by or ""), " until ", ends))
     if any(m.flapping for m in incident.affected):
         keep = span(kept(policy, flapping=True))
         lines.append(f"It comes and goes: flapping. This message stays open until it has been clear for {keep}.")
@@ -322,7 +323,7 @@ def _reply(context: NotificationContext, why: str, mention: tuple[str, ...]) -> 
     incident, story = context.incident, _story(context)
     lasted = span(context.now - incident.opened_at)
     holder = incident.acknowledged_by
-    held: tuple[Part, ...] = ("Acknowledged by ", Person(holder), ".") if holder else ("Nobody has it yet.",)
+    held: tuple[Part, ...] = ("Acknowledged by ", actor(holder), ".") if holder else ("Nobody has it yet.",)
     lines: list[Line] = [("For ", lasted, ", since ", When(incident.opened_at, "day"), ". ", *held)]
     if story.todo:
         lines.append(("Do: ", story.todo))
@@ -346,9 +347,7 @@ def _copy(context: NotificationContext) -> IncidentMessage:
     if link is not None and link.permalink:
         lines.append(Link(link.permalink, "Open the alert"))
     if incident.acknowledged_by is not None and incident.acknowledged_at is not None:
-        lines.append(
-            ("Acknowledged by ", Person(incident.acknowledged_by), " at ", When(incident.acknowledged_at), ".")
-        )
+        lines.append(("Acknowledged by ", actor(incident.acknowledged_by), " at ", When(incident.acknowledged_at), "."))
     if incident.resolved_at is not None:
         lines.append(
             ("Ended ", When(incident.resolved_at), f" after {span(incident.resolved_at - incident.opened_at)}.")

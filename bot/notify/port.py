@@ -136,6 +136,14 @@ class Outlet(Protocol[OutgoingT_contra]):
 
 
 @runtime_checkable
+class Performer(Outlet[Outgoing], Protocol):
+    """An outlet that carries its rows out instead of telling them: each is begun at most once."""
+
+    async def lost(self, outgoing: Outgoing) -> SendResult:
+        """Have it told that a row was begun, and that nobody knows what came of it. It is not begun again."""
+
+
+@runtime_checkable
 class Messenger(Outlet[OutgoingMessage], Protocol):
     """An outlet with conversations, in which a message can be edited and found again. References are opaque."""
 
@@ -161,4 +169,4 @@ class Messenger(Outlet[OutgoingMessage], Protocol):
         """The address of a message for people; "" where it is not known."""
 
 
-AnyOutlet = Outlet[Outgoing] | Messenger
+AnyOutlet = Outlet[Outgoing] | Performer | Messenger

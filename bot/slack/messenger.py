@@ -203,7 +203,7 @@ class SlackMessenger:
                 blocks=rendered.blocks,
                 metadata=outgoing.message.metadata,
                 thread_ts=thread,
-                reply_broadcast=True if thread else None,
+                reply_broadcast=True if thread and outgoing.message.aloud else None,
                 unfurl_links=False,
                 unfurl_media=False,
             )

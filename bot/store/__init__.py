@@ -8,12 +8,13 @@ from bot.store.given_up import GivenUpDeliveries, GivenUpDelivery
 from bot.store.leases import Leases
 from bot.store.operations import Operations, PendingOperation
 from bot.store.outbox import KEEP, Keep, Outbox
-from bot.store.outbox_rows import OUTLETS, SLACK, WEBHOOK, Delivered, OutboxRow
+from bot.store.outbox_rows import AUTOMATION, OUTLETS, SLACK, WEBHOOK, Delivered, OutboxRow
 from bot.store.readings import Readings
 from bot.store.replicas import Replicas
 from bot.store.silences import Silence, Silences
 
 __all__ = [
+    "AUTOMATION",
     "KEEP",
     "OUTLETS",
     "SLACK",
