@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-_SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_SLACK_USER = re.compile(r"[UW][A-Z0-9]+")
 _OTHER_ACTORS = {"mqtt": "Home Assistant (MQTT)"}
 
 
@@ -69,7 +69,7 @@ class Person:
     user_id: str
 
 
-def actor(by: str) -> "Part":
+def by_whom(by: str) -> "Part":
     """Returns who did something: a person of Slack's as a mention, all others in words."""
     if _SLACK_USER.fullmatch(by):
         return Person(by)

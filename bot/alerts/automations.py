@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from bot.alerts.automation_state import AutomationState, Decision
 from bot.alerts.model import Calendar, Incident, Notification, NotificationKind, Phase, Severity
 
+# What can be filled into a post.
+PLACEHOLDERS = ("summary", "alert", "account", "subjects", "severity", "state", "link")
 WHOLE = -1  # the place of no action: the decision itself
 
 

@@ -34,6 +34,7 @@ def rules(settings: Settings, watches: Mapping[str, Watch]) -> list[Rule]:
                 escalate=alert.escalate,
                 workflow=alert.workflow,
                 zone=settings.timezone,
+                automations=tuple(one for one in settings.automations if one.alert == alert.name),
                 outlets=() if alert.webhook is None else (WEBHOOK,),
             ),
             watch=watches[alert.watch],

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot import __version__
 from bot.alerts.kinds import Kind
 from bot.alerts.model import LatestReading
-from bot.cards import Answer, Card, Line, Part, Row, Section, Text, Tone, actor
+from bot.cards import Answer, Card, Line, Part, Row, Section, Text, Tone, by_whom
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
 from bot.dialog.parsing import accounts_of, command
@@ -131,7 +131,7 @@ async def _general(context: Context, away: str) -> tuple[Section, int]:
         rows += await _given_up(context)
         if paused is not None:
             by, at = paused
-            rows.append(Row(("Calls: paused by ", actor(by), " since ", moment(at, context.clock()))))
+            rows.append(Row(("Calls: paused by ", by_whom(by), " since ", moment(at, context.clock()))))
     rules = context.settings.calls
     if not rules.region and not rules.countries:
         rows.append(Row("Calls: none may be placed; neither calls.region nor calls.countries is set"))

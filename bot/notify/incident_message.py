@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.alerts.automations import PostMessage
 from bot.alerts.machine import UNWATCHED
 from bot.alerts.model import (
     OPENING_ENDED,
@@ -38,8 +39,9 @@ from bot.cards import (
     Tone,
     When,
     WorkflowButton,
-    actor,
+    by_whom,
 )
+from bot.notify.automation_words import automation_card, automation_of, filled
 from bot.notify.change_event import change_event, texts
 from bot.notify.metadata import metadata
 from bot.notify.notification_context import NotificationContext
@@ -86,6 +88,8 @@ def incident_message(notification: Notification, context: NotificationContext) -
             return _copy(context) if incident.escalated_at is not None else None
         case NotificationKind.ESCALATION_END:
             return _copy(context)
+        case NotificationKind.POST | NotificationKind.AUTOMATION:
+            return _of_automation(notification, context)
         case _ if not _may_wake(incident, notification.kind):
             return None
         case NotificationKind.ESCALATION:
@@ -95,6 +99,23 @@ def incident_message(notification: Notification, context: NotificationContext) -
             return _reply(context, f"now {incident.severity.value}", policy.mention)
         case _:
             return _reply(context, _why(notification, context), policy.mention)
+
+
+def _of_automation(notification: Notification, context: NotificationContext) -> IncidentMessage | None:
+    """What an automation posts, or says of itself; None where it is configured no longer."""
+    automation = automation_of(context.policy.automations, notification.automation)
+    state = context.incident.automations.get(notification.automation)
+    if automation is None or state is None:
+        return None
+    if notification.kind is NotificationKind.AUTOMATION:
+        return IncidentMessage(
+            automation_card(automation, state, context.incident), context.policy.channel, aloud=False
+        )
+    post = automation.actions[notification.action] if notification.action < len(automation.actions) else None
+    if not isinstance(post, PostMessage):
+        return None
+    words = filled(post, change_event(notification, context, verdict(context)))
+    return IncidentMessage(Card(words, _tone(context.incident)), post.channel, mention=post.mention)
 
 
 def _may_wake(incident: Incident, kind: NotificationKind) -> bool:
@@ -258,7 +279,7 @@ def _context(context: NotificationContext) -> list[Line]:
             (
                 Text("Acknowledged", bold=True),
                 " by ",
-                actor(incident.acknowledged_by),
+                by_whom(incident.acknowledged_by),
                 " at ",
                 When(incident.acknowledged_at),
             )
@@ -270,7 +291,7 @@ def _context(context: NotificationContext) -> list[Line]:
     if incident.phase is Phase.SNOOZED:
         until = incident.snoozed_until
         ends: Part = When(until, "day") if until is not None else "it gets worse"
-        lines.append((Text("Snoozed", bold=True), " by ", actor(incident.snoozed_by or ""), " until ", ends))
+        lines.append((Text("Snoozed", bold=True), " by ", by_whom(incident.snoozed_by or ""), " until ", ends))
     if any(m.flapping for m in incident.affected):
         keep = span(kept(policy, flapping=True))
         lines.append(f"It comes and goes: flapping. This message stays open until it has been clear for {keep}.")
@@ -323,7 +344,7 @@ def _reply(context: NotificationContext, why: str, mention: tuple[str, ...]) -> 
     incident, story = context.incident, _story(context)
     lasted = span(context.now - incident.opened_at)
     holder = incident.acknowledged_by
-    held: tuple[Part, ...] = ("Acknowledged by ", actor(holder), ".") if holder else ("Nobody has it yet.",)
+    held: tuple[Part, ...] = ("Acknowledged by ", by_whom(holder), ".") if holder else ("Nobody has it yet.",)
     lines: list[Line] = [("For ", lasted, ", since ", When(incident.opened_at, "day"), ". ", *held)]
     if story.todo:
         lines.append(("Do: ", story.todo))
@@ -347,7 +368,9 @@ def _copy(context: NotificationContext) -> IncidentMessage:
     if link is not None and link.permalink:
         lines.append(Link(link.permalink, "Open the alert"))
     if incident.acknowledged_by is not None and incident.acknowledged_at is not None:
-        lines.append(("Acknowledged by ", actor(incident.acknowledged_by), " at ", When(incident.acknowledged_at), "."))
+        lines.append(
+            ("Acknowledged by ", by_whom(incident.acknowledged_by), " at ", When(incident.acknowledged_at), ".")
+        )
     if incident.resolved_at is not None:
         lines.append(
             ("Ended ", When(incident.resolved_at), f" after {span(incident.resolved_at - incident.opened_at)}.")

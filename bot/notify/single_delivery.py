@@ -1,4 +1,4 @@
-"""One row to an outlet that carries it out: begun at most once. What was begun and has no outcome is told as unknown."""
+"""One row to an outlet that carries it out: begun at most once, or told as unknown."""
 
 import asyncio
 from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from bot.cards import Card, Customer, Line, Row, Text, Tone, actor
+from bot.cards import Card, Customer, Line, Row, Text, Tone, by_whom
 from bot.dialog.context import Context
 from bot.dialog.parsing import one_that_can
 from bot.dialog.phrases import moment
@@ -79,4 +79,4 @@ def placed_row(context: Context, placed: int) -> Row:
 
 def _paused(context: Context, by: str, at: datetime) -> Line:
     words = f". An administrator resumes them with {context.slash('pbx')} resume calls."
-    return ("Calls are paused by ", actor(by), " since ", moment(at, context.clock()), words)
+    return ("Calls are paused by ", by_whom(by), " since ", moment(at, context.clock()), words)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
+from bot.alerts.automations import Automation
 from bot.alerts.kinds import Kind
 from bot.alerts.model import EVENT_FIELDS, Calendar, Escalation, Severity, Workflow
 from bot.settings.closed_days import Holidays
@@ -250,4 +251,5 @@ class Settings:
     permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     calls: Calls = field(default_factory=Calls)
     alerts: tuple[Alert, ...] = ()
+    automations: tuple[Automation, ...] = ()
     heartbeat: HeartbeatKeys | None = None

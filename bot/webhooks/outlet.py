@@ -13,12 +13,15 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 from pydantic import SecretStr
 
+from bot.alerts.automations import PostWebhook
+from bot.notify.automation_words import automation_of
 from bot.notify.change_event import change_event
 from bot.notify.incident_message import verdict
 from bot.notify.port import Outcome, Outgoing, OutletLimits, SendFate, SendResult
 from bot.observability.metrics import Metrics
 from bot.settings import Settings
 from bot.settings.values import signing_key
+from bot.settings.webhook_formats import WebhookFormat
 from bot.store import WEBHOOK, OutboxRow
 from bot.webhooks import formats
 from providers.sdk.throttle import retry_after
@@ -81,6 +84,8 @@ class WebhookOutlet:
     async def send(self, outgoing: Outgoing) -> SendResult:
         """Post it to the address that its alert has now."""
         row = outgoing.row
+        if row.notice.automation:
+            return await self._of_automation(outgoing)
         alert = next((a for a in self._settings().alerts if a.name == row.alert), None)
         if alert is None or alert.webhook is None:
             return SendResult(SendFate.OBSOLETE, "the alert has no webhook any more")
@@ -88,6 +93,20 @@ class WebhookOutlet:
         routing_key = secret.get_secret_value() if form.takes_routing_key and secret is not None else ""
         body = formats.body(form, change_event(row.notice, outgoing.context, verdict(outgoing.context)), routing_key)
         return await self._post(alert.webhook, row.id, body, None if form.takes_routing_key else secret)
+
+    async def _of_automation(self, outgoing: Outgoing) -> SendResult:
+        """Post the change to where an automation wants it."""
+        row, automations = outgoing.row, outgoing.context.policy.automations
+        automation = automation_of(automations, row.notice.automation)
+        place = row.notice.action
+        action = automation.actions[place] if automation is not None and place < len(automation.actions) else None
+        if not isinstance(action, PostWebhook):
+            return SendResult(SendFate.OBSOLETE, "the automation has no such webhook any more")
+        form = WebhookFormat(action.format)
+        event = change_event(row.notice, outgoing.context, verdict(outgoing.context))
+        body = formats.body(form, event, (action.secret or "") if form.takes_routing_key else "")
+        signs = action.secret is not None and not form.takes_routing_key
+        return await self._post(action.url, row.id, body, SecretStr(action.secret) if signs and action.secret else None)
 
     async def _post(self, url: str, row_id: str, body: bytes, secret: SecretStr | None) -> SendResult:
         """One request. Its status alone is read: nobody's words can be long, or do harm."""
