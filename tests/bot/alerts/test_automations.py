@@ -6,7 +6,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.alerts.automation_state import Decision
@@ -270,6 +270,7 @@ class World:
                     assert here.decided_at - here.armed_at >= rules[name].after
 
 
+@settings(deadline=None)
 @given(st.lists(rules, max_size=2, unique_by=lambda rule: rule.name).map(tuple), st.integers(0, 2**32))
 def test_it_keeps_its_promises_over_any_history_and_over_restarts(automations, seed):
     straight = World(automations, seed, restarts=False)
