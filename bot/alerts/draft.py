@@ -7,16 +7,8 @@ from datetime import datetime
 from bot.alerts.automation_state import Decision
 from bot.alerts.automations import Automation, action_notifications, armed, decide, due_at, lately
 from bot.alerts.members import no_later, remembered
-from bot.alerts.model import (
-    RISEN,
-    WORSE,
-    AlertState,
-    Evaluation,
-    Incident,
-    Notification,
-    NotificationKind,
-    Policy,
-)
+from bot.alerts.model import RISEN, WORSE, AlertState, Evaluation, Incident, Notification, NotificationKind
+from bot.alerts.policy import Policy
 from bot.alerts.times import REMEMBERED, TOLD_AGAIN, due, escalation_at, reminder_at, risen, stands
 
 SNOOZE_OVER = "snooze over"

@@ -41,12 +41,12 @@ from bot.alerts.model import (
     Member,
     NotificationKind,
     Phase,
-    Policy,
     Press,
     Snooze,
     Subject,
     Unacknowledge,
 )
+from bot.alerts.policy import Policy
 from bot.alerts.times import REMEMBERED, TEST_LASTS, kept, test_over_at, worsened, worst
 
 SAME_PRESS = timedelta(minutes=1)  # snoozes whose ends are nearer than this are one and the same

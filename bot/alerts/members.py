@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from bot.alerts.model import Finding, Incident, Member, Phase, Policy, Severity, Subject
+from bot.alerts.model import Finding, Incident, Member, Phase, Severity, Subject
+from bot.alerts.policy import Policy
 from bot.alerts.times import LINKED, REMEMBERED, on_day
 
 TOGETHER = timedelta(minutes=1)  # raised within this of the first: the same message

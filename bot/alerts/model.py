@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from bot.alerts.automation_state import AutomationState
 from providers.errors import ErrorKind
-
-if TYPE_CHECKING:
-    from bot.alerts.automations import Automation
 
 
 class Severity(StrEnum):
@@ -173,27 +170,6 @@ class Workflow:
     text: str
     url: str
     inputs: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """One alert as configured, on one account."""
-
-    alert: str
-    account: str
-    watch: str
-    channel: str
-    severity: Severity = Severity.WARNING
-    hold: timedelta = timedelta()  # `for`
-    keep: timedelta = timedelta()
-    repeat: tuple[timedelta, ...] = ()
-    calendar: Calendar | None = None
-    mention: tuple[str, ...] = ()
-    escalate: Escalation | None = None
-    workflow: Workflow | None = None
-    zone: tzinfo = UTC  # in which a day begins
-    automations: tuple["Automation", ...] = ()
-    outlets: tuple[str, ...] = ()  # that each change of phase is told to, beside the incident's message
 
 
 @dataclass(frozen=True, slots=True)

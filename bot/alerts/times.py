@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 
 from bot.alerts.automations import due_at
-from bot.alerts.model import AlertState, Evaluation, Incident, NotificationKind, Phase, Policy, Severity, Subject
+from bot.alerts.model import AlertState, Evaluation, Incident, NotificationKind, Phase, Severity, Subject
+from bot.alerts.policy import Policy
 
 FLAPPING_KEEP = timedelta(minutes=15)  # what flaps must be clear for that long
 REMEMBERED = timedelta(hours=24)  # raises of a subject, and incidents that are resolved

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.alerts.model import Policy
+from bot.alerts.policy import Policy
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.readings.accounts import Accounts, OpenAccount

@@ -27,6 +27,7 @@ LIMITS = OutletLimits(
     longest_pause=timedelta(minutes=1),
     side_by_side=4,
 )
+_LONGEST_WORDS = 200  # characters
 NOT_KNOWN = "it is not known whether this was done: it was begun, and is not begun again"
 
 
@@ -86,6 +87,8 @@ class AutomationOutlet:
             if action is None:
                 return SendResult(SendFate.OBSOLETE, "the automation has changed, and has no such action any more")
             outcome = await self._carry_out(row, automation, action, incident)
+        acted = state.decision is Decision.ACT
+        await self._store.note_decision(automation.name, self._clock(), outcome[:_LONGEST_WORDS], acted=acted)
         await self._engine.record_action(row.alert, row.account, row.notice, automation, outcome)
         return SendResult(SendFate.DELIVERED)
 
@@ -113,7 +116,9 @@ class AutomationOutlet:
 
     async def _write_down(self, row: OutboxRow, automation: Automation, operation: str, outcome: str) -> None:
         now, actor = self._clock(), ACTOR.format(automation.name)
-        await self._store.audit(AuditRecord(now, actor, operation, row.account, row.notice.incident, outcome[:200]))
+        await self._store.audit(
+            AuditRecord(now, actor, operation, row.account, row.notice.incident, outcome[:_LONGEST_WORDS])
+        )
 
 
 def _performed(automation: Automation, place: int) -> Performed | None:

@@ -9,7 +9,8 @@ import structlog
 from bot.alerts.automations import Automation
 from bot.alerts.kinds import Kind
 from bot.alerts.machine import UNWATCHED, begin_test, close, end_test, press, record_action
-from bot.alerts.model import AlertState, Incident, LatestReading, Notification, NotificationKind, Policy, Press
+from bot.alerts.model import AlertState, Incident, LatestReading, Notification, NotificationKind, Press
+from bot.alerts.policy import Policy
 from bot.alerts.times import test_over_at
 from bot.engine.aggregates import Aggregates
 from bot.engine.evaluation import EvaluationInput, Rule, blind, last_policy, policy_at, ready, step

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bot.alerts.model import Incident, Notification, NotificationKind, Policy
+from bot.alerts.model import Incident, Notification, NotificationKind
+from bot.alerts.policy import Policy
 from bot.store import AUTOMATION, SLACK, WEBHOOK, OutboxRow
 
 ESCALATIONS = (NotificationKind.ESCALATION, NotificationKind.ESCALATION_COPY, NotificationKind.ESCALATION_END)

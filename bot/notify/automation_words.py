@@ -38,15 +38,22 @@ def filled(post: PostMessage, event: ChangeEvent) -> str:
 
 
 def described(action: Action, incident: Incident) -> str:
-    """Returns what an action does, as the end of a sentence: "mark 2 caller IDs as spam"."""
+    """Returns what an action does to this incident, as the end of a sentence: "mark 2 caller IDs as spam"."""
+    if isinstance(action, MarkNumbers):
+        number = len(incident.affected or incident.members)
+        return f"mark {number} caller ID{'' if number == 1 else 's'} as {action.status}"
+    return action_words(action)
+
+
+def action_words(action: Action) -> str:
+    """Returns what an action does, whatever the incident: "mark the caller IDs as spam"."""
     match action:
         case PostMessage(channel):
             return f"post in {channel}"
         case PostWebhook():
             return "post to a webhook"
         case MarkNumbers(status):
-            number = len(incident.affected or incident.members)
-            return f"mark {number} caller ID{'' if number == 1 else 's'} as {status}"
+            return f"mark the caller IDs as {status}"
         case PauseCalls(paused):
             return "pause calls" if paused else "let calls go on"
         case SilenceTarget(target, lasts):

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.alerts.model import Incident, MessageRef, Policy
+from bot.alerts.model import Incident, MessageRef
+from bot.alerts.policy import Policy
 from bot.watches import Watch
 
 

@@ -149,7 +149,7 @@ def read_automations(
     known = {alert.name: alert for alert in alerts}
     found: list[Automation] = []
     for index, keys in enumerate(values):
-        made = _Reader(("automations", index), keys, known, around, mistakes).read()
+        made = _AutomationReader(("automations", index), keys, known, around, mistakes).read()
         if any(keys.name == other.name for other in values[:index]):
             mistakes.wrong(("automations", index, "name"), f"another automation is named {keys.name} too", _ONCE)
         elif made is not None:
@@ -160,7 +160,7 @@ def read_automations(
 _ONCE = "names are given once"
 
 
-class _Reader:
+class _AutomationReader:
     """One automation."""
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from bot.store.alert_states import AlertStates
 from bot.store.audit import Audit, AuditRecord
+from bot.store.automation_times import AutomationTimes
 from bot.store.connection import Clock
 from bot.store.errors import StoreError, StoreUnavailable
 from bot.store.given_up import GivenUpDeliveries, GivenUpDelivery
@@ -32,7 +33,9 @@ __all__ = [
 ]
 
 
-class Store(Readings, AlertStates, Outbox, Leases, Replicas, Operations, Silences, Audit, GivenUpDeliveries):
+class Store(
+    Readings, AlertStates, Outbox, Leases, Replicas, Operations, Silences, Audit, GivenUpDeliveries, AutomationTimes
+):
     """Everything that is remembered. Every key starts with ``{ringwatch}:``; every state change is one step.
 
     Made with an address it asks nothing yet; at its first use, and until the server has been found good, it

@@ -17,7 +17,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from bot.alerts.model import AlertState, Incident, Member, Notification, NotificationKind, Phase, Policy, Severity
+from bot.alerts.model import AlertState, Incident, Member, Notification, NotificationKind, Phase, Severity
+from bot.alerts.policy import Policy
 from bot.cards import Card, Tone
 from bot.demo.slack.local import LocalSlack
 from bot.demo.slack.town import ALERTS

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.alerts.model import AlertState, Incident, Phase, Policy, Severity, Subject
+from bot.alerts.model import AlertState, Incident, Phase, Severity, Subject
+from bot.alerts.policy import Policy
 from bot.alerts.times import kept, stands
 from bot.cards import Line, Part, Tone, by_whom
 from bot.dialog.phrases import moment

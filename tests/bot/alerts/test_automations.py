@@ -28,11 +28,11 @@ from bot.alerts.model import (
     Finding,
     NotificationKind,
     Phase,
-    Policy,
     Severity,
     Snooze,
     Unacknowledge,
 )
+from bot.alerts.policy import Policy
 from bot.store.alert_state_codec import decoded, encoded
 from bot.watches.number_spam import NumberSpamFacts
 from tests.bot.alerts.conftest import NOON, Told

@@ -25,11 +25,11 @@ from bot.alerts.model import (
     Notification,
     NotificationKind,
     Phase,
-    Policy,
     Severity,
     Snooze,
     Unacknowledge,
 )
+from bot.alerts.policy import Policy
 from bot.cards import Channel, Person, Row, When
 from bot.notify.incident_message import incident_message
 from bot.notify.notification_context import NotificationContext

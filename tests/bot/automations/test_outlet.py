@@ -15,7 +15,8 @@ from bot.alerts.automations import (
     SilenceTarget,
 )
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Phase, Policy
+from bot.alerts.model import Phase
+from bot.alerts.policy import Policy
 from bot.automations.outlet import LIMITS, AutomationAccess, AutomationOutlet
 from bot.engine.evaluation import Rule
 from bot.notify.contexts import NotificationContexts

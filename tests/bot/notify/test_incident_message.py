@@ -20,10 +20,10 @@ from bot.alerts.model import (
     Notification,
     NotificationKind,
     Phase,
-    Policy,
     Severity,
     Workflow,
 )
+from bot.alerts.policy import Policy
 from bot.cards import Button, Channel, Link, Menu, Person, Tone, When, WorkflowButton
 from bot.notify.incident_message import incident_message, verdict
 from bot.notify.notification_context import NotificationContext

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from bot.alerts.kinds import Kind
-from bot.alerts.model import AlertState, Facts, Incident, Member, Phase, Policy, Severity, UnreadFacts
+from bot.alerts.model import AlertState, Facts, Incident, Member, Phase, Severity, UnreadFacts
+from bot.alerts.policy import Policy
 from bot.forecast.outlook import Fate
 from bot.notify.incident_message import verdict
 from bot.notify.notification_context import NotificationContext

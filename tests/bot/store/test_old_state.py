@@ -13,7 +13,8 @@ import redis
 
 from bot.alerts.hours import parse_hours
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Escalation, Facts, Observed, Phase, Policy
+from bot.alerts.model import Escalation, Facts, Observed, Phase
+from bot.alerts.policy import Policy
 from bot.cards import Button, When
 from bot.demo.slack.local import LocalSlack
 from bot.demo.slack.town import ALERTS

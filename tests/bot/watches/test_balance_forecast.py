@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from bot.alerts.hours import parse_hours
 from bot.alerts.kinds import Kind
-from bot.alerts.model import AlertState, LatestReading, NotificationKind, Observed, Policy, Severity
+from bot.alerts.model import AlertState, LatestReading, NotificationKind, Observed, Severity
+from bot.alerts.policy import Policy
 from bot.cards import When
 from bot.engine.evaluation import EvaluationInput, Rule, step, watch_input_of
 from bot.notify.incident_message import incident_message

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.alerts.model import Incident, Member, MessageRef, Notification, NotificationKind, Phase, Policy, Severity
+from bot.alerts.model import Incident, Member, MessageRef, Notification, NotificationKind, Phase, Severity
+from bot.alerts.policy import Policy
 from bot.notify.change_event import change_event
 from bot.notify.incident_message import verdict
 from bot.notify.notification_context import NotificationContext
