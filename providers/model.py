@@ -93,6 +93,19 @@ class Balance:
     credit: Money | Literal["unlimited"] | None = None
     plan: Literal["prepaid", "postpaid"] | None = None
 
+    @property
+    def left(self) -> Decimal | Literal["unlimited"] | None:
+        """What can still be spent, credit included; below zero: how far it is beyond even that.
+
+        None where that is not known: postpaid with a credit that is not told, or a credit in another currency. An
+        account of which neither plan nor credit is told counts as prepaid: it has what it holds.
+        """
+        if self.credit is None:
+            return None if self.plan == "postpaid" else self.money.amount
+        if self.credit == "unlimited":
+            return "unlimited"
+        return self.money.amount + self.credit.amount if self.credit.currency == self.money.currency else None
+
 
 @dataclass(frozen=True, slots=True)
 class Agent:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from bot.forecast.outlook import Forecast
+from providers.model import Balance
 
 MINUTES, HOURS = timedelta(minutes=5), timedelta(hours=1)
 FAR = timedelta(days=1)  # further ahead, an hour is exact enough
@@ -33,6 +34,13 @@ def lasts(forecast: Forecast, now: datetime, zone: tzinfo) -> str:
     ends = [_end(at, now, zone, day) for at in (forecast.earliest, forecast.latest)]
     around = "" if ends[0] == ends[1] else f" ({'–'.join(ends)})"
     return told(forecast.empty, now, zone) + around
+
+
+def why_unknown(balance: Balance) -> str:
+    """Why it is not known what is left: ``its credit is not told``. Empty where it is known, or has no limit."""
+    if balance.left is not None:
+        return ""
+    return "its credit is in another currency" if balance.credit is not None else "its credit is not told"
 
 
 def _end(at: datetime | None, now: datetime, zone: tzinfo, day: date) -> str:

@@ -5,9 +5,14 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
+from operator import itemgetter
+
+Step = tuple[float, float, float]  # from, until, spent
 
 SLOT = 300  # seconds
 SLOTS = 288
+GAP = 1800.0  # seconds: readings further apart than that say little of when it was spent
+CHARGES_MOST = 8  # of a day
 DAY = timedelta(days=1)
 
 
@@ -20,7 +25,8 @@ class Day:
     """What was spent in each slot of one day, and of how many of its seconds that is known.
 
     `rough_…` is from readings that were far apart: it counts, but says little of when. An hour that the clock shows
-    twice is known twice. `samples` is how many readings there were.
+    twice is known twice. `samples` is how many readings there were. `charges` are the largest steps that stood alone,
+    which are in what was spent too.
     """
 
     spent: "array[float]" = field(default_factory=_slots)
@@ -28,10 +34,15 @@ class Day:
     rough_spent: "array[float]" = field(default_factory=_slots)
     rough_known: "array[float]" = field(default_factory=_slots)
     samples: int = 0
+    charges: tuple[Step, ...] = ()
 
     def copy(self) -> "Day":
         """Another one that is the same."""
-        return Day(self.spent[:], self.known[:], self.rough_spent[:], self.rough_known[:], self.samples)
+        return Day(self.spent[:], self.known[:], self.rough_spent[:], self.rough_known[:], self.samples, self.charges)
+
+    def charged(self, charge: Step) -> None:
+        """Keep a step that stood alone, where it is among the largest."""
+        self.charges = tuple(sorted((*self.charges, charge), key=itemgetter(2), reverse=True)[:CHARGES_MOST])
 
     @property
     def total(self) -> float:

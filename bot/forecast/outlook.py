@@ -13,8 +13,8 @@ from operator import mul
 
 from bot.forecast.days import DAY, SLOT, SLOTS, Curve, Day
 from bot.forecast.profile import Profile
-from bot.forecast.spending import RECENT, Spending
-from providers.model import Balance, Money
+from bot.forecast.spending import Spending
+from providers.model import Balance
 
 FARTHEST = timedelta(days=365)
 WALKED = 14  # days, five minutes by five; after them the mean of the last week is taken
@@ -25,13 +25,15 @@ EARLY = 0.05  # of a day's spending; before it is due, today tells nothing, and 
 PRESSED = 2.0  # times the usual: then what is spent now is taken to go on
 PRESSED_FOR = timedelta(hours=6)
 HOUR = 3600.0
-LEAST = timedelta(seconds=30)  # known of the last hour, to tell a pace
+TIMES_USUAL = 2  # what is usual around it: a charge that takes more is unusual
+AROUND = 1800.0  # seconds before and after a charge
 
 
 class Fate(StrEnum):
     """What becomes of the money."""
 
     UNKNOWN = "unknown"  # too few readings
+    LIMIT_UNKNOWN = "limit unknown"  # how far below zero it may go, so what can still be spent
     NO_LIMIT = "no limit"
     USED_UP = "used up"
     IDLE = "idle"  # nothing is spent
@@ -43,13 +45,15 @@ class Fate(StrEnum):
 class Forecast:
     """What can be told of the money. Amounts are in the account's currency, paces an hour.
 
-    `left` counts the credit in. `earliest` and `latest` None: later than anybody can say. `usual`: of this very hour.
-    `by_hour`: from the last 60 minutes alone. `shift_end`: until when money is needed today, and `top_up` the least
+    `left` counts the credit in; None: there is no limit, or it is not known. `earliest` and `latest` None: later
+    than anybody can say. `usual`: of this very hour.
+    `by_hour`: from the last 60 minutes alone. `charge`: what single charges took in them, which is no pace, where that
+    is more than the pace itself. `shift_end`: until when money is needed today, and `top_up` the least
     that is to be topped up for it, None where there is enough.
     """
 
     fate: Fate
-    left: Decimal
+    left: Decimal | None
     empty: datetime | None = None
     earliest: datetime | None = None
     latest: datetime | None = None
@@ -57,6 +61,7 @@ class Forecast:
     usual: Decimal | None = None
     spent_today: Decimal | None = None
     by_hour: bool = False
+    charge: Decimal | None = None
     shift_end: datetime | None = None
     top_up: Decimal | None = None
 
@@ -64,18 +69,20 @@ class Forecast:
 def forecast(spending: Spending, balance: Balance, at: datetime, shift_end: datetime | None = None) -> Forecast:
     """How long this balance of that moment lasts. `shift_end` None: until today's spending usually ends."""
     course = _Course(spending, at.timestamp())
-    credit = balance.credit
-    left = balance.money.amount + (credit.amount if isinstance(credit, Money) else Decimal())
+    left = balance.left
     told = Forecast(
         Fate.UNKNOWN,
-        left,
+        left if isinstance(left, Decimal) else None,
         pace=_money(course.pace),
         usual=_money(course.usual),
         spent_today=_money(course.today),
         by_hour=course.profile is None,
+        charge=_money(course.charge),
     )
-    if credit == "unlimited":
+    if left == "unlimited":
         return replace(told, fate=Fate.NO_LIMIT)
+    if left is None:
+        return replace(told, fate=Fate.LIMIT_UNKNOWN)
     closing = course.closing()
     end = shift_end or (datetime.fromtimestamp(closing, UTC) if closing is not None else None)
     if end is not None and at < end and course.known:
@@ -137,8 +144,8 @@ class _Course:
         self._at, self._wall = at, spending.wall
         self._day = spending.wall.day(at)
         self.profile = spending.profile
-        spent, known = spending.lately(RECENT)
-        self.pace = spent / known * HOUR if known >= LEAST.total_seconds() else None
+        self.pace, charge = spending.pace()
+        self.charge = charge if self.pace is not None and charge > self.pace else None
         today = spending.days.get(self._day)
         self.today = today.total if today is not None and today.seen else None
         self.usual: float | None = None
@@ -146,7 +153,9 @@ class _Course:
         if self.profile is not None and spending.last is not None:
             until = spending.last.at.timestamp()
             self.usual = self.profile.between(until - HOUR, until)
-            self._ratio = _ratio(self.profile.rates(self._day.weekday()), today, self.today or 0.0)
+            rates = self.profile.rates(self._day.weekday())
+            unusual = _unusual(spending, self.profile, EARLY * sum(rates))
+            self._ratio = _ratio(rates, today, (self.today or 0.0) - unusual)
             if self.pace is not None and self.pace > PRESSED * self._ratio * self.usual:
                 self._pressed = self.pace / HOUR
 
@@ -203,6 +212,18 @@ class _Course:
             scale = self._ratio if self._wall.day(begin) == self._day else 1.0
             sums.append(sums[-1] + max(self._pressed * SLOT, scale * profile.between(begin, begin + SLOT)))
         return Curve(sums)
+
+
+def _unusual(spending: Spending, profile: Profile, least: float) -> float:
+    """What today's single charges of so much and more took beyond what is usual then: a rent speeds up no day.
+
+    One that comes every night is usual.
+    """
+    return sum(
+        spent - profile.between(since, until)
+        for since, until, spent in spending.charges
+        if spent >= least and spent > TIMES_USUAL * profile.between(since - AROUND, until + AROUND)
+    )
 
 
 def _ratio(rates: Sequence[float], today: Day | None, spent: float) -> float:

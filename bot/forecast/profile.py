@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 from statistics import median
 
-from bot.forecast.days import SLOT, SLOTS, Curve, Day, Wall
+from bot.forecast.days import GAP, SLOT, SLOTS, Curve, Day, Step, Wall
 
 SAMPLES_LEAST = 12  # in a day that tells anything
 DAYS_LEAST = 2
@@ -20,6 +20,7 @@ BUSY = 0.15  # of the busiest stretch there is: below it a difference means noth
 ALIKE = 1 / 3  # two days go alike when their busy stretches differ by less than this on average
 HOLIDAY = 0.25  # of the busier day of the same name: a day below it was a day off
 CLOSING = 0.1  # of the busiest half-hour: where less is spent, the day is over
+CHARGE = 0.1  # of a usual day: a single charge below it may be as it is
 HALF_HOUR = 6  # slots
 QUARTER, QUARTER_LEAST = 900.0, 600.0  # seconds, and how many of them must be known
 WEEK = timedelta(days=7)
@@ -34,7 +35,8 @@ class Profile:
 
     def __init__(self, days: Mapping[date, Day], wall: Wall) -> None:
         self._wall = wall
-        self._days = _latest({name: day for name, day in sorted(days.items()) if day.samples >= SAMPLES_LEAST})
+        known = {name: day for name, day in sorted(days.items()) if day.samples >= SAMPLES_LEAST}
+        self._days = _latest(_ordinary(known, wall))
         self._usual = {w: self._working([n for n in self._days if n.weekday() == w]) for w in range(7)}
         self._patterns = {w: self._pattern(names) for w, names in self._usual.items()}
         self._peak = max((rate for p in self._patterns.values() for rate in p if rate is not None), default=0.0)
@@ -144,6 +146,42 @@ class Profile:
         if len(both) < BLOCKS_LEAST:
             return False
         return not busy or sum(abs(a - b) / max(a, b) for a, b in busy) < ALIKE * len(busy)
+
+
+def _ordinary(days: Mapping[date, Day], wall: Wall) -> Mapping[date, Day]:
+    """The same days without the single charges that came on one of them alone: such a rent is no usual day."""
+    totals = [day.total for day in days.values() if day.total > 0]
+    least = CHARGE * median(totals) if totals else 0.0
+    ordinary = dict(days)
+    for name, day in days.items():
+        for charge in day.charges:
+            if charge[2] >= least and not _comes_again(charge, name, days, wall):
+                _take_out(charge, ordinary, wall)
+    return ordinary
+
+
+def _comes_again(charge: Step, on: date, days: Mapping[date, Day], wall: Wall) -> bool:
+    """Whether around that time half as much is usual: on the other days, or on those of the same name."""
+    since, until, spent = charge
+    first, last = wall.place(since)[1] - HALF_HOUR, wall.place(until)[1] + HALF_HOUR
+    around = {slot % SLOTS for slot in range(first, last + 1 + (SLOTS if last < first else 0))}
+    others = {name: sum(day.spent[n] + day.rough_spent[n] for n in around) for name, day in days.items() if name != on}
+    alike = [other for name, other in others.items() if name.weekday() == on.weekday()]
+    return any(group and sum(group) / len(group) >= spent / 2 for group in (list(others.values()), alike))
+
+
+def _take_out(charge: Step, days: dict[date, Day], wall: Wall) -> None:
+    since, until, spent = charge
+    touched: dict[date, Day] = {}
+    at = since
+    while at < until:
+        name, slot, end = wall.place(at)
+        if name in days:
+            day = touched.setdefault(name, days[name].copy())
+            of = day.rough_spent if until - since > GAP else day.spent
+            of[slot] = max(0.0, of[slot] - spent * (min(until, end) - at) / (until - since))
+        at = end
+    days.update(touched)
 
 
 def _latest(days: Mapping[date, Day]) -> Mapping[date, Day]:

@@ -1,25 +1,32 @@
 """What was spent, gathered from the readings of a balance, one after another. Pure, and bounded in time and memory.
 
-Only a downward step is spending, spread evenly over the time between two readings. An upward one is a top-up and is
-never netted; what was spent meanwhile is not known. A reading that failed is a gap, not a zero.
+Only a downward step is spending, spread evenly over the time between two readings. An upward one is a top-up, or a
+few cents that were given back, and is never netted; what was spent meanwhile is not known. A reading that failed is a
+gap, not a zero. A step that stands alone (a rent, a hold) is spending, but tells no pace.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from bot.alerts.model import Observed, Reading
-from bot.forecast.days import Day, Wall
+from bot.forecast.days import GAP, Day, Step, Wall
 from bot.forecast.profile import Profile
 from providers.model import Balance
 
 REACH = timedelta(days=14)
 RECENT = timedelta(hours=1)
-GAP = timedelta(minutes=30)  # readings further apart than that say little of when it was spent
 ENOUGH = timedelta(days=2)  # of readings, before the days are gone by
-_REACH, _RECENT, _GAP = (span.total_seconds() for span in (REACH, RECENT, GAP))
+STEPS_LEAST = 2  # that tell a pace
+STEPS_KEPT = 3  # however long ago: a charge stands between two others
+KNOWN_LEAST = 30.0  # seconds of them
+ALIKE = 3  # two steps are of one pace where neither goes faster than three times the other
+FINEST = 300.0  # seconds: what a shorter step spends is seen as if it were spent in so many
+TOP_UP_LEAST, TOP_UP_SHARE = Decimal(1), Decimal("0.01")  # of what was held: less is something given back
+_REACH, _RECENT = (span.total_seconds() for span in (REACH, RECENT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class Spending:
         self.days: dict[date, Day] = {}
         self.first: datetime | None = None
         self.top_ups.clear()
-        self.steps: deque[tuple[float, float, float]] = deque()  # from, until, spent: those of the last hour
+        self.steps: deque[Step] = deque()  # those of the last hour, and the last three
         self._profile: tuple[date, Profile | None] | None = None
 
     def add(self, reading: Reading) -> None:
@@ -64,7 +71,7 @@ class Spending:
         if not isinstance(value, Balance) or (before is not None and reading.at <= before.at):
             return
         money = value.money
-        self.last = Sample(reading.at, money.amount, money.currency)
+        self.last = Sample(reading.at, money.amount, money.currency or (before.currency if before else None))
         if before is not None and before.currency and money.currency and before.currency != money.currency:
             self._forget()
             before = None
@@ -74,7 +81,7 @@ class Spending:
         if before is None:
             return
         if money.amount > before.amount:
-            self._topped_up(TopUp(reading.at, money.amount - before.amount))
+            self._rose(TopUp(reading.at, money.amount - before.amount), abs(before.amount))
         else:
             self._spread(since, self._until, float(before.amount - money.amount))
 
@@ -108,21 +115,59 @@ class Spending:
                 known += inside
         return spent, known
 
+    @property
+    def charges(self) -> Sequence[Step]:
+        """The largest of today's steps that stand alone."""
+        today = self.days.get(self.wall.day(self._until))
+        known = today.charges if today is not None else ()
+        return (*known, self.steps[-1]) if self.steps and self._alone(len(self.steps) - 1) else known
+
+    def pace(self) -> tuple[float | None, float]:
+        """What is spent in an hour, by the last one, and what single charges took in that.
+
+        None where fewer than two steps tell it: one charge is no pace.
+        """
+        since = self._until - _RECENT
+        spent = known = charged = 0.0
+        telling = 0
+        for n, (start, end, step) in enumerate(self.steps):
+            share = max(0.0, end - max(start, since)) / (end - start)
+            if self._alone(n):
+                charged += step * share
+                continue
+            telling += 1
+            spent += step * share
+            known += share * (end - start)
+        return (spent / known * _RECENT if telling >= STEPS_LEAST and known >= KNOWN_LEAST else None), charged
+
+    def _alone(self, n: int) -> bool:
+        """Whether no step beside it goes like it, nor two others of the hour: it is a charge, and no pace."""
+        least = _rate(self.steps[n]) / ALIKE
+        near = (n - 1, n + 1)
+        if any(_rate(self.steps[m]) >= least for m in near if 0 <= m < len(self.steps)):
+            return False
+        return sum(_rate(step) >= least for step in self.steps) <= STEPS_LEAST
+
     def topped_up(self, since: datetime) -> Decimal:
         """All that was topped up after then."""
         return sum((one.amount for one in self.top_ups if one.at > since), Decimal())
 
-    def _topped_up(self, top_up: TopUp) -> None:
+    def _rose(self, top_up: TopUp, held: Decimal) -> None:
+        if top_up.amount < max(TOP_UP_LEAST, TOP_UP_SHARE * held):
+            return
         self.top_ups.append(top_up)
         while self.top_ups[0].at < top_up.at - REACH:
             self.top_ups.popleft()
 
     def _spread(self, since: float, until: float, spent: float) -> None:
         self.steps.append((since, until, spent))
-        while self.steps[0][1] < until - _RECENT:
+        while len(self.steps) > STEPS_KEPT and self.steps[0][1] < until - _RECENT:
             self.steps.popleft()
+        if len(self.steps) > 1 and self._alone(len(self.steps) - 2):
+            charge = self.steps[-2]
+            self._on(self.wall.day(charge[0])).charged(charge)
         length = until - since
-        rate, rough = spent / length, length > _GAP
+        rate, rough = spent / length, length > GAP
         at = since if length < _REACH else until - _REACH
         while at < until:
             name, slot, end = self.wall.place(at)
@@ -143,3 +188,8 @@ class Spending:
             for old in [old for old in self.days if old < name - REACH]:
                 del self.days[old]
         return day
+
+
+def _rate(step: Step) -> float:
+    since, until, spent = step
+    return spent / max(until - since, FINEST)

@@ -6,7 +6,7 @@ from bot.cards import Card, Line, Part, Row, Section, Text, Tone, When
 from bot.commands.balance.query import BalanceResult, BalanceSummary
 from bot.dialog.phrases import as_of, count, moment, money, rounded
 from bot.dialog.replies import ages, cannot_rows, nobody
-from bot.forecast.about import FARTHER, about, told
+from bot.forecast.about import FARTHER, about, told, why_unknown
 from bot.forecast.outlook import Fate, Forecast
 from bot.forecast.talk import minutes_left
 from bot.text.durations import span
@@ -43,19 +43,22 @@ def _verdict(result: BalanceResult) -> tuple[Line, Tone]:
     others = f"; {count(len(summaries) - 1, 'other account')} below" if len(summaries) > 1 else ""
     tone = Tone.WARNING if blind else Tone.GOOD
     empty = worst.outlook.empty
-    if worst.outlook.fate is Fate.USED_UP or worst.balance.money.amount < 0:
-        tone = Tone.CRITICAL if worst.outlook.fate is Fate.USED_UP else Tone.WARNING
-    elif empty is not None and empty - now < SOON:
+    if worst.outlook.fate is Fate.USED_UP:
+        tone = Tone.CRITICAL
+    elif worst.unsure or (empty is not None and empty - now < SOON):
         tone = Tone.WARNING
     return (lead, *_fate(worst, now), others, blind, "."), tone
 
 
 def _fate(summary: BalanceSummary, now: datetime) -> tuple[Part, ...]:
     """How long it lasts, in words that follow the amount."""
-    seen, over = summary.outlook, " (overdrawn)" if summary.balance.money.amount < 0 else ""
+    seen, over = summary.outlook, _over(summary)
     match seen.fate:
         case Fate.NO_LIMIT:
-            return (f"{over}, no limit: it does not run out",)
+            return (", no limit: it does not run out",)
+        case Fate.LIMIT_UNKNOWN:
+            below = " (below zero)" if summary.unsure else ""
+            return (f"{below}; {why_unknown(summary.balance)}, so when it runs out is not known",)
         case Fate.USED_UP:
             return (f"{over}: nothing is left{' of the credit' if summary.balance.credit is not None else ''}",)
         case Fate.UNKNOWN:
@@ -66,6 +69,14 @@ def _fate(summary: BalanceSummary, now: datetime) -> tuple[Part, ...]:
             return (f"{over}, lasts more than a year",)
         case Fate.RUNS_OUT:
             return (f"{over}, lasts until about ", *_until(seen, now, summary.zone))
+
+
+def _over(summary: BalanceSummary) -> str:
+    """What there is besides an amount below zero: `` (overdrawn)``, or what is left of the credit."""
+    left = summary.outlook.left
+    if summary.balance.money.amount >= 0 or left is None:
+        return ""
+    return f" ({rounded(left, summary.balance.money.currency)} left of its credit)" if left > 0 else " (overdrawn)"
 
 
 def _until(seen: Forecast, now: datetime, zone: tzinfo) -> tuple[Part, ...]:
@@ -111,10 +122,12 @@ def _rows(summary: BalanceSummary, now: datetime, *, several: bool) -> tuple[Row
 
 def _trend(seen: Forecast, currency: str | None) -> str:
     if seen.pace is None:
-        pace = "not known yet: two readings in an hour are needed"
+        pace = "not known yet: three readings are needed, as one charge is no pace"
     else:
         usual = f", usual for this hour {rounded(seen.usual, None)}" if seen.usual is not None else ""
-        pace = f"{'falling' if seen.pace > 0 else 'not falling'} · pace {rounded(seen.pace, currency)}/h{usual}"
+        falling = "falling" if seen.pace > 0 else "not falling"
+        charges = f", apart from {rounded(seen.charge, currency)} in single charges" if seen.charge else ""
+        pace = f"{falling} · pace {rounded(seen.pace, currency)}/h{usual}{charges}"
     spent = f" · spent today {rounded(seen.spent_today, currency)}" if seen.spent_today is not None else ""
     return f"Trend: {pace}{spent}"
 

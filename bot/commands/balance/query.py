@@ -48,13 +48,19 @@ class BalanceSummary:
 
     @property
     def rank(self) -> tuple[int, float, Decimal]:
-        """Worst first."""
-        amount, empty = self.balance.money.amount, self.outlook.empty
+        """Worst first: by what is left, credit included."""
+        left, empty = self.outlook.left, self.outlook.empty
+        amount = self.balance.money.amount if left is None else left
         if self.outlook.fate is Fate.USED_UP:
             return 0, 0.0, amount
         if empty is not None:
             return 1, empty.timestamp(), amount
-        return (2 if amount < 0 else 3), 0.0, amount
+        return (2 if self.unsure else 4 if self.outlook.fate is Fate.NO_LIMIT else 3), 0.0, amount
+
+    @property
+    def unsure(self) -> bool:
+        """Whether it is below zero and nobody knows how far it may go."""
+        return self.outlook.fate is Fate.LIMIT_UNKNOWN and self.balance.money.amount < 0
 
 
 @dataclass(frozen=True, slots=True)

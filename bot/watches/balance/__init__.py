@@ -1,6 +1,7 @@
 """The watch `balance`: the money is below a line, will not last, or goes far faster than usual.
 
-The balance is signed: an overdrawn account is below every line above its debt.
+The balance is signed: an overdrawn account is below every line above its debt. How grave that is, and what to do, goes
+by what is left, credit included; where that is not known, it is said and not guessed.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,8 @@ from pydantic import Field, field_validator, model_validator
 
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Evaluation, Finding, Severity
-from bot.forecast.about import about, lasts
+from bot.forecast.about import about, lasts, why_unknown
+from bot.forecast.outlook import Fate
 from bot.forecast.spending import REACH, Spending
 from bot.forecast.talk import minutes_left
 from bot.text.durations import show_duration
@@ -38,7 +40,8 @@ class BalanceKeys(WatchKeys):
         None,
         gt=timedelta(),
         description="Holds when the money is forecast to be gone, credit included, within that time. Once raised, it "
-        "is clear when it lasts a fifth longer than that, or longer than that by a top-up.",
+        "is clear when it lasts a fifth longer than that, and longer than that if a fifth more is spent, or longer "
+        "than that by a top-up.",
     )
     spend_spike: Decimal | Literal["on"] | None = Field(
         None,
@@ -134,7 +137,7 @@ def _cases(view: BalanceEvaluation, keys: BalanceKeys) -> Iterator[Criterion]:
 
 
 def _memory(view: BalanceEvaluation, stay: Sequence[str]) -> dict[str, str]:
-    memory = {"rate": str(view.rate)} if view.rate is not None else {}
+    memory = {"rate": str(view.rate), "priced": view.currency or ""} if view.rate is not None else {}
     if stay or view.known:
         memory |= {"holds": " ".join(stay), "since": view.since.isoformat()}
     if SPIKE in stay and view.spike is not None and not view.spike.holds:
@@ -143,12 +146,12 @@ def _memory(view: BalanceEvaluation, stay: Sequence[str]) -> dict[str, str]:
 
 
 def _severity(view: BalanceEvaluation, held: list[Criterion]) -> Severity | None:
-    if view.balance.money.amount < 0:
+    """By what is left, credit included. Where that is not known, or has no limit, it is as configured."""
+    left, empty = view.forecast.left, view.forecast.empty
+    if left is not None and left <= 0:
         return Severity.CRITICAL
-    if not any(case.name == SHORT for case in held):
-        return None
-    empty = view.forecast.empty
-    return Severity.CRITICAL if empty is None or empty - view.watch_input.now < CRITICAL_WITHIN else None
+    soon = empty is not None and empty - view.watch_input.now < CRITICAL_WITHIN
+    return Severity.CRITICAL if soon and any(case.name == SHORT for case in held) else None
 
 
 def _facts(view: BalanceEvaluation, keys: BalanceKeys, held: list[Criterion]) -> BalanceFacts:
@@ -157,6 +160,9 @@ def _facts(view: BalanceEvaluation, keys: BalanceKeys, held: list[Criterion]) ->
     spike = view.spike if any(case.name == SPIKE for case in held) else None
     facts = BalanceFacts(
         amount=exact(view.balance.money.amount),
+        left=_known(exact, seen.left) if seen.left != view.balance.money.amount else None,
+        unlimited=seen.fate is Fate.NO_LIMIT,
+        unknown=why_unknown(view.balance),
         currency=view.currency or None,
         below=keys.below,
         clear_above=keys.clear_above,
@@ -167,6 +173,7 @@ def _facts(view: BalanceEvaluation, keys: BalanceKeys, held: list[Criterion]) ->
         pace=_known(rough, seen.pace),
         usual=_known(rough, seen.usual),
         spent=_known(exact, seen.spent_today),
+        charged=_known(exact, seen.charge),
         minutes=minutes_left(seen.left, view.rate) or None,
         rate=_known(rounded_price, view.rate),
         topped=exact(topped) if topped else None,

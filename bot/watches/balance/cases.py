@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from bot.alerts.kinds import Kind
-from bot.forecast.about import told
+from bot.forecast.about import told, why_unknown
 from bot.forecast.outlook import Fate, Forecast, forecast
 from bot.forecast.spending import Spending
 from bot.forecast.spike import LENGTH, Spike, spike
@@ -85,7 +85,9 @@ class BalanceEvaluation:
     @cached_property
     def rate(self) -> Decimal | None:
         """What a minute of talk costs: by the calls that ended lately, else as it was known last."""
-        known = Decimal(self.watch_input.memory["rate"]) if self.watch_input.memory.get("rate") else None
+        memory = self.watch_input.memory
+        same = memory.get("priced", self.currency or "") == (self.currency or "")
+        known = Decimal(memory["rate"]) if memory.get("rate") and same else None
         latest_reading = self.watch_input.latest_readings.get(Kind.CALLS)
         seen = latest_reading.observed if latest_reading is not None and latest_reading.blind is None else None
         if seen is None or not isinstance(seen.value, Page) or self.watch_input.now - seen.at > CALLS_FRESH:
@@ -135,16 +137,23 @@ def low(view: BalanceEvaluation, below: Decimal, clear: Decimal | None) -> Crite
 
 
 def short(view: BalanceEvaluation, within: timedelta) -> Criterion:
-    """Gone within that time; once raised, until it lasts a fifth longer, or a top-up has lifted it."""
+    """Gone within that time; once raised, until it lasts a fifth longer even if a fifth more is spent.
+
+    A top-up that lifts it beyond that time ends it at once. The second fifth is one of money: over closed hours the
+    time that is left jumps by days for a cent.
+    """
     seen, limit = view.forecast, span(within)
     if seen.fate is Fate.UNKNOWN:
         return Criterion(SHORT, "too few readings to say how long it lasts", None)
+    if seen.fate is Fate.LIMIT_UNKNOWN:
+        return Criterion(SHORT, f"{why_unknown(view.balance)}, so how long it lasts is not known", None)
     if seen.fate is Fate.USED_UP:
         return Criterion(SHORT, "nothing is left", True, LEVELS)
     if seen.empty is None:
         why = {Fate.NO_LIMIT: "there is no limit", Fate.IDLE: "nothing is being spent"}
         return Criterion(SHORT, why.get(seen.fate, "it lasts more than a year"), False)
-    words, ahead = f"it lasts until about {view.about(seen.empty)}", seen.empty - view.watch_input.now
+    now = view.watch_input.now
+    words, ahead = f"it lasts until about {view.about(seen.empty)}", seen.empty - now
     if ahead <= within:
         level = _doublings(within / max(ahead, timedelta(minutes=1)))
         return Criterion(SHORT, f"{words}, which is within {limit}", True, level)
@@ -152,6 +161,9 @@ def short(view: BalanceEvaluation, within: timedelta) -> Criterion:
     lifted = last is not None and view.spending.last is not None and last.at == view.spending.last.at
     if SHORT in view.before and ahead <= within * CLEARS_AT and not lifted:
         return Criterion(SHORT, f"{words}, less than the {span(within * CLEARS_AT)} ahead at which it clears", True)
+    if SHORT in view.before and seen.earliest is not None and seen.earliest - now <= within and not lifted:
+        least = f"{view.about(seen.earliest)} if a fifth more is spent"
+        return Criterion(SHORT, f"{words}, but until about {least}, which is within {limit}", True)
     return Criterion(SHORT, f"{words}, which is more than {limit} ahead", False)
 
 

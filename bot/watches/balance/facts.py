@@ -20,9 +20,9 @@ SPIKE: Condition = "spike"
 class BalanceFacts(Facts):
     """Rounded as far as the message says it, so that a forecast that trembles is no edit. None: not known, or none.
 
-    Amounts are in `currency`, paces an hour, `rate` a minute of talk. `holds`: the conditions that do, the most
-    telling first. `lasts` is in words, by the account's clock, and so is `until`: when the money must have lasted,
-    the end of the `shift` or of the working day.
+    Amounts are in `currency`, `amount` as the vendor writes it; paces an hour, `rate` a minute of talk. `holds`: the
+    conditions that do, the most telling first. `lasts` is in words, by the account's clock, and so is
+    `until`: when the money must have lasted, the end of the `shift` or of the working day.
     """
 
     amount: Decimal
@@ -41,6 +41,7 @@ class BalanceFacts(Facts):
     pace: Decimal | None = None
     usual: Decimal | None = None
     spent: Decimal | None = None  # today
+    charged: Decimal | None = None  # by single charges of the last hour, which are no pace
     minutes: int | None = None  # of talk that are left
     rate: Decimal | None = None
     top_up: Decimal | None = None
@@ -51,6 +52,14 @@ class BalanceFacts(Facts):
     spike: Decimal | None = None  # spent in 15 minutes
     line: Decimal | None = None  # what would be usual at the most
     calm: bool = False  # it is no spike now
+    left: Decimal | None = None  # with the credit, where there is one
+    unlimited: bool = False
+    unknown: str = ""  # why it is not known what is left, in words
+
+    @property
+    def used_up(self) -> bool:
+        """Whether nothing is left, as far as that is known."""
+        return not self.unlimited and not self.unknown and (self.amount if self.left is None else self.left) <= 0
 
 
 def from_strings(old: Mapping[str, Any]) -> Mapping[str, Any]:

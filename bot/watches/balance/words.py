@@ -22,19 +22,29 @@ def describe(incident: Incident, account: str) -> Summary:
 
 def _headline(facts: BalanceFacts, account: str) -> str:
     left = money(facts.amount, facts.currency)
-    if facts.amount < 0:
-        return f"{account} is overdrawn: {left}"
-    if facts.fate is Fate.USED_UP:
-        return f"{account} has nothing left: {left}"
+    if facts.used_up:
+        whole = f"has nothing left{' of its credit' if facts.left is not None else ''}"
+        return f"{account} {'is overdrawn' if facts.amount < 0 and facts.left is None else whole}: {left}"
+    if facts.unknown and facts.amount < 0:
+        return f"{account} is below zero by {money(-facts.amount, facts.currency)}; {facts.unknown}"
+    left += _beyond(facts)
     until = f", lasts until about {facts.lasts}" if facts.lasts else ""
     if LOW in facts.holds:
         return f"Balance of {account} is low: {left}{until}"
     if SHORT in facts.holds or facts.spike is None:
         return f"Balance of {account} will not last: {left}{until}"
     spent = f"{money(facts.spike, facts.currency)} in 15 minutes"
+    left = f"balance {left}" if _beyond(facts) else f"{left} left"
     if facts.calm:
-        return f"{account} spent far more than usual, and {spent} now: {left} left"
-    return f"{account} spends far more than usual: {spent}, {left} left"
+        return f"{account} spent far more than usual, and {spent} now: {left}"
+    return f"{account} spends far more than usual: {spent}, {left}"
+
+
+def _beyond(facts: BalanceFacts) -> str:
+    """What there is besides the amount: `` (48.00 USD with its credit)``."""
+    if facts.left is not None:
+        return f" ({money(facts.left, facts.currency)} with its credit)"
+    return " (no limit)" if facts.unlimited else f" ({facts.unknown})" if facts.unknown else ""
 
 
 def _was(facts: BalanceFacts, account: str) -> str:
@@ -94,7 +104,8 @@ def _outlook(facts: BalanceFacts) -> Iterator[Part]:
 def _pace(facts: BalanceFacts) -> Iterator[str]:
     if facts.pace is not None:
         usual = f", usual for this hour {facts.usual:f}" if facts.usual is not None else ""
-        yield f"Pace {facts.pace:f}/h{usual}"
+        charges = f", apart from {money(facts.charged, facts.currency)} in single charges" if facts.charged else ""
+        yield f"Pace {facts.pace:f}/h{usual}{charges}"
     if facts.spent is not None:
         yield f"spent today {money(facts.spent, facts.currency)}"
 
@@ -110,7 +121,7 @@ def _still(facts: BalanceFacts) -> str:
 
 def _todo(facts: BalanceFacts) -> str:
     least = f" at least {facts.top_up:,.0f} {facts.currency or ''}".rstrip() if facts.top_up is not None else ""
-    if facts.amount < 0 or facts.fate is Fate.USED_UP:
+    if facts.used_up:
         return f"Top up{least} now: calls may already fail."
     words = []
     if SPIKE in facts.holds:
@@ -118,6 +129,10 @@ def _todo(facts: BalanceFacts) -> str:
     if least:
         until = f"{facts.until:%H:%M}"
         words.append(f"Top up{least} to finish the shift ({until if facts.shift else f'about {until}'}).")
+    elif facts.unlimited:
+        words.append("It has no limit: calls go on.")
+    elif facts.unknown:
+        words.append("Ask the vendor how far below zero it may go.")
     elif facts.holds != (SPIKE,):
         words.append("Top up before calls stop.")
     return " ".join(words)

@@ -76,7 +76,8 @@ class Ledger:
         )
 
     def _finances(self) -> Fields:
-        return {"account": "Prepaid", "balance": f"{self._left()} {self._books.currency}", "credit": "No Limit"}
+        currency = self._books.currency
+        return {"account": "Prepaid", "balance": f"{self._left()} {currency}", "credit": f"0 {currency}"}
 
     def _left(self) -> Decimal:
         return self._books.shown(self._world.balance.money.amount, self._world.currency).quantize(Decimal("0.01"))

@@ -46,14 +46,14 @@ async def test_it_counts_downward_steps_alone_as_spend(office, clock):
     assert "Last top-up: +94.00 USD at 13:00" in shown.text
 
 
-async def test_it_needs_two_readings_to_say_anything_of_the_pace(office):
+async def test_it_needs_three_readings_to_say_anything_of_the_pace(office):
     shown = await office.type("/balance")
     assert "too few readings" in shown.verdict
-    assert "Trend: not known yet: two readings in an hour are needed" in shown.text
+    assert "Trend: not known yet: three readings are needed, as one charge is no pace" in shown.text
 
 
 async def test_it_says_that_nothing_is_spent(office, clock):
-    await poll(office, clock, (0, 50), (10, 50))
+    await poll(office, clock, (0, 50), (10, 50), (10, 50))
     shown = await office.type("/balance")
     assert shown.verdict == "sales: 50.00 USD, no spending; not running out."
     assert "not falling" in shown.text
@@ -74,6 +74,66 @@ async def test_it_shows_an_overdrawn_account_with_a_minus(office, clock):
     assert "overdrawn" in shown.verdict
     assert "nothing is left" in shown.verdict
     assert shown.card.tone == "critical"
+
+
+class Holding:
+    """A vendor that tells a balance with its credit and its plan."""
+
+    def __init__(self, amount, credit, plan):
+        self.held = Balance(Money(Decimal(amount), "USD"), credit, plan)
+
+    async def balance(self):
+        return self.held
+
+    async def close(self):
+        pass
+
+
+TEN_EUROS = Money(Decimal(10), "EUR")
+FIVE_THOUSAND = Money(Decimal(5000), "USD")
+
+
+@pytest.mark.parametrize(
+    ("amount", "credit", "plan", "said", "tone"),
+    [
+        (-500, "unlimited", "postpaid", "sales: −500.00 USD, no limit: it does not run out.", "good"),
+        (-50, FIVE_THOUSAND, "postpaid", "sales: −50.00 USD (4,950.00 USD left of its credit), too few", "good"),
+        (
+            -5000,
+            FIVE_THOUSAND,
+            "postpaid",
+            "sales: −5,000.00 USD (overdrawn): nothing is left of the credit.",
+            "critical",
+        ),
+        (-50, None, "postpaid", "sales: −50.00 USD (below zero); its credit is not told, so when it", "warning"),
+        (50, None, "postpaid", "sales: 50.00 USD; its credit is not told, so when it runs out is not known.", "good"),
+        (12, TEN_EUROS, "postpaid", "sales: 12.00 USD; its credit is in another currency, so when it", "good"),
+        (-50, None, "prepaid", "sales: −50.00 USD (overdrawn): nothing is left.", "critical"),
+    ],
+)
+async def test_it_goes_by_what_is_left(office, amount, credit, plan, said, tone):
+    office.opened["sales"] = replace(office.opened["sales"], provider=Holding(amount, credit, plan))
+    shown = await office.type("/balance")
+    assert shown.verdict.startswith(said)
+    assert shown.card.tone == tone
+    assert "22.00" not in shown.text
+
+
+async def test_what_has_no_limit_is_not_among_the_worst(office):
+    sales = office.opened["sales"]
+    held = {"free": (-900, "unlimited"), "unsure": (-5, None), "credit": (-50, FIVE_THOUSAND), "rich": (70, None)}
+    for name, (amount, credit) in held.items():
+        plan = "prepaid" if name == "rich" else "postpaid"
+        office.opened[name] = replace(sales, name=name, title="Any", provider=Holding(amount, credit, plan))
+    shown = await office.type("/balance")
+    names = [section.heading.split()[0] for section in shown.card.body]
+    assert names == ["unsure", "rich", "sales", "credit", "free"]
+
+
+async def test_it_says_what_a_charge_took_beside_the_pace(office, clock):
+    await poll(office, clock, (0, 200), (5, 199), (5, 198), (5, 158), (5, 157))
+    shown = await office.type("/balance")
+    assert "Trend: falling · pace 12.00 USD/h, apart from 40.00 USD in single charges · spent today 43.00" in shown.text
 
 
 async def test_it_names_each_account_worst_first_and_never_adds_them(office, clock):
@@ -225,7 +285,7 @@ def alerted(office, hours=None):
 
 
 async def test_it_knows_the_shift_by_the_hours_of_an_alert(office, clock):
-    await poll(office, clock, (0, 62), (30, 50))
+    await poll(office, clock, (0, 62), (15, 56), (15, 50))
     alerted(office, "daily 09:00-16:30")
     assert "Top up at least 70 USD to finish the shift (16:30)" in (await office.type("/balance")).text
 

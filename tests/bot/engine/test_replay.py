@@ -109,13 +109,13 @@ def raised(rule_, readings, since=NOW, until=NOW + HOUR):
 
 
 def test_it_tells_when_it_would_have_raised_and_resolved_and_why():
-    found = replay(rule(), {B: minutes(70, "49.5", 48, 70, -1)}, NOW, NOW + HOUR)
+    found = replay(rule(), {B: minutes(70, "59.8", "49.5", 48, 70, -1)}, NOW, NOW + HOUR)
     first, second = found.raises
-    assert (first.at, first.until) == (NOW + MINUTE, NOW + 3 * MINUTE)
+    assert (first.at, first.until) == (NOW + 2 * MINUTE, NOW + 4 * MINUTE)
     assert (first.subjects, first.severity, first.flapping) == (("sales",), Severity.WARNING, False)
     assert first.because.startswith("Balance of sales is low: 49.50 USD, lasts until"), "as it was told at first"
-    assert (second.at, second.until, second.severity) == (NOW + 4 * MINUTE, None, Severity.CRITICAL)
-    assert (found.readings, found.blind, found.first, found.standing) == (5, 0, NOW, ())
+    assert (second.at, second.until, second.severity) == (NOW + 5 * MINUTE, None, Severity.CRITICAL)
+    assert (found.readings, found.blind, found.first, found.standing) == (6, 0, NOW, ())
 
 
 def test_it_raises_between_two_readings_when_for_is_over():

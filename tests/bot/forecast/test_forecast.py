@@ -1,10 +1,12 @@
 """When the money is gone."""
 
 import importlib.util
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,10 +27,14 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
-def worth(amount, credit=None, currency="USD"):
+def euros(amount):
+    return Money(Decimal(amount), "EUR")
+
+
+def worth(amount, credit=None, currency="USD", plan=None):
     if credit not in {None, "unlimited"}:
         credit = Money(Decimal(str(credit)), currency)
-    return Balance(Money(Decimal(str(amount)), currency), credit)
+    return Balance(Money(Decimal(str(amount)), currency), credit, plan)
 
 
 def taken(*steps, start=START, zone=UTC):
@@ -51,7 +57,7 @@ def office(hour, day):
     return 4 if hour == 13 else 12
 
 
-def lived(until, days, rate=office, zone=KYIV, held=10_000.0, step=5):
+def lived(until, days, rate=office, zone=KYIV, held=10_000.0, step=5, rents=MappingProxyType({})):
     """An account that was seen every five minutes for so many days, until then by its own clock."""
     spending = Spending(zone)
     at = datetime.combine(until.date() - timedelta(days=days), time(), tzinfo=zone).astimezone(UTC)
@@ -60,7 +66,7 @@ def lived(until, days, rate=office, zone=KYIV, held=10_000.0, step=5):
         spending.add(Observed(worth(f"{held:.4f}"), at))
         for n in range(0, step, 5):
             there = (at + n * MINUTE).astimezone(zone)
-            held -= rate(there.hour, there.date()) / 12
+            held -= rate(there.hour, there.date()) / 12 + rents.get(there, 0)
         at += step * MINUTE
     return spending
 
@@ -97,14 +103,16 @@ def test_it_takes_the_last_hour_alone_before_two_days_are_known():
         ([(0, 10)], 10, None, Fate.UNKNOWN),
         ([], 10, None, Fate.UNKNOWN),
         ([(0, 10), (10, 60)], 60, None, Fate.UNKNOWN),  # it was topped up: what was spent is not known
-        ([(0, 10), (10, 10)], 10, None, Fate.IDLE),
-        ([(0, 10), (10, 5)], 5, None, Fate.RUNS_OUT),
+        ([(0, 10), (10, 10)], 10, None, Fate.UNKNOWN),  # one step is no pace, whatever it spends
+        ([(0, 10), (10, 5)], 5, None, Fate.UNKNOWN),
+        ([(0, 10), (5, 10), (5, 10)], 10, None, Fate.IDLE),
+        ([(0, 15), (5, 10), (5, 5)], 5, None, Fate.RUNS_OUT),
         ([(0, 10), (10, 5)], 0, None, Fate.USED_UP),
-        ([(0, 10), (10, 5)], -10, 20, Fate.RUNS_OUT),
+        ([(0, 15), (5, 10), (5, 5)], -10, 20, Fate.RUNS_OUT),
         ([(0, 10), (10, 5)], -20, 20, Fate.USED_UP),
         ([(0, 10), (10, 10)], -10, 10, Fate.USED_UP),
         ([(0, 10), (10, 5)], -500, "unlimited", Fate.NO_LIMIT),
-        ([(0, 10), (10, 5)], 10**9, None, Fate.LASTS),
+        ([(0, 15), (5, 10), (5, 5)], 10**9, None, Fate.LASTS),
     ],
 )
 def test_it_has_the_right_fate(steps, amount, credit, fate):
@@ -115,16 +123,90 @@ def test_it_has_the_right_fate(steps, amount, credit, fate):
 
 
 def test_it_counts_the_credit_in():
-    spending = taken((0, 10), (30, 5))
+    spending = taken((0, 10), (15, 7.5), (15, 5))
     assert told_of(spending, -10, 20).left == 10
     assert told_of(spending, -10, 20).empty == told_of(spending, 10).empty == START + 90 * MINUTE
 
 
+def test_it_says_so_where_it_is_not_known_how_far_it_may_go():
+    spending = taken((0, 15), (5, 10), (5, 5))
+    for balance in (worth(5, plan="postpaid"), worth(-5, plan="postpaid"), replace(worth(12), credit=euros(10))):
+        seen = forecast(spending, balance, START + 10 * MINUTE)
+        assert (seen.fate, seen.left, seen.empty, seen.top_up) == (Fate.LIMIT_UNKNOWN, None, None, None)
+    assert forecast(spending, worth(5, plan="prepaid"), START + 10 * MINUTE).fate is Fate.RUNS_OUT
+
+
+@pytest.mark.parametrize("step", [5, 10, 30])
+def test_a_rent_at_midnight_is_no_pace(step):
+    quiet = taken((0, 200), (step, 200), (step, 200), (step, 160), start=at(MONDAY, 0))
+    for _ in range(60 // step + 1):
+        assert told_of(quiet).fate is Fate.IDLE
+        quiet.add(Observed(worth(160), quiet.last.at + step * MINUTE))
+    assert told_of(quiet).fate is Fate.IDLE
+
+
+def test_a_charge_of_a_hundred_hours_leaves_the_forecast_as_it_was():
+    spending = taken(*((5, f"{552 + (12 - n) * 0.1072:.4f}") for n in range(13)))
+    before = told_of(spending)
+    after = told_of(spending.after(Observed(worth(432), spending.last.at + 5 * MINUTE)))
+    assert (before.empty - spending.last.at) / HOUR == pytest.approx(429, rel=0.01)
+    assert (after.empty - spending.last.at) / HOUR == pytest.approx(429 * 432 / 552, rel=0.01)
+    assert after.charge == 120
+    assert before.charge is None
+
+
+def test_a_charge_by_day_presses_nothing_and_does_not_speed_up_the_day():
+    usual = told_of(known(), 200)
+    charged = known().after(Observed(worth(known().last.amount - 300), known().last.at + 5 * MINUTE))
+    rent = lived(
+        at(MONDAY, 11), 14, lambda hour, day: 480 if (day, hour) == (MONDAY, 0) else office(hour, day), step=60
+    )
+    for spending in (charged, rent):
+        seen = told_of(spending, 200)
+        assert abs(seen.empty - usual.empty) < 15 * MINUTE
+    assert charged.charges
+    assert rent.charges
+
+
+@pytest.mark.parametrize("step", [5, 30, 60])
+@pytest.mark.parametrize("rent", [40, 400])
+def test_a_rent_of_one_day_is_no_usual_day(rent, step):
+    usual = lived(at(MONDAY, 12), 14, step=step)
+    charged = lived(at(MONDAY, 12), 14, step=step, rents={at(date(2026, 11, 9), 3): rent})
+    assert charged.last.amount == usual.last.amount - rent
+    for left in (50, 150, 250):
+        assert abs(told_of(charged, left).empty - told_of(usual, left).empty) < MINUTE
+
+
+def test_a_rent_of_every_week_stays_in_what_a_week_costs():
+    for days, more in (((9, 16), 40), ((16,), 0)):
+        rents = {at(date(2026, 11, day), 3): 40 for day in days}
+        week = lived(at(date(2026, 11, 22), 12), 14, step=60, rents=rents).profile.week
+        assert week == pytest.approx(500 + more)
+
+
+def test_a_rent_of_every_night_is_forecast():
+    def rented(hour, day):
+        return 40 if hour == 0 else office(hour, day)
+
+    seen = told_of(lived(at(MONDAY, 11), 14, rented, step=60), 100)  # 76 until six, 40 at midnight
+    assert abs(seen.empty - at(MONDAY + timedelta(days=1), 1)) < HOUR
+
+
+def test_what_begins_is_told_by_the_second_step():
+    spending = lived(at(MONDAY, 3), 14)
+    assert told_of(spending, 210).empty.date() == date(2026, 11, 18)
+    now, held = spending.last.at, float(spending.last.amount)
+    for n, fate in ((1, False), (2, True)):
+        spending.add(Observed(worth(f"{held - 10 * n:.4f}"), now + n * 5 * MINUTE))
+        assert (told_of(spending, 100).empty - now < 12 * HOUR) is fate  # 120 an hour, seen as 20 in the last hour
+
+
 def test_it_is_not_told_a_pace_by_what_was_seen_long_ago():
-    spending = taken((0, 100), (10, 90))
+    spending = taken((0, 100), (5, 95), (5, 90))
     spending.add(Blind("?", ErrorKind.GARBLED, START + HOUR))
     assert told_of(spending).pace == 60
-    assert told_of(taken((0, 100), (10, 90), (300, 90), (5, 90))).pace == 0
+    assert told_of(taken((0, 100), (5, 95), (5, 90), (300, 90), (5, 90))).pace == 0
 
 
 # --- by the days
@@ -246,8 +328,8 @@ def test_it_says_how_much_the_shift_still_needs():
 
 def test_it_knows_no_shift_where_the_day_is_over_or_never_was():
     assert told_of(known(hour=19), 5).shift_end is None
-    assert told_of(taken((0, 20), (30, 14))).shift_end is None
-    until_six = told_of(taken((0, 20), (30, 14)), end=START + 6 * HOUR)
+    assert told_of(taken((0, 20), (15, 17), (15, 14))).shift_end is None
+    until_six = told_of(taken((0, 20), (15, 17), (15, 14)), end=START + 6 * HOUR)
     assert until_six.top_up == 70  # 12 an hour and a fifth more, for five hours and a half, less the 14: 65.20
 
 
@@ -273,6 +355,16 @@ def test_it_knows_what_a_minute_of_talk_costs():
     assert minutes_left(Decimal("111.74"), Decimal("0.24")) == 465
     assert minutes_left(Decimal(-3), Decimal("0.24")) is None
     assert minutes_left(Decimal(3), None) is None
+
+
+def test_it_adds_no_prices_of_two_currencies():
+    def stats(cost, currency):
+        return AgentStats("Max", None, None, talk=timedelta(hours=1), cost=Money(Decimal(cost), currency))
+
+    assert per_minute([stats(60, "EUR"), stats(60, "USD")], None) is None
+    assert per_minute([stats(60, "EUR"), stats(120, None)], None) == Decimal("1.5000")
+    assert per_minute([stats(60, "EUR"), stats(120, None)], "EUR") == Decimal("1.5000")
+    assert per_minute([stats(60, "EUR")], "USD") is None
 
 
 def test_it_takes_the_price_of_calls_that_have_one():

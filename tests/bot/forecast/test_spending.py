@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -103,13 +104,83 @@ def test_it_forgets_what_is_older_than_two_weeks_and_stays_small():
     assert len(spending.days) == 15
     assert min(spending.days) == spending.last.at.date() - timedelta(days=14)
     assert spending.top_ups[0].at >= spending.last.at - timedelta(days=14)
-    assert len(spending.steps) <= 2
+    assert len(spending.steps) <= 3
 
 
 def test_it_bounds_a_gap_of_a_year():
     spending = taken((0, 5000), (5, 4999), (365 * 1440, 4000))
     assert len(spending.days) <= 15
     assert total(spending) == pytest.approx(999 * 14 / 365, rel=0.01)
+
+
+def paces(*amounts, minutes=5):
+    """What a pace is told, and what is told of single charges, after readings so far apart."""
+    return taken((0, amounts[0]), *((minutes, amount) for amount in amounts[1:])).pace()
+
+
+@pytest.mark.parametrize(
+    ("amounts", "pace", "charged"),
+    [
+        ([200], None, 0),
+        ([200, 199], None, 1),  # one step
+        ([200, 160, 160], None, 40),  # what one step tells is no pace, nor that there is none
+        ([200, 160, 160, 160], 0, 40),
+        ([200, 200, 200, 160], 0, 40),
+        ([100, 99, 98], 12, 0),
+        ([100, 100, 100, 90, 80], 60, 0),  # it has begun: two steps that are alike tell
+        ([100, 99, 98, 97, 57, 56, 55], 12, 40),
+        ([100, 99, 98, 95, 94], 18, 0),  # uneven, as calls are
+        ([100, 100, 98, 98, 97, 97, 97, 95, 95], 7.5, 0),  # three calls, each by itself
+        ([500, 499, 498, 398, 397, 396, 356, 355, 354], 12, 140),  # two rents in one hour
+    ],
+)
+def test_it_takes_no_single_charge_for_a_pace(amounts, pace, charged):
+    assert paces(*amounts) == (pace if pace is None else pytest.approx(pace), pytest.approx(charged))
+
+
+def test_it_tells_a_pace_by_readings_an_hour_apart():
+    assert paces(1000, 950, 900, minutes=60)[0] == pytest.approx(50)
+    assert paces(1000, 950, minutes=60)[0] is None
+    assert paces(1000, 999, 899, 898, minutes=60)[0] is not None
+    assert paces(1000, 999, 998, 898, minutes=60)[0] is None  # of the last hour a charge alone is known
+
+
+def test_a_charge_before_a_reading_that_comes_at_once_is_no_hundredfold_pace():
+    spending = taken((0, 100), (5, 99), (5, 98))
+    spending.add(seen(97.2, spending.last.at + timedelta(seconds=5)))
+    assert spending.pace()[0] == pytest.approx(2.8 / 605 * 3600)
+
+
+def test_a_hold_is_no_pace_while_it_is_kept_nor_after():
+    held = taken(*((5, 200 - n * 0.1) for n in range(12)), (5, 148.9))
+    assert held.pace() == (pytest.approx(1.2), pytest.approx(50))
+    released = held.after(seen(198.7, held.last.at + 5 * MINUTE)).after(seen(198.6, held.last.at + 10 * MINUTE))
+    assert released.pace()[0] == pytest.approx(1.2)
+
+
+def test_what_stands_alone_is_known_for_today():
+    night = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
+    spending = taken((0, 200), (5, 160), *((5, 160 - n) for n in range(1, 50)), start=night)
+    assert [spent for *_, spent in spending.charges] == [40]
+    assert spending.after(seen(111, night + timedelta(days=1, minutes=5))).charges == ()
+
+
+@pytest.mark.parametrize(
+    ("held", "rise", "is_one"),
+    [
+        (20, "0.03", False),
+        (20, "0.99", False),
+        (20, "1", True),
+        (-20, "0.5", False),
+        (0, "5", True),
+        (5000, "49.99", False),
+        (5000, "50", True),
+    ],
+)
+def test_what_is_given_back_in_cents_is_no_top_up(held, rise, is_one):
+    spending = taken((0, held), (5, held + Decimal(rise)))
+    assert bool(spending.top_ups) is is_one
+    assert total(spending) == 0
 
 
 def test_it_begins_anew_in_another_currency():
@@ -119,6 +190,8 @@ def test_it_begins_anew_in_another_currency():
     assert not spending.top_ups
     spending.add(seen(119, NOON + 15 * MINUTE, None))  # nameless for once
     assert total(spending) == pytest.approx(1)
+    spending.add(seen(40, NOON + 20 * MINUTE, "USD"))  # no 79 EUR were spent
+    assert total(spending) == 0
 
 
 def test_it_passes_over_a_reading_that_comes_twice_or_late():
@@ -171,7 +244,9 @@ def test_a_total_is_the_sum_of_the_downwardsteps(steps):
     spending = taken(*walked(steps))
     down = sum(-change for _, change in steps if change < 0)
     assert total(spending) == pytest.approx(float(down))
-    assert sum(t.amount for t in spending.top_ups) == sum(change for _, change in steps if change > 0)
+    held = [amount for _, amount in walked(steps)]
+    rises = [(before, after - before) for before, after in pairwise(held) if after > before]
+    assert [t.amount for t in spending.top_ups] == [r for before, r in rises if r >= max(1, abs(before) / 100)]
 
 
 @given(STEPS, st.integers(0, 29), st.decimals(1, 1000, places=2))

@@ -186,6 +186,11 @@ async def test_the_engine_goes_on_from_it(store, engine, clock):
         for kind, value in well.items():
             await store.record(name, kind, Observed(value, clock()), keep=30 * HOUR)
             await engine.observe(name, kind)
+    for _ in range(2):  # a pace takes three readings
+        clock.advance(MINUTE)
+        for name in ("acknowledged", "snoozed"):
+            await store.record(name, Kind.BALANCE, Observed(Balance(Money(Decimal(9000))), clock()), keep=30 * HOUR)
+            await engine.observe(name, Kind.BALANCE)
     assert engine.failing() == {}
     for _, _, incident in await engine.open_incidents():
         over = {f"{alert}.{name}" for alert in KEYS for name in ("acknowledged", "snoozed")}

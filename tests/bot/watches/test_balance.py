@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerts.kinds import Kind
-from bot.alerts.model import LatestReading, Observed, Severity
+from bot.alerts.model import Incident, LatestReading, Member, Observed, Severity
 from bot.text.money import money
 from bot.watches import WatchInput
 from bot.watches.balance import WATCH, BalanceKeys
@@ -17,8 +17,12 @@ from providers.model import Balance, Money
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
 
-def worth(amount, currency="USD"):
-    return Balance(Money(Decimal(amount), currency))
+def worth(amount, currency="USD", credit=None, plan=None):
+    return Balance(Money(Decimal(amount), currency), credit, plan)
+
+
+def dollars(amount):
+    return Money(Decimal(amount), "USD")
 
 
 @pytest.fixture
@@ -49,8 +53,71 @@ def test_it_says_overdrawn_and_critical_below_zero(sales):
     assert sales.sees(Kind.BALANCE, worth("-12.4"))["sales"].severity is Severity.CRITICAL
     assert "overdrawn" in sales.story.headline
     assert "−12.40 USD" in sales.story.headline
-    assert sales.sees(Kind.BALANCE, worth("0"))["sales"].severity is None
-    assert "overdrawn" not in sales.story.headline
+    assert sales.sees(Kind.BALANCE, worth("0"))["sales"].severity is Severity.CRITICAL
+    assert "has nothing left: 0.00 USD" in sales.story.headline
+    assert sales.sees(Kind.BALANCE, worth("0.01"))["sales"].severity is None
+
+
+TOP_UP, ASK = "Top up now: calls may already fail.", "Ask the vendor how far below zero it may go."
+
+
+@pytest.mark.parametrize(
+    ("balance", "critical", "headline", "todo"),
+    [
+        (worth(-12), True, "sales is overdrawn: −12.00 USD", TOP_UP),
+        (worth(-12, plan="prepaid"), True, "sales is overdrawn: −12.00 USD", TOP_UP),
+        (worth(0, plan="prepaid"), True, "sales has nothing left: 0.00 USD", TOP_UP),
+        (worth(-12, credit=dollars(0)), True, "sales is overdrawn: −12.00 USD", TOP_UP),
+        (worth(-12, credit=dollars(10)), True, "sales has nothing left of its credit: −12.00 USD", TOP_UP),
+        (
+            worth(-50, credit=dollars(5000), plan="postpaid"),
+            False,
+            "Balance of sales is low: −50.00 USD (4,950.00 USD with its credit)",
+            "Top up before calls stop.",
+        ),
+        (
+            worth(-12, plan="postpaid"),
+            False,
+            "sales is below zero by 12.00 USD; its credit is not told",
+            ASK,
+        ),
+        (worth(12, plan="postpaid"), False, "Balance of sales is low: 12.00 USD (its credit is not told)", ASK),
+        (
+            worth(-12, "EUR", dollars(100)),
+            False,
+            "sales is below zero by 12.00 EUR; its credit is in another currency",
+            ASK,
+        ),
+        (
+            worth(-500, credit="unlimited", plan="postpaid"),
+            False,
+            "Balance of sales is low: −500.00 USD (no limit)",
+            "It has no limit: calls go on.",
+        ),
+    ],
+)
+def test_it_is_as_grave_as_what_is_left(sales, balance, critical, headline, todo):
+    assert sales.sees(Kind.BALANCE, balance)["sales"].severity is (Severity.CRITICAL if critical else None)
+    assert (sales.story.headline, sales.story.todo) == (headline, todo)
+
+
+@given(
+    st.decimals(-1000, 1000, places=2),
+    st.none()
+    | st.just("unlimited")
+    | st.builds(Money, st.decimals(0, 1000, places=2), st.sampled_from(["USD", "EUR"])),
+    st.sampled_from([None, "prepaid", "postpaid"]),
+)
+def test_nobody_is_told_that_calls_fail_while_they_need_not(amount, credit, plan):
+    balance = Balance(Money(amount, "USD"), credit, plan)
+    watch_input = WatchInput("sales", NOW, {Kind.BALANCE: LatestReading(Observed(balance, NOW))})
+    found = WATCH.evaluate(watch_input, BalanceKeys(below=Decimal(2000))).findings[0]
+    gone = isinstance(balance.left, Decimal) and balance.left <= 0
+    assert (found.severity is Severity.CRITICAL) is gone
+    member = Member("sales", found.facts, Severity.WARNING, NOW)
+    summary = WATCH.describe(Incident("i", NOW, {"sales": member}, Severity.WARNING), "sales")
+    assert ("calls may already fail" in summary.todo) is gone
+    assert ("nothing left" in summary.headline or "overdrawn" in summary.headline) is gone
 
 
 def test_it_compares_signed(bench):

@@ -50,9 +50,9 @@ class Account:
         self.facts = []
         self.now, self.held = None, Decimal()
 
-    def sees(self, amount, now, credit=None, *, judged=True):
+    def sees(self, amount, now, credit=None, plan=None, *, judged=True):
         self.now, self.held = now, Decimal(f"{amount:.2f}")
-        value = Balance(Money(self.held), credit and Money(Decimal(credit)))
+        value = Balance(Money(self.held), credit and Money(Decimal(credit)), plan)
         reading = Observed(value, now)
         self.latest_readings[Kind.BALANCE] = LatestReading(reading)
         self.aggregate.add(reading)
@@ -219,7 +219,10 @@ def test_it_counts_the_credit_in():
     account = known(runs_out_within=6 * HOUR, left=-100)
     assert not account.sees(-101, at(FRIDAY, 11, 5), credit=500)
     assert account.sees(-102, at(FRIDAY, 11, 10), credit=150)
-    assert account.story.headline == "sales is overdrawn: −102.00 USD"
+    assert account.story.headline == (
+        "Balance of sales will not last: −102.00 USD (48.00 USD with its credit), lasts until about 15:10 (14:30–16:10)"
+    )
+    assert account.member.severity is Severity.WARNING
 
 
 def trembling(account, left, now):
@@ -270,6 +273,77 @@ def test_it_stays_silent_where_nothing_is_spent_or_there_is_no_limit():
     postpaid = Observed(Balance(Money(Decimal(-500), "USD"), "unlimited"), at(FRIDAY, 12, 5))
     account.latest_readings[Kind.BALANCE] = LatestReading(postpaid)
     assert account.clauses[0].words == "there is no limit"
+
+
+# --- what is no pace
+
+
+def test_a_rent_at_midnight_is_no_alarm():
+    account = Account(runs_out_within=6 * HOUR)
+    assert not account.lives(at(FRIDAY, 22), at(FRIDAY, 23, 55), lambda _moment: 0, held=200)
+    midnight = at(FRIDAY + timedelta(days=1), 0)
+    assert not account.sees(160, midnight)
+    assert not account.lives(midnight + 5 * MINUTE, midnight + 3 * HOUR, lambda _moment: 0)
+    assert account.clauses[0].words == "nothing is being spent"
+
+
+def test_a_charge_is_no_alarm_where_the_days_are_known():
+    account = known(runs_out_within=6 * HOUR, left=552)
+    assert not account.sees(431, at(FRIDAY, 11, 5))
+    assert not account.lives(at(FRIDAY, 11, 10), at(FRIDAY, 13))
+
+
+def test_it_says_what_was_taken_by_a_charge():
+    account = known(below=250, left=300)
+    account.sees(200, at(FRIDAY, 11, 5))
+    assert account.rows[2] == (
+        "Pace 12/h, usual for this hour 12, apart from 100.00 USD in single charges · spent today 124.00 USD"
+    )
+
+
+def test_what_really_goes_fast_is_told_by_the_second_reading():
+    account = known(at(FRIDAY, 3), runs_out_within=4 * HOUR, left=200)
+    assert account.lives(at(FRIDAY, 3, 5), at(FRIDAY, 4), lambda _moment: 240) == [at(FRIDAY, 3, 10)]
+
+
+def test_a_cent_given_back_is_no_top_up():
+    account = known(runs_out_within=5 * HOUR, left=60)
+    account.sees(59, at(FRIDAY, 11, 5))
+    account.lives(at(FRIDAY, 11, 10), at(FRIDAY, 12, 30))
+    now = at(FRIDAY, 12, 35)
+    assert account.sees(float(account.held) + 0.03, now)
+    assert not any("Topped up" in row for row in account.rows)
+    account.sees(300, now + 5 * MINUTE)
+    assert account.last.resolved_because.startswith("topped up by ")
+    account = known(below=50, left=50)
+    account.sees(49.99, at(FRIDAY, 11, 5))
+    account.sees(50.02, at(FRIDAY, 11, 10))
+    assert account.last.resolved_because == "50.02 USD now"
+
+
+@pytest.mark.parametrize(("left", "seed"), [(66, 1), (74, 1), (74, 2), (78, 2)])
+def test_it_raises_once_before_a_weekend(left, seed):
+    dice = random.Random(seed)
+    account = known(at(FRIDAY, 12), runs_out_within=6 * HOUR, left=left)
+    raised = account.lives(at(FRIDAY, 12), at(FRIDAY + timedelta(days=1), 23), lambda m: office(m) * dice.uniform(0, 2))
+    assert len(raised) == 1
+
+
+def test_it_says_why_it_is_still_open_though_it_lasts_over_the_weekend():
+    account = known(at(FRIDAY, 16, 30), runs_out_within=6 * HOUR, left=19)
+    assert account.sees(17, at(FRIDAY, 16, 35))
+    assert trembling(account, 17.5, at(FRIDAY, 16, 40))
+    assert account.clauses[0].words == (
+        "it lasts until about Mon 23 Nov 09:00, but until about 17:50 if a fifth more is spent, which is within 6 h"
+    )
+    assert not trembling(account, 25, at(FRIDAY, 16, 45))
+
+
+def test_it_cannot_say_how_long_it_lasts_where_the_credit_is_not_told():
+    account = known(runs_out_within=6 * HOUR, left=-100)
+    assert not account.sees(-101, at(FRIDAY, 11, 5), plan="postpaid")
+    assert account.clauses[0].words == "its credit is not told, so how long it lasts is not known"
+    assert account.clauses[0].holds is None
 
 
 # --- top-ups
@@ -478,6 +552,9 @@ def test_it_says_how_much_talk_is_left_where_calls_have_a_price():
     account.latest_readings[Kind.CALLS] = LatestReading(Observed(Page(Rows(), 1, None), at(FRIDAY, 11, 6)))
     account.sees(111.74, at(FRIDAY, 11, 10))
     assert "≈ 465 talk minutes at 0.24/min" in account.rows  # as it was known last
+    account.rule = replace(account.rule, currency="EUR")
+    account.sees(111.74, at(FRIDAY, 11, 15))
+    assert not any("talk minutes" in row for row in account.rows)  # that was in dollars
 
 
 def test_it_keeps_the_reason_while_it_is_kept_open():
