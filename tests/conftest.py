@@ -18,12 +18,20 @@ from bot.store import Store
 from bot.store.embedded import ending_with_us
 from bot.store.servers import bundled, on_path, version
 from tests.clocks import HandClock, RunningClock
+from tests.logs import configure_logs
 
 # What may serve as the store in tests, in this order; what each one is, is found out before the tests run.
 BUNDLED, PATH_SERVER, SHARED = "bundled", "path", "shared"
 SERVERS = (BUNDLED, PATH_SERVER, SHARED)
 
-hypothesis.settings.register_profile("measured", deadline=None)  # while coverage is measured: `make coverage`
+hypothesis.settings.register_profile("any machine", deadline=None)  # none depends on a machine's speed
+hypothesis.settings.load_profile("any machine")
+configure_logs()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice the cores: half of what the tests do is wait for servers and for silence."""
+    return 2 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(scope="session")

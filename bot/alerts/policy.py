@@ -9,7 +9,11 @@ from bot.alerts.model import Calendar, Escalation, Severity, Workflow
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One alert as configured, on one account."""
+    """A policy is one alert, as configured, on one account.
+
+    `hold` is its `for`; `repeat` are the gaps between reminders, the last one going on (empty: none); `calendar` None:
+    always open; `escalate` and `workflow` None: never.
+    """
 
     alert: str
     account: str

@@ -27,7 +27,7 @@ LIMITS = OutletLimits(
     longest_pause=timedelta(minutes=1),
     side_by_side=4,
 )
-_LONGEST_WORDS = 200  # characters
+_MAX_OUTCOME_CHARACTERS = 200  # characters
 NOT_KNOWN = "it is not known whether this was done: it was begun, and is not begun again"
 
 
@@ -88,7 +88,7 @@ class AutomationOutlet:
                 return SendResult(SendFate.OBSOLETE, "the automation has changed, and has no such action any more")
             outcome = await self._carry_out(row, automation, action, incident)
         acted = state.decision is Decision.ACT
-        await self._store.note_decision(automation.name, self._clock(), outcome[:_LONGEST_WORDS], acted=acted)
+        await self._store.note_decision(automation.name, self._clock(), outcome[:_MAX_OUTCOME_CHARACTERS], acted=acted)
         await self._engine.record_action(row.alert, row.account, row.notice, automation, outcome)
         return SendResult(SendFate.DELIVERED)
 
@@ -117,7 +117,7 @@ class AutomationOutlet:
     async def _write_down(self, row: OutboxRow, automation: Automation, operation: str, outcome: str) -> None:
         now, actor = self._clock(), ACTOR.format(automation.name)
         await self._store.audit(
-            AuditRecord(now, actor, operation, row.account, row.notice.incident, outcome[:_LONGEST_WORDS])
+            AuditRecord(now, actor, operation, row.account, row.notice.incident, outcome[:_MAX_OUTCOME_CHARACTERS])
         )
 
 

@@ -66,12 +66,12 @@ def action_words(action: Action) -> str:
 
 def decision_words(automation: Automation, decision: Decision, incident: Incident) -> str:
     """Returns what a decision to do nothing more says: what would have been done, or why it was not."""
-    deeds = ", ".join(described(action, incident) for action in automation.actions)
+    actions = ", ".join(described(action, incident) for action in automation.actions)
     if decision is Decision.DRY_RUN:
-        return f"dry run, it would: {deeds}"
+        return f"dry run, it would: {actions}"
     if decision is Decision.ACT:
-        return f"done: {deeds}"
-    return f"kept from acting, {_KEPT[decision]}: {deeds}"
+        return f"done: {actions}"
+    return f"kept from acting, {_KEPT[decision]}: {actions}"
 
 
 def automation_card(automation: Automation, state: AutomationState, incident: Incident) -> Card:

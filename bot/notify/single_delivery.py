@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.notify.leased_row import LATE, LeasedRow
+from bot.notify.leased_row import ARRIVAL_MARGIN, LeasedRow
 from bot.notify.port import Outcome, Outgoing, Performer, SendFate, SendResult
 from bot.notify.repeatable_delivery import Contexts
 from bot.store import OutboxRow, Store
@@ -33,7 +33,7 @@ class SingleDelivery:
         if row.doubt_until is not None:
             return await self._settled(leased, await self._performer.lost(outgoing))
         seconds = self._performer.limits.deadline
-        if not await self._store.doubt(row, leased.token, self._clock() + seconds + LATE):
+        if not await self._store.doubt(row, leased.token, self._clock() + seconds + ARRIVAL_MARGIN):
             return Outcome.FENCED
         try:
             async with asyncio.timeout(seconds.total_seconds()):

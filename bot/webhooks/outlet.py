@@ -69,20 +69,20 @@ class WebhookOutlet:
         )
 
     async def close(self) -> None:
-        """Give back the connections."""
+        """Closes the connections."""
         await self._client.aclose()
 
     def queue(self, row: OutboxRow) -> str:
-        """The incident: its changes arrive in their order."""
+        """Returns the incident's id: its changes arrive in their order."""
         return row.notice.incident
 
     def count(self, row: OutboxRow, outcome: Outcome) -> None:
-        """Count a try."""
+        """Counts a try under its alert and outcome."""
         if self._metrics is not None and outcome in _COUNTED:
             self._metrics.webhook_deliveries.labels(row.alert, _COUNTED[outcome]).inc()
 
     async def send(self, outgoing: Outgoing) -> SendResult:
-        """Post it to the address that its alert has now."""
+        """Posts it to the address that its alert has now, and returns its fate; OBSOLETE where it has none."""
         row = outgoing.row
         if row.notice.automation:
             return await self._of_automation(outgoing)
@@ -128,7 +128,10 @@ class WebhookOutlet:
 
 
 def headers_of(row_id: str, at: datetime, body: bytes, secret: SecretStr | None) -> dict[str, str]:
-    """The headers of one try, as Standard Webhooks has them. Its id holds no full stop: those part what is signed."""
+    """Returns the headers of one try, as Standard Webhooks has them; signed where there is a secret.
+
+    Its id holds no full stop: those part what is signed.
+    """
     told, stamp = row_id.replace(".", ":"), str(int(at.timestamp()))
     headers = {"Content-Type": "application/json", "webhook-id": told, "webhook-timestamp": stamp}
     if secret is not None:
@@ -138,5 +141,5 @@ def headers_of(row_id: str, at: datetime, body: bytes, secret: SecretStr | None)
 
 
 def asked_for(text: str, now: datetime) -> timedelta:
-    """How long a `Retry-After` asks to wait; nothing where it cannot be read or is over."""
+    """Returns how long a `Retry-After` asks to wait; zero where it cannot be read or is over."""
     return max(timedelta(), retry_after(text, now) or timedelta())

@@ -121,7 +121,7 @@ def clock(clock: Any) -> Any:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everybody gives up after some seconds, where a person would wait for twenty."""
-    monkeypatch.setattr(providers.sdk.http, "READ", 0.6)
+    monkeypatch.setattr(providers.sdk.http, "READ_SECONDS", 0.6)
     monkeypatch.setitem(VendorHttp.__init__.__kwdefaults__, "deadline", 2.5)
 
 

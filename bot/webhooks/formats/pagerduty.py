@@ -5,8 +5,8 @@ from typing import Any
 from bot.alerts.model import Phase
 from bot.notify.change_event import ChangeEvent, rfc3339
 
-LONGEST_SUMMARY = 1_024  # characters
-LONGEST_KEY = 255  # characters
+MAX_SUMMARY_CHARACTERS = 1_024  # characters
+MAX_KEY_CHARACTERS = 255  # characters
 _ACTIONS = {
     Phase.FIRING: "trigger",  # also when an acknowledgement is taken back, or a snooze is over
     Phase.ACKNOWLEDGED: "acknowledge",
@@ -20,10 +20,10 @@ def write(event: ChangeEvent, routing_key: str) -> dict[str, Any]:
     return {
         "routing_key": routing_key,
         "event_action": _ACTIONS[event.state],
-        "dedup_key": event.incident[:LONGEST_KEY],
+        "dedup_key": event.incident[:MAX_KEY_CHARACTERS],
         "client": "Ringwatch",
         "payload": {
-            "summary": event.summary[:LONGEST_SUMMARY] or event.alert,
+            "summary": event.summary[:MAX_SUMMARY_CHARACTERS] or event.alert,
             "source": event.account,
             "severity": event.severity.value,
             "timestamp": rfc3339(event.changed_at),

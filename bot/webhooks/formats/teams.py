@@ -8,19 +8,21 @@ from typing import Any
 from bot.alerts.model import Phase, Severity
 from bot.notify.change_event import ChangeEvent
 
-MOST_BYTES = 20_000  # Teams refuses a little above; measured by others, with no promise
+MAX_BYTES = 20_000  # Teams refuses a little above; measured by others, with no promise
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
-_LONGEST_SUMMARY = 2_000  # characters
-_LONGEST_SUBJECT = 100  # characters
-_MOST_SUBJECTS = 20
+_MAX_SUMMARY_CHARACTERS = 2_000  # characters
+_MAX_SUBJECT_CHARACTERS = 100  # characters
+_MAX_NAMED_SUBJECTS = 20
 _COLOURS = {Severity.INFO: "Accent", Severity.WARNING: "Warning", Severity.CRITICAL: "Attention"}
 
 
 def write(event: ChangeEvent) -> dict[str, Any]:
-    """Returns the message, at most `MOST_BYTES` as ASCII JSON; of many subjects the first are named."""
+    """Returns the message, at most `MAX_BYTES` as ASCII JSON; of many subjects the first are named."""
     over = event.state is Phase.RESOLVED
     body = [
-        _text(event.summary[:_LONGEST_SUMMARY], weight="Bolder", color="Good" if over else _COLOURS[event.severity]),
+        _text(
+            event.summary[:_MAX_SUMMARY_CHARACTERS], weight="Bolder", color="Good" if over else _COLOURS[event.severity]
+        ),
         _text(f"{event.severity.value} · {event.alert} · {event.account} · {event.state.value}", isSubtle=True),
     ]
     if event.subjects_total > 1:
@@ -37,6 +39,6 @@ def _text(words: str, **style: Any) -> dict[str, Any]:
 
 
 def _subjects(event: ChangeEvent) -> str:
-    named = [subject[:_LONGEST_SUBJECT] for subject in event.subjects[:_MOST_SUBJECTS]]
+    named = [subject[:_MAX_SUBJECT_CHARACTERS] for subject in event.subjects[:_MAX_NAMED_SUBJECTS]]
     left = event.subjects_total - len(named)
     return "; ".join(named) + (f"; and {left} more" if left else "")

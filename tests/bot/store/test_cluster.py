@@ -81,7 +81,7 @@ async def test_it_says_that_our_node_is_away_and_goes_on_when_it_is_back(stores,
 
 
 async def test_it_does_a_step_once_though_the_answer_is_lost(stores, cluster, clock, monkeypatch):
-    monkeypatch.setattr(line, "TIMEOUT", 0.3)
+    monkeypatch.setattr(line, "TIMEOUT_SECONDS", 0.3)
     await stores[0].count_call("U1", clock().date(), 30)
     node = await ours(stores[0], cluster)
     store = await Store.connect(next(other.url for other in cluster if other is not node), clock=clock)

@@ -105,7 +105,7 @@ async def test_whoever_is_cancelled_leaves_no_answer_to_the_next(store):
 async def test_more_who_ask_than_there_are_connections_are_all_told_and_none_waits_for_good(
     own_server, clock, monkeypatch
 ):
-    monkeypatch.setattr(line, "TIMEOUT", 0.3)
+    monkeypatch.setattr(line, "TIMEOUT_SECONDS", 0.3)
     store = await Store.connect(own_server.url, clock=clock)
     told = []
 
@@ -118,9 +118,9 @@ async def test_more_who_ask_than_there_are_connections_are_all_told_and_none_wai
     own_server.process.send_signal(signal.SIGSTOP)
     with anyio.fail_after(30):
         async with anyio.create_task_group() as group:
-            for _ in range(4 * line.CONNECTIONS):
+            for _ in range(4 * line.MAX_CONNECTIONS):
                 group.start_soon(ask)
-    assert len(told) == 4 * line.CONNECTIONS
+    assert len(told) == 4 * line.MAX_CONNECTIONS
     own_server.process.send_signal(signal.SIGCONT)
     assert await store.alert_states() == []
     await store.close()

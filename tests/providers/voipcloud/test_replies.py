@@ -158,7 +158,7 @@ async def test_it_sends_a_lost_call_once(panel, opened, clock, warm, body, answe
 
 
 async def test_it_sends_a_call_that_times_out_once(panel, opened, monkeypatch):
-    monkeypatch.setattr("providers.sdk.http.READ", 0.2)
+    monkeypatch.setattr("providers.sdk.http.READ_SECONDS", 0.2)
     account, release = opened(), asyncio.Event()
 
     async def hang(request):
