@@ -17,12 +17,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from bot.alerts.model import AlertState, Incident, Member, Notification, NotificationKind, Phase, Policy, Severity
+from bot.alerts.model import AlertState, Incident, Member, Notification, NotificationKind, Phase, Severity
+from bot.alerts.policy import Policy
 from bot.cards import Card, Tone
 from bot.demo.slack.local import LocalSlack
 from bot.demo.slack.town import ALERTS
 from bot.notify.dispatcher import Dispatcher
-from bot.notify.incident_message import IncidentMessage, NotificationContext
+from bot.notify.incident_message import IncidentMessage
+from bot.notify.notification_context import NotificationContext
 from bot.settings import Alert, Settings, Slack
 from bot.slack.channels import Channels
 from bot.slack.messenger import SlackMessenger

@@ -17,12 +17,12 @@ from bot.alerts.model import (
     Finding,
     NotificationKind,
     Phase,
-    Policy,
     Press,
     Severity,
     Snooze,
     Unacknowledge,
 )
+from bot.alerts.policy import Policy
 
 START = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)  # a Friday
 MINUTE = timedelta(minutes=1)

@@ -25,13 +25,14 @@ from bot.alerts.model import (
     Notification,
     NotificationKind,
     Phase,
-    Policy,
     Severity,
     Snooze,
     Unacknowledge,
 )
+from bot.alerts.policy import Policy
 from bot.cards import Channel, Person, Row, When
-from bot.notify.incident_message import NotificationContext, incident_message
+from bot.notify.incident_message import incident_message
+from bot.notify.notification_context import NotificationContext
 from bot.store.alert_state_codec import decoded, encoded
 from bot.watches import Summary, Watch, WatchKeys
 from bot.watches.agent_offline.words import AgentOfflineFacts

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from bot.alerts.hours import parse_hours
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Blind, Evaluation, Finding, Observed, Policy, Severity
+from bot.alerts.model import Blind, Evaluation, Finding, Observed, Severity
+from bot.alerts.policy import Policy
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.engine.replay import WARM_UP, replay, wanted

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from bot.alerts.model import Notification, NotificationKind, Severity
+from bot.settings.webhook_formats import WebhookFormat
 from bot.store import OutboxRow, Store, StoreUnavailable
 from bot.webhooks.outlet import LIMITS, asked_for
 
@@ -151,6 +152,43 @@ async def test_gone_is_gone(world, receiver, said):
     assert hook.changes == [1, 2], "the next change is a question of its own"
     assert (await world.waiting(), world.count("given_up"), world.count("delivered")) == (0, 1, 1)
     assert [(e["log_level"], e["change"], e["why"]) for e in said] == [("error", 1, "the receiver answered 410")]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422])
+async def test_a_definite_refusal_is_given_up_and_noted_for_a_day(world, receiver, clock, status):
+    hook = await receiver(answers=[status])
+    await world.commit(1)
+    await world.deliverer().run_once()
+    assert (len(hook.got), await world.waiting(), world.count("given_up")) == (1, 0, 1)
+    (noted,) = await world.store.given_up(clock())
+    why = f"the receiver answered {status}"
+    assert (noted.outlet, noted.alert, noted.account, noted.why) == ("webhook", "low", "sales", why)
+    clock.advance(24 * HOUR)
+    assert await world.store.given_up(clock()) == []
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+async def test_what_may_pass_is_tried_again(world, receiver, clock, status):
+    hook = await receiver(answers=[status])
+    await world.commit(1)
+    deliverer = world.deliverer()
+    await deliverer.run_once()
+    clock.advance(2 * SECOND)
+    await deliverer.run_once()
+    assert (hook.changes, await world.store.given_up(clock())) == ([1, 1], [])
+
+
+@pytest.mark.parametrize("form", WebhookFormat)
+async def test_every_format_arrives_with_its_id_and_signed_but_where_the_secret_is_a_key(world, receiver, form):
+    secret = "R" * 32 if form.takes_routing_key else SECRET
+    hook = await receiver(secret=secret)
+    world.alerts["low"] = replace(world.alerts["low"], webhook_format=form)
+    await world.commit(1)
+    await world.deliverer().run_once()
+    ((headers, posted),) = hook.got
+    assert headers["webhook-id"] == hook.ids[0] != ""
+    assert headers.get("webhook-signature") == (None if form.takes_routing_key else hook.signature(0, SECRET))
+    assert (b"R" * 32 in posted) == form.takes_routing_key
 
 
 async def test_it_follows_no_redirect(world, receiver, clock):
