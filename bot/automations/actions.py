@@ -94,7 +94,9 @@ class CarryOut:
     async def _asked(self, operation: Operation[RequestT, PlanT], request: RequestT) -> str:
         try:
             result = await at_once(self.context, operation, request)
-        except (ProviderError, WordsError) as error:
+        except ProviderError as error:
+            return f"not done: {error.user_text}"
+        except WordsError as error:
             return f"not done: {error}"
         return _said(result)
 
