@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Blind
+from tests.deadlines import PATIENCE
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ async def switch() -> AsyncIterator[Switch]:
         yield switch
 
 
-async def until(ask: Any, within: float = 20.0) -> Any:
+async def until(ask: Any, within: float = PATIENCE) -> Any:
     """Ask over HTTP until the answer is true."""
     async with asyncio.timeout(within):
         while not (found := await ask()):  # noqa: ASYNC110  # it is asked from outside, where no event is
@@ -126,7 +127,7 @@ async def test_a_watch_that_died_is_named_and_the_others_go_on(
     assert 'ringwatch_alerts_failing{account="sales",alert="low-balance"} 1.0' in await outside.metrics()
     before = switch.of("/beat")
     house.world.flag("12025550110")
-    await house.slack.message("#voip-alerts", "12025550110", within=15)
+    await house.slack.message("#voip-alerts", "12025550110")
     assert switch.of("/beat") - before <= 1, "one may have been under way"
     assert "Nothing" not in await service.reload()
     await until(outside.is_well)
@@ -170,7 +171,7 @@ async def test_an_outbox_that_does_not_drain_is_told(build: Any, http: aiohttp.C
     before = switch.of("/beat")
     house.slack.heal()
     house.clock.advance(timedelta(seconds=60))
-    await house.slack.message("#voip-alerts", "Balance of sales is low", within=20)
+    await house.slack.message("#voip-alerts", "Balance of sales is low")
     assert switch.of("/beat") - before <= 1
     await until(outside.is_well)
 

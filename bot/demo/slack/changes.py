@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 KEPT = 5_000
+WITHIN = 100.0  # seconds in which what is waited for has come, however busy the machine is
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Changes:
             return False
         return True
 
-    async def until(self, ask: Callable[[], T], within: float = 5.0, what: str = "it") -> T:
+    async def until(self, ask: Callable[[], T], within: float = WITHIN, what: str = "it") -> T:
         """The first truthy answer of `ask`, asked anew at every ring. TimeoutError after `within` seconds."""
         loop = asyncio.get_running_loop()
         end = loop.time() + within

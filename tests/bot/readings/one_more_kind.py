@@ -16,6 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from providers.model import KeysPressed, Rows
 from providers.momvoip import VENDOR
+from tests.deadlines import PATIENCE
 
 ROW = """
     WEATHER = KindDefinition(
@@ -121,7 +122,7 @@ async def tried(url: str, folder: Path) -> dict[str, Any]:
         nonlocal now
         now += span
         await poller.sweep()
-        await poller.drain(5.0)
+        await poller.drain(PATIENCE)
         return len(heard)
 
     counts = [await heard_after(span) for span in (timedelta(), MINUTE, MINUTE)]
