@@ -19,14 +19,21 @@ from bot.store.embedded import ending_with_us
 from bot.store.servers import bundled, on_path, version
 from tests.clocks import HandClock, RunningClock
 from tests.deadlines import PATIENCE
+from tests.logs import configure_logs
 
 # What may serve as the store in tests, in this order; what each one is, is found out before the tests run.
 BUNDLED, PATH_SERVER, SHARED = "bundled", "path", "shared"
 SERVERS = (BUNDLED, PATH_SERVER, SHARED)
 
-# How long an example takes is the machine's: none is too slow.
-hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("patient")
+# None depends on a machine's speed: no example takes too long, or is made too slowly.
+hypothesis.settings.register_profile("any machine", suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("any machine")
+configure_logs()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice the cores: half of what the tests do is wait for servers and for silence."""
+    return 2 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,13 @@
-"""How the service is: what keeps it from being ready, and what it may be blind to though it is. It mends nothing."""
+"""How the service is: what keeps it from being ready, and what it may be blind to though it is. It mends nothing.
+
+How long something has not been done is measured by monotonic time: a wall clock that was set back would hide it.
+"""
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from time import monotonic
 
 from bot.engine.engine import Engine
 from bot.observability.metrics import Metrics
@@ -30,6 +34,7 @@ class Health:
         reload_failure: Callable[[], str | None] = lambda: None,
         metrics: Metrics,
         clock: Callable[[], datetime],
+        steady: Callable[[], float] = monotonic,
     ) -> None:
         self._store = store
         self._slack = slack
@@ -38,7 +43,9 @@ class Health:
         self._reload_failure = reload_failure
         self._metrics = metrics
         self._clock = clock
-        self._evaluated_at = clock()
+        self._steady = steady
+        self._evaluated_at = steady()
+        self._oldest: tuple[datetime, float] | None = None  # since when the outbox waits, and when that was seen first
 
     @property
     def checks(self) -> Mapping[str, Check]:
@@ -47,8 +54,8 @@ class Health:
 
     def evaluated(self) -> None:
         """The alerts have just been judged, all that were due."""
-        self._evaluated_at = self._clock()
-        self._metrics.last_tick.set(self._evaluated_at.timestamp())
+        self._evaluated_at = self._steady()
+        self._metrics.last_tick.set(self._clock().timestamp())
 
     async def warnings(self) -> list[str]:
         """What goes wrong though the service is ready: a sentence each. What the store does not tell is left out."""
@@ -59,7 +66,7 @@ class Health:
         failure = self._reload_failure()
         if failure is not None:
             found.append(f"the last reload failed: {failure}")
-        idle = self._clock() - self._evaluated_at
+        idle = timedelta(seconds=self._steady() - self._evaluated_at)
         if idle > MAX_EVALUATION_IDLE:
             found.append(f"no alert has been judged for {span(idle)}")
         with contextlib.suppress(StoreError):  # that the store is away is told on its own
@@ -92,7 +99,12 @@ class Health:
 
     async def _undelivered_for(self) -> timedelta:
         since = await self._store.waits_since(SLACK)
-        return timedelta() if since is None else max(self._clock() - since, timedelta())
+        if since is None:
+            self._oldest = None
+            return timedelta()
+        if self._oldest is None or self._oldest[0] != since:
+            self._oldest = since, self._steady()
+        return max(self._clock() - since, timedelta(seconds=self._steady() - self._oldest[1]))
 
     async def _store_trouble(self) -> str | None:
         try:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 
@@ -12,6 +13,7 @@ from bot.app.configuration import LiveConfiguration
 from bot.app.health import Health
 from bot.app.heartbeat import Heartbeat
 from bot.app.http_server import Web
+from bot.app.liveness import Liveness
 from bot.app.replica_commands import ReplicaCommand
 from bot.app.scheduler import Scheduler
 from bot.app.wiring import intake, open_accounts, rules
@@ -53,7 +55,8 @@ def catalogue() -> tuple[Mapping[str, Vendor], Mapping[str, Watch]]:
 class Service:
     """The whole of Ringwatch but its command line, put together on a store. `open` finds the store and makes one.
 
-    `server` is the store's own server, where it is ours to stop. `read_again` gives the configuration anew.
+    `server` is the store's own server, where it is ours to stop. `read_again` gives the configuration anew. `steady`
+    counts seconds and is never set, as `clock` may be.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Service:
         store: Store,
         *,
         clock: Callable[[], datetime],
+        steady: Callable[[], float] = monotonic,
         server: EmbeddedServer | None = None,
         redaction: Redaction | None = None,
         read_again: Callable[[], Loaded] | None = None,
@@ -91,6 +95,7 @@ class Service:
             intake=self.intake,
             metrics=self.metrics,
             clock=clock,
+            steady=steady,
         )
         self.inbound = VendorEvents(
             settings=self.configuration.settings,
@@ -126,7 +131,9 @@ class Service:
             reload_failure=lambda: self.configuration.failure,
             metrics=self.metrics,
             clock=clock,
+            steady=steady,
         )
+        self.liveness = Liveness(self.metrics)
         self._heartbeat = Heartbeat(self._heartbeat_url, self.health.wrong)
         self.web = Web(
             slack=lambda: self.slack.web_handler,
@@ -142,6 +149,7 @@ class Service:
         settings: Settings,
         *,
         clock: Callable[[], datetime],
+        steady: Callable[[], float] = monotonic,
         redaction: Redaction | None = None,
         read_again: Callable[[], Loaded] | None = None,
     ) -> "Service":
@@ -155,7 +163,15 @@ class Service:
             address = await server.start()
         try:
             store = Store(address, clock=clock)
-            return cls(settings, store, clock=clock, server=server, redaction=redaction, read_again=read_again)
+            return cls(
+                settings,
+                store,
+                clock=clock,
+                steady=steady,
+                server=server,
+                redaction=redaction,
+                read_again=read_again,
+            )
         except BaseException:
             if server is not None:
                 await server.stop()
@@ -184,12 +200,14 @@ class Service:
         self.scheduler.every(ALIVE.total_seconds() / 3, self._keep_house, name="housekeeping")
         self._beat()
         self.scheduler.start()
+        self.liveness.start()
         accounts, alerts = len(self.configuration.accounts()), len(self.settings.alerts)
         log.info("ringwatch runs", port=self.web.port, accounts=accounts, alerts=alerts)
 
     async def stop(self, within: float) -> None:
         """Take no new work, finish or hand over what is held, and stop, within so many seconds."""
         log.info("ringwatch stops")
+        self.liveness.stop()
         await asyncio.gather(
             self.web.stop(),
             self.scheduler.stop(within / 3),

@@ -83,6 +83,11 @@ class Metrics:
             "When the alerts were last judged, as a Unix time.",
             registry=registry,
         )
+        self.loop_pause = Gauge(
+            "ringwatch_loop_pause_seconds",
+            "The longest time in the last minute or two in which the event loop did nothing else.",
+            registry=registry,
+        )
         self.slack_connected = Gauge("ringwatch_slack_connected", "1 while Slack is connected.", registry=registry)
         self.config_reloaded = Gauge(
             "ringwatch_config_last_reload_successful",

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heappush
-from time import perf_counter
+from time import monotonic, perf_counter
 
 import structlog
 
@@ -44,6 +44,7 @@ class Poller:
         intake: Intake,
         metrics: Metrics,
         clock: Callable[[], datetime],
+        steady: Callable[[], float] = monotonic,
     ) -> None:
         self._settings = settings
         self._accounts = accounts
@@ -51,6 +52,7 @@ class Poller:
         self._intake = intake
         self._metrics = metrics
         self._clock = clock
+        self._steady = steady
         self._configured = settings()  # what `_polls` are by
         self._polls = self._polls_of(self._configured)
         self._first = set(self._polls)
@@ -60,6 +62,7 @@ class Poller:
         self._running: dict[PollKey, asyncio.Task[None]] = {}
         self._asked_at: dict[PollKey, datetime] = {}
         self._wanted_at: dict[PollKey, datetime] = {}  # when to ask though it is not due
+        self._stood_since: dict[PollKey, tuple[datetime | None, float]] = {}  # a due time, and when it was seen first
         self._blind: set[PollKey] = set()  # told in the log, once when lost and once when back
 
     def polls(self) -> Mapping[PollKey, timedelta]:
@@ -170,7 +173,20 @@ class Poller:
         now, dues = self._clock(), await self._store.next_polls(polls)
         waiting = {key for key in self._first & polls.keys() if dues.get(key) is None}
         late = {key for key in polls if key not in self._running and now - dues.get(key, now) > LATE}
-        return waiting, late
+        return waiting, late | self._standing(dues)
+
+    def _standing(self, dues: Mapping[PollKey, datetime]) -> set[PollKey]:
+        """The polls whose due time has not moved for longer than it may, whatever the wall clock says meanwhile."""
+        now, standing = self._steady(), set()
+        before, self._stood_since = self._stood_since, {}
+        for key, interval in self._polls.items():
+            due = dues.get(key)
+            known = before.get(key)
+            since = known[1] if known is not None and known[0] == due and key not in self._running else now
+            self._stood_since[key] = due, since
+            if now - since > (interval + LATE).total_seconds():
+                standing.add(key)
+        return standing
 
     async def drain(self, grace: float) -> None:
         """Wait for the polls that are under way, at most `grace` seconds, then cancel them."""

@@ -54,7 +54,7 @@ Plain = str | None | list["Plain"] | dict[str, "Plain"]
 
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
-_SECRET_LIKE = re.compile(r"xox[a-z]|xapp|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
+_SECRET_LIKE = re.compile(r"xox[a-z]|xapp|(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
 # A login, a query or a fragment, also of an address that lacks its scheme, a slash or its host.
 _ADDRESS_WITH_SECRET = re.compile(r"[:/].*@|\?.*=|://.*[@?#]|://[^/]*:\D", re.DOTALL)
 

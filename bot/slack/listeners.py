@@ -38,7 +38,7 @@ PATIENCE = 21.5  # seconds until a person is told that nothing came; promised ar
 MAYBE_DONE = "Ringwatch is restarting, and what you asked for may or may not have been done: look before you ask again."
 SEEN_FOR = timedelta(minutes=10)
 _ANY = re.compile(".*", re.DOTALL)
-_WRAPPED = re.compile(r"<(?:tel|mailto|https?):[^|>]*\|([^>]*)>")
+_WRAPPED = re.compile(r"<(?:tel|mailto|https?):[^|<>]*\|([^<>]*)>")
 
 Work = Callable[[], Awaitable[Answer | None]]
 

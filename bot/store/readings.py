@@ -5,7 +5,7 @@ changed, = nothing changed, N a count alone, B blind and why, b blind as before.
 always one from which the next can be told, so that the old end may be cut off. No lists of finished calls.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from bot.store.deltas import diff
 from bot.store.errors import StoreUnavailable
 from bot.store.reading_values import SHAPES, Unfolding, steadied
 from providers.errors import ErrorKind
+from providers.sdk.offload import MANY, in_thread
 
 WHOLE_EVERY = timedelta(hours=1)
 SET_BACK = timedelta(hours=2)  # how far our clock may be set back without losing the order
@@ -90,7 +91,7 @@ class Readings(Connection):
                 before = known.latest_reading.observed.value if known.latest_reading.observed else None
                 reading = replace(reading, value=steadied(kind, before, reading.value))
             latest_reading = known.latest_reading.after(reading)
-            entry, fields, dropped = _entry(kind, known, latest_reading, reading)
+            entry, fields, dropped = await _entry_beside(kind, known, latest_reading, reading)
             at = micros(reading.at)
             oldest = max(0, micros(reading.at - keep - WHOLE_EVERY) // 1000)
             flat = [part for pair in fields.items() for part in pair]
@@ -187,6 +188,14 @@ class _HistoryWriter:
         elif letter == b"D":
             self._values.change(unpack(body))
         return Observed(self._values.value, at)
+
+
+async def _entry_beside(
+    kind: Kind, known: _Known, latest_reading: LatestReading, reading: Reading
+) -> tuple[bytes, dict[str, bytes | int], list[str]]:
+    """As `_entry`, of many rows beside the event loop."""
+    rows = reading.value if isinstance(reading, Observed) and isinstance(reading.value, Sized) else ()
+    return await in_thread(lambda _rows: _entry(kind, known, latest_reading, reading), rows, MANY)
 
 
 def _entry(

@@ -29,4 +29,6 @@ def known(old: Mapping[str, Any]) -> dict[str, Any]:
 
 def length(words: str) -> timedelta:
     """``1 d 12 h`` or ``1.5 min``, which version 0 had in words, as a length."""
-    return timedelta(**{_UNITS[unit]: float(count) for count, unit in re.findall(r"([\d.]+) (s|min|h|d)", words)})
+    return timedelta(
+        **{_UNITS[unit]: float(count) for count, unit in re.findall(r"(?<![\d.])([\d.]+) (s|min|h|d)", words)}
+    )

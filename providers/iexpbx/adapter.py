@@ -32,7 +32,7 @@ from providers.sdk.http import VendorHttp
 from providers.sdk.lenient import RefusalError, ShapeError
 from providers.sdk.lenient_json import Damage, UnreadableError
 from providers.sdk.lenient_xml import read_xml
-from providers.sdk.offload import in_thread, rows_in_thread
+from providers.sdk.offload import in_thread, rows_in_thread, text_in_thread
 from providers.vendor import Opening
 
 T = TypeVar("T")
@@ -244,7 +244,7 @@ class Iexpbx:
     async def _phonebook(self) -> tuple[str, Sequence[phonebook.Pair]]:
         """IEX-10: its text and its entries."""
         answer = await self._ask("IEX-10")
-        text = answer.text(wire.FALLBACK)
+        text = await text_in_thread(answer, wire.FALLBACK)
         if text.lstrip("\ufeff \t\r\n")[:1] != "<":
             said = envelope.refusal(await self._answers.json(answer, "IEX-10"))
             raise self._refused("IEX-10", said) if said else self._answers.misshapen("IEX-10", _BOOK)

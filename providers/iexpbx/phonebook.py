@@ -21,7 +21,7 @@ _IS_NEITHER = re.compile(
 )
 _LONGEST = 80  # characters of a name
 _WEB_PAGE = re.compile(r"[\s\ufeff]*(<\?xml[^>]{0,300}>\s*)?<(!doctype\s+)?html\b", re.IGNORECASE)
-_PROLOG = re.compile(r"\s*<\?xml[^>]{0,300}>\s*")
+_PROLOG = re.compile(r"(?<!\s)\s*<\?xml[^>]{0,300}>\s*")
 
 
 def contacts_in(root: Element) -> list[Pair]:

@@ -102,7 +102,7 @@ _RANKS = (
 )  # which of an extension's calls says what it does
 _LONGEST_EXTENSION = 6  # digits; whatever is longer is a telephone number
 _SAME_TAIL = 9  # digits by which a number with and without its country code is known for the same
-_QUEUE = re.compile(r"queue\s*\(\s*([^()]{1,60}?)\s*\)", re.IGNORECASE)
+_QUEUE = re.compile(r"queue\s*+\(\s*+([^()]{1,60}?)\s*\)", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:(\d{1,4})[.:\s])?(\d{1,2}):(\d{2}):(\d{2})(?:[.,]\d{1,9})?", re.ASCII)
 _CALENDARS = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M:%S")
 

@@ -34,6 +34,7 @@ from providers.sdk.http import VendorHttp
 from providers.sdk.lenient import UnfitError
 from providers.sdk.lenient_json import UnreadableError
 from providers.sdk.lenient_xml import Element
+from providers.sdk.offload import MANY, in_thread
 from providers.sdk.replies import Reply
 from providers.vendor import Opening
 
@@ -115,7 +116,8 @@ class Mor:
             "show_device": "all",
         }
         root = await self._page("MOR-20", Patience(_SECONDS), form=form)
-        rows = self._pages.one(root, "MOR-20", "calls", self._calls)
+        calls = root.all("calls_stat", "calls", "call")
+        rows = await in_thread(lambda _calls: self._pages.one(root, "MOR-20", "calls", self._calls), calls, MANY)
         wanted = [c for c in rows if _same(c.caller, caller) and _same(c.callee, callee)]
         distinct = {call.call_id: call for call in wanted}.values()
         newest = sorted(distinct, key=lambda c: c.started_at or datetime.min.replace(tzinfo=UTC), reverse=True)

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 FALLBACK = "cp1251"
 ROOTS = frozenset({"page", "action", "status", "error", "response"})
-_NUMBER = re.compile(r"[+-]?\d[\d\s.,]*(\s*[A-Z]{3})?")
+_NUMBER = re.compile(r"[+-]?\d[\d\s.,]*+([A-Z]{3})?")
 _PASSWORDS = frozenset({"password", "secret"})
 _NOBODY = "notauthenticated"  # real servers say so instead of showing the login page
 _log = logging.getLogger(__name__)
@@ -67,14 +67,14 @@ class Pages:
         """The root, whatever it says."""
         text = ""
         try:
-            text = page_text(answer)
+            text = await in_thread(lambda _content: page_text(answer), answer.content)
             if number and _NUMBER.fullmatch(text.strip()):
                 return Element("page", children=(Element(number, text.strip()),))
-            found = await in_thread(read_xml, text)
+            found = await in_thread(_read_page, text)
         except UnreadableError as error:
             raise self.unreadable(operation, error.damage, text) from error
         self._note(found, operation)
-        return _without_passwords(found.root)
+        return found.root
 
     def one(self, root: Element, operation: str, what: str, read: Callable[[Element], T]) -> T:
         """One value out of a page."""
@@ -129,6 +129,11 @@ class Pages:
         if _NUMBER.fullmatch(said):
             return self.misshapen(operation, "a page", got=said)
         return self.refused(operation, said)
+
+
+def _read_page(text: str) -> Xml:
+    found = read_xml(text)
+    return replace(found, root=_without_passwords(found.root))
 
 
 def _without_passwords(root: Element) -> Element:

@@ -31,7 +31,7 @@ _CAUSES = {
 }
 _UNLIMITED = {"nolimit", "unlimited", "безлимита", "неограничен", "неограничено"}
 _PLANS: dict[str, Literal["prepaid", "postpaid"]] = {"postpaid": "postpaid", "prepaid": "prepaid"}
-_MONEY = re.compile(r"(?:([A-Za-z]{3})\s*)?([+-]?[\d.][\d\s.,'’]*)(?:\s*([A-Za-z]{3}))?")
+_MONEY = re.compile(r"(?:([A-Za-z]{3})\s*)?([+-]?[\d.][\d\s.,'’]*+)([A-Za-z]{3})?")
 _CLOCK = re.compile(r"(\d{1,6}):([0-5]?\d):([0-5]?\d)", re.ASCII)
 _LONGEST_EXTENSION = 6  # digits; whatever is longer is a telephone number
 

@@ -10,7 +10,7 @@ from providers.sdk.errors import ErrorMapping
 from providers.sdk.http import Answer
 from providers.sdk.lenient import RefusalError, ShapeError, UnfitError, list_in, refusal_in
 from providers.sdk.lenient_json import Damage, UnreadableError, read_json
-from providers.sdk.offload import in_thread, rows_in_thread
+from providers.sdk.offload import in_thread, rows_in_thread, text_in_thread
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ class Answers:
 
     async def json(self, answer: Answer, operation: str) -> Any:
         """The value; `ProviderError` GARBLED, or the vendor's plain words as REJECTED or AUTH."""
-        text = answer.text(self._fallback)
+        text = await text_in_thread(answer, self._fallback)
         try:
             found = await in_thread(read_json, text)
         except UnreadableError as error:

@@ -11,7 +11,7 @@ from providers.sdk.answers import Answers
 from providers.sdk.exchange import Answer
 from providers.sdk.http import VendorHttp
 from providers.sdk.lenient import RefusalError, ShapeError, UnfitError, first, list_in, refusal_in
-from providers.sdk.offload import rows_in_thread
+from providers.sdk.offload import rows_in_thread, text_in_thread
 from providers.vendor import Opening
 from providers.voicenter import wire
 from providers.voicenter.replies import reply_in
@@ -144,7 +144,7 @@ class Voicenter:
         except ProviderError as error:
             if error.http_status is not None:
                 return error
-        body = answer.text(wire.FALLBACK)[:20_000]
+        body = (await text_in_thread(answer, wire.FALLBACK))[:20_000]
         return self._http.verdicts.status(operation, answer.status, body, write=False, missing="")
 
     def _check(self, value: object, operation: str, status: int | None = None) -> None:

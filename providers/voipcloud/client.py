@@ -9,6 +9,7 @@ from providers.sdk.answers import Answers
 from providers.sdk.exchange import Answer, Request
 from providers.sdk.http import VendorHttp
 from providers.sdk.lenient import RefusalError, ShapeError, list_in
+from providers.sdk.offload import text_in_thread
 from providers.sdk.throttle import Throttle
 from providers.vendor import Opening
 from providers.voipcloud import noc
@@ -71,7 +72,7 @@ class Door:
     async def opaque(self, request: Request) -> Any:
         """An answer of which nothing is known: JSON that does not say no, or plain words as they are."""
         answer = await self.send(request)
-        if noc.is_words(text := answer.text()):
+        if noc.is_words(text := await text_in_thread(answer)):
             value: Any = text
             if (
                 answer.status < 400

@@ -97,7 +97,9 @@ class House:
         def read() -> Any:
             return load(path, {}, *catalogue())
 
-        service = await Service.open(read().settings, clock=self.clock, read_again=read)
+        service = await Service.open(
+            read().settings, clock=self.clock, steady=lambda: self.clock().timestamp(), read_again=read
+        )
         await service.start()
         self.services.append(service)
         if self.mode == "socket":

@@ -27,6 +27,7 @@ class Findings:
     problems: list[PayloadProblem] = field(default_factory=list)
     block_ids: set[str] = field(default_factory=set)
     markdown: int = 0
+    tables: int = 0
     charts: int = 0
 
     def bad(self, pointer: str, message: str, code: str = "failed_constraint") -> None:
@@ -84,6 +85,11 @@ class Findings:
         """The same for a property that may be missing."""
         if value.get(key) is not None:
             self.text(f"{pointer}/{key}", value[key], most, plain=plain)
+
+    def flag(self, pointer: str, value: Json, key: str) -> None:
+        """True or false, in a property that may be missing."""
+        if not isinstance(value.get(key, False), bool):
+            self.bad(f"{pointer}/{key}", "must be a boolean", "wrong_type")
 
     def one_of(self, pointer: str, value: Any, allowed: Iterable[Any]) -> None:
         """A value from a list."""

@@ -135,11 +135,18 @@ def picker(found: Findings, at: str, value: Json) -> None:
     found.optional_text(at, value, "placeholder", 150)
 
 
+def one_source(found: Findings, at: str, value: Json) -> None:
+    """Where a picture comes from: exactly one of an address and a file of Slack's."""
+    if (value.get("image_url") is None) == (value.get("slack_file") is None):
+        found.bad(at, "must define exactly one of `image_url`, `slack_file`")
+    found.optional_words(at, value, "image_url", 3000)
+
+
 def image(found: Findings, at: str, value: Json) -> None:
     """A picture beside the words."""
     found.keys(at, value, ("type", "image_url", "alt_text", "slack_file"), ("alt_text",))
     found.optional_words(at, value, "alt_text", 2000)
-    found.optional_words(at, value, "image_url", 3000)
+    one_source(found, at, value)
 
 
 def feedback(found: Findings, at: str, value: Json) -> None:

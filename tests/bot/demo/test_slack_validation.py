@@ -97,6 +97,10 @@ BAD = [
     (chart(segments=[{"label": "x" * 21, "value": 1}]), "/blocks/0/chart/segments/0/label"),
     ({"type": "card", "actions": [button(action_id=str(n)) for n in range(4)]}, "/blocks/0/actions"),
     ({"type": "container", "child_blocks": [{"type": "data_table"}]}, "/blocks/0/child_blocks/0/type"),
+    ({"type": "container", "child_blocks": [{"type": "data_table"}]}, "/blocks/0"),
+    ({"type": "image", "alt_text": "a"}, "/blocks/0"),
+    ({"type": "image", "alt_text": "a", "image_url": "https://e.example/a.png", "slack_file": {"id": "F1"}}, "/blocks/0"),
+    ({"type": "file", "external_id": "a", "source": "remote"}, "/blocks/0/type"),
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import structlog
 from bot.observability import repeats
 from bot.observability.logs import Redaction, configure
 from bot.observability.repeats import Repeats
+from tests.logs import configure_logs
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def lines(monkeypatch):
 
     yield now, logged
     logging.getLogger().handlers[:] = before
-    structlog.reset_defaults()
+    configure_logs()
 
 
 def test_an_hour_of_one_error_is_a_line_a_minute_that_counts(lines):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from time import monotonic
 
 import pytest
 from pydantic import SecretStr
@@ -15,7 +16,7 @@ from bot.alerts.model import Blind, Observed
 from bot.observability.metrics import Metrics
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.intake import Intake
-from bot.readings.poller import BUSY, LEARN_EVERY, POLL_NOW_EVERY, Poller
+from bot.readings.poller import BUSY, LATE, LEARN_EVERY, POLL_NOW_EVERY, Poller
 from bot.settings import Account, Settings, Slack
 from bot.store import Store, StoreError
 from providers.errors import ErrorKind, ProviderError
@@ -64,6 +65,7 @@ class Replica:
     clock: Callable[[], datetime]
     settings: Settings = field(default_factory=configured)
     vendor: Vendor = field(default_factory=Vendor)
+    steady: Callable[[], float] = monotonic
 
     def __post_init__(self):
         self.intake = Intake(self.store, lambda: self.settings)
@@ -74,6 +76,7 @@ class Replica:
             intake=self.intake,
             metrics=Metrics(),
             clock=self.clock,
+            steady=self.steady,
         )
 
     async def sweep(self):
@@ -241,3 +244,23 @@ async def test_a_reading_that_was_not_kept_is_logged_and_the_next_is_taken(repli
     clock.advance(MINUTE)
     assert await replica.sweep() == 1
     assert (await replica.store.latest_reading("sales", Kind.BALANCE)).observed.at == clock()
+
+
+@pytest.mark.parametrize("set_by", [-timedelta(hours=1), -timedelta(weeks=2), timedelta()], ids=str)
+async def test_a_poll_that_is_not_asked_is_late_though_the_clock_was_set_back(one_store, clock, set_by):
+    seconds = 0.0
+    polling = Replica(one_store, clock, steady=lambda: seconds)
+    await polling.sweep()
+    assert await polling.poller.late() is None
+    clock.advance(set_by)
+    for _ in range(3):  # it goes on
+        clock.advance(MINUTE)
+        seconds += 60
+        await polling.sweep()
+        assert await polling.poller.late() is None
+    clock.advance(MINUTE + LATE + JUST_BEFORE)  # and now nobody sweeps
+    seconds += (MINUTE + LATE + JUST_BEFORE).total_seconds()
+    clock.advance(set_by)
+    assert await polling.poller.late() == "not asked when due: sales balance"
+    await polling.sweep()
+    assert await polling.poller.late() is None
