@@ -140,11 +140,15 @@ async def test_alerts_that_nobody_judges_any_more_are_told(build: Any, http: aio
     outside = Outside(http, service)
     await until(outside.is_well)
 
+    turn = asyncio.Event()
+
     async def hangs(_now: Any) -> None:
+        turn.set()
         await asyncio.Event().wait()
 
     service.engine.tick = hangs
-    await asyncio.sleep(1.1)  # the next turn is in there
+    async with asyncio.timeout(PATIENCE):
+        await turn.wait()
     house.clock.advance(timedelta(seconds=15))
     (warning,) = await outside.warned("judged")
     assert warning.startswith("no alert has been judged for 1")

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from providers.sdk.http import VendorHttp
 from tests.deadlines import PATIENCE
 
 HOOK = "a-long-random-word"
@@ -157,7 +158,10 @@ async def test_it_stands_up_though_the_vendor_is_away_and_is_ready(build: Any, h
         assert response.status == 200, await response.text()
 
 
-async def test_it_stops_cleanly_while_a_command_is_under_way(build: Any) -> None:
+async def test_it_stops_cleanly_while_a_command_is_under_way(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    never = 10 * PATIENCE  # the vendor's deadlines are not what ends it
+    monkeypatch.setattr("providers.sdk.http.READ", never)
+    monkeypatch.setitem(VendorHttp.__init__.__kwdefaults__, "deadline", never)
     house = await build()
     service = await house.open()
     house.sandbox.faults["MOM-7"] = "slow"
@@ -173,7 +177,7 @@ async def test_it_stops_cleanly_while_a_command_is_under_way(build: Any) -> None
 async def test_the_series_of_an_account_that_is_gone_leave(build: Any) -> None:
     house = await build()
     service = await house.open()
-    await house.slack.until(lambda: b'account="sales"' in service.metrics.text(), what="a poll")
+    await house.until(lambda: b'account="sales"' in service.metrics.text(), "a poll")
     service.metrics.forget("sales")
     assert b'account="sales"' not in service.metrics.text()
 

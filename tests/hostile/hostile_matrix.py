@@ -2,10 +2,12 @@
 
 import asyncio
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 from urllib.parse import quote, quote_plus
 
 from aiohttp import web
@@ -19,6 +21,7 @@ from bot.slack.blocks_text import Eyes
 from bot.text.phone_numbers import concealed
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallOutcome, CallResult, Page, Rows, VendorTable
+from providers.mor.session import Patience
 from providers.registry import vendors
 from providers.sandboxes import sandbox_of
 from providers.sdk.simulation import faults as kit
@@ -127,6 +130,16 @@ def _leaks(text: str, settings: Any) -> tuple[str, ...]:
     return tuple(sorted("a secret" for form in forms if form in text))
 
 
+@contextmanager
+def sessions_without_time() -> Iterator[None]:
+    """A question of several requests has as long for its last as for its first: what is told is the same each time."""
+    with (
+        mock.patch.object(Patience, "__init__", lambda patience, seconds: setattr(patience, "seconds", seconds)),
+        mock.patch.object(Patience, "left", lambda patience: patience.seconds),
+    ):
+        yield
+
+
 async def play_vendor(
     slug: str, faults: list[str] | None = None, chosen: Callable[[int], bool] = lambda _: True
 ) -> list[Outcome]:
@@ -136,7 +149,7 @@ async def play_vendor(
     for fault in faults if faults is not None else faults_of(VENDORS[slug]):
         clock = HandClock(MONDAY)
         world = busy_world(clock)
-        with vendor_deadlines():
+        with vendor_deadlines(), sessions_without_time():
             found += [await play(slug, ask, fault, world, clock) for ask in asks]
     return found
 

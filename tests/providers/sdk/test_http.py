@@ -236,6 +236,7 @@ async def test_it_takes_a_shorter_deadline_for_one_request(vendor, door):
 
     vendor.anything = behave
     assert "within 0.1 s" in (await failure(door(), Request("OP-1", "", seconds=0.1))).user_text
+    assert "within 0.1 s" in (await failure(door(), Request("OP-1", "", seconds=0.1234))).user_text, "what is left"
     release.set()
 
 
