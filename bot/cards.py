@@ -1,7 +1,7 @@
-"""What we say, in plain words: a card is a verdict, facts, lists and buttons. Knows no Slack.
+"""Cards, the form of all that we say: a verdict, facts, lists and buttons, in plain words. Knows no Slack.
 
-All text here is plain: nothing is escaped, and the marks that Slack reads mean nothing. `bot.slack.blocks`
-renders a card, escapes it and cuts it to Slack's limits.
+All text here is plain: nothing is escaped, and the marks that Slack reads mean nothing. `bot.slack.blocks` renders a
+card, escapes it and cuts it to Slack's limits.
 """
 
 from collections.abc import Mapping
@@ -11,17 +11,17 @@ from enum import StrEnum
 
 
 class Tone(StrEnum):
-    """How a verdict sounds. It is shown as a word and a sign, never as a colour alone."""
+    """The tone of a verdict. It is shown as a word and a sign, never as a colour alone."""
 
     GOOD = "good"
     INFO = "info"
     WARNING = "warning"
     CRITICAL = "critical"
-    UNKNOWN = "unknown"  # could not look
+    UNKNOWN = "unknown"  # it could not be read
 
 
 class Style(StrEnum):
-    """How a button looks."""
+    """The look of a button."""
 
     PLAIN = "plain"
     PRIMARY = "primary"
@@ -38,7 +38,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer's number: in full for the person who asked, its middle masked wherever others read."""
+    """A customer's number: shown in full to the person who asked, its middle masked wherever others read."""
 
     number: str
 
@@ -86,7 +86,7 @@ Line = Part | tuple[Part, ...]  # a line of words: one part, or several side by 
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """A question before a button does what it says."""
+    """A question that is asked before a button does what it says."""
 
     title: str
     text: str
@@ -96,7 +96,10 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button. `action` names a file of `bot.actions`; `value` comes back with the press (at most 2,000)."""
+    """A button. `action` names a file of `bot.actions`; `value` comes back with the press (at most 2,000 characters).
+
+    `confirm` None: it asks nothing first.
+    """
 
     action: str
     words: str
@@ -107,7 +110,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """A small menu in place of a row of buttons: (words, value) pairs."""
+    """A small menu in place of a row of buttons; `options` are (words, value) pairs."""
 
     action: str
     words: str
@@ -119,7 +122,7 @@ Control = Button | Menu
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a list, with at most one control beside it."""
+    """One line of a list, with at most one control beside it (None: none)."""
 
     line: Line
     control: Control | None = None
@@ -158,7 +161,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input of a form."""
+    """One input of a form. `initial` is what it holds when the form opens."""
 
     name: str
     label: str
@@ -192,9 +195,9 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command or a press says back.
+    """The answer of a command or a press; None parts are left out.
 
-    `share`: the card has data worth a Share button. `replace`: take the place of the message whose button was
+    `share`: the card has data worth a Share button. `replace`: it takes the place of the message whose button was
     pressed. `errors`: a form's fields that were refused, with the reason.
     """
 

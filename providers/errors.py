@@ -1,11 +1,11 @@
-"""What can go wrong with a vendor: one root, few kinds."""
+"""The errors of vendors: one root, few kinds."""
 
 from datetime import datetime
 from enum import StrEnum
 
 
 class ErrorKind(StrEnum):
-    """Why an operation failed, as far as its callers must tell apart."""
+    """The kind of a failure, as far as callers must tell kinds apart."""
 
     AUTH = "auth"  # key, login or hash refused
     IP_BLOCKED = "ip_blocked"  # refused, and the vendor's white-list is the likelier cause
@@ -22,9 +22,9 @@ class ErrorKind(StrEnum):
 class ProviderError(Exception):
     """An operation at a vendor failed.
 
-    `user_text` is one or two whole sentences for people: escaped nowhere, free of secrets, URLs and traces.
-    `operation` is the vendor's operation number (``MOM-7``). `retry_at` is when it makes sense to try again,
-    None where the next regular try is soon enough.
+    `user_text` is one or two whole sentences for people: escaped nowhere, free of secrets, URLs and traces. `operation`
+    is the vendor's operation number (``MOM-7``), "" where there is none. `http_status` None: no answer decided it.
+    `retry_at` is when it makes sense to try again, None where the next regular try is soon enough.
     """
 
     def __init__(

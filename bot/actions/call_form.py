@@ -21,7 +21,7 @@ async def _run(context: Context, press: Press) -> Answer:
 
 
 def _check(context: Context, fields: Mapping[str, str]) -> Mapping[str, str]:
-    """The rules alone; what needs a vendor or the store follows when it is submitted."""
+    """Checks the rules alone; what needs a vendor or the store follows when it is submitted."""
     verdict = evaluate_call(fields.get("number", ""), context.settings.calls)
     return {} if isinstance(verdict, Allowed) else {"number": verdict.sentence}
 

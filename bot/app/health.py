@@ -15,14 +15,14 @@ from bot.readings.poller import Poller
 from bot.store import SLACK, Store, StoreError
 from bot.text.durations import span
 
-MAX_EVALUATION_IDLE = timedelta(seconds=10)  # alerts are judged every second
+MAX_EVALUATION_IDLE = timedelta(seconds=10)  # alerts are evaluated every second
 MAX_OUTBOX_WAIT = timedelta(minutes=2)
 
 Check = Callable[[], Awaitable[str | None]]  # what is wrong, in a sentence, or None
 
 
 class Health:
-    """Asked by `/readyz`, by the heartbeat and for `/metrics`. `slack` says what is wrong with Slack."""
+    """Reports the health for `/readyz`, the heartbeat and `/metrics`. `slack` returns what is wrong with Slack."""
 
     def __init__(
         self,
@@ -49,16 +49,19 @@ class Health:
 
     @property
     def checks(self) -> Mapping[str, Check]:
-        """What must be well for the service to be ready, by name."""
+        """Returns the checks that must all return None for the service to be ready, by name."""
         return {"store": self._store_trouble, "slack": self._slack, "polls": self._polls_trouble}
 
     def evaluated(self) -> None:
-        """The alerts have just been judged, all that were due."""
+        """Notes that all alerts that were due have just been evaluated."""
         self._evaluated_at = self._steady()
         self._metrics.last_tick.set(self._clock().timestamp())
 
     async def warnings(self) -> list[str]:
-        """What goes wrong though the service is ready: a sentence each. What the store does not tell is left out."""
+        """Returns what goes wrong though the service is ready, a sentence each.
+
+        What the store cannot report is left out.
+        """
         found = [
             f"{alert} on {account} cannot be judged: it failed with {mistake}, and the log has more"
             for (alert, account), mistake in sorted(self._engine.failing().items())
@@ -69,20 +72,20 @@ class Health:
         idle = timedelta(seconds=self._steady() - self._evaluated_at)
         if idle > MAX_EVALUATION_IDLE:
             found.append(f"no alert has been judged for {span(idle)}")
-        with contextlib.suppress(StoreError):  # that the store is away is told on its own
+        with contextlib.suppress(StoreError):  # that the store is away is reported on its own
             waiting = await self._undelivered_for()
             if waiting > MAX_OUTBOX_WAIT:
                 found.append(f"what is to be told in Slack has been waiting for {span(waiting)}")
         return found
 
     async def wrong(self) -> str | None:
-        """All of it in one line, for the heartbeat; None where nothing is."""
+        """Returns failed checks and warnings in one line, for the heartbeat; None where there are none."""
         asked = asyncio.gather(*(check() for check in self.checks.values()))
         troubles, warnings = await asyncio.gather(asked, self.warnings())
         return "; ".join([*filter(None, troubles), *warnings]) or None
 
     async def measure(self) -> None:
-        """Put into the metrics what changes by itself. What the store does not tell stays as it was."""
+        """Sets the metrics of what changes by itself. What the store cannot report stays as it was."""
         self._metrics.slack_connected.set(0 if await self._slack() else 1)
         self._metrics.config_reloaded.set(self._reload_failure() is None)
         self._metrics.failing.clear()

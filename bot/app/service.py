@@ -41,19 +41,19 @@ from providers.registry import vendors
 from providers.sdk.throttle import parse_rate_limit
 from providers.vendor import Vendor
 
-SWEEP_SECONDS = 0.05  # how often it is looked whether a poll is due
-ALIVE = timedelta(seconds=30)  # how long a replica counts as alive after its last word
+SWEEP_SECONDS = 0.05  # between two checks whether a poll is due
+HEARTBEAT_TTL = timedelta(seconds=30)  # after its last heartbeat a replica counts as alive for so long
 
 log = structlog.get_logger(__name__)
 
 
 def catalogue() -> tuple[Mapping[str, Vendor], Mapping[str, Watch]]:
-    """Every vendor and every watch that is here."""
+    """Returns every vendor and every watch that is installed, each by name."""
     return vendors(), watches()
 
 
 class Service:
-    """The whole of Ringwatch but its command line, put together on a store. `open` finds the store and makes one.
+    """The whole of Ringwatch but its command line, on a store. `open` finds the store and makes one.
 
     `server` is the store's own server, where it is ours to stop. `read_again` gives the configuration anew. `steady`
     counts seconds and is never set, as `clock` may be.
@@ -153,7 +153,7 @@ class Service:
         redaction: Redaction | None = None,
         read_again: Callable[[], Loaded] | None = None,
     ) -> "Service":
-        """The service on the store that is configured, which runs from now on; nothing else does before `start`.
+        """Returns the service on the configured store, which runs from now on; nothing else does before `start`.
 
         Raises `StoreError` where the embedded store cannot be started.
         """
@@ -179,25 +179,25 @@ class Service:
 
     @property
     def settings(self) -> Settings:
-        """The settings in force."""
+        """Returns the settings in force."""
         return self.configuration.settings()
 
     async def start(self) -> None:
-        """Start everything; returns once it runs, whatever Slack, the vendors or a shared store do.
+        """Starts everything; returns once it runs, whatever Slack, the vendors or a shared store do.
 
-        Raises `StoreError` where the embedded store fails, OSError where the address is taken.
+        Raises `StoreError` where the embedded store fails, `OSError` where the address is taken.
         """
         if self._server is not None:
             await self.store.take_over()  # the data directory is locked: whoever held a lease here is dead
         with contextlib.suppress(StoreError):
             await self.reloads.begin()
-            await self.store.alive(self.store.owner, ALIVE)  # from now on others count on us
+            await self.store.alive(self.store.owner, HEARTBEAT_TTL)  # from now on others count on us
         await self.web.start(self.settings.http.host, self.settings.http.port)
         await self.slack.start()
         self.dispatcher.start()
         self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
         self.scheduler.every(1.0, self._evaluate, name="alerts")
-        self.scheduler.every(ALIVE.total_seconds() / 3, self._keep_house, name="housekeeping")
+        self.scheduler.every(HEARTBEAT_TTL.total_seconds() / 3, self._keep_house, name="housekeeping")
         self._beat()
         self.scheduler.start()
         self.liveness.start()
@@ -205,7 +205,7 @@ class Service:
         log.info("ringwatch runs", port=self.web.port, accounts=accounts, alerts=alerts)
 
     async def stop(self, within: float) -> None:
-        """Take no new work, finish or hand over what is held, and stop, within so many seconds."""
+        """Takes no new work, finishes or hands over what is held, and stops, within so many seconds."""
         log.info("ringwatch stops")
         self.liveness.stop()
         await asyncio.gather(
@@ -226,7 +226,7 @@ class Service:
             await self._server.stop()
 
     async def reload(self) -> str:
-        """Read the configuration anew and apply it here; the answer is a sentence. A bad file changes nothing."""
+        """Reads the configuration anew and applies it here; returns a sentence. A bad file changes nothing."""
         return await self.configuration.reload()
 
     def _open(self, settings: Settings) -> Accounts:
@@ -251,7 +251,7 @@ class Service:
         )
 
     def _deliver_now(self) -> None:
-        """There is something new to tell: at once, and not only when the outbox is looked at next."""
+        """Has the dispatcher deliver at once, and not only at its next reading of the outbox."""
         self.dispatcher.notify()
 
     # --- what the clock calls
@@ -276,13 +276,13 @@ class Service:
     async def _keep_house(self) -> None:
         await self.health.measure()
         try:
-            await self.store.alive(self.store.owner, ALIVE)
+            await self.store.alive(self.store.owner, HEARTBEAT_TTL)
             await self.recovery.report(self._clock())
         except StoreError as error:
             log.debug("no housekeeping, the store is away", error=str(error))
 
     def _beat(self) -> None:
-        """Have the heartbeat called as often as it is configured now."""
+        """Schedules the heartbeat as often as it is configured now."""
         if self.settings.heartbeat is not None:
             self.scheduler.every(self.settings.heartbeat.every.total_seconds(), self._heartbeat.beat, name="heartbeat")
 

@@ -1,4 +1,4 @@
-"""What `ringwatch check` asks: Slack who we are and where we are, and every account one read-only question."""
+"""The questions of `ringwatch check`: to Slack who and where we are, to every account one that only reads."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.alerts.kinds import Kind
 from bot.app.wiring import open_accounts
-from bot.cli.check import ANSWER_WITHIN, CheckError, Probe
+from bot.cli.check import ANSWER_TIMEOUT_SECONDS, CheckError, Probe
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.poller import question
 from bot.settings import Alert, Settings
@@ -20,13 +20,13 @@ from providers.model import Rows
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Vendor
 
-PATIENCE = 0.9 * ANSWER_WITHIN  # seconds that an alert waits for its accounts' answers
-LISTED = 12  # names that a line shows
+NAMES_TIMEOUT_SECONDS = 0.9 * ANSWER_TIMEOUT_SECONDS  # seconds that an alert waits for its accounts' answers
+MAX_LISTED_NAMES = 12  # names that a line shows
 
 
 @dataclass(slots=True)
 class _Answer:
-    """What an account was asked and what it said; None until `done`, or where it did not."""
+    """What an account was asked and what it answered; `value` None until `done`, or where it did not."""
 
     kind: Kind | None
     value: object = None
@@ -34,9 +34,10 @@ class _Answer:
 
 
 def probes(settings: Settings, vendors: Mapping[str, Vendor], clock: Callable[[], datetime]) -> list[Probe]:
-    """One question each. Nothing is written, and a running service is not disturbed.
+    """Returns one probe each for Slack, every account, and every alert that names groups or queues.
 
-    Of the answers, each alert that names groups or queues is told which of them there are not.
+    Nothing is written, and a running service is not disturbed. An alert's probe finds in the accounts' answers which of
+    its names there are not.
     """
     accounts = open_accounts(
         settings, vendors, throttle=lambda _account, vendor: LocalThrottle(clock, vendor.title), clock=clock
@@ -57,14 +58,17 @@ def probes(settings: Settings, vendors: Mapping[str, Vendor], clock: Callable[[]
 
 
 def _kind(settings: Settings, account: OpenAccount) -> Kind | None:
-    """What to ask it: what shows the groups or queues that alerts name, else the first that it is polled for."""
+    """Returns what to ask it.
+
+    What shows the groups or queues that alerts name, else the first that it is polled for.
+    """
     polled = [kind for kind in Kind if account.settings.poll.get(kind) is not None]
     naming = (alert for alert in settings.alerts if account.name in alert.accounts and _named(alert) is not None)
     return next((kind for alert in naming if (kind := _kind_of(alert)) in polled), next(iter(polled), None))
 
 
 def _named(alert: Alert) -> Named | None:
-    """The groups or queues that it names; None where it names none."""
+    """Returns the groups or queues that it names; None where it names none."""
     ask = watches()[alert.watch].named
     named = ask(alert.keys) if ask is not None else None
     return named if named is not None and named.names else None
@@ -86,11 +90,11 @@ async def _ask(account: OpenAccount, answer: _Answer, clock: Callable[[], dateti
 
 
 async def _names_known(alert: Alert, named: Named, accounts: Accounts, answers: Mapping[str, _Answer]) -> str:
-    """Whether what it names is there. What no account could be asked for is not missed."""
+    """Returns whether what it names is there. What no account could be asked for is not missed."""
     kind, known, told = _kind_of(alert), set[str](), True
     for name in alert.accounts:
         try:
-            await asyncio.wait_for(answers[name].done.wait(), PATIENCE)
+            await asyncio.wait_for(answers[name].done.wait(), NAMES_TIMEOUT_SECONDS)
         except TimeoutError:
             told = False
         value = answers[name].value if answers[name].kind is kind else None
@@ -113,7 +117,7 @@ async def _names_known(alert: Alert, named: Named, accounts: Accounts, answers: 
 
 
 def _listed(names: Iterable[str]) -> str:
-    first, more = sorted(names)[:LISTED], len(set(names)) - LISTED
+    first, more = sorted(names)[:MAX_LISTED_NAMES], len(set(names)) - MAX_LISTED_NAMES
     return ", ".join(first) + (f" and {more} more" if more > 0 else "")
 
 

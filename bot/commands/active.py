@@ -19,7 +19,7 @@ from providers.capabilities import SupportsActiveCalls, SupportsHangup
 from providers.model import ActiveCall, CallState, Rows
 
 WHAT = "show the calls that are up"
-PAGE = 35  # rows with a button; Slack takes 50 blocks in a message
+PAGE_ROWS = 35  # rows with a button; Slack takes 50 blocks in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def _card(context: Context, asked: Replies[Rows[ActiveCall]], wanted: str, pagin
         body.append(Section(tuple(failed.row(asked.now, str) for failed in asked.failed), "Could not be asked"))
     several = len({up.account.name for up in every}) > 1
     hangable = {a.account.name for a in context.accounts.supporting(SupportsHangup)} if may else set[str]()
-    shown = every[paging.request.page : paging.request.page + PAGE]
+    shown = every[paging.request.page : paging.request.page + PAGE_ROWS]
     if shown:
         last = paging.request.page + len(shown)
         heading = "Calls" if len(shown) == len(every) else f"Calls {paging.request.page + 1}–{last} of {len(every)}"
@@ -62,7 +62,7 @@ def _card(context: Context, asked: Replies[Rows[ActiveCall]], wanted: str, pagin
     if cannot:
         body.append(Section(cannot, "Cannot tell"))
     verdict, tone = _verdict(asked, [up.call for up in every], wanted)
-    return Card(verdict, tone, tuple(body), ages(asked), paging.buttons(PAGE, len(every)))
+    return Card(verdict, tone, tuple(body), ages(asked), paging.buttons(PAGE_ROWS, len(every)))
 
 
 def _verdict(asked: Replies[Rows[ActiveCall]], calls: list[ActiveCall], wanted: str) -> tuple[str, Tone]:
@@ -83,7 +83,7 @@ def _verdict(asked: Replies[Rows[ActiveCall]], calls: list[ActiveCall], wanted: 
 
 
 def _fits(call: ActiveCall, wanted: str) -> bool:
-    """Whether a call has this extension or queue, or a number that ends so."""
+    """Returns whether a call has this extension or queue, or a number that ends so."""
     if not wanted:
         return True
     bare = wanted.lstrip("+").casefold()

@@ -24,7 +24,7 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 def form(request: PlaceCallRequest) -> Form:
-    """What asks for the number."""
+    """Returns the form that asks for the number."""
     field = Field(
         "number",
         "Number",

@@ -17,9 +17,9 @@ from bot.text.phone_numbers import digits
 from providers.capabilities import SupportsAgents, SupportsCalls
 from providers.model import CallRecord, Direction, Disposition, Page
 
-SHOWN = 50  # rows of one message
-_PAGE = 100_000  # a place in the list: the vendor's page times this, and the row in it
-_EXTENSION = 6  # digits: what is no longer is an extension, not a number
+PAGE_ROWS = 50  # rows of one message
+_PLACES_PER_PAGE = 100_000  # a place in the list: the vendor's page times this, and the row in it
+_MAX_EXTENSION_DIGITS = 6  # digits: what is no longer is an extension, not a number
 _SPOKEN = {
     Disposition.ANSWERED: "answered",
     Disposition.NO_ANSWER: "no answer",
@@ -35,7 +35,7 @@ _SPOKEN = {
 
 @dataclass(frozen=True, slots=True)
 class _Filter:
-    """Which calls. `agent` is an extension."""
+    """The filter of calls. `agent` is an extension; None: any."""
 
     span: Period
     agent: str | None = None
@@ -44,7 +44,7 @@ class _Filter:
 
 async def _run(context: Context, request: Request) -> Answer:
     words = request.words
-    page, offset = max(1, request.page // _PAGE), request.page % _PAGE
+    page, offset = max(1, request.page // _PLACES_PER_PAGE), request.page % _PLACES_PER_PAGE
     typed = account_and_rest(context, words)
     account = one_that_can(context, typed.accounts, SupportsCalls, "list finished calls")
     provider = context.accounts.require(account.name, SupportsCalls, "list finished calls")
@@ -54,8 +54,8 @@ async def _run(context: Context, request: Request) -> Answer:
         Able(account, provider),
         lambda p: p.calls(since, until, caller=wanted.agent, callee=wanted.number, page=page),
     )
-    card = _card(context, account, wanted, found, Paging("calls", Request(words, page * _PAGE + offset)))
-    return Answer(card, share=bool(found.rows), replace=request.page > _PAGE)
+    card = _card(context, account, wanted, found, Paging("calls", Request(words, page * _PLACES_PER_PAGE + offset)))
+    return Answer(card, share=bool(found.rows), replace=request.page > _PLACES_PER_PAGE)
 
 
 async def _filter(context: Context, account: OpenAccount, words: str) -> _Filter:
@@ -73,13 +73,13 @@ async def _filter(context: Context, account: OpenAccount, words: str) -> _Filter
         raise WordsError("Write a period as today, yesterday, 2h or 7d.")
     if not text:
         return _Filter(span_)
-    if not any(c.isalpha() for c in text) and len(digits(text)) > _EXTENSION:
+    if not any(c.isalpha() for c in text) and len(digits(text)) > _MAX_EXTENSION_DIGITS:
         return _Filter(span_, number=digits(text))
     return _Filter(span_, agent=await _extension(account, text))
 
 
 async def _extension(account: OpenAccount, word: str) -> str:
-    """The extension of the agent who is meant; digits are taken as they are."""
+    """Returns the extension of the agent who is meant; digits are taken as they are."""
     if word.isdecimal():
         return word
     if not isinstance(account.provider, SupportsAgents):
@@ -97,17 +97,25 @@ async def _extension(account: OpenAccount, word: str) -> str:
 
 def _card(context: Context, account: OpenAccount, wanted: _Filter, found: Page[CallRecord], paging: Paging) -> Card:
     now = context.clock()
-    page, offset = divmod(paging.request.page, _PAGE)
-    shown = found.rows.items[offset : offset + SHOWN]
-    more_here, more = offset + SHOWN < len(found.rows), bool(found.more)
+    page, offset = divmod(paging.request.page, _PLACES_PER_PAGE)
+    shown = found.rows.items[offset : offset + PAGE_ROWS]
+    more_here, more = offset + PAGE_ROWS < len(found.rows), bool(found.more)
     first = page == 1 and offset == 0
     tone = Tone.WARNING if found.rows.unreadable else Tone.INFO
     body = [Section(tuple(Row(_line(call)) for call in shown), "Newest first")] if shown else []
     if found.rows.unreadable:
         body.append(Section((Row(f"{count(found.rows.unreadable, 'row')} could not be read"),)))
-    buttons = [] if first else [paging.to("Back", max(_PAGE, paging.request.page - (SHOWN if offset else _PAGE)))]
+    buttons = (
+        []
+        if first
+        else [
+            paging.to("Back", max(_PLACES_PER_PAGE, paging.request.page - (PAGE_ROWS if offset else _PLACES_PER_PAGE)))
+        ]
+    )
     if more_here or more:
-        buttons.append(paging.to("More", paging.request.page + SHOWN if more_here else (page + 1) * _PAGE))
+        buttons.append(
+            paging.to("More", paging.request.page + PAGE_ROWS if more_here else (page + 1) * _PLACES_PER_PAGE)
+        )
     verdict = _verdict(account, wanted, shown, first=first, more=more_here or more)
     return Card(verdict, tone, tuple(body), ((*as_of(now, now), f" · {account.label}"),), tuple(buttons))
 

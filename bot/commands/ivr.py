@@ -22,7 +22,7 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 def read(words: str, account: str = "") -> IvrRequest:
-    """The number, which stands first and may have spaces, and the vendor's words; raises `WordsError`."""
+    """Parses the number, which stands first and may have spaces, and the vendor's words; raises `WordsError`."""
     pieces = words.split()
     end = _run_of_numbers(pieces)
     if not end:
@@ -31,7 +31,7 @@ def read(words: str, account: str = "") -> IvrRequest:
 
 
 def _run_of_numbers(words: list[str]) -> int:
-    """How many of the first words are pieces of a phone number."""
+    """Returns how many of the first words are pieces of a phone number."""
     return next((at for at, word in enumerate(words) if not set(word) <= _PHONE), len(words))
 
 

@@ -20,7 +20,7 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 def read(words: str, account: str = "") -> MaskedCallRequest:
-    """Two numbers: each one word, the second with its +, or ``and`` between them; raises `WordsError`."""
+    """Parses two numbers: each one word, the second with its +, or ``and`` between them; raises `WordsError`."""
     pieces = ["and" if word.casefold() in {"and", "with", "to", "&", "/"} else word for word in words.split()]
     ands = [at for at, word in enumerate(pieces) if word == "and"]
     plus = [at for at, word in enumerate(pieces) if word.startswith(("+", "(+")) and at]

@@ -21,13 +21,13 @@ from providers.errors import ErrorKind, ProviderError
 from providers.model import CallRecord, Direction, Disposition
 
 TOPIC = "missed"
-SHOWN = 40  # rows of one message
-PAGES = 6  # of the vendor's list that are looked through
+PAGE_ROWS = 40  # rows of one message
+MAX_VENDOR_PAGES = 6  # of the vendor's list that are read
 
 
 @dataclass(frozen=True, slots=True)
 class _Missed:
-    """What was found. `whole` False: the vendor has more calls of this period than were looked through."""
+    """The missed calls that were found. `whole` False: the vendor has more calls of this period than were read."""
 
     calls: list[CallRecord]
     looked: int
@@ -60,10 +60,10 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 async def _query(wanted: Period, provider: SupportsCalls) -> _Missed:
-    """Page after page, all within the one deadline of a question."""
+    """Reads page after page, all within the one deadline of a question."""
     missed: dict[str, CallRecord] = {}
     looked = unreadable = 0
-    for number in range(1, PAGES + 1):
+    for number in range(1, MAX_VENDOR_PAGES + 1):
         page = await provider.calls(wanted.since, wanted.until, page=number)
         looked, unreadable = looked + len(page.rows), unreadable + page.rows.unreadable
         missed |= {call.call_id: call for call in page.rows if is_missed(call)}
@@ -73,14 +73,14 @@ async def _query(wanted: Period, provider: SupportsCalls) -> _Missed:
 
 
 def is_missed(call: CallRecord) -> bool:
-    """Whether it came in and nobody took it; one whose end is not known is not counted."""
+    """Returns whether it came in and nobody took it; one whose end is not known is not counted."""
     taken = {Disposition.ANSWERED, Disposition.UNKNOWN}
     return call.direction is Direction.INBOUND and call.disposition not in taken
 
 
 def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed, paging: Paging) -> Card:
     now, lead = context.clock(), f"{account.name}, {wanted.words}"
-    calls = found.calls[paging.request.page : paging.request.page + SHOWN]
+    calls = found.calls[paging.request.page : paging.request.page + PAGE_ROWS]
     body = [Section(tuple(Row(_line(call)) for call in calls), "Newest first")] if calls else []
     if found.unreadable:
         body.append(Section((Row(f"{count(found.unreadable, 'row')} could not be read"),)))
@@ -93,7 +93,7 @@ def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed
     if not found.calls:
         verdict = f"{lead}: no missed calls{'' if found.whole else ' among the newest'}."
     tone = Tone.WARNING if found.unreadable or not found.whole else Tone.INFO
-    return Card(verdict, tone, tuple(body), small, paging.buttons(SHOWN, len(found.calls)))
+    return Card(verdict, tone, tuple(body), small, paging.buttons(PAGE_ROWS, len(found.calls)))
 
 
 def _line(call: CallRecord) -> Line:

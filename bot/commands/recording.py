@@ -45,7 +45,7 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 async def _first(able: list[OpenAccount], call_id: str) -> tuple[OpenAccount, Recording]:
-    """The first account that has it; the last refusal where none has."""
+    """Returns the first account that has it; raises the last refusal where none has."""
     trouble: ProviderError | None = None
     for account in able:
         if not isinstance(account.provider, SupportsRecordings):
@@ -59,7 +59,7 @@ async def _first(able: list[OpenAccount], call_id: str) -> tuple[OpenAccount, Re
 
 
 async def _written(context: Context, account: str, call_id: str) -> None:
-    """Into the audit before it is handed over: without that, nobody listens."""
+    """Writes it into the audit before it is handed over: without that, nobody listens."""
     actor = context.actor
     await context.store.audit(
         AuditRecord(context.clock(), actor.user_id, OPERATION, account, call_id, "given", actor.channel_id)

@@ -1,4 +1,4 @@
-"""`/pbx status`: what each account is known to say, how old that is, what it cannot tell, and what is in the way."""
+"""`/pbx status`: the latest answer of each account, how old it is, what it cannot report, and what is in the way."""
 
 import asyncio
 from datetime import datetime
@@ -20,7 +20,7 @@ from bot.text.names import listed
 from bot.text.phone_numbers import concealed
 from providers.capabilities import SupportsStatus
 
-_SAID = 300  # characters of a vendor's own words
+_MAX_STATUS_CHARACTERS = 300  # characters of a vendor's own words
 
 
 async def _run(context: Context, request: Request) -> Answer:
@@ -48,7 +48,7 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 async def _account(context: Context, account: OpenAccount, said: Replies[str], *, away: bool) -> tuple[Section, bool]:
-    """What is known of one account; and whether it is seen whole."""
+    """Returns what is known of one account; and whether it is seen whole."""
     now = context.clock()
     rows: list[Row] = []
     seeing = True
@@ -96,8 +96,8 @@ def _seen(latest_reading: LatestReading | None, now: datetime, *, away: bool) ->
 
 
 def _own_words(account: OpenAccount, asked: Replies[str]) -> tuple[Row, ...]:
-    """How the vendor says that it is, asked now; where it does not answer, that is told and no more."""
-    said = [concealed(told.value.strip())[:_SAID] for told in asked.good]
+    """Returns the vendor's own words on how it is, asked now; where it does not answer, that and no more."""
+    said = [concealed(told.value.strip())[:_MAX_STATUS_CHARACTERS] for told in asked.good]
     words = [f"{account.title} says: {each or 'nothing'}" for each in said]
     troubles = ((f"{account.title}'s own status: ", *failed.why(asked.now)) for failed in asked.failed)
     return (*(Row(each) for each in words), *(Row(each) for each in troubles))
@@ -119,7 +119,7 @@ async def _budget(account: OpenAccount, now: datetime, *, away: bool) -> Line:
 
 
 async def _general(context: Context, away: str) -> tuple[Section, int]:
-    """The store, Slack's channels, and whether calls may be placed; and how many of these are in the way."""
+    """Returns the store, Slack's channels, and whether calls may be placed; and how many of these are in the way."""
     rows: list[Row] = [Row(f"Store: {away or 'answers'}")]
     problems = context.slack_problems()
     rows += [Row(f"Slack: {problem}") for problem in problems]

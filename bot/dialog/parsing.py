@@ -1,4 +1,4 @@
-"""How commands are typed: help, usage where the words are wrong, and which account is meant. Asks no vendor."""
+"""Parses commands: help, usage where the words are wrong, and which account is meant. Asks no vendor."""
 
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -24,7 +24,7 @@ class WordsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was typed after a topic: the accounts that are meant, and the rest. `named`: one was named."""
+    """The words after a topic: the accounts that are meant, and the rest. `named`: an account was named."""
 
     accounts: list[OpenAccount]
     rest: str
@@ -44,7 +44,7 @@ def command(
     own_help: bool = False,
     question: type[object] | None = None,
 ) -> Command:
-    """A command that answers `help` (unless it has its `own_help`) and wrong words by itself."""
+    """Returns a command that answers `help` (unless it has its `own_help`) and wrong words by itself."""
 
     async def speaking(context: Context, request: Request) -> Answer:
         words = request.words.strip()
@@ -60,12 +60,12 @@ def command(
 
 
 def typed_as(context: Context, command_: Command) -> str:
-    """``/balance``, ``/dial`` where it was renamed, ``/pbx calls`` for a topic."""
+    """Returns how a command is typed: ``/balance``, ``/dial`` where it was renamed, ``/pbx calls`` for a topic."""
     return f"{context.slash('pbx')} {command_.name}" if command_.topic else context.slash(command_.name)
 
 
 def wrong(context: Context, command_: Command, sentence: str, choices: tuple[str, ...] = ()) -> Card:
-    """Why the words are wrong, what they may have meant, the usage line and an example."""
+    """Returns a card that says why the words are wrong, what they may mean, the usage line and an example."""
     body = (Section(tuple(Row(choice) for choice in choices), "You may mean"),) if choices else ()
     return Card(sentence, Tone.WARNING, (*body, Section(_usage(context, command_))))
 
@@ -85,7 +85,7 @@ def _help(context: Context, command_: Command) -> Card:
 
 
 def one_account(context: Context, word: str) -> OpenAccount:
-    """The account that a word means; raises `WordsError` where none fits, or several do."""
+    """Returns the account that a word means; raises `WordsError` where none fits, or several do."""
     found = context.accounts.find(word)
     if len(found) == 1:
         return found[0]
@@ -96,7 +96,7 @@ def one_account(context: Context, word: str) -> OpenAccount:
 
 
 def accounts_of(context: Context, words: str) -> list[OpenAccount]:
-    """All accounts, or the one that the words name: ``[[on] ACCOUNT]`` and nothing else."""
+    """Returns all accounts, or the one that ``[[on] ACCOUNT]`` names; raises `WordsError` for other words."""
     typed = words.split()
     if typed and typed[0].casefold() == "on":
         typed = typed[1:]
@@ -110,7 +110,10 @@ def accounts_of(context: Context, words: str) -> list[OpenAccount]:
 
 
 def account_and_rest(context: Context, words: str) -> Typed:
-    """``[[on] ACCOUNT] [words]``: without ``on``, a first word that fits no account belongs to the rest."""
+    """Parses ``[[on] ACCOUNT] [words]``: without ``on``, a first word that fits no account belongs to the rest.
+
+    Raises `WordsError`.
+    """
     first, _, rest = words.strip().partition(" ")
     if first.casefold() == "on":
         name, _, rest = rest.strip().partition(" ")
@@ -126,7 +129,10 @@ def account_and_rest(context: Context, words: str) -> Typed:
 
 
 def one_that_can(context: Context, accounts: list[OpenAccount], capability: type[object], what: str) -> OpenAccount:
-    """The one account that is meant and can; raises where none can, or several could."""
+    """Returns the one account that has the capability.
+
+    Raises `ProviderError` where none has, `WordsError` where several have.
+    """
     able = [account for account in accounts if account.supports(capability)]
     if len(able) == 1:
         return able[0]
@@ -138,5 +144,5 @@ def one_that_can(context: Context, accounts: list[OpenAccount], capability: type
 
 
 def zone_of(context: Context, account: OpenAccount) -> tzinfo:
-    """The zone in which this account's days begin."""
+    """Returns the zone in which this account's days begin."""
     return account.settings.timezone or context.settings.timezone

@@ -1,4 +1,4 @@
-"""What a press on an alert is told when it changed nothing. When it did, the message itself says so."""
+"""What a person reads who pressed on an alert and changed nothing. Otherwise the message itself says so."""
 
 from bot.alerts.model import Incident, Phase
 from bot.cards import Answer, Card, Line, Part, Person, Tone
@@ -7,7 +7,7 @@ from bot.dialog.phrases import moment
 
 
 def unchanged(context: Context, incident: Incident | None, what: str) -> Answer:
-    """Why `what` was not done, politely."""
+    """Returns an answer that says politely why `what` was not done; `incident` None: it is not known any more."""
     return Answer(Card(_sentence(context, incident, what), Tone.INFO))
 
 

@@ -13,7 +13,7 @@ COPIES = (NotificationKind.ESCALATION_COPY, NotificationKind.ESCALATION_END)
 def outbox_rows(
     notifications: Iterable[Notification], incidents: Mapping[str, Incident], policy: Policy, now: datetime
 ) -> list[OutboxRow]:
-    """A row for each notification; for a change of phase, one for each of the policy's outlets."""
+    """Returns one row for each notification; for a change of phase, one for each of the policy's outlets."""
     return [
         OutboxRow(
             id=row_id(notification, incidents[notification.incident], outlet),
@@ -32,9 +32,10 @@ def outbox_rows(
 
 
 def row_id(notification: Notification, incident: Incident, outlet: str = WEBHOOK) -> str:
-    """The same however often the step is taken; another one for the next reminder or rise.
+    """Returns the id of a notification's row, the same however often the step is taken.
 
-    `outlet` is that of a change, which is told to each outlet in a row of its own.
+    The next reminder or rise has another one. `outlet` counts for a change alone: each outlet gets it in a row of its
+    own.
     """
     tail = ""
     if notification.kind is NotificationKind.CHANGE:
@@ -49,7 +50,7 @@ def row_id(notification: Notification, incident: Incident, outlet: str = WEBHOOK
 
 
 def earlier_row_ids(row: OutboxRow) -> list[str]:
-    """The rows that have to be settled before this one: the earlier changes of its incident, oldest first."""
+    """Returns the ids of the rows that must be settled before this one: earlier changes, oldest first."""
     return [_change_id(row.outlet, row.notice.incident, number) for number in range(1, row.notice.change)]
 
 

@@ -1,4 +1,4 @@
-"""How an incident is told: the card, the words for a lock screen, the metadata. Pure; knows no Slack but its ids.
+"""How an incident reads: the card, the words for a lock screen, the metadata. Pure; knows no Slack but its ids.
 
 No customer's number is in a verdict, and nobody is mentioned in good news.
 """
@@ -23,7 +23,7 @@ from bot.alerts.model import (
     Severity,
     UnreadFacts,
 )
-from bot.alerts.times import TEST_LASTS, TOLD_AGAIN, kept
+from bot.alerts.times import TEST_DURATION, TOLD_AGAIN, kept
 from bot.cards import (
     Button,
     Card,
@@ -60,7 +60,10 @@ _TONES = {Severity.INFO: Tone.INFO, Severity.WARNING: Tone.WARNING, Severity.CRI
 
 @dataclass(frozen=True, slots=True)
 class IncidentMessage:
-    """One message as it reads now. `text` None: a lock screen gets the whole card in words, the verdict first."""
+    """One message as it reads now. `text` None: a lock screen gets the whole card in words, the verdict first.
+
+    `metadata` None: it carries none. `mention` are those to mention, as configured.
+    """
 
     card: Card
     channel: str
@@ -71,7 +74,11 @@ class IncidentMessage:
 
 @dataclass(frozen=True, slots=True)
 class NotificationContext:
-    """All that a message is made of. `down`: it is blind because its account is down, and that has been told."""
+    """All that a message is made of. `blind_since` None: its account is seen.
+
+    `down`: it is blind because its account is down, and people were notified of that. `links` are the messages known,
+    by incident.
+    """
 
     incident: Incident
     policy: Policy
@@ -84,7 +91,10 @@ class NotificationContext:
 
 
 def incident_message(notification: Notification, context: NotificationContext) -> IncidentMessage | None:
-    """How a notification reads now; None where it has nothing to say any more, or nothing to Slack."""
+    """Returns the message of a notification as it reads now.
+
+    None where it has nothing to say any more, or nothing for Slack.
+    """
     incident, policy = context.incident, context.policy
     match notification.kind:
         case NotificationKind.CARD:
@@ -110,7 +120,10 @@ def incident_message(notification: Notification, context: NotificationContext) -
 
 
 def _may_wake(incident: Incident, kind: NotificationKind) -> bool:
-    """Whether people may be told again. Who acknowledged before a snooze is told at its end, who did later is not."""
+    """Returns whether people may be notified again.
+
+    Who acknowledged before a snooze is notified at its end, who did later is not.
+    """
     if kind is NotificationKind.WAKE and incident.phase is Phase.ACKNOWLEDGED:
         at, since = incident.acknowledged_at, incident.counted_from
         return at is not None and since is not None and at < since
@@ -118,7 +131,7 @@ def _may_wake(incident: Incident, kind: NotificationKind) -> bool:
 
 
 def _why(notification: Notification, context: NotificationContext) -> str:
-    """Why people are told again."""
+    """Returns why people are notified again."""
     now = f"{context.incident.severity.value} now"
     if notification.kind is NotificationKind.WAKE:
         if notification.reason == WORSE:
@@ -129,7 +142,7 @@ def _why(notification: Notification, context: NotificationContext) -> str:
 
 
 def card(context: NotificationContext) -> Card:
-    """The incident's own message: what is wrong, the facts, what to do, who has it."""
+    """Returns the card of the incident's own message: what is wrong, the facts, what to do, who has it."""
     incident, story = context.incident, _story(context)
     rows = list(story.rows)
     if incident.open and story.todo:
@@ -153,12 +166,12 @@ def card(context: NotificationContext) -> Card:
 
 
 def verdict(context: NotificationContext) -> str:
-    """The first sentence of the incident's message, in bare words."""
+    """Returns the first sentence of the incident's message, as plain text."""
     return _verdict(context.incident, _story(context))
 
 
 def _story(context: NotificationContext) -> Summary:
-    """In the watch's words. What is clear and only held open is told as what was: its last figure stands no more."""
+    """Returns the watch's summary. What is clear and only held open reads as past: its last figure stands no more."""
     incident, policy = context.incident, context.policy
     if incident.test:
         return _test_story(context)
@@ -191,18 +204,18 @@ def _test_story(context: NotificationContext) -> Summary:
                     ".",
                 )
             ),
-            Row(f"The buttons work: try them. The test ends by itself after {span(TEST_LASTS)}."),
+            Row(f"The buttons work: try them. The test ends by itself after {span(TEST_DURATION)}."),
         ),
     )
 
 
 def _standing(incident: Incident) -> tuple[Member, ...]:
-    """Who is affected indeed: not clear, and held by `keep` or by flapping alone."""
+    """Returns who is affected indeed: not clear, and held by `keep` or by flapping alone."""
     return tuple(m for m in incident.affected if m.clear_since is None)
 
 
 def _held_rows(context: NotificationContext) -> tuple[Row, ...]:
-    """Who is clear and held: since when, and until when."""
+    """Returns who is clear and held: since when, and until when."""
     return tuple(
         Row(
             (
@@ -236,7 +249,7 @@ def _sentence(words: str) -> str:
 
 
 def _unfinished(incident: Incident) -> bool:
-    """Whether somebody left it for another reason than that all is well: that is no good news."""
+    """Returns whether a member left for another reason than that all is well: that is no good news."""
     return any(member.left_because in NOT_MENDED for member in incident.members.values())
 
 
@@ -247,7 +260,7 @@ def _tone(incident: Incident) -> Tone:
 
 
 def _left(incident: Incident) -> tuple[Row, ...]:
-    """Who has left, and why. A resolved message says so of everybody."""
+    """Returns who has left, and why; empty where the incident has one member: its verdict says so."""
     gone = [m for m in incident.members.values() if m.left_at is not None]
     if len(incident.members) == 1:
         return ()  # the first sentence says it
@@ -321,7 +334,7 @@ def _controls(incident: Incident, story: Summary) -> tuple[Control, ...]:
 
 
 def _reply(context: NotificationContext, why: str, mention: tuple[str, ...]) -> IncidentMessage:
-    """A reply in the thread that is shown in the channel: what still stands, and why it is said again."""
+    """Returns a reply in the thread that is shown in the channel: what still stands, and why it is said again."""
     incident, story = context.incident, _story(context)
     lasted = span(context.now - incident.opened_at)
     holder = incident.acknowledged_by
@@ -339,7 +352,10 @@ def _reply(context: NotificationContext, why: str, mention: tuple[str, ...]) -> 
 
 
 def _copy(context: NotificationContext) -> IncidentMessage:
-    """The escalation in its own channel, with a link to the alert; edited once more when it has an owner or an end."""
+    """Returns the escalation in its own channel, with a link to the alert.
+
+    Edited once more when it has an owner or an end.
+    """
     incident, story = context.incident, _story(context)
     escalate = context.policy.escalate
     link = context.links.get(incident.id)

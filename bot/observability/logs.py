@@ -19,17 +19,20 @@ _PLAIN_KEYS = frozenset({"timestamp", "level", "event_id", "logger"})
 
 
 class Redaction:
-    """Takes secrets and telephone numbers out of whatever is about to be logged."""
+    """Removes secrets and telephone numbers from whatever is about to be logged."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
-        """Replace the secrets that are known, the longest first."""
+        """Removes these secrets from now on, in place of earlier ones, the longest first.
+
+        Shorter than four characters is none.
+        """
         self._secrets = sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True)
 
     def clean(self, text: str) -> str:
-        """The text without them."""
+        """Returns the text with secrets and telephone numbers masked."""
         for secret in self._secrets:
             text = text.replace(secret, "•••")
         text = _TOKENS.sub("•••", text)
@@ -38,7 +41,7 @@ class Redaction:
         return _NUMBER.sub(_masked, text)
 
     def __call__(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        """As a processor of structlog."""
+        """Masks an event's values, as a processor of structlog."""
         for key, value in event.items():
             if key not in _PLAIN_KEYS:
                 event[key] = self._value(value)
@@ -60,7 +63,7 @@ def _masked(match: re.Match[str]) -> str:
 
 
 def configure(redaction: Redaction, *, stream: TextIO | None = None, level: int = logging.INFO) -> None:
-    """Send structlog's and the standard library's records the same way."""
+    """Sends structlog's and the standard library's records to `stream` (None: stderr), redacted, from `level` on."""
     stream = sys.stderr if stream is None else stream
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -13,17 +13,17 @@ from bot.text.phone_numbers import Number, country_name
 
 
 def no(rule: str, sentence: Line, account: str = "") -> RuleRefusedError:
-    """A refusal in one sentence."""
+    """Returns a refusal in one sentence, to be raised."""
     return RuleRefusedError(rule, Card(sentence, Tone.WARNING), account)
 
 
 def misread(rule: str, sentence: str) -> RuleRefusedError:
-    """A refusal of words that mean nothing here."""
+    """Returns a refusal of words that mean nothing here, to be raised."""
     return RuleRefusedError(rule, Card(sentence, Tone.WARNING), misread=sentence)
 
 
 def allowed_number(context: Context, text: str) -> Number:
-    """The number, where the rules allow it; raises `RuleRefusedError`."""
+    """Returns the number, where the rules allow it; raises `RuleRefusedError`."""
     verdict = evaluate_call(text, context.settings.calls)
     if isinstance(verdict, Allowed):
         return verdict.number
@@ -33,7 +33,10 @@ def allowed_number(context: Context, text: str) -> Number:
 
 
 async def may_call_now(context: Context) -> int:
-    """How many calls were placed today; raises `RuleRefusedError` while calls are paused, or at the day's limit."""
+    """Returns how many calls the person placed today.
+
+    Raises `RuleRefusedError` while calls are paused or at the day's limit, and `StoreError`.
+    """
     paused = await context.store.calls_paused()
     if paused is not None:
         raise no("paused", _paused(context, *paused))
@@ -46,7 +49,7 @@ async def may_call_now(context: Context) -> int:
 
 
 async def within_policy(context: Context, numbers: tuple[str, ...]) -> tuple[Number, ...]:
-    """The numbers, where calls may be placed now and each one may be called; raises `RuleRefusedError`."""
+    """Returns the numbers, where calls may be placed now and each one may be called; raises `RuleRefusedError`."""
     if not numbers:
         return ()
     await may_call_now(context)
@@ -54,7 +57,10 @@ async def within_policy(context: Context, numbers: tuple[str, ...]) -> tuple[Num
 
 
 def account_that_can(context: Context, name: str, capability: type[object], what: str) -> OpenAccount:
-    """The account of that name, for "" the only one that can; raises `ProviderError`, or `WordsError` for several."""
+    """Returns the account of that name, for "" the only one that can.
+
+    Raises `ProviderError`, or `WordsError` for several.
+    """
     if not name:
         return one_that_can(context, list(context.accounts), capability, what)
     context.accounts.require(name, capability, what)
@@ -62,17 +68,17 @@ def account_that_can(context: Context, name: str, capability: type[object], what
 
 
 def today(context: Context) -> date:
-    """The day whose calls are counted."""
+    """Returns the day whose calls are counted, in the configured zone."""
     return context.clock().astimezone(context.settings.timezone).date()
 
 
 def number_row(lead: str, number: Number) -> Row:
-    """One number that will be called, and its country."""
+    """Returns a row with one number that will be called, and its country."""
     return Row((Text(lead, bold=True), Customer(number.e164), f" · {country_name(number.country)}"))
 
 
 def placed_row(context: Context, placed: int) -> Row:
-    """How many of today's calls are used."""
+    """Returns a row that says how many of today's calls are used."""
     limit = context.settings.calls.per_user_per_day
     return Row((Text("Your calls today: ", bold=True), f"{placed} of {limit}"))
 

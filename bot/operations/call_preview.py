@@ -23,7 +23,7 @@ class NumberMissingError(WordsError):
 
 
 async def prepare(context: Context, request: PlaceCallRequest) -> Preview[CallPlan]:
-    """Every rule in order, then whose phone rings and which caller ID is shown.
+    """Asks every rule in order, and returns the preview: whose phone rings, and which caller ID is shown.
 
     Raises `RuleRefusedError`, `WordsError`, `ProviderError` and `StoreError`; nothing is placed.
     """
@@ -60,7 +60,7 @@ async def prepare(context: Context, request: PlaceCallRequest) -> Preview[CallPl
 
 
 def _accounts(context: Context, request: PlaceCallRequest) -> list[OpenAccount]:
-    """Where the call may be placed; raises where the named account cannot."""
+    """Returns where the call may be placed; raises where the named account cannot."""
     if request.account:
         account = one_account(context, request.account)
         context.accounts.require(account.name, SupportsPlaceCall, "place calls")
@@ -84,7 +84,7 @@ async def _split(context: Context, request: PlaceCallRequest, accounts: list[Ope
 
 
 async def _agent(context: Context, request: PlaceCallRequest, accounts: list[OpenAccount]) -> tuple[OpenAccount, Agent]:
-    """Whose phone rings: the one who is named, else the one whom `agents` names for this person."""
+    """Returns whose phone rings: the named agent's, else that of the agent whom `agents` names for this person."""
     word = request.agent
     if not word:
         link = context.settings.agents.get(context.actor.user_id)
@@ -126,7 +126,7 @@ async def _agent(context: Context, request: PlaceCallRequest, accounts: list[Ope
 
 
 def _meant(word: str, seats: list[tuple[OpenAccount, Agent]]) -> list[tuple[OpenAccount, Agent]]:
-    """The agents that a word means: an exact extension or name first, then a beginning."""
+    """Returns the agents that a word means: an exact extension or name first, then a beginning."""
     names = [name for _, agent in seats for name in (agent.extension, agent.name) if name]
     wanted = {name.casefold() for name in fitting(word, names)}
     return [
@@ -137,7 +137,7 @@ def _meant(word: str, seats: list[tuple[OpenAccount, Agent]]) -> list[tuple[Open
 
 
 async def _caller(context: Context, request: PlaceCallRequest, account: OpenAccount) -> str | None:
-    """The caller ID as the vendor writes it; None: the vendor chooses. It must be ours and active."""
+    """Returns the caller ID as the vendor writes it; None: the vendor chooses. It must be ours and active."""
     if not request.caller:
         return None
     provider = context.accounts.require(account.name, SupportsNumbers, "check caller IDs")

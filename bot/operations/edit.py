@@ -1,4 +1,4 @@
-"""Change the vendor's settings, in words after the topic: previewed, confirmed, sent once."""
+"""Changes the vendor's settings, in words after the topic: previewed, confirmed, sent once."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,12 @@ from providers.capabilities import SupportsEdits
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallResult
 
-_LONGEST_TARGET = 200  # characters in the audit
+_MAX_TARGET_CHARACTERS = 200  # characters in the audit
 
 
 @dataclass(frozen=True, slots=True)
 class EditRequest:
-    """Which change, in the vendor's words after topic and verb. `usage` says how they are written."""
+    """A requested change, in the vendor's words after topic and verb. `usage` says how they are written."""
 
     account: str
     topic: str
@@ -33,7 +33,7 @@ def _subject(request: EditRequest) -> tuple[str, str]:
 
 
 async def _prepare(context: Context, request: EditRequest) -> Preview[VendorPlan]:
-    """What will be changed; raises `WordsError` for words that the vendor does not take."""
+    """Returns the preview; raises `WordsError` for words that the vendor does not take."""
     provider = context.accounts.require(request.account, SupportsEdits, "change settings")
     account, topic, verb = context.accounts.opened[request.account], request.topic, request.verb
     try:
@@ -44,7 +44,7 @@ async def _prepare(context: Context, request: EditRequest) -> Preview[VendorPlan
             usage = "" if request.usage in error.user_text else f" It is written: {request.usage}."
             raise WordsError(f"{error.user_text}{usage}") from error
         raise
-    target = f"{topic} {verb}: {concealed(what)}"[:_LONGEST_TARGET]
+    target = f"{topic} {verb}: {concealed(what)}"[:_MAX_TARGET_CHARACTERS]
     try:
         await within_policy(context, (dialled,) if dialled else ())
     except RuleRefusedError as error:
@@ -55,7 +55,7 @@ async def _prepare(context: Context, request: EditRequest) -> Preview[VendorPlan
 
 
 async def _check(context: Context, plan: VendorPlan) -> None:
-    """The call policy, where the change has a number called."""
+    """Asks the call policy again, where the change has a number called."""
     provider = context.accounts.opened[plan.account].provider
     if isinstance(provider, SupportsEdits):
         number = provider.dials(plan.topic, plan.verb, plan.words)

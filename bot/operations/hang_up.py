@@ -1,4 +1,4 @@
-"""Hang up a call that is up: how it is shown, what is asked first, and the one request."""
+"""Hangs up a call that is up: how it is shown, what is asked first, and the one request."""
 
 import json
 from dataclasses import dataclass
@@ -25,24 +25,24 @@ _STATES = {
     CallState.TALKING: "talking",
     CallState.HELD: "on hold",
 }
-_LONGEST_EXTENSION = 6  # digits: what is no longer is an extension, not a customer
-_LONGEST_TARGET = 80  # characters of a call's id in the audit
+_MAX_EXTENSION_DIGITS = 6  # digits: what is no longer is an extension, not a customer
+_MAX_TARGET_CHARACTERS = 80  # characters of a call's id in the audit
 
 
 @dataclass(frozen=True, slots=True)
 class HangUpRequest:
-    """Which call: its id, or the extension that is in it."""
+    """A requested hang-up. `call_id` is the call's id, or the extension that is in it."""
 
     account: str
     call_id: str
 
     def value(self) -> str:
-        """For a button."""
+        """Returns the request as a button carries it."""
         return json.dumps([self.account, self.call_id])
 
     @classmethod
     def of(cls, value: str) -> "HangUpRequest | None":
-        """From a button; None where it cannot be read."""
+        """Parses a button's value; returns None where it cannot be read."""
         try:
             account, call_id = json.loads(value)
         except (ValueError, TypeError):
@@ -51,12 +51,12 @@ class HangUpRequest:
 
 
 def state(call: ActiveCall) -> str:
-    """What the call is doing, in our words or the vendor's."""
+    """Returns what the call is doing, in our words or the vendor's."""
     return _STATES.get(call.state) or f"“{call.raw_state}”"
 
 
 def parties(call: ActiveCall) -> tuple[Part, ...]:
-    """Who speaks with whom; the other side's number is a customer's, our own is shown in full."""
+    """Returns who speaks with whom; the other side's number is a customer's, our own is shown in full."""
     caller, callee = call.caller or "unknown", call.callee or call.queue or "nobody yet"
     theirs = {Direction.INBOUND: (True, False), Direction.OUTBOUND: (False, True), Direction.INTERNAL: (False, False)}
     left, right = theirs.get(call.direction, (True, True))
@@ -64,11 +64,11 @@ def parties(call: ActiveCall) -> tuple[Part, ...]:
 
 
 def _party(number: str, *, theirs: bool) -> Part:
-    return Customer(number) if theirs and len(digits(number)) > _LONGEST_EXTENSION else number
+    return Customer(number) if theirs and len(digits(number)) > _MAX_EXTENSION_DIGITS else number
 
 
 def line(call: ActiveCall) -> Line:
-    """One call in a list. Its id stands last: it is what hangup takes."""
+    """Returns one call as a line of a list. Its id stands last: it is what hangup takes."""
     details = commas(
         (
             state(call),
@@ -82,16 +82,16 @@ def line(call: ActiveCall) -> Line:
 
 
 def short_call_id(call_id: str) -> Part:
-    """A call's id; one that holds a number is a customer's where others read."""
+    """Returns a call's id as a part of a line; one that holds a number is masked where others read."""
     return Customer(call_id) if concealed(call_id) != call_id and any(c.isalpha() for c in call_id) else Text(call_id)
 
 
 def _subject(request: HangUpRequest) -> tuple[str, str]:
-    return request.account, concealed(request.call_id)[:_LONGEST_TARGET]
+    return request.account, concealed(request.call_id)[:_MAX_TARGET_CHARACTERS]
 
 
 async def _prepare(context: Context, request: HangUpRequest) -> Preview[VendorPlan]:
-    """What will be hung up; raises `NothingToDoError` where no such call is up."""
+    """Returns the preview; raises `NothingToDoError` where no such call is up."""
     context.accounts.require(request.account, SupportsHangup, "hang up calls")
     account = context.accounts.opened[request.account]
     found, unseen = await _read_back(account, request.call_id)
@@ -103,7 +103,7 @@ async def _prepare(context: Context, request: HangUpRequest) -> Preview[VendorPl
         account.name,
         account.title,
         f"Hang up {_words(found) if found is not None else 'a call'} on {account.label}",
-        concealed(call_id)[:_LONGEST_TARGET],
+        concealed(call_id)[:_MAX_TARGET_CHARACTERS],
         (call_id,),
         context.actor.channel_id,
     )
@@ -113,12 +113,12 @@ async def _prepare(context: Context, request: HangUpRequest) -> Preview[VendorPl
 
 
 def _words(call: ActiveCall) -> str:
-    """Who speaks with whom, as it is kept with the plan."""
+    """Returns who speaks with whom, as it is kept with the plan."""
     return "".join(part.number if isinstance(part, Customer) else str(part) for part in parties(call))
 
 
 async def _read_back(account: OpenAccount, wanted: str) -> tuple[ActiveCall | None, str]:
-    """The call that is meant, and why nobody could look."""
+    """Returns the call that is meant, and why it could not be looked up ("": it could)."""
     try:
         return await _found(account, wanted), ""
     except ProviderError as error:
@@ -126,7 +126,7 @@ async def _read_back(account: OpenAccount, wanted: str) -> tuple[ActiveCall | No
 
 
 async def _found(account: OpenAccount, wanted: str) -> ActiveCall | None:
-    """The call of that id, else the one call of that extension; None where there is none, or nobody can look."""
+    """Returns the call of that id, else the one call of that extension; None where there is none, or no list."""
     if not isinstance(account.provider, SupportsActiveCalls):
         return None
     calls = await ask_one(Able(account, account.provider), lambda p: p.active_calls())

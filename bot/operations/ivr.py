@@ -1,4 +1,4 @@
-"""Call a number and play an announcement or run a menu, under the whole call policy."""
+"""Calls a number and plays an announcement or runs a menu, under the whole call policy."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ _WHAT = "start an IVR call"
 
 @dataclass(frozen=True, slots=True)
 class IvrRequest:
-    """Whom to call, as it was typed, and the vendor's words. `account` "": the one that can."""
+    """A requested IVR call: the number as it was typed, and the vendor's words. `account` "": the one that can."""
 
     number: str
     words: tuple[str, ...] = ()

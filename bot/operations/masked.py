@@ -1,4 +1,4 @@
-"""Connect two numbers so that neither sees the other, both under the whole call policy."""
+"""Connects two numbers so that neither sees the other, both under the whole call policy."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ _WHAT = "connect two numbers"
 
 @dataclass(frozen=True, slots=True)
 class MaskedCallRequest:
-    """Whom to connect, as it was typed. `account` "": the one that can."""
+    """A requested connection: both numbers as they were typed. `account` "": the one that can."""
 
     first: str
     second: str

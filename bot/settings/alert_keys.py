@@ -26,7 +26,7 @@ ALWAYS = "daily 00:00-24:00"  # but for the holidays
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an alert is read against."""
+    """The accounts, vendors, watches, zone and channel that an alert is read against."""
 
     accounts: ReadAccounts
     vendors: Mapping[str, Vendor]
@@ -36,7 +36,7 @@ class Surroundings:
 
 
 def alert_table(watch: str | None, watches: Mapping[str, Watch]) -> MapShape:
-    """What an alert with this watch may hold."""
+    """Returns what an alert with this watch may hold; of an unknown one (None), what any may."""
     fields: dict[str, Shape] = dict(COMMON.fields)
     for name in [watch] if watch is not None else watches:
         if name in watches:
@@ -45,7 +45,7 @@ def alert_table(watch: str | None, watches: Mapping[str, Watch]) -> MapShape:
 
 
 def read_alerts(values: Sequence[Any], around: Surroundings, mistakes: MistakeCollector) -> tuple[Alert, ...]:
-    """Every alert that is valid and can be judged; the rest is told."""
+    """Returns every alert that is valid and can be evaluated; the rest are mistakes or warnings."""
     found: dict[int, Alert] = {}
     names: dict[str, int] = {}
     for index, keys in enumerate(values):
@@ -85,7 +85,7 @@ def _ordinal(index: int) -> str:
 
 
 class _Reader:
-    """One alert."""
+    """Reads one alert."""
 
     def __init__(self, path: Path, keys: dict[str, Any], around: Surroundings, mistakes: MistakeCollector) -> None:
         self._path = path
@@ -94,7 +94,7 @@ class _Reader:
         self._mistakes = mistakes
 
     def read(self) -> Alert | None:
-        """The alert; None where it is wrong."""
+        """Returns the alert; None where it is wrong."""
         before = len(self._mistakes.problems)
         common = self._common()
         calendar = self._calendar(common)
@@ -162,7 +162,7 @@ class _Reader:
         return None
 
     def _named_accounts(self, common: AlertKeys | None) -> list[str] | None:
-        """The accounts that the alert names and that can be opened; None where it names none."""
+        """Returns the accounts that the alert names and that can be opened; None where it names none."""
         if common is None or common.accounts is None:
             return None
         accounts = self._around.accounts
@@ -176,7 +176,7 @@ class _Reader:
         return list(dict.fromkeys(found))
 
     def _accounts(self, common: AlertKeys | None, watch: Watch, keys: WatchKeys | None) -> tuple[str, ...] | None:
-        """The accounts that feed it; None where it is left out."""
+        """Returns the accounts that feed it; None where it is left out."""
         if common is None:
             return None
         named = self._named_accounts(common)

@@ -1,4 +1,4 @@
-"""The whole way from a file and the environment to `Settings`. All mistakes are told at once."""
+"""Loads `Settings` from a file and the environment. All mistakes are reported at once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def load(
     *,
     renamed: Sequence[Renamed] = RENAMED,
 ) -> Loaded:
-    """Read the configuration. `path` None: `$RINGWATCH_CONFIG`, then ``./ringwatch.yaml``.
+    """Returns the configuration. `path` None: `$RINGWATCH_CONFIG`, then ``./ringwatch.yaml``.
 
     Without a file the environment may give everything. `overrides` come before both, where something is tried.
     `renamed` are the keys that may still stand under an old name. Raises `ConfigError` with every mistake.
@@ -65,7 +65,7 @@ def load(
 
 
 def load_command_names(path: FilePath | None, environ: Mapping[str, str]) -> dict[str, str]:
-    """Every command with its name in the workspace: `slack.commands` alone is read, no secret need be set.
+    """Returns every command with its name in the workspace: `slack.commands` alone is read, no secret need be set.
 
     Without a file these are the defaults. Raises `ConfigError`.
     """
@@ -123,7 +123,7 @@ def _keys(tree: Node, key: str) -> list[str]:
 
 
 def _shape(file: Node, environment: Node, vendors: Mapping[str, Vendor], watches: Mapping[str, Watch]) -> MapShape:
-    """What may stand where, for the accounts and alerts that are named."""
+    """Returns what may stand where, for the accounts and alerts that are named."""
     accounts: dict[str, Shape] = {}
     for name in dict.fromkeys([*_keys(file, "accounts"), *_keys(environment, "accounts")]):
         accounts[name] = account_table(_text(("accounts", name, "provider"), environment, file), vendors)
@@ -150,7 +150,7 @@ def _text(path: Path, *trees: Node) -> str | None:
 
 
 def _forget_strangers(environment: Environment, names: Node, vendors: Mapping[str, Vendor]) -> None:
-    """Warn of variables for accounts that there are not, and for keys that the account's vendor has not."""
+    """Warns of variables for accounts that there are not, and for keys that the account's vendor has not."""
     tree = environment.tree
     for path in sorted(environment.given, key=len):
         if len(path) < 3 or path[0] != "accounts" or path not in environment.given:
@@ -165,7 +165,7 @@ def _forget_strangers(environment: Environment, names: Node, vendors: Mapping[st
 
 
 def _reader(path: FilePath | None, environ: Mapping[str, str], *, needed: bool = True) -> FileReader | None:
-    """The file to read; None where there is none and none is needed."""
+    """Returns the reader of the file; None where there is none and none is needed."""
     named = environ.get("RINGWATCH_CONFIG")
     explicit = path if path is not None else FilePath(named) if named else None
     if explicit is not None:
@@ -220,7 +220,7 @@ def _map(values: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def _zone(values: Mapping[str, Any]) -> ZoneInfo:
-    """The top-level zone; UTC where it is wrong, which is told elsewhere."""
+    """Returns the top-level zone; UTC where it is wrong, which is a mistake elsewhere."""
     try:
         return _ZONE.validate_python(values.get("timezone", "UTC"))
     except ValidationError:
@@ -228,7 +228,7 @@ def _zone(values: Mapping[str, Any]) -> ZoneInfo:
 
 
 def _agents(values: Mapping[str, Any], accounts: ReadAccounts, mistakes: MistakeCollector) -> set[str]:
-    """The Slack users whose account is there."""
+    """Returns the Slack users whose account is there."""
     found = set()
     for user, link in values.items():
         name = link.get("account") if isinstance(link, dict) else None

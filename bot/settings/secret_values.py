@@ -9,7 +9,7 @@ from bot.settings.models import Settings
 
 
 def secrets_of(settings: Settings) -> list[str]:
-    """Every secret value of the configuration; the parts that secrets are made of too."""
+    """Returns every secret value of the configuration; the parts that secrets are made of too."""
     store = urlsplit(settings.store.get_secret_value())  # not the whole of it: where the store is may be said
     found = [store.password, unquote(store.password)] if store.password else []
     found.extend(parse_qs(store.query).get("password", []))

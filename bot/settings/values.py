@@ -1,4 +1,4 @@
-"""The words of the configuration: each type says what is allowed. No error repeats what was found."""
+"""The types of the configuration's values: each says what is allowed. No error repeats what was found."""
 
 import re
 from base64 import b64decode
@@ -59,12 +59,12 @@ def _url(value: object, schemes: tuple[str, ...], what: str) -> str:
 
 
 def web_url(value: object) -> str:
-    """An address that is called; it may carry a secret in its path."""
+    """Returns an address that is called; it may carry a secret in its path. Raises `ValueError`."""
     return _url(value, ("http", "https"), "an http:// or https:// address")
 
 
 def base_url(value: object) -> str:
-    """Where a vendor is: no login, no query."""
+    """Returns a vendor's address, without login and query. Raises `ValueError`."""
     text = _url(value, ("http", "https"), "an http:// or https:// address")
     parts = urlsplit(text)
     if parts.username is not None or parts.password is not None:
@@ -182,7 +182,7 @@ def _path_word(secret: SecretStr) -> SecretStr:
 
 
 def signing_key(text: str) -> bytes:
-    """The bytes of a secret of Standard Webhooks; raises `ValueError` where it is none."""
+    """Returns the bytes of a secret of Standard Webhooks; raises `ValueError` where it is none."""
     try:
         found = b64decode(text.strip().removeprefix("whsec_"), validate=True)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The YAML file as a tree of texts with their lines. `09:00`, `+380…` and `no` stay what they are."""
+"""Reads the YAML file as a tree of texts with their lines. `09:00`, `+380…` and `no` stay what they are."""
 
 from collections.abc import Mapping
 from pathlib import Path as FilePath
@@ -12,7 +12,7 @@ from bot.settings.problems import ConfigError, Problem
 from bot.settings.references import Part, fill, holds_token, take_references
 from bot.settings.tree import UNSET, Node, Path, dotted
 
-DEEPEST = 32
+MAX_LEVELS = 32
 MOST_NODES = 20_000
 MOST_BYTES = 1_000_000
 _PLAIN_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
@@ -30,7 +30,7 @@ class _TextLoader(yaml.BaseLoader):
 
     def compose_node(self, parent: yaml.nodes.Node | None, index: int) -> yaml.nodes.Node | None:
         self.depth += 1
-        if self.depth > DEEPEST:
+        if self.depth > MAX_LEVELS:
             raise ComposerError(None, None, "it is nested too deep", None)
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -61,7 +61,7 @@ class FileReader:
         self._given: frozenset[Path] = frozenset()
 
     def names(self) -> Node:
-        """A first look: enough to know which accounts the file names. Raises `ConfigError`."""
+        """Returns enough of the tree to know which accounts the file names. Raises `ConfigError`."""
         source, self._kept = take_references(self._text())
         try:
             loader = _TextLoader(source)
@@ -77,7 +77,7 @@ class FileReader:
         return tree
 
     def tree(self, given: frozenset[Path]) -> Node:
-        """The tree, without what the environment gives: a variable that is missing there is no mistake."""
+        """Returns the tree, without what the environment gives: a variable that is missing there is no mistake."""
         return self._tree(given)
 
     def _tree(self, given: frozenset[Path]) -> Node:
@@ -127,7 +127,7 @@ class FileReader:
 
     def _read(self, node: yaml.nodes.Node, path: Path, line: int, depth: int) -> Node:
         self._nodes += 1
-        if self._nodes > MOST_NODES or depth > DEEPEST:
+        if self._nodes > MOST_NODES or depth > MAX_LEVELS:
             raise ConfigError([Problem(self.file, line, dotted(path), "it grows too large", "use fewer aliases")])
         if node.tag not in _PLAIN_TAGS:
             self._wrong(line, path, "it begins with !, which is a tag in YAML", "put it in quotes")

@@ -1,4 +1,4 @@
-"""Where the bot may post: the channels it is a member of. It never posts where it cannot read back."""
+"""Knows where the bot may post: the channels it is a member of. It never posts where it cannot read back."""
 
 import asyncio
 import re
@@ -12,8 +12,8 @@ from bot.slack.posting import PostError, Posting
 
 log = structlog.get_logger(__name__)
 
-FRESH = timedelta(minutes=1)
-MISS = timedelta(seconds=30)  # at most so often a name that is not there makes us ask again
+LIST_MAX_AGE = timedelta(minutes=1)
+MISS_INTERVAL = timedelta(seconds=30)  # at most so often a name that is not there makes us ask again
 _ID = re.compile(r"[CG][A-Z0-9]{6,}")
 
 
@@ -30,11 +30,11 @@ class Channels:
         self._missing: dict[str, str] = {}
 
     def problems(self) -> list[str]:
-        """The channels that were wanted and are not ours, a sentence each."""
+        """Returns the channels that were wanted and are not ours, a sentence each."""
         return list(self._missing.values())
 
     async def place(self, wanted: str) -> str | None:
-        """The id of the channel to post to: the wanted one, else `slack.channel`; None where neither is ours.
+        """Returns the id of the channel to post to: the wanted one, else `slack.channel`; None where neither is ours.
 
         Raises `PostError` where Slack cannot be asked.
         """
@@ -45,11 +45,14 @@ class Channels:
         return None if _same(wanted, default) else await self.find(default)
 
     async def find(self, wanted: str) -> str | None:
-        """The id of a channel that the bot is in, by id or #name; a miss is remembered for `problems`."""
-        await self._refresh(FRESH)
+        """Returns the id of a channel that the bot is in, by id or #name; None, noted for `problems`, where it is not.
+
+        Raises `PostError` where Slack cannot be asked.
+        """
+        await self._refresh(LIST_MAX_AGE)
         found = self._read_channels(wanted)
         if found is None:
-            await self._refresh(MISS)
+            await self._refresh(MISS_INTERVAL)
             found = self._read_channels(wanted)
         if found is not None:
             self._missing.pop(wanted, None)
@@ -59,12 +62,15 @@ class Channels:
         return found
 
     async def has(self, channel_id: str) -> bool:
-        """Whether the bot is in this channel; a miss is no problem to tell of."""
-        await self._refresh(FRESH)
+        """Returns whether the bot is in this channel; a miss is not noted as a problem. Raises `PostError`."""
+        await self._refresh(LIST_MAX_AGE)
         return channel_id in self._names
 
     async def review(self, wanted: Iterable[str]) -> list[str]:
-        """Look at all channels of the configuration; what is no longer wanted is forgotten."""
+        """Finds all channels of the configuration, and returns the problems.
+
+        What is not wanted any more is forgotten.
+        """
         names = set(wanted)
         for name in set(self._missing) - names:
             del self._missing[name]
@@ -73,7 +79,7 @@ class Channels:
         return self.problems()
 
     def lost(self, channel_id: str) -> None:
-        """Slack refused a post there: not ours any more, until it is listed again."""
+        """Notes that Slack refused a post there: not ours any more, until it is listed again."""
         self._names.pop(channel_id, None)
 
     def _read_channels(self, wanted: str) -> str | None:
@@ -101,7 +107,7 @@ class Channels:
             except PostError:
                 if self._asked_at is None:
                     raise
-                # what was ours a minute ago very likely is; a post that fails tells
+                # what was ours a minute ago very likely is; a post that fails shows it
                 log.warning("the list of channels could not be read anew")
             self._asked_at = self._clock()
 

@@ -1,4 +1,4 @@
-"""Looks a channel up for what may have been posted before. It reads, and never changes anything."""
+"""Searches a channel for what may have been posted before. It reads, and never changes anything."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ Message = dict[str, Any]
 
 
 async def cards(posting: Posting, channel: str, incident: str, since: datetime) -> list[MessageRef]:
-    """The messages whose metadata name this incident, the oldest first."""
+    """Returns the messages whose metadata name this incident, the oldest first. Raises `PostError`."""
 
     def ours(message: Message) -> bool:
         metadata = message.get("metadata") or {}
@@ -27,7 +27,10 @@ async def cards(posting: Posting, channel: str, incident: str, since: datetime) 
 async def marked(
     posting: Posting, channel: str, block_id: str, since: datetime, *, thread: str | None = None
 ) -> list[MessageRef]:
-    """The messages whose first block carries this id, in a thread or in the channel, the oldest first."""
+    """Returns the messages whose first block carries this id, in a thread or in the channel, the oldest first.
+
+    Raises `PostError`.
+    """
 
     def ours(message: Message) -> bool:
         blocks = message.get("blocks") or [{}]
@@ -76,6 +79,6 @@ def _next(answer: dict[str, Any]) -> str | None:
 
 
 def age(ref: MessageRef) -> tuple[int, str]:
-    """Sorts messages by when Slack took them."""
+    """Returns the key by which messages sort by when Slack took them."""
     whole, _, rest = ref.ts.partition(".")
     return (int(whole) if whole.isdigit() else 0, rest)

@@ -78,11 +78,11 @@ class SlackMessenger:
         self._metrics = metrics
 
     def queue(self, row: OutboxRow) -> str:
-        """A channel as it is configured."""
+        """Returns the row's channel as it is configured."""
         return row.channel
 
     def count(self, row: OutboxRow, outcome: Outcome) -> None:
-        """Count a try, and how long the row has waited once it is done."""
+        """Counts a try, and how long the row has waited once it is done."""
         if self._metrics is None or outcome not in _COUNTED:
             return
         self._metrics.deliveries.labels(row.notice.kind.value, _COUNTED[outcome]).inc()
@@ -90,18 +90,24 @@ class SlackMessenger:
             self._metrics.delivery_lag.observe(max(0.0, (self._clock() - row.created_at).total_seconds()))
 
     async def place(self, wanted: str, near: MessageRef | None = None) -> str | None:
-        """The channel of `near` while the bot is in it, else the wanted one, else `slack.channel`."""
+        """Returns the channel of `near` while the bot is in it, else the wanted one, else `slack.channel`.
+
+        Returns None where none of them is ours; raises `OutletUnavailableError`.
+        """
         with _asking():
             if near is not None and await self._channels.has(near.channel):
                 return near.channel
             return await self._channels.place(wanted)
 
     def place_of(self, ref: MessageRef) -> str:
-        """Its channel."""
+        """Returns its channel."""
         return ref.channel
 
     async def send(self, outgoing: OutgoingMessage) -> SendResult:
-        """`chat.postMessage`. Where Slack refuses the blocks, plain words; where it refuses the thread, outside it."""
+        """Posts it by `chat.postMessage`, and returns its fate.
+
+        Where Slack refuses the blocks, plain words are sent; where it refuses the thread, it is posted outside it.
+        """
         rendered = self._rendered(outgoing)
         parent = outgoing.reply_to
         thread = parent.ts if parent is not None and parent.channel == outgoing.place else None
@@ -122,7 +128,7 @@ class SlackMessenger:
                 return SendResult(SendFate.DELIVERED, ref=MessageRef(str(answer.get("channel")), str(answer.get("ts"))))
 
     async def edit(self, ref: MessageRef, outgoing: OutgoingMessage) -> SendResult:
-        """`chat.update`. Where Slack refuses the blocks, plain words."""
+        """Edits it by `chat.update`, and returns its fate. Where Slack refuses the blocks, plain words are sent."""
         rendered, metadata = self._rendered(outgoing), outgoing.message.metadata
         try:
             try:
@@ -141,9 +147,10 @@ class SlackMessenger:
         return SendResult(SendFate.DELIVERED, ref=ref)
 
     async def find(self, outgoing: OutgoingMessage) -> list[MessageRef]:
-        """Where the last tries may have gone: in the channel, in its thread, or in the one that all falls back to.
+        """Returns what earlier tries left: in the channel, in its thread, or in the default one, the oldest first.
 
-        An incident's own message is known by its metadata, any other by the id of its first block.
+        An incident's own message is known by its metadata, any other by the id of its first block. Raises
+        `OutletUnavailableError`.
         """
         row, parent = outgoing.row, outgoing.reply_to
         found: list[MessageRef] = []
@@ -162,7 +169,7 @@ class SlackMessenger:
         return sorted(found, key=lookup.age)
 
     async def point(self, double: MessageRef, first: MessageRef) -> None:
-        """`chat.update`: the double says where it was told first, and is found by its metadata no more."""
+        """Edits the double to point to the first message; its metadata no longer name the incident."""
         link = await self.link(first)
         text = {"type": "mrkdwn", "text": f"<{link}|{_DOUBLE}>" if link else _DOUBLE}
         metadata = {"event_type": "ringwatch_double", "event_payload": {"of": first.ts}}
@@ -172,7 +179,7 @@ class SlackMessenger:
             log.warning("a double could not be edited", error=str(error))
 
     async def link(self, ref: MessageRef) -> str:
-        """The permalink; where Slack refuses to tell it, the address as Slack makes them; "" where neither is known."""
+        """Returns the permalink; where Slack refuses it, the address as Slack makes them; "" where neither is known."""
         try:
             answer = await self._posting.call(
                 self._posting.again.chat_getPermalink(channel=ref.channel, message_ts=ref.ts)
@@ -187,7 +194,7 @@ class SlackMessenger:
         return str(answer.get("permalink") or "")
 
     async def _home(self) -> str:
-        """The workspace's address, without a slash at its end."""
+        """Returns the workspace's address, without a slash at its end; "" where it is not known."""
         try:
             answer = await self._posting.call(self._posting.again.auth_test())
         except PostError as error:
@@ -225,7 +232,10 @@ class SlackMessenger:
         return rendered if message.text is None else replace(rendered, text=message.text)
 
     def _failed(self, error: PostError, channel: str) -> SendResult:
-        """A refusal is avoided by the next try: a channel that is not ours any more is not wanted again."""
+        """Returns a failure's fate.
+
+        A refusal is avoided by the next try: a channel that is not ours is not wanted again.
+        """
         if isinstance(error, RefusedError) and error.code in NOT_OURS:
             self._channels.lost(channel)
         if isinstance(error, UnclearError):
@@ -233,7 +243,7 @@ class SlackMessenger:
         return SendResult(SendFate.LATER, str(error), wait=error.wait if isinstance(error, HeldOffError) else None)
 
     def _cannot_read(self, channel: str, refused: RefusedError) -> None:
-        """A channel that cannot be read holds nothing to adopt; any other refusal is passed on."""
+        """Takes a channel that cannot be read for one without anything to adopt; raises any other refusal."""
         if refused.code == "missing_scope":
             log.error("a channel cannot be read back: the app lacks a scope", channel=channel)
         elif refused.code in NOT_OURS:
@@ -244,7 +254,7 @@ class SlackMessenger:
 
 @contextlib.contextmanager
 def _asking() -> Iterator[None]:
-    """Slack's failure to answer a question, as the port has it."""
+    """Raises Slack's failure to answer a question as the port has it."""
     try:
         yield
     except PostError as error:

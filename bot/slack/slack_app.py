@@ -1,4 +1,4 @@
-"""The Slack side as one thing: put together, started, stopped, asked how it is. It does no work itself."""
+"""Slack as one thing: put together, started, stopped, asked how it is. It does no work itself."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -24,7 +24,7 @@ from bot.store import Store
 
 log = structlog.get_logger(__name__)
 
-STALE = timedelta(seconds=15)
+ANSWER_MAX_AGE = timedelta(seconds=15)
 _REVIEW_SECONDS = 60.0
 _ASK_SECONDS = 3.5  # `/readyz` must answer within five
 
@@ -72,7 +72,7 @@ class SlackApp:
         self._review: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to listen; returns at once, whatever Slack does."""
+        """Starts to listen; returns at once, whatever Slack does."""
         await self._posting.open()
         slack = self._settings().slack
         app = build_app(self._posting.again)
@@ -86,7 +86,7 @@ class SlackApp:
         self._review = asyncio.create_task(self._review_channels())
 
     async def stop(self, deadline: float = 6.0) -> None:
-        """Take nothing new; finish what was begun, or hand it over, within `deadline` seconds."""
+        """Takes nothing new; finishes what was begun, or hands it over, within `deadline` seconds."""
         grace = max(0.5, deadline - 2.5)
         if self._review is not None:
             self._review.cancel()
@@ -96,40 +96,40 @@ class SlackApp:
         await asyncio.gather(closing, self.listeners.drain(grace))
 
     async def close(self) -> None:
-        """Give back the connections: nobody sends any more."""
+        """Closes the connections: nobody sends any more."""
         await self._posting.close()
 
     @property
     def web_handler(self) -> Handler | None:
-        """For `POST /slack/events`; None where HTTP mode is off or we are stopping."""
+        """Returns the handler of `POST /slack/events`; None where HTTP mode is off or we are stopping."""
         return self._receiver.handle if self._receiver is not None else None
 
     async def trouble(self) -> str | None:
-        """None while Slack is connected; else why it is not, in a sentence."""
+        """Returns None while Slack is connected; else why it is not, in a sentence."""
         if self._socket is not None:
             trouble = await self._socket.trouble()
             if trouble is not None or self._settings().slack.signing_secret is None:
                 return trouble
         heard = self._posting.heard_at
-        if heard is None or self._clock() - heard > STALE or self._posting.trouble is not None:
+        if heard is None or self._clock() - heard > ANSWER_MAX_AGE or self._posting.trouble is not None:
             await self._ask()
         return self._posting.trouble
 
     async def connected(self) -> tuple[bool, str]:
-        """Whether Slack is connected, and why not.
+        """Returns whether Slack is connected, and why not ("": it is).
 
-        Socket Mode: a socket is open. HTTP mode: the last Web API call got an answer, asked afresh when that
-        is older than 15 s. A refusal of our token is no such answer: no other call would fare better.
+        Socket Mode: a socket is open. HTTP mode: the last Web API call got an answer, asked afresh when that is older
+        than 15 s. A refusal of our token is no such answer: no other call would fare better.
         """
         trouble = await self.trouble()
         return trouble is None, trouble or ""
 
     async def notify(self, user_id: str, card: Card) -> None:
-        """A direct message to one person. Raises `PostError` where it could not be delivered."""
+        """Sends a direct message to one person. Raises `PostError` where it could not be delivered."""
         await self.answers.notify(user_id, card)
 
     def problems(self) -> list[str]:
-        """Channels that alerts want and that are not ours, a sentence each."""
+        """Returns the channels that alerts want and that are not ours, a sentence each."""
         return self.channels.problems()
 
     def _complete(self, actor: Actor) -> Context:
@@ -145,7 +145,7 @@ class SlackApp:
             log.debug("Slack is in trouble", error=str(error))
 
     async def _review_channels(self) -> None:
-        """Keep the answer to "where can we not post" fresh, also while there is no alert."""
+        """Keeps the answer to "where can we not post" fresh, also while there is no alert."""
         while True:
             try:
                 await self.channels.review(wanted_channels(self._settings()))
@@ -155,7 +155,7 @@ class SlackApp:
 
 
 def wanted_channels(settings: Settings) -> set[str]:
-    """Every channel that the configuration names."""
+    """Returns every channel that the configuration names."""
     wanted = {settings.slack.channel}
     for alert in settings.alerts:
         wanted.add(alert.channel or settings.slack.channel)

@@ -27,12 +27,12 @@ from redis.exceptions import RedisError
 from bot.store.errors import StoreError
 from bot.store.servers import find_server
 
-LONGEST_SOCKET = 100  # bytes; Linux takes 107, macOS 103
-READY_WITHIN = 60.0  # seconds; a long append-only file is read at the start
-STOP_WITHIN = 5.0
-LOOK_EVERY = 0.5  # seconds; at a server that we took over, and whether the socket is there
-SLOWEST_RESTART = 5.0
-LONGEST_LOG = 5_000_000  # bytes, before it is set aside at a start
+MAX_SOCKET_PATH_BYTES = 100  # bytes; Linux takes 107, macOS 103
+READY_TIMEOUT_SECONDS = 60.0  # seconds; a long append-only file is read at the start
+STOP_TIMEOUT_SECONDS = 5.0
+CHECK_INTERVAL_SECONDS = 0.5  # seconds; at a server that we took over, and whether the socket is there
+MAX_RESTART_PAUSE_SECONDS = 5.0
+MAX_LOG_BYTES = 5_000_000  # bytes, before it is set aside at a start
 
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
@@ -49,7 +49,7 @@ log = structlog.get_logger(__name__)
 
 
 def running(data_dir: Path) -> str | None:
-    """The address of the server that a running bot keeps in this data directory; None where no bot runs."""
+    """Returns the address of the server that a running bot keeps in this data directory; None where no bot runs."""
     try:
         if not _held(data_dir / "lock", create=False):
             return None
@@ -59,7 +59,10 @@ def running(data_dir: Path) -> str | None:
 
 
 class EmbeddedServer:
-    """Starts it, watches over it, stops it. To be started from the main thread, with whose end it ends."""
+    """Starts a server, watches over it and stops it.
+
+    It is to be started from the main thread, with whose end it ends.
+    """
 
     def __init__(self, data_dir: Path, *, binary: Path | None = None) -> None:
         self._dir = data_dir.absolute()
@@ -71,17 +74,17 @@ class EmbeddedServer:
         self.problem: str | None = None  # why there is no server now, as a sentence
 
     async def __aenter__(self) -> str:
-        """Start it; the address."""
+        """Starts the server, and returns its address. Raises `StoreError`."""
         return await self.start()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop it."""
+        """Stops the server."""
         await self.stop()
 
     async def start(self) -> str:
-        """Start the server, or take over one that a killed bot left. The address. Raises `StoreError`."""
+        """Starts the server, or takes over one that a killed bot left; returns its address. Raises `StoreError`."""
         await self._take_directory()
         try:
             if not await self._adopt():
@@ -97,7 +100,7 @@ class EmbeddedServer:
         return f"unix://{self._socket}"
 
     async def stop(self) -> None:
-        """Stop the server, which first writes what it holds, and free the data directory."""
+        """Stops the server, which first writes what it holds, and frees the data directory."""
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
@@ -112,7 +115,7 @@ class EmbeddedServer:
     async def _take_directory(self) -> None:
         try:
             self._dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for pause in (0.05, 0.1, 0.0):  # somebody may only be looking
+            for pause in (0.05, 0.1, 0.0):  # somebody may only be checking
                 self._lock = _locked(self._dir / "lock")
                 if self._lock is not None:
                     return
@@ -125,14 +128,17 @@ class EmbeddedServer:
         )
 
     async def _adopt(self) -> bool:
-        """Take over a server that still runs here; wait for one that is ending."""
+        """Takes over a server that still runs here, or waits for one that is ending.
+
+        Returns whether it took one over.
+        """
         waited = 0.0
         while _held(self._guard):
             self._socket = self._known_socket()
             if await self._say("PING"):
                 log.info("took over the store server that was left running", data_dir=str(self._dir))
                 return True
-            if waited > READY_WITHIN:
+            if waited > READY_TIMEOUT_SECONDS:
                 raise StoreError(f"A store server in {self._dir} neither answers nor ends: stop it.")
             await asyncio.sleep(0.05)
             waited += 0.05
@@ -169,7 +175,7 @@ class EmbeddedServer:
         while not await self._say("PING"):
             if process.returncode is not None:
                 raise StoreError(f"The store server in {self._dir} did not start: {self._last_words()}")
-            if waited > READY_WITHIN:
+            if waited > READY_TIMEOUT_SECONDS:
                 raise StoreError(f"The store server in {self._dir} does not answer: {self._last_words()}")
             await asyncio.sleep(0.01)
             waited += 0.01
@@ -192,7 +198,7 @@ class EmbeddedServer:
         return [part for name, value in flags.items() for part in (f"--{name}", value)]
 
     async def _supervise(self) -> None:
-        """Start it again where it died, for as long as it takes."""
+        """Starts it again where it died, for as long as it takes."""
         while True:
             await self._died()
             log.error("the store server ended by itself and is started again", data_dir=str(self._dir))
@@ -200,7 +206,7 @@ class EmbeddedServer:
             while not await self._again():
                 log.error("the store server does not start", error=self.problem, again_in=pause)
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, SLOWEST_RESTART)
+                pause = min(2 * pause, MAX_RESTART_PAUSE_SECONDS)
 
     async def _again(self) -> bool:
         try:
@@ -216,26 +222,26 @@ class EmbeddedServer:
     async def _died(self) -> None:
         while self._reachable():
             try:
-                # A server that we took over is another's child, whose end nobody tells us.
-                ended = asyncio.sleep(LOOK_EVERY) if self._process is None else self._process.wait()
-                await asyncio.wait_for(ended, LOOK_EVERY)
+                # A server that we took over is another's child, of whose end we are not notified.
+                ended = asyncio.sleep(CHECK_INTERVAL_SECONDS) if self._process is None else self._process.wait()
+                await asyncio.wait_for(ended, CHECK_INTERVAL_SECONDS)
             except TimeoutError:
                 continue
         await self._end()
 
     def _reachable(self) -> bool:
-        """Whether it lives and its socket is there: what sweeps temporary directories may have taken that."""
+        """Returns whether it lives and its socket is there: what sweeps temporary directories may have taken that."""
         lives = _held(self._guard) if self._process is None else self._process.returncode is None
         return lives and self._socket is not None and self._socket.exists()
 
     async def _end(self) -> None:
-        """End the server, ours or an adopted one."""
+        """Ends the server, ours or an adopted one."""
         process, self._process = self._process, None
         if process is not None:
             if process.returncode is None:
                 process.terminate()
                 try:
-                    await asyncio.wait_for(process.wait(), STOP_WITHIN)
+                    await asyncio.wait_for(process.wait(), STOP_TIMEOUT_SECONDS)
                 except TimeoutError:
                     process.kill()
                     await process.wait()
@@ -243,18 +249,18 @@ class EmbeddedServer:
         waited = 0.0
         if self._lock is not None and _held(self._guard):
             await self._say("SHUTDOWN", "NOSAVE")
-            while _held(self._guard) and waited < STOP_WITHIN:
+            while _held(self._guard) and waited < STOP_TIMEOUT_SECONDS:
                 await asyncio.sleep(0.02)
                 waited += 0.02
 
     async def _say(self, *command: str) -> bool:
-        """Whether the server took it."""
+        """Returns whether the server took the command."""
         client = Redis(
             unix_socket_path=str(self._socket),
             protocol=2,
             retry=Retry(NoBackoff(), 0),
-            socket_timeout=STOP_WITHIN,
-            socket_connect_timeout=STOP_WITHIN,
+            socket_timeout=STOP_TIMEOUT_SECONDS,
+            socket_connect_timeout=STOP_TIMEOUT_SECONDS,
         )
         execute: Callable[..., Awaitable[Any]] = client.execute_command
         try:
@@ -267,22 +273,22 @@ class EmbeddedServer:
 
     @property
     def _guard(self) -> Path:
-        """The lock that the server itself holds."""
+        """Returns the path of the lock that the server itself holds."""
         return self._dir / "server.lock"
 
     def _known_socket(self) -> Path:
-        """Where the server that is running listens: the one who started it may have had another TMPDIR."""
+        """Returns where the running server listens: the one who started it may have had another TMPDIR."""
         try:
             return Path(_address_file(self._dir).read_text().strip().removeprefix("unix://"))
         except FileNotFoundError:
             return self._new_socket(tidy=False)
 
     def _new_socket(self, *, tidy: bool = True) -> Path:
-        """A short path in a private directory: a socket's path may not be long, a data directory's may."""
+        """Returns a short path in a private directory: a socket's path may not be long, a data directory's may."""
         name = f"ringwatch-{os.getuid()}-{hashlib.sha256(os.fsencode(self._dir)).hexdigest()[:12]}"
         parents = (Path(tempfile.gettempdir()), Path("/tmp"))  # noqa: S108  # what we make in it is ours alone
         sockets = [parent / name / "s" for parent in parents]
-        socket = next((s for s in sockets if len(os.fsencode(s)) <= LONGEST_SOCKET), sockets[-1])
+        socket = next((s for s in sockets if len(os.fsencode(s)) <= MAX_SOCKET_PATH_BYTES), sockets[-1])
         if tidy:
             folder = socket.parent
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -300,7 +306,7 @@ class EmbeddedServer:
 
     def _set_log_aside(self) -> None:
         logfile = self._dir / "server.log"
-        if logfile.exists() and logfile.stat().st_size > LONGEST_LOG:
+        if logfile.exists() and logfile.stat().st_size > MAX_LOG_BYTES:
             logfile.replace(self._dir / "server.log.1")
 
     def _last_words(self) -> str:
@@ -313,19 +319,19 @@ class EmbeddedServer:
 
 
 def ending_with_us(binary: Path) -> list[str]:
-    """The command that becomes the server."""
+    """Returns the command that becomes the server, and on Linux ends with this process."""
     if sys.platform != "linux":
         return [str(binary)]
     return [sys.executable, "-I", "-S", "-c", ENDS_WITH_US, str(os.getpid()), str(binary)]
 
 
 def _address_file(data_dir: Path) -> Path:
-    """Where a running bot writes the address of its server."""
+    """Returns the file in which a running bot writes the address of its server."""
     return data_dir / "store.address"
 
 
 def _locked(path: Path, *, create: bool = True) -> int | None:
-    """The descriptor that holds this lock; None while another has it."""
+    """Returns the descriptor that holds this lock; None while another has it."""
     handle = os.open(path, os.O_RDWR | (os.O_CREAT if create else 0), 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -336,7 +342,7 @@ def _locked(path: Path, *, create: bool = True) -> int | None:
 
 
 def _held(path: Path, *, create: bool = True) -> bool:
-    """Whether another has this lock."""
+    """Returns whether another has this lock."""
     handle = _locked(path, create=create)
     if handle is not None:
         os.close(handle)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-LISTED = 10  # names in one sentence
+MAX_LISTED_NAMES = 10  # names in one sentence
 
 
 def fitting(word: str, names: Iterable[str]) -> list[str]:
-    """The names that a word means: those that are it, else those that begin with it; case does not count."""
+    """Returns the names that a word means: those that are it, else those that begin with it; case does not count."""
     wanted, known = word.strip().casefold(), list(dict.fromkeys(names))
     exact = [name for name in known if name.casefold() == wanted]
     if exact or not wanted:
@@ -15,8 +15,8 @@ def fitting(word: str, names: Iterable[str]) -> list[str]:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names in one sentence: ``a, b and c``; what is too much is counted."""
+    """Returns names as one phrase: ``a, b and c``; beyond ten they are counted; "" for none."""
     words = list(names)
-    if len(words) > LISTED:
-        return f"{', '.join(words[:LISTED])} and {len(words) - LISTED} more"
+    if len(words) > MAX_LISTED_NAMES:
+        return f"{', '.join(words[:MAX_LISTED_NAMES])} and {len(words) - MAX_LISTED_NAMES} more"
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""

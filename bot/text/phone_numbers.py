@@ -12,7 +12,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, P
 
 from bot.cards import Customer, Line
 
-LONGEST = 40  # characters that a typed number may have
+MAX_NUMBER_CHARACTERS = 40  # characters that a typed number may have
 _ALLOWED = re.compile(r"\(?\+?[0-9 ().\u00a0\u202f\u2009\u2010-\u2013-]*")
 _NO_DIGITS = re.compile("[^0-9]+")
 _DISPUTED = frozenset({"Europe/Simferopol"})  # listed under two countries
@@ -38,7 +38,10 @@ class NotANumberError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number that was read. `country` is the ISO code, "" where it belongs to none; `valid`: it exists."""
+    """A number that was read. `country` is the ISO code, "" where it belongs to none; `valid`: it exists.
+
+    `type` is a `phonenumbers.PhoneNumberType`.
+    """
 
     e164: str
     country: str
@@ -48,22 +51,22 @@ class Number:
 
     @property
     def kind(self) -> str:
-        """The type in words; "" where it is not known."""
+        """Returns the type in words; "" where it is not known."""
         return _TYPES.get(self.type, "")
 
     @property
     def international(self) -> str:
-        """As people read it."""
+        """Returns the number as people read it: ``+380 44 123 4567``."""
         return phonenumbers.format_number(phonenumbers.parse(self.e164), PhoneNumberFormat.INTERNATIONAL)
 
 
 def digits(text: str) -> str:
-    """The ASCII digits alone."""
+    """Returns the ASCII digits alone."""
     return _NO_DIGITS.sub("", text)
 
 
 def same(one: str, other: str, region: str | None = None) -> bool:
-    """Whether two ways to write a number of ours mean the same: compared in digits, with or without +.
+    """Returns whether two ways to write a number of ours mean the same: compared in digits, with or without +.
 
     With a `region`, also where one is written as it is dialled at home.
     """
@@ -73,7 +76,7 @@ def same(one: str, other: str, region: str | None = None) -> bool:
 
 
 def _abroad(text: str, region: str) -> str:
-    """The valid number in its international form; "" where it is none."""
+    """Returns the valid number in its international form; "" where it is none."""
     try:
         number = read(text, region)
     except NotANumberError:
@@ -82,9 +85,9 @@ def _abroad(text: str, region: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Digits, with at most a leading +, out of spaces, brackets, hyphens, dots. Raises `NotANumberError`."""
+    """Returns digits, with at most a leading +, out of spaces, brackets, hyphens, dots. Raises `NotANumberError`."""
     typed = text.strip(" ")
-    if len(typed) > LONGEST:
+    if len(typed) > MAX_NUMBER_CHARACTERS:
         raise NotANumberError("That is too long for a phone number.")
     if any(c.isalpha() for c in typed):
         raise NotANumberError(
@@ -103,7 +106,7 @@ def plain(text: str) -> str:
 
 
 def read(text: str, region: str | None) -> Number:
-    """The number that was typed; `region` reads one without +. Raises `NotANumberError`.
+    """Returns the number that was typed; `region` reads one without +. Raises `NotANumberError`.
 
     One that begins with the region's own country code is read as international, where that number exists.
     """
@@ -147,8 +150,8 @@ def _number(parsed: PhoneNumber) -> Number:
 
 
 def masked(text: str) -> str:
-    """A customer's number for the books: the country code and the last three digits; all else is hidden."""
-    shown = "".join(c for c in text if c.isprintable())[:LONGEST]
+    """Returns a customer's number for the books: the country code and the last three digits; all else is hidden."""
+    shown = "".join(c for c in text if c.isprintable())[:MAX_NUMBER_CHARACTERS]
     places = [i for i, c in enumerate(shown) if c.isdigit()]
     head = 3 if shown.startswith("+") and len(places) > 8 else 0
     tail = 3 if len(places) - head >= 6 else min(2, len(places) // 2)
@@ -157,12 +160,15 @@ def masked(text: str) -> str:
 
 
 def concealed(text: str) -> str:
-    """Somebody else's words with every long run of digits masked: they may repeat a customer's number."""
+    """Returns somebody else's words with every long run of digits masked: they may repeat a customer's number."""
     return re.sub(r"\+?[0-9]{7,}", lambda found: masked(found[0]), text)
 
 
 def told(text: str) -> Line:
-    """The same words with every long run of digits as a customer's number: in full for the one who asked alone."""
+    """Returns the same words with every long run of digits as a customer's number.
+
+    In full for the one who asked alone.
+    """
     pieces = re.split(r"(\+?[0-9]{7,})", text)
     return tuple(Customer(piece) if at % 2 else piece for at, piece in enumerate(pieces) if piece)
 
@@ -182,14 +188,14 @@ def _zones() -> dict[str, tuple[str, ...]]:
 
 
 def _table(name: str, first: int, second: int) -> list[tuple[str, str]]:
-    """Two columns of a table that comes with the time-zone data."""
+    """Returns two columns of a table that comes with the time-zone data."""
     text = (files("tzdata") / "zoneinfo" / name).read_text(encoding="utf-8")
     lines = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return [(columns[first], columns[second]) for columns in lines if len(columns) > second]
 
 
 def country_name(code: str) -> str:
-    """``Ukraine (UA)``; "an unknown country" for ""."""
+    """Returns ``Ukraine (UA)``; "no single country" for ""."""
     if not code:
         return "no single country"
     name = _NAMES.get(code) or _countries().get(code)
@@ -197,11 +203,11 @@ def country_name(code: str) -> str:
 
 
 def is_country(code: str) -> bool:
-    """Whether the numbering plan knows this ISO code."""
+    """Returns whether the numbering plan knows this ISO code."""
     return phonenumbers.country_code_for_region(code) != 0
 
 
 def local_time(country: str, now: datetime) -> datetime | None:
-    """The time at a country's phones; None where its zones do not agree, or are not known."""
+    """Returns the time at a country's phones, without a zone; None where its zones do not agree, or are not known."""
     times = {now.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in _zones().get(country, ())}
     return times.pop() if len(times) == 1 else None

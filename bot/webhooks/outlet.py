@@ -63,20 +63,20 @@ class WebhookOutlet:
         )
 
     async def close(self) -> None:
-        """Give back the connections."""
+        """Closes the connections."""
         await self._client.aclose()
 
     def queue(self, row: OutboxRow) -> str:
-        """The incident: its changes arrive in their order."""
+        """Returns the incident's id: its changes arrive in their order."""
         return row.notice.incident
 
     def count(self, row: OutboxRow, outcome: Outcome) -> None:
-        """Count a try."""
+        """Counts a try under its alert and outcome."""
         if self._metrics is not None and outcome in _COUNTED:
             self._metrics.webhook_deliveries.labels(row.alert, _COUNTED[outcome]).inc()
 
     async def send(self, outgoing: Outgoing) -> SendResult:
-        """Post it to the address that its alert has now."""
+        """Posts it to the address that its alert has now, and returns its fate; OBSOLETE where it has none."""
         row = outgoing.row
         alert = next((a for a in self._settings().alerts if a.name == row.alert), None)
         if alert is None or alert.webhook is None:
@@ -84,7 +84,7 @@ class WebhookOutlet:
         return await self._post(alert, alert.webhook, row.id, payload.body(row.notice, outgoing.context))
 
     async def _post(self, alert: Alert, url: str, row_id: str, body: bytes) -> SendResult:
-        """One request. Its status alone is read: nobody's words can be long, or do harm."""
+        """Sends one request. Its status alone is read: nobody's words can be long, or do harm."""
         now = self._clock()
         headers = headers_of(row_id, now, body, alert.webhook_secret)
         try:
@@ -103,7 +103,10 @@ class WebhookOutlet:
 
 
 def headers_of(row_id: str, at: datetime, body: bytes, secret: SecretStr | None) -> dict[str, str]:
-    """The headers of one try, as Standard Webhooks has them. Its id holds no full stop: those part what is signed."""
+    """Returns the headers of one try, as Standard Webhooks has them; signed where there is a secret.
+
+    Its id holds no full stop: those part what is signed.
+    """
     told, stamp = row_id.replace(".", ":"), str(int(at.timestamp()))
     headers = {"Content-Type": "application/json", "webhook-id": told, "webhook-timestamp": stamp}
     if secret is not None:
@@ -113,5 +116,5 @@ def headers_of(row_id: str, at: datetime, body: bytes, secret: SecretStr | None)
 
 
 def asked_for(text: str, now: datetime) -> timedelta:
-    """How long a `Retry-After` asks to wait; nothing where it cannot be read or is over."""
+    """Returns how long a `Retry-After` asks to wait; zero where it cannot be read or is over."""
     return max(timedelta(), retry_after(text, now) or timedelta())

@@ -1,6 +1,6 @@
-"""A change of an incident as JSON, for an alert's `webhook`. Pure; docs/webhooks.md promises it to receivers.
+"""Encodes a change of an incident as JSON, for an alert's `webhook`. Pure; docs/webhooks.md promises it to receivers.
 
-What it changed into, when and by whom is as it was then; everything else is as it is when it is told.
+What it changed into, when and by whom is as it was then; everything else is as it is when it is sent.
 """
 
 import json
@@ -15,7 +15,7 @@ TYPE = "ringwatch.alert"
 
 
 def event(notification: Notification, context: NotificationContext) -> dict[str, Any]:
-    """What a receiver gets, its fields in the order in which they are documented."""
+    """Returns what a receiver gets, its fields in the order in which they are documented."""
     incident, policy = context.incident, context.policy
     state = (notification.phase or incident.phase).value
     changed = _moment(notification.at or context.now)
@@ -49,7 +49,7 @@ def event(notification: Notification, context: NotificationContext) -> dict[str,
 
 
 def body(notification: Notification, context: NotificationContext) -> bytes:
-    """The same as it is sent: ASCII, so that half a character that a vendor sent cannot break it."""
+    """Returns the same as it is sent: ASCII JSON, so that half a character that a vendor sent cannot break it."""
     return json.dumps(event(notification, context), separators=(",", ":")).encode("ascii")
 
 

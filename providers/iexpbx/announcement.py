@@ -1,4 +1,7 @@
-"""The words behind ``/pbx ivr NUMBER`` as the fields of IEX-7. Nothing that could end a field early passes. No I/O."""
+"""Parses the words behind ``/pbx ivr NUMBER`` to the fields of IEX-7. Nothing that could end a field early passes.
+
+No I/O.
+"""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +11,7 @@ USAGE = "[menu=NO] [plan=NAME] [data=WORD] [play=FILE] WORDS TO SAY"
 _NAME = re.compile(r"[\w.-]{1,64}")
 _OPTION = re.compile(r"(menu|plan|data|play)=(.*)", re.IGNORECASE | re.DOTALL)
 _FIELDS = {"menu": "dest", "plan": "dp", "data": "uf"}
-_LONGEST = 500  # characters that are said
+_MAX_SPOKEN_CHARACTERS = 500  # characters that are said
 _MOST_PARTS = 20
 
 
@@ -17,10 +20,10 @@ class AnnouncementError(ValueError):
 
 
 def fields_of(words: Sequence[str], *, dial_plan: str | None, ivr: str | None) -> list[tuple[str, str]]:
-    """The fields `dp`, `dest`, `uf` and `file`; raises `AnnouncementError`.
+    """Returns the fields `dp`, `dest`, `uf` and `file`; raises `AnnouncementError`.
 
-    Words are said, in the order of the files between them: ``play=hello Your order is ready play=bye`` is
-    ``hello|{Your order is ready}|bye``.
+    Words are said, in the order of the files between them: ``play=hello Your order is ready play=bye`` is ``hello|{Your
+    order is ready}|bye``.
     """
     found: dict[str, str] = {}
     parts: list[tuple[str, str]] = []
@@ -40,7 +43,7 @@ def fields_of(words: Sequence[str], *, dial_plan: str | None, ivr: str | None) -
 
 
 def _joined(parts: Sequence[tuple[str, str]]) -> str:
-    """Words that stand together are said together, in braces; bars part what is said from what is played."""
+    """Joins words that stand together into one in braces; bars part what is said from what is played."""
     groups: list[tuple[str, list[str]]] = []
     for kind, word in parts:
         if kind == "say" and groups and groups[-1][0] == "say":
@@ -49,8 +52,8 @@ def _joined(parts: Sequence[tuple[str, str]]) -> str:
             groups.append((kind, [word]))
     if len(groups) > _MOST_PARTS:
         raise AnnouncementError(f"there are more than {_MOST_PARTS} parts to play")
-    if sum(len(word) for _, group in groups for word in group) > _LONGEST:
-        raise AnnouncementError(f"the announcement is longer than {_LONGEST} characters")
+    if sum(len(word) for _, group in groups for word in group) > _MAX_SPOKEN_CHARACTERS:
+        raise AnnouncementError(f"the announcement is longer than {_MAX_SPOKEN_CHARACTERS} characters")
     return "|".join("{" + " ".join(group) + "}" if kind == "say" else group[0] for kind, group in groups)
 
 

@@ -1,4 +1,4 @@
-"""The words that people write behind a topic: periods, ids, fields. Never asks the time itself."""
+"""Parses the words that people write behind a topic: periods, ids, fields. Never asks the time itself."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -14,7 +14,7 @@ class WordsError(ValueError):
 
 
 def period(words: Sequence[str], now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """Two times on MOR's clock; one word is that whole day. Raises `WordsError`."""
+    """Returns two times on MOR's clock; one word is that whole day. Raises `WordsError`."""
     if not 1 <= len(words) <= 2:
         raise WordsError(f"A period is written {PERIOD}.")
     since, whole = _time(words[0], now, zone)
@@ -27,7 +27,7 @@ def period(words: Sequence[str], now: datetime, zone: tzinfo) -> tuple[datetime,
 
 
 def _time(word: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool]:
-    """A time, and whether it is a whole day."""
+    """Returns a time, and whether it is a whole day."""
     if word.casefold() in _DAYS_AGO:
         today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         return today - timedelta(days=_DAYS_AGO[word.casefold()]), True
@@ -40,12 +40,12 @@ def _time(word: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool]:
 
 
 def stamps(span: tuple[datetime, datetime]) -> dict[str, str]:
-    """`period_start` and `period_end` as MOR's forms want them."""
+    """Returns `period_start` and `period_end` as MOR's forms want them."""
     return {"period_start": span[0].strftime(STAMP), "period_end": span[1].strftime(STAMP)}
 
 
 def id_of(word: str, what: str) -> str:
-    """One of MOR's own ids."""
+    """Returns one of MOR's own ids; raises `WordsError`."""
     if not (word.isascii() and word.isdigit() and len(word) <= 18):
         raise WordsError(f"“{word}” is no id of {what}: it is MOR's own number of it, as in 17.")
     return word

@@ -12,7 +12,7 @@ MISSED = "missed"
 TOPICS = (RINGGROUPS, MISSED)
 USAGE = "[today|yesterday|2h|7d] [NAME]"
 
-_LONGEST = timedelta(days=31)
+_MAX_PERIOD = timedelta(days=31)
 _LENGTH = re.compile(r"(\d{1,4})([mhd])", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _SPOKEN = {
@@ -30,7 +30,7 @@ class PeriodError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the words mean. `name` is ``""`` for all."""
+    """The period and the name that the words mean. `name` is ``""`` for all."""
 
     words: str
     since: datetime
@@ -50,7 +50,7 @@ class Missed:
 
 
 def asked(words: Sequence[str], now: datetime, zone: tzinfo) -> Asked:
-    """A period, today unless one is named, and a name; raises `PeriodError` beyond 31 days."""
+    """Returns a period, today unless one is named, and a name; raises `PeriodError` beyond 31 days."""
     midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     period: tuple[str, datetime, datetime] | None = None
     rest = []
@@ -75,13 +75,16 @@ def _period(word: str, now: datetime, midnight: datetime) -> tuple[str, datetime
     if not found:
         return None
     length = int(found[1]) * _UNITS[found[2]]
-    if not timedelta() < length <= _LONGEST:
+    if not timedelta() < length <= _MAX_PERIOD:
         raise PeriodError(word)
     return f"the last {lowered}", now - length, now
 
 
 def named(names: Iterable[str], wanted: str) -> set[str]:
-    """The names that are meant: without case, an exact one first, else those that begin so. A comma is a character."""
+    """Returns the names that are meant: without case, an exact one first, else those that begin so.
+
+    A comma is a character.
+    """
     folded = {name: name.casefold() for name in names}
     word = " ".join(wanted.split()).casefold()
     exact = {name for name, low in folded.items() if low == word}
@@ -89,7 +92,7 @@ def named(names: Iterable[str], wanted: str) -> set[str]:
 
 
 def ring_groups(calls: Sequence[QueueCall], period: str, unreadable: int, zone: tzinfo) -> VendorTable:
-    """VPC-3, with the figures of the period."""
+    """Returns the calls of VPC-3, with the figures of the period."""
     rows = tuple(
         (
             _clock(call.started_at, zone),
@@ -119,7 +122,7 @@ def _figures(calls: Sequence[QueueCall]) -> str:
 
 
 def missed_calls(calls: Iterable[CallRecord]) -> list[Missed]:
-    """Those of VPC-1 that came in and were not taken by the user whom they rang."""
+    """Returns those of VPC-1 that came in and were not taken by the user whom they rang."""
     return [
         Missed(
             call.started_at,
@@ -134,7 +137,7 @@ def missed_calls(calls: Iterable[CallRecord]) -> list[Missed]:
 
 
 def missed_in_line(calls: Iterable[QueueCall], what: str) -> list[Missed]:
-    """Those of VPC-2 or VPC-3 that nobody took."""
+    """Returns those of VPC-2 or VPC-3 that nobody took."""
     return [
         Missed(
             call.started_at,
@@ -149,7 +152,7 @@ def missed_in_line(calls: Iterable[QueueCall], what: str) -> list[Missed]:
 
 
 def missed(found: Sequence[Missed], notes: Sequence[str], unreadable: int, zone: tzinfo) -> VendorTable:
-    """All of them, newest first."""
+    """Returns all of them as a table, newest first."""
     newest_first = sorted(found, key=lambda row: row.at, reverse=True)
     rows = tuple((_clock(r.at, zone), r.caller, r.where, _span(r.waited), r.ended) for r in newest_first)
     return VendorTable(("Began", "Caller", "Called", "Waited", "Ended"), rows, tuple(notes), unreadable, frozenset({1}))

@@ -1,4 +1,4 @@
-"""VoIPcloud's words: requests, parsers of v1's and v2's rows. No I/O, and no time but what is given."""
+"""VoIPcloud's wire format: requests, parsers of v1's and v2's rows. No I/O, and no time but what is given."""
 
 import hashlib
 import re
@@ -39,16 +39,16 @@ _ENDINGS = {
     "voicemail": Disposition.VOICEMAIL,
 }
 _NOTHING = {"", "null", "none", "nil", "undefined"}
-_LONGEST_EXTENSION = 6  # digits; whatever is longer is a telephone number
-_SUFFIX = 7  # digits that two ways to write one number share at least
-_EPOCH_IN_MS = Decimal(10) ** 11
+_MAX_EXTENSION_DIGITS = 6  # digits; whatever is longer is a telephone number
+_SUFFIX_DIGITS = 7  # digits that two ways to write one number share at least
+_MAX_EPOCH_SECONDS = Decimal(10) ** 11
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII | re.IGNORECASE
 )
 
 
 def request(operation: str, version: Version, token: str, query: Mapping[str, str] | None = None) -> Request:
-    """The request of a question: GET, the key in the header `token`."""
+    """Returns the request of a question: GET, the key in the header `token`."""
     return Request(
         operation=operation,
         path=_path(operation, version),
@@ -60,7 +60,7 @@ def request(operation: str, version: Version, token: str, query: Mapping[str, st
 
 
 def call_request(version: Version, token: str, fields: Mapping[str, str], body: Literal["form", "json"]) -> Request:
-    """VPC-4: the one write."""
+    """Returns the request of VPC-4, the one write."""
     return Request(
         operation="VPC-4",
         path=_path("VPC-4", version),
@@ -81,7 +81,7 @@ def _headers(token: str) -> dict[str, str]:
 
 
 def days(since: datetime, until: datetime | None, now: datetime) -> dict[str, str]:
-    """`from_date` and `to_date` of a period, a day wider on both sides: nobody says in which zone they are.
+    """Returns `from_date` and `to_date` of a period, a day wider on both sides: nobody says in which zone they are.
 
     A period that reaches yesterday has no end: a day to come might be refused.
     """
@@ -97,27 +97,27 @@ def _day(day: date) -> str:
 
 
 def number(text: str) -> str:
-    """A telephone number as it is sent, a plus kept; ``""`` where it is none."""
+    """Returns a telephone number as it is sent, a plus kept; ``""`` where it is none."""
     bare = re.sub(r"[\s().-]", "", text)
     return bare if re.fullmatch(r"\+?\d{2,20}", bare, re.ASCII) else ""
 
 
 def user_number(extension: str) -> str:
-    """An agent's extension as it is sent; ``""`` where it is none."""
+    """Returns an agent's extension as it is sent; ``""`` where it is none."""
     return extension.strip() if re.fullmatch(r"\s*\+?\d{1,20}\s*", extension, re.ASCII) else ""
 
 
 def same_number(one: str, other: str) -> bool:
-    """Whether two ways to write a number may mean the same one: national, international, with or without +."""
+    """Returns whether two ways to write a number may mean the same one: national, international, with or without +."""
     a, b = (re.sub(r"\D", "", text) for text in (one, other))
     if a == b:
         return bool(a)
     short, long = sorted((a.lstrip("0"), b.lstrip("0")), key=len)
-    return len(short) >= _SUFFIX and long.endswith(short)
+    return len(short) >= _SUFFIX_DIGITS and long.endswith(short)
 
 
 def call(row: Mapping[str, Any], zone: tzinfo) -> CallRecord | None:
-    """A row of VPC-1; None for a call that is still going on."""
+    """Returns a row of VPC-1; None for a call that is still going on."""
     started = _started(row, zone)
     if "call_finished_at" in row and _nothing(row["call_finished_at"]):
         return None
@@ -145,7 +145,7 @@ def call(row: Mapping[str, Any], zone: tzinfo) -> CallRecord | None:
 
 
 def queue_call(row: Mapping[str, Any], zone: tzinfo) -> QueueCall | None:
-    """A row of VPC-2 or VPC-3; None for a call that still waits."""
+    """Returns a row of VPC-2 or VPC-3; None for a call that still waits."""
     started = _started(row, zone)
     raw = _text(first(row, "status", "type"))
     answered = _maybe_instant(_first_present(row, "call_answered_at", "connected_at"), zone)
@@ -179,12 +179,12 @@ def queue_call(row: Mapping[str, Any], zone: tzinfo) -> QueueCall | None:
 
 
 def is_extension(party: str) -> bool:
-    """Whether this is one of us rather than a telephone number."""
-    return party.isascii() and party.isdigit() and len(party) <= _LONGEST_EXTENSION
+    """Returns whether this is one of us rather than a telephone number."""
+    return party.isascii() and party.isdigit() and len(party) <= _MAX_EXTENSION_DIGITS
 
 
 def instant_of(value: object, zone: tzinfo) -> datetime | None:
-    """An ISO 8601 time, or an epoch; one that names no zone is in `zone`. None for null, also as a string."""
+    """Returns an ISO 8601 time, or an epoch; one that names no zone is in `zone`. None for null, also as a string."""
     if _nothing(value):
         return None
     if isinstance(value, int | Decimal) or (isinstance(value, str) and value.strip().isdecimal()):
@@ -206,7 +206,9 @@ def _epoch(value: object) -> datetime | None:
     if not seconds:
         return None
     try:
-        return _plausible(datetime.fromtimestamp(float(seconds / (1000 if seconds > _EPOCH_IN_MS else 1)), UTC), value)
+        return _plausible(
+            datetime.fromtimestamp(float(seconds / (1000 if seconds > _MAX_EPOCH_SECONDS else 1)), UTC), value
+        )
     except (OverflowError, OSError, ValueError):
         raise UnfitError(value) from None
 
@@ -218,7 +220,7 @@ def _plausible(at: datetime, value: object) -> datetime:
 
 
 def _started(row: Mapping[str, Any], zone: tzinfo) -> datetime:
-    """Every list is cut by it, so a row without it cannot be placed."""
+    """Returns when it began. Every list is cut by it, so a row without it cannot be placed."""
     started = instant_of(row.get("call_start_at"), zone)
     if started is None:
         raise UnfitError(row.get("call_start_at"))
@@ -261,7 +263,7 @@ def _direction(is_inbound: object, kind: str) -> Direction:
 
 
 def _disposition(kind: str, talk: timedelta | None, *, connected: bool) -> Disposition:
-    """Who was talked to was reached, whatever the word; who was not, was not, more is not told in v1."""
+    """Returns how it ended. Who was talked to was reached, whatever the word; who was not, was not: v1 says no more."""
     if talk or connected:
         return Disposition.ANSWERED
     told = _ending(kind)
@@ -271,13 +273,13 @@ def _disposition(kind: str, talk: timedelta | None, *, connected: bool) -> Dispo
 
 
 def _ending(raw: str) -> Disposition | None:
-    """By the last word: ``user_inbound_missed`` is as ``missed``; ``timed_out`` is one word."""
+    """Returns the ending by the last word: ``user_inbound_missed`` is as ``missed``; ``timed_out`` is one word."""
     letters = "".join(c for c in raw.casefold() if c.isalpha())
     return next((end for word, end in _ENDINGS.items() if letters.endswith(word)), None)
 
 
 def _call_id(row: Mapping[str, Any], *parts: object) -> str:
-    """The vendor's, else what tells one call from another, hashed: it is shown, and numbers are not."""
+    """Returns the vendor's id, else what tells one call from another, hashed: it is shown, and numbers are not."""
     told = _text(row.get("unique_call_id"))
     if told:
         return key_of(told)

@@ -36,7 +36,7 @@ from providers.model import (
     Disposition,
     NumberStatus,
 )
-from providers.sdk.simulation.faults import MARKUP, RETRY_AFTER
+from providers.sdk.simulation.faults import MARKUP, RETRY_AFTER_SECONDS
 from providers.sdk.throttle import RateLimit, asking
 from providers.vendor import Vendor
 
@@ -556,10 +556,10 @@ async def test_a_cool_down_is_kept_to(play):
     sent = len(played.requests)
     played.sandbox.faults.clear()
     second = await played.error(ask(played))
-    assert first.retry_at == second.retry_at == played.clock() + timedelta(seconds=RETRY_AFTER)
+    assert first.retry_at == second.retry_at == played.clock() + timedelta(seconds=RETRY_AFTER_SECONDS)
     assert second.kind is ErrorKind.RATE_LIMITED
     assert len(played.requests) == sent
-    played.clock.advance(timedelta(seconds=RETRY_AFTER))
+    played.clock.advance(timedelta(seconds=RETRY_AFTER_SECONDS))
     await ask(played)
 
 

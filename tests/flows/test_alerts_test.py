@@ -140,7 +140,7 @@ async def test_it_says_where_it_went_where_the_bot_is_not_in_the_channel(build: 
 
 
 async def test_it_says_that_it_was_not_delivered_and_keeps_it(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alerts_test, "WITHIN", 0.0)  # one pass, which nothing cuts off
+    monkeypatch.setattr(alerts_test, "DELIVERY_TIMEOUT_SECONDS", 0.0)  # one pass, which nothing cuts off
     house = await build()
     house.slack.revoke(house.slack.bot_token)
     with pytest.raises(
@@ -151,7 +151,7 @@ async def test_it_says_that_it_was_not_delivered_and_keeps_it(build: Any, monkey
 
 
 async def test_it_says_that_the_service_did_not_deliver_it(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alerts_test, "WITHIN", 0.5)
+    monkeypatch.setattr(alerts_test, "DELIVERY_TIMEOUT_SECONDS", 0.5)
     house = await build("http")
     house.slack.revoke(house.slack.bot_token)
     service = await house.open()

@@ -213,7 +213,7 @@ async def test_polls_that_are_late_make_it_unready(build: Any, http: aiohttp.Cli
 async def test_a_vendor_that_never_answers_blinds_its_account_and_not_the_service(
     build: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.readings.poller.ANSWER_WITHIN", 0.3)
+    monkeypatch.setattr("bot.readings.poller.ANSWER_TIMEOUT_SECONDS", 0.3)
     house = await build()
     house.sandbox.faults["MOM-7"] = "slow"
     service = await house.open()

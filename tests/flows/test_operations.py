@@ -160,7 +160,7 @@ async def test_it_stands_up_though_the_vendor_is_away_and_is_ready(build: Any, h
 
 async def test_it_stops_cleanly_while_a_command_is_under_way(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     never = 10 * PATIENCE  # the vendor's deadlines are not what ends it
-    monkeypatch.setattr("providers.sdk.http.READ", never)
+    monkeypatch.setattr("providers.sdk.http.READ_SECONDS", never)
     monkeypatch.setitem(VendorHttp.__init__.__kwdefaults__, "deadline", never)
     house = await build()
     service = await house.open()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.notify.leased_row import LEASE
+from bot.notify.leased_row import LEASE_TTL
 from bot.store import StoreError
 from tests.deadlines import PATIENCE
 
@@ -108,11 +108,11 @@ async def test_what_a_killed_one_had_in_hand_is_done_by_another_within_a_lease_a
     leases = list(await store.ask("KEYS", "{ringwatch}:lease:*"))
     assert leases, "it died with a lease in its hands"
     for name in leases:
-        assert 0 < await store.ask("PTTL", name) <= LEASE / timedelta(milliseconds=1), "over within one lease time"
+        assert 0 < await store.ask("PTTL", name) <= LEASE_TTL / timedelta(milliseconds=1), "over within one lease time"
         await store.ask("PEXPIRE", name, 1)
     assert not house.slack.messages(CHANNEL)
     house.clock.advance(timedelta(seconds=DOUBT))
-    assert timedelta(seconds=DOUBT) < LEASE, "so all of it is over within two lease times"
+    assert timedelta(seconds=DOUBT) < LEASE_TTL, "so all of it is over within two lease times"
     alert = await house.slack.message(CHANNEL, "Balance of sales is low")
     house.world.top_up(100)
     await house.slack.until(lambda: state(alert) == "resolved", what="the polls, which go on")

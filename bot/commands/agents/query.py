@@ -16,7 +16,7 @@ from providers.model import Agent, Rows
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """An agent, and the account that listed them."""
+    """An agent, and the name of the account that listed them."""
 
     account: str
     agent: Agent
@@ -35,7 +35,10 @@ class AgentsResult:
 
 
 async def query(context: Context, request: Request) -> AgentsResult:
-    """Ask the account that the words name, else all. Raises `WordsError` where nothing is called so."""
+    """Asks the account that the words name, else all; returns the agents.
+
+    Raises `WordsError` where nothing is called so.
+    """
     words = request.words
     word = words[3:].strip() if words.casefold().startswith("on ") else words
     account = context.accounts.exactly(word)
@@ -50,7 +53,7 @@ async def query(context: Context, request: Request) -> AgentsResult:
 
 
 def _narrowed(context: Context, found: AgentsResult, word: str) -> AgentsResult:
-    """What the word means: an account, a group or an agent; an exact name before a beginning."""
+    """Returns what the word means: an account, a group or an agent; an exact name before a beginning."""
     names = {a.name: f"account {a.label}" for a in context.accounts}
     groups = [seat.agent.group for seat in found.seats if seat.agent.group]
     names |= {group: f"group {group}" for group in groups if group not in names}

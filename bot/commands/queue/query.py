@@ -1,4 +1,4 @@
-"""Who waits in which queue; where a vendor cannot tell, what ended in the last hour."""
+"""Who waits in which queue; where a vendor cannot report it, what ended in the last hour."""
 
 import asyncio
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ WHAT = "show who waits"
 
 @dataclass(frozen=True, slots=True)
 class LiveQueue:
-    """A queue of an account, as it is now; its `waiting` is None where the vendor does not tell that."""
+    """A queue of an account, as it is now; its `waiting` is None where the vendor does not report that."""
 
     account: str
     queue: Queue
@@ -32,7 +32,7 @@ class LiveQueue:
 
 @dataclass(frozen=True, slots=True)
 class LastHour:
-    """How an account's finished queue calls went in the last hour, by queue."""
+    """The figures of an account's finished queue calls in the last hour, by queue."""
 
     account: AccountName
     queues: Mapping[str, QueueStatistics]
@@ -41,10 +41,10 @@ class LastHour:
 
 @dataclass(frozen=True, slots=True)
 class QueuesResult:
-    """Who waits now (`asked`), and what ended in the last hour where that cannot be told (`past`).
+    """Who waits now (`asked`), and what ended in the last hour where that is not reported (`past`).
 
     `live` and `hours` are of the queues that are meant, `backing` what the store adds, by account. `cannot` are the
-    accounts that tell neither.
+    accounts that report neither.
     """
 
     asked: Replies[Rows[Queue]]
@@ -56,12 +56,15 @@ class QueuesResult:
 
     @property
     def able(self) -> bool:
-        """Whether any account that is meant tells anything of queues."""
+        """Returns whether any account that is meant reports anything of queues."""
         return bool(self.asked.asked or self.past.asked)
 
 
 async def query(context: Context, request: Request) -> QueuesResult:
-    """Ask the account that the words name, else all for the queue. Raises `WordsError` where nothing is called so."""
+    """Asks the account that the words name, else all for the queue; returns the queues that are meant.
+
+    Raises `WordsError` where nothing is called so.
+    """
     words = request.words
     word = words[3:].strip() if words.casefold().startswith("on ") else words
     named = context.accounts.find(word) if word else []
@@ -78,7 +81,7 @@ async def query(context: Context, request: Request) -> QueuesResult:
 
 
 async def _with_queue(context: Context, word: str) -> list[OpenAccount]:
-    """The accounts whose last reading lists a queue of this very name, or was never made; none without the store."""
+    """Returns the accounts whose last reading lists a queue of this name, or was never made; none without the store."""
     able = [account for account in context.accounts if account.supports(SupportsQueues)]
     try:
         known = await asyncio.gather(*(context.store.latest_reading(a.name, Kind.QUEUES) for a in able))
@@ -93,7 +96,7 @@ async def _with_queue(context: Context, word: str) -> list[OpenAccount]:
 
 
 async def _seen(context: Context, within: list[OpenAccount]) -> QueuesResult:
-    """Ask all side by side: who waits; where that cannot be told, what ended in the last hour."""
+    """Asks all side by side: who waits; where that is not reported, what ended in the last hour."""
     now = context.clock()
     later = [a for a in within if a.supports(SupportsQueueCalls) and not a.supports(SupportsQueues)]
     asked, past = await asyncio.gather(
@@ -111,7 +114,7 @@ async def _seen(context: Context, within: list[OpenAccount]) -> QueuesResult:
 
 
 def _narrowed(context: Context, seen: QueuesResult, word: str) -> QueuesResult:
-    """What was seen of the one queue that a word means; raises `WordsError` where none fits, or several do."""
+    """Returns what is known of the one queue that a word means; raises `WordsError` where none fits, or several do."""
     accounts = {a.name: f"account {a.label}" for a in context.accounts}
     names = {one.queue.name: f"queue {one.queue.name} on {one.account}" for one in seen.live}
     for past in seen.hours:
@@ -136,7 +139,7 @@ def _narrowed(context: Context, seen: QueuesResult, word: str) -> QueuesResult:
 
 
 def _none_known(seen: QueuesResult) -> str:
-    """Why no queue has a name."""
+    """Returns why no queue has a name."""
     if seen.able:
         return "No queue is known." if seen.asked.good or seen.past.good else "No account could be asked."
     return seen.asked.who.sentence

@@ -1,4 +1,4 @@
-"""Marking one of our caller IDs: what was typed, whose number it is, and the offer."""
+"""The marking of one of our caller IDs: what was typed, whose number it is, and the offer."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from providers.model import NumberStatus, PhoneNumber, Rows
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """A number to be marked, as it was typed."""
+    """A number to be marked, as it was typed. `account` None: none was named."""
 
     number: str
     status: NumberStatus
@@ -28,7 +28,10 @@ class Marking:
 
 
 def read(words: str) -> Marking | None:
-    """``[active|spam] NUMBER [on ACCOUNT]``, the words in any order; None where no number is meant."""
+    """Parses ``[active|spam] NUMBER [on ACCOUNT]``, in any order; returns None where no number is meant.
+
+    Raises `WordsError` where the number is missing or is none.
+    """
     status, account, number = NumberStatus.SPAM, None, list[str]()
     typed = words.split()
     while typed:
@@ -56,7 +59,7 @@ def read(words: str) -> Marking | None:
 
 
 async def mark(context: Context, typed: Marking) -> Answer:
-    """The offer to mark it, or why it is not marked. Raises `WordsError` where several accounts have it."""
+    """Returns the offer to mark it, or why it is not marked. Raises `WordsError` where several accounts have it."""
     refusal = await refused(context, MARK_NUMBER, typed.account or "", masked(typed.number))
     if refusal is not None:
         return refusal.answer

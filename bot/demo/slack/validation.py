@@ -1,4 +1,4 @@
-"""What Slack refuses in blocks, messages and views: the limits that bite, each told with a pointer. Pure."""
+"""Finds what Slack refuses in blocks, messages and views: the limits that bite, each with a pointer. Pure."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +21,7 @@ CHILDREN: Final = frozenset(
 
 
 def section(found: Findings, at: str, block: Json) -> None:
-    """A section: words of 3,000 characters, or ten fields of 2,000."""
+    """Checks a section: words of 3,000 characters, or ten fields of 2,000."""
     found.keys(at, block, ("type", "block_id", "text", "fields", "accessory", "expand"))
     if not block.get("text") and not block.get("fields"):
         found.bad(f"{at}/type", "must define either `text` or `fields`")
@@ -33,13 +33,13 @@ def section(found: Findings, at: str, block: Json) -> None:
 
 
 def header(found: Findings, at: str, block: Json) -> None:
-    """A header of 150 characters."""
+    """Checks a header of 150 characters."""
     found.keys(at, block, ("type", "block_id", "text", "level"), ("text",))
     found.optional_text(at, block, "text", 150)
 
 
 def context(found: Findings, at: str, block: Json) -> None:
-    """Small print: up to ten pieces."""
+    """Checks small print: up to ten pieces."""
     found.keys(at, block, ("type", "block_id", "elements"), ("elements",))
     for index, item in enumerate(found.items(f"{at}/elements", block.get("elements"), 10)):
         here = f"{at}/elements/{index}"
@@ -50,7 +50,7 @@ def context(found: Findings, at: str, block: Json) -> None:
 
 
 def row(most: int, allowed: frozenset[str]) -> Callable[[Findings, str, Json], None]:
-    """A row of elements, whose action ids must differ."""
+    """Returns the check of a row of elements, whose action ids must differ."""
 
     def check(found: Findings, at: str, block: Json) -> None:
         found.keys(at, block, ("type", "block_id", "elements"), ("elements",))
@@ -68,7 +68,7 @@ def row(most: int, allowed: frozenset[str]) -> Callable[[Findings, str, Json], N
 
 
 def input_block(found: Findings, at: str, block: Json) -> None:
-    """An input: label and hint of 2,000 characters."""
+    """Checks an input: label and hint of 2,000 characters."""
     allowed = ("type", "block_id", "label", "element", "dispatch_action", "hint", "optional")
     found.keys(at, block, allowed, ("label", "element"))
     found.optional_text(at, block, "label", 2000)
@@ -78,7 +78,7 @@ def input_block(found: Findings, at: str, block: Json) -> None:
 
 
 def markdown(found: Findings, at: str, block: Json) -> None:
-    """Markdown: 12,000 characters in all of a message."""
+    """Checks markdown: 12,000 characters in all of a message."""
     found.keys(at, block, ("type", "block_id", "text"), ("text",))
     found.optional_words(at, block, "text", 12_000)
     found.markdown += len(str(block.get("text", "")))
@@ -87,7 +87,7 @@ def markdown(found: Findings, at: str, block: Json) -> None:
 
 
 def image_block(found: Findings, at: str, block: Json) -> None:
-    """A picture."""
+    """Checks a picture."""
     allowed = ("type", "block_id", "image_url", "alt_text", "title", "slack_file")
     found.keys(at, block, allowed, ("alt_text",))
     found.optional_words(at, block, "alt_text", 2000)
@@ -96,7 +96,7 @@ def image_block(found: Findings, at: str, block: Json) -> None:
 
 
 def card(found: Findings, at: str, block: Json) -> None:
-    """A card: title and subtitle of 150 characters, body of 200, three buttons, one icon; not empty."""
+    """Checks a card: title and subtitle of 150 characters, body of 200, three buttons, one icon; not empty."""
     allowed = ("hero_image", "icon", "slack_icon", "title", "subtitle", "body", "subtext", "actions")
     found.keys(at, block, ("type", "block_id", *allowed))
     if not any(block.get(key) for key in ("hero_image", "title", "body", "actions")):
@@ -113,7 +113,7 @@ def card(found: Findings, at: str, block: Json) -> None:
 
 
 def alert(found: Findings, at: str, block: Json) -> None:
-    """An alert of 200 characters, in modals alone."""
+    """Checks an alert of 200 characters, in modals alone."""
     found.keys(at, block, ("type", "block_id", "text", "level"), ("text",))
     found.optional_text(at, block, "text", 200, plain=False)
     levels = ("default", "info", "warning", "error", "success")
@@ -121,7 +121,7 @@ def alert(found: Findings, at: str, block: Json) -> None:
 
 
 def container(found: Findings, at: str, block: Json) -> None:
-    """A box with a title of 150 characters, and up to ten blocks of some kinds."""
+    """Checks a box of up to ten blocks, no data_table among them."""
     texts = ("title", "rich_text_title", "subtitle", "width", "icon")
     flags = ("is_collapsible", "default_collapsed", "has_header_divider")
     found.keys(at, block, ("type", "block_id", "child_blocks", *texts, *flags), ("child_blocks",))
@@ -145,7 +145,7 @@ def container(found: Findings, at: str, block: Json) -> None:
 
 
 def carousel(found: Findings, at: str, block: Json) -> None:
-    """One to ten cards."""
+    """Checks one to ten cards."""
     found.keys(at, block, ("type", "block_id", "elements"), ("elements",))
     for index, child in enumerate(found.items(f"{at}/elements", block.get("elements"), 10)):
         here = f"{at}/elements/{index}"
@@ -176,7 +176,7 @@ def plan(found: Findings, at: str, block: Json) -> None:
 
 
 def rich_text(found: Findings, at: str, block: Json) -> None:
-    """Rich text: sections, lists, quotes and code."""
+    """Checks rich text: sections, lists, quotes and code."""
     found.keys(at, block, ("type", "block_id", "elements"), ("elements",))
     kinds = tuple(f"rich_text_{name}" for name in ("section", "list", "preformatted", "quote"))
     for index, item in enumerate(found.items(f"{at}/elements", block.get("elements"), 1_000)):
@@ -185,7 +185,7 @@ def rich_text(found: Findings, at: str, block: Json) -> None:
 
 
 def loose(found: Findings, at: str, block: Json) -> None:
-    """A kind whose inside is not looked at here."""
+    """Accepts a kind whose inside is not checked here."""
 
 
 BLOCKS: dict[str, tuple[frozenset[str], Callable[[Findings, str, Json], None]]] = {
@@ -234,7 +234,7 @@ def _block(found: Findings, at: str, block: Any) -> None:
 
 
 def check_blocks(blocks: Any, surface: str = "message", at: str = "/blocks") -> list[PayloadProblem]:
-    """All that Slack would refuse in a list of blocks."""
+    """Returns all that Slack would refuse in a list of blocks."""
     found = Findings(surface)
     for index, block in enumerate(found.items(at, blocks, 50 if surface == "message" else 100, 0)):
         _block(found, f"{at}/{index}", block)
@@ -242,7 +242,7 @@ def check_blocks(blocks: Any, surface: str = "message", at: str = "/blocks") -> 
 
 
 def check_view(view: Any) -> list[PayloadProblem]:
-    """All that Slack would refuse in a modal or a Home tab."""
+    """Returns all that Slack would refuse in a modal or a Home tab."""
     if not isinstance(view, dict) or view.get("type") not in ("modal", "home"):
         return [PayloadProblem("/view/type", "unsupported_type", "must be a valid view type")]
     found, modal = Findings(view["type"]), view["type"] == "modal"
@@ -264,9 +264,6 @@ def check_view(view: Any) -> list[PayloadProblem]:
 
 
 def size(blocks: list[Json]) -> int:
-    """How many characters the blocks are, as Slack counts towards its undocumented limit.
-
-    Tables and charts have limits of their own, by which one that Slack takes would pass this many times over.
-    """
+    """Returns how many characters the blocks are, as Slack counts towards its undocumented limit."""
     counted = [block for block in blocks if block.get("type") not in {"table", "data_table", "data_visualization"}]
     return len(json.dumps(counted, ensure_ascii=False, separators=(",", ":")))

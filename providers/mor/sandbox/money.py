@@ -18,15 +18,15 @@ Fields = Mapping[str, str]
 _DAY = timedelta(days=1)
 
 
-class Ledger:
-    """What the account owes, and whom it called."""
+class MoneyPages:
+    """The pages of what the account owes, and whom it called."""
 
     def __init__(self, world: World, books: Books) -> None:
         self._world = world
         self._books = books
 
     def answers(self) -> Mapping[str, Callable[[Fields], Element | bytes]]:
-        """The operations that are answered here."""
+        """Returns the operations that are answered here."""
         return {
             "MOR-3": self._main,
             "MOR-4": self._details,
@@ -178,12 +178,12 @@ class Ledger:
     # calls
 
     def _listed(self, since: datetime, until: datetime) -> list[CallRecord]:
-        """Calls that reached a device of the account, or left one."""
+        """Returns the calls that reached a device of the account, or left one."""
         calls = self._world.calls_between(since, until)
         return [c for c in calls if c.disposition is not Disposition.ABANDONED]
 
     def _unanswered(self, since: datetime, until: datetime) -> list[CallRecord]:
-        """Callers who gave up: they are on the list of missed calls alone."""
+        """Returns the calls of callers who gave up: they are on the list of missed calls alone."""
         calls = self._world.calls_between(since, until)
         return [c for c in calls if c.disposition is Disposition.ABANDONED]
 

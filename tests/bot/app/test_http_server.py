@@ -58,7 +58,7 @@ async def test_what_is_wrong_and_what_is_odd_are_told_together() -> None:
 
 
 async def test_it_answers_in_time_though_nothing_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.app.http_server.READY_WITHIN", 0.2)
+    monkeypatch.setattr("bot.app.http_server.READY_TIMEOUT_SECONDS", 0.2)
     async with asyncio.timeout(PATIENCE):
         status, body = await ready({"store": hangs, "polls": hangs}, hangs)
     assert status == 503

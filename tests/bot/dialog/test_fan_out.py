@@ -44,7 +44,7 @@ async def test_it_asks_all_at_once(office):
 
 
 async def test_it_waits_for_nobody_longer_than_its_deadline(office, monkeypatch):
-    monkeypatch.setattr(fan_out, "DEADLINE", 0.05)
+    monkeypatch.setattr(fan_out, "DEADLINE_SECONDS", 0.05)
     office.opened["slow"] = replace(office.opened["sales"], name="slow", provider=Slow([], asyncio.Event()))
     shown = await office.type("/balance slow")
     assert "did not answer within" in shown.text

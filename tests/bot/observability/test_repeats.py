@@ -68,7 +68,7 @@ def test_a_librarys_own_lines_count_by_their_template(lines):
 
 
 def test_it_remembers_no_more_than_it_says(monkeypatch):
-    monkeypatch.setattr(repeats, "MOST_KNOWN", 10)
+    monkeypatch.setattr(repeats, "MAX_KNOWN_LINES", 10)
     made = Repeats(lambda: 0.0)
     for n in range(100):
         assert made.filter(logging.LogRecord("x", logging.WARNING, "", 0, f"event {n}", None, None))

@@ -16,7 +16,7 @@ from bot.alerts.model import Blind, Observed
 from bot.observability.metrics import Metrics
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.intake import Intake
-from bot.readings.poller import BUSY, LATE, LEARN_EVERY, POLL_NOW_EVERY, Poller
+from bot.readings.poller import BUSY_PAUSE, LATE_MARGIN, LEARN_INTERVAL, POLL_NOW_INTERVAL, Poller
 from bot.settings import Account, Settings, Slack
 from bot.store import Store, StoreError
 from providers.errors import ErrorKind, ProviderError
@@ -160,9 +160,9 @@ async def test_a_push_is_looked_into_at_once_but_not_all_the_time(replica, clock
     await replica.sweep()
     replica.poller.poll_now("sales", Kind.BALANCE)
     assert await replica.sweep() == 0
-    clock.advance(POLL_NOW_EVERY)
+    clock.advance(POLL_NOW_INTERVAL)
     assert await replica.sweep() == 1
-    clock.advance(MINUTE - POLL_NOW_EVERY)
+    clock.advance(MINUTE - POLL_NOW_INTERVAL)
     assert await replica.sweep() + await replica.sweep() == 1  # the push did not take its turn
 
 
@@ -176,7 +176,7 @@ async def test_a_poll_that_still_runs_is_not_asked_beside_itself_and_anew_when_i
     assert replica.vendor.asked == 1
     replica.vendor.stuck.set()
     await replica.poller.drain(PATIENCE)
-    clock.advance(BUSY)
+    clock.advance(BUSY_PAUSE)
     assert await replica.sweep() == 1
 
 
@@ -213,7 +213,7 @@ async def test_it_asks_the_store_what_is_due_but_now_and_then(replica, clock, mo
     monkeypatch.setattr(Store, "next_polls", counted)
     for _ in range(10):
         await replica.sweep()
-        clock.advance(LEARN_EVERY / 10)
+        clock.advance(LEARN_INTERVAL / 10)
     assert asked == 1
 
 
@@ -258,8 +258,8 @@ async def test_a_poll_that_is_not_asked_is_late_though_the_clock_was_set_back(on
         seconds += 60
         await polling.sweep()
         assert await polling.poller.late() is None
-    clock.advance(MINUTE + LATE + JUST_BEFORE)  # and now nobody sweeps
-    seconds += (MINUTE + LATE + JUST_BEFORE).total_seconds()
+    clock.advance(MINUTE + LATE_MARGIN + JUST_BEFORE)  # and now nobody sweeps
+    seconds += (MINUTE + LATE_MARGIN + JUST_BEFORE).total_seconds()
     clock.advance(set_by)
     assert await polling.poller.late() == "not asked when due: sales balance"
     await polling.sweep()

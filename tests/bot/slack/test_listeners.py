@@ -33,7 +33,7 @@ async def test_it_acknowledges_at_once_and_answers_the_person_alone(front, slack
 
 
 async def test_it_refuses_what_it_has_no_room_for_and_says_so(front, slack, doing, monkeypatch):
-    monkeypatch.setattr("bot.slack.listeners.MOST", 2)
+    monkeypatch.setattr("bot.slack.listeners.MAX_TASKS", 2)
     released = asyncio.Event()
 
     async def run(context, request):
@@ -52,7 +52,7 @@ async def test_it_refuses_what_it_has_no_room_for_and_says_so(front, slack, doin
 
 
 async def test_one_persons_hundreds_make_nobody_else_wait(front, slack, doing, monkeypatch):
-    monkeypatch.setattr("bot.slack.listeners.AT_ONCE", 20)
+    monkeypatch.setattr("bot.slack.listeners.MAX_TASKS_AT_ONCE", 20)
     released, under_way = asyncio.Event(), []
 
     async def run(context, request):

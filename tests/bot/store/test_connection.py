@@ -70,7 +70,7 @@ def test_it_takes_servers_from_7_0_on(version, will_do):
 
 
 async def test_it_refuses_an_older_server_by_name(one_redis_url, clock, monkeypatch):
-    monkeypatch.setattr(line, "OLDEST", (99, 0))
+    monkeypatch.setattr(line, "OLDEST_VERSION", (99, 0))
     with pytest.raises(StoreError, match=r"is Redis \d.*needs Redis 7"):
         await Store.connect(one_redis_url, clock=clock)
 
@@ -84,7 +84,7 @@ async def test_it_refuses_what_a_newer_version_wrote(store, redis_url, clock):
 async def test_it_brings_what_an_older_version_wrote_forward_once(store, redis_url, clock, monkeypatch):
     await store.ask("SET", "{ringwatch}:schema", "1")
     await store.ask("SET", "{ringwatch}:old", "5")
-    monkeypatch.setattr(line, "SCHEMA", 3)
+    monkeypatch.setattr(line, "SCHEMA_VERSION", 3)
     step = Script("redis.call('INCRBY', ARGV[1] .. ':old', 10)")
     monkeypatch.setattr(line, "MIGRATIONS", {1: step, 2: step})
     for _ in range(2):
@@ -95,7 +95,7 @@ async def test_it_brings_what_an_older_version_wrote_forward_once(store, redis_u
 
 
 async def test_it_is_told_soon_that_the_server_is_away_and_goes_on_when_it_is_back(own_server, clock, monkeypatch):
-    monkeypatch.setattr(line, "TIMEOUT", 10 * PATIENCE)  # it is not waited for
+    monkeypatch.setattr(line, "TIMEOUT_SECONDS", 10 * PATIENCE)  # it is not waited for
     store = await Store.connect(own_server.url, clock=clock)
     assert await store.commit(AlertState("a", "sales", due=clock()), 0, [])
     own_server.kill()
@@ -120,7 +120,7 @@ async def test_it_can_be_made_while_the_server_is_away(own_server, clock):
 async def test_it_waits_no_longer_than_it_must_for_a_server_that_hangs_and_does_nothing_twice(
     own_server, clock, monkeypatch
 ):
-    monkeypatch.setattr(line, "TIMEOUT", 10 * PATIENCE)
+    monkeypatch.setattr(line, "TIMEOUT_SECONDS", 10 * PATIENCE)
     store = await Store.connect(own_server.url, clock=clock)
     await store.count_call("U2", clock().date(), 30)
     wait_for_the_store(store, 0.3)

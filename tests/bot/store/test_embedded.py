@@ -256,7 +256,7 @@ async def test_it_says_why_the_server_did_not_start(data_dir):
 
 async def test_it_uses_no_directory_that_others_may_write(data_dir, tmp_path, monkeypatch):
     monkeypatch.setattr(module.tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(module, "LONGEST_SOCKET", 200)
+    monkeypatch.setattr(module, "MAX_SOCKET_PATH_BYTES", 200)
     async with EmbeddedServer(data_dir) as url:
         folder = Path(url.removeprefix("unix://")).parent
     folder.mkdir()

@@ -22,7 +22,9 @@ def numbers(spam: int) -> Rows[PhoneNumber]:
     return Rows(tuple(PhoneNumber(f"38067{n:07}", status(n), "") for n in range(ROWS)))
 
 
-@pytest.mark.parametrize(("most", "held"), [(readings.MANY, False), (ROWS, True)], ids=["beside", "on the loop"])
+@pytest.mark.parametrize(
+    ("most", "held"), [(readings.MAX_INLINE_ROWS, False), (ROWS, True)], ids=["beside", "on the loop"]
+)
 async def test_many_rows_leave_the_loop_to_others(
     store: Store, monkeypatch: pytest.MonkeyPatch, most: int, held: bool
 ) -> None:
@@ -43,7 +45,7 @@ async def test_many_rows_leave_the_loop_to_others(
             await asyncio.sleep(0)
 
     monkeypatch.setattr(readings, "_entry", counted)
-    monkeypatch.setattr(readings, "MANY", most)
+    monkeypatch.setattr(readings, "MAX_INLINE_ROWS", most)
     counting = asyncio.create_task(count())
     last = Observed(numbers(2), NOW + timedelta(seconds=9))
     for reading in (Observed(numbers(1), NOW), last):

@@ -117,9 +117,9 @@ async def test_more_who_ask_than_there_are_connections_are_all_told_and_none_wai
     own_server.process.send_signal(signal.SIGSTOP)
     with anyio.fail_after(PATIENCE):
         async with anyio.create_task_group() as group:
-            for _ in range(4 * line.CONNECTIONS):
+            for _ in range(4 * line.MAX_CONNECTIONS):
                 group.start_soon(ask)
-    assert len(told) == 4 * line.CONNECTIONS
+    assert len(told) == 4 * line.MAX_CONNECTIONS
     own_server.process.send_signal(signal.SIGCONT)
     wait_for_the_store(store, PATIENCE)
     assert await store.alert_states() == []

@@ -25,7 +25,7 @@ from bot.settings import load
 from bot.slack.manifest import manifest
 from bot.store.alert_states import due_keys
 from bot.store.connection import key
-from providers.model import Event
+from providers.events import Event
 from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
 from tests.deadlines import PATIENCE

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.errors import ErrorKind, ProviderError
+from providers.events import CallEnded, CallStarted, KeysPressed
 from providers.iexpbx.webhook import read_event
-from providers.model import CallEnded, CallStarted, Disposition, KeysPressed
+from providers.model import Disposition
 
 
 @pytest.mark.parametrize(

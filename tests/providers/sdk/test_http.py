@@ -214,7 +214,7 @@ async def test_it_waits_no_longer_than_its_deadline_for_a_dripping_body(vendor, 
 
 
 async def test_it_waits_for_each_piece_no_longer_than_for_a_read(vendor, door, monkeypatch):
-    monkeypatch.setattr("providers.sdk.http.READ", 0.2)
+    monkeypatch.setattr("providers.sdk.http.READ_SECONDS", 0.2)
     release = asyncio.Event()
 
     async def behave(request):

@@ -13,7 +13,7 @@ from providers.mor.pages import Pages
 from providers.sdk import offload
 from providers.sdk.answers import Answers
 from providers.sdk.errors import ErrorMapping
-from providers.sdk.exchange import DATA, Answer
+from providers.sdk.exchange import DATA_BYTES, Answer
 from providers.sdk.lenient import key_of
 from providers.sdk.lenient_xml import read_xml
 from providers.sdk.text import redactor
@@ -46,7 +46,7 @@ async def turns_during(work: Awaitable[object]) -> int:
 
 def answer(body: str) -> Answer:
     content = body.encode()
-    assert DATA / 2 < len(content) < DATA
+    assert DATA_BYTES / 2 < len(content) < DATA_BYTES
     return Answer(200, content, "text/plain; charset=utf-8", REDACT)
 
 
@@ -90,8 +90,8 @@ async def test_a_long_answer_leaves_the_loop_to_others(read: Reader) -> None:
 
 @READERS
 async def test_read_on_the_loop_it_would_hold_it(read: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offload, "LONG", DATA)
-    monkeypatch.setattr(offload, "MANY", DATA)
+    monkeypatch.setattr(offload, "MAX_INLINE_CHARACTERS", DATA_BYTES)
+    monkeypatch.setattr(offload, "MAX_INLINE_ROWS", DATA_BYTES)
     assert await turns_during(read(Answers(MAPPING))) < HELD
 
 
@@ -102,7 +102,10 @@ async def test_secrets_are_taken_out_of_a_long_answer_beside_the_loop() -> None:
         where.append(threading.get_ident())
         return text
 
-    short, long = (Answer(200, b"x" * size, "", conceal) for size in (offload.LONG, offload.LONG + 1))
-    assert await offload.text_in_thread(short) == "x" * offload.LONG
-    assert await offload.text_in_thread(long) == "x" * (offload.LONG + 1)
+    short, long = (
+        Answer(200, b"x" * size, "", conceal)
+        for size in (offload.MAX_INLINE_CHARACTERS, offload.MAX_INLINE_CHARACTERS + 1)
+    )
+    assert await offload.text_in_thread(short) == "x" * offload.MAX_INLINE_CHARACTERS
+    assert await offload.text_in_thread(long) == "x" * (offload.MAX_INLINE_CHARACTERS + 1)
     assert (where[0] == threading.get_ident(), where[1] == threading.get_ident()) == (True, False)

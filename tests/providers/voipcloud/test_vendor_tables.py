@@ -179,7 +179,7 @@ async def test_it_tells_the_vendors_status_as_it_comes(panel, voipcloud, answer,
 async def test_a_status_is_never_long(panel, voipcloud):
     for answer in ("word " * 1000, ["x" * 900] * 90, json.loads('{"a":' * 20 + "1" + "}" * 20)):
         panel.anything = answer
-        assert 0 < len(await voipcloud.status()) <= noc.LONGEST
+        assert 0 < len(await voipcloud.status()) <= noc.MAX_BODY_CHARACTERS
 
 
 async def test_a_status_tells_no_token_however_short(panel, opened):
@@ -206,5 +206,5 @@ _JSON = st.recursive(
 @given(_JSON)
 def test_any_status_is_one_short_line(value):
     line = noc.shown(value)
-    assert len(line) <= noc.LONGEST
+    assert len(line) <= noc.MAX_BODY_CHARACTERS
     assert "\n" not in line
