@@ -26,7 +26,9 @@ BUNDLED, PATH_SERVER, SHARED = "bundled", "path", "shared"
 SERVERS = (BUNDLED, PATH_SERVER, SHARED)
 
 # None depends on a machine's speed: no example takes too long, or is made too slowly.
-hypothesis.settings.register_profile("any machine", suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("any machine")
 configure_logs()
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
+
 from tests.deadlines import PATIENCE, SILENCE
 
 ROOT = Path(__file__).parent.parent
@@ -77,6 +79,12 @@ def test_no_test_is_measured_by_a_clock_on_the_wall() -> None:
         if isinstance(node, ast.Call) and called(node) in CLOCKS
     }
     assert read == set(MEASURING)
+
+
+def test_no_example_takes_too_long_or_is_made_too_slowly() -> None:
+    assert hypothesis.settings.default is not None
+    assert hypothesis.settings.default.deadline is None
+    assert hypothesis.HealthCheck.too_slow in hypothesis.settings.default.suppress_health_check
 
 
 def test_a_whole_test_has_longer_than_what_it_waits_for() -> None:
