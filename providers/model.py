@@ -171,9 +171,10 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """A finished call (CDR).
+    """A finished call (CDR), or a leg of one: a call that rings several people is several rows of one id.
 
     `duration` is first ring to hang-up, `talk` answer to hang-up, `wait` the time in a queue.
+    `made_id`: the vendor names no call, so that `call_id` was made of what tells one row from another.
     """
 
     call_id: str
@@ -192,6 +193,7 @@ class CallRecord:
     queue: str | None = None
     recorded: bool | None = None
     cost: Money | None = None
+    made_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +315,7 @@ class ActiveCall:
 
 @dataclass(frozen=True, slots=True)
 class QueueCall:
-    """A finished call of a queue or ring group, reported after the fact."""
+    """A finished call of a queue or ring group, reported after the fact. `made_id` as in `CallRecord`."""
 
     call_id: str
     queue: str
@@ -324,6 +326,7 @@ class QueueCall:
     raw_disposition: str
     talk: timedelta | None = None
     agent: str | None = None
+    made_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """**Snooze**: this one message is silent until then, or until it gets worse."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from bot.alerts.model import Snooze
 from bot.cards import Answer, Card, Tone
@@ -29,8 +29,9 @@ def ends(context: Context, choice: str) -> datetime | None:
         return now + _SPANS[choice]
     if choice != TOMORROW:
         return None
-    here = now.astimezone(context.settings.timezone)
-    return (here + timedelta(days=1)).replace(hour=MORNING_HOUR, minute=0, second=0, microsecond=0)
+    zone = context.settings.timezone
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(MORNING_HOUR), tzinfo=zone).astimezone(UTC)
 
 
 ACTION = Action("snooze", _run)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import web
 
 from bot.app.health import Check
+from bot.app.request_line import MendedRequestLines
 from bot.observability.metrics import Metrics
 from bot.readings.vendor_events import PushedRequest, VendorEvents
 
@@ -33,6 +34,7 @@ class Web:
         self._checks = checks
         self._warnings = warnings
         self._runner: web.AppRunner | None = None
+        self._server: asyncio.Server | None = None
         self.port = 0
 
     def app(self) -> web.Application:
@@ -51,12 +53,18 @@ class Web:
         """Listens; raises `OSError` where the address is taken."""
         self._runner = web.AppRunner(self.app(), handle_signals=False, access_log=None, shutdown_timeout=3.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        http = self._runner.server
+        assert http is not None  # noqa: S101 - it was just set up
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: MendedRequestLines(http), host, port, backlog=128
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Takes no new request, and finishes those that run."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None

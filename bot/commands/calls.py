@@ -16,6 +16,7 @@ from bot.text.names import fitting
 from bot.text.phone_numbers import digits
 from providers.capabilities import SupportsAgents, SupportsCalls
 from providers.model import CallRecord, Direction, Disposition, Page
+from providers.sdk.call_legs import leg_of, one_call_each
 
 PAGE_ROWS = 50  # rows of one message
 _PLACES_PER_PAGE = 100_000  # a place in the list: the vendor's page times this, and the row in it
@@ -125,10 +126,11 @@ def _verdict(account: OpenAccount, wanted: _Filter, shown: tuple[CallRecord, ...
     lead = f"{account.name}, {wanted.span.words}{f', {about}' if about else ''}"
     if not shown:
         return f"{lead}: no finished calls." if first else f"{lead}: nothing more."
-    answered = sum(call.disposition is Disposition.ANSWERED for call in shown)
+    calls = one_call_each(map(leg_of, shown))
+    answered = sum(any(leg.taken for leg in call) for call in calls)
     which = "finished call" if first else "older finished call"
     tail = "; there are more" if more else ""
-    return f"{lead}: {count(len(shown), which)}, {answered} answered{tail}."
+    return f"{lead}: {count(len(calls), which)}, {answered} answered{tail}."
 
 
 def _line(call: CallRecord) -> Line:

@@ -1,6 +1,8 @@
 """`/pbx missed`: incoming calls that nobody answered: the vendor's own list, else picked from its finished calls."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Tone, When
@@ -18,11 +20,13 @@ from bot.readings.accounts import Able, OpenAccount
 from bot.text.durations import span
 from providers.capabilities import SupportsCalls
 from providers.errors import ErrorKind, ProviderError
-from providers.model import CallRecord, Direction, Disposition
+from providers.model import CallRecord, Direction
+from providers.sdk.call_legs import leg_of, untaken
 
 TOPIC = "missed"
 PAGE_ROWS = 40  # rows of one message
 MAX_VENDOR_PAGES = 6  # of the vendor's list that are read
+_IN = Direction.INBOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +65,25 @@ async def _run(context: Context, request: Request) -> Answer:
 
 async def _query(wanted: Period, provider: SupportsCalls) -> _Missed:
     """Reads page after page, all within the one deadline of a question."""
-    missed: dict[str, CallRecord] = {}
-    looked = unreadable = 0
+    legs: list[CallRecord] = []
+    unreadable = 0
     for number in range(1, MAX_VENDOR_PAGES + 1):
         page = await provider.calls(wanted.since, wanted.until, page=number)
-        looked, unreadable = looked + len(page.rows), unreadable + page.rows.unreadable
-        missed |= {call.call_id: call for call in page.rows if is_missed(call)}
+        legs, unreadable = [*legs, *page.rows], unreadable + page.rows.unreadable
         if not page.more:
-            return _Missed(list(missed.values()), looked, unreadable, whole=True)
-    return _Missed(list(missed.values()), looked, unreadable, whole=False)
+            return _Missed(missed_of(legs), len(legs), unreadable, whole=True)
+    return _Missed(missed_of(legs), len(legs), unreadable, whole=False)
 
 
-def is_missed(call: CallRecord) -> bool:
-    """Returns whether it came in and nobody took it; one whose end is not known is not counted."""
-    taken = {Disposition.ANSWERED, Disposition.UNKNOWN}
-    return call.direction is Direction.INBOUND and call.disposition not in taken
+def missed_of(legs: Iterable[CallRecord]) -> list[CallRecord]:
+    """Returns the calls that came in and nobody took, newest first; one whose end is not known is left out."""
+    incoming = ([leg.row for leg in call] for call in untaken(map(leg_of, legs)))
+    found = (max(inbound, key=_rang) for call in incoming if (inbound := [c for c in call if c.direction is _IN]))
+    return sorted(found, key=lambda call: call.started_at.timestamp() if call.started_at else 0.0, reverse=True)
+
+
+def _rang(call: CallRecord) -> timedelta:
+    return call.duration or timedelta()
 
 
 def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed, paging: Paging) -> Card:

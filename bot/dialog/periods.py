@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 MAX_PERIOD = timedelta(days=31)
 _LENGTH = re.compile(r"(\d{1,4})(m|h|d)", re.ASCII)
@@ -19,8 +19,8 @@ class Period:
 
 
 def midnight(now: datetime, zone: tzinfo) -> datetime:
-    """Returns when the day of `now` began in the zone."""
-    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    """Returns the UTC instant at which the day of `now` began in the zone."""
+    return datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone).astimezone(UTC)
 
 
 def period(word: str, now: datetime, zone: tzinfo) -> Period | None:

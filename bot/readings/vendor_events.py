@@ -76,6 +76,7 @@ class VendorEvents:
         self._metrics = metrics
         self._clock = clock
         self._arrivals: dict[str, deque[datetime]] = {}
+        self._unknown: set[str] = set()
         self.subscribers: Subscribers[PushedEvent] = Subscribers()
 
     async def take(self, pushed: PushedRequest) -> PushAnswer:
@@ -112,6 +113,7 @@ class VendorEvents:
             log.info("pushed event could not be read", account=pushed.account, error=error.user_text)
             return PushAnswer(400, "unreadable")
         if event is None:
+            self._log_unknown(pushed)
             return PushAnswer(200, "ignored")
         if await self._seen(pushed.account, event):
             return PushAnswer(200, "repeated")
@@ -120,6 +122,13 @@ class VendorEvents:
         except StoreError as error:
             log.warning("pushed event not heard by all, the store is away", account=pushed.account, error=str(error))
         return PushAnswer(200, "ok")
+
+    def _log_unknown(self, pushed: PushedRequest) -> None:
+        """Say once an account that a push names nothing known: its template may use other names."""
+        if pushed.account not in self._unknown:
+            self._unknown.add(pushed.account)
+            names = sorted({name[:40] for name, _ in pushed.query if name.isidentifier()})[:20]
+            log.warning("pushed event names nothing that is known", account=pushed.account, fields=names)
 
     async def _seen(self, account: str, event: Event) -> bool:
         if not isinstance(event, CallEnded) or not event.call.call_id:

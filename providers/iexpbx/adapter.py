@@ -270,7 +270,7 @@ class Iexpbx:
 
     def _period(self, since: datetime, until: datetime, number: str = "") -> list[tuple[str, str]]:
         """Returns the fields of IEX-3 for whole minutes around a period."""
-        date1, date2 = wire.minute(since, self._zone), wire.minute(until + _MINUTE, self._zone)
+        date1, date2 = wire.minutes(since, until + _MINUTE, self._zone)
         return [("date1", date1), ("date2", date2), ("number", number)]
 
     async def _ask(self, operation: str, fields: _Fields = (), seconds: float | None = None) -> Answer:

@@ -19,6 +19,7 @@ from providers.iexpbx import encode
 from providers.sdk.simulation.faults import MARKUP, chosen, faulty, malformed_json
 from providers.sdk.simulation.sandbox import VendorSandbox
 from providers.sdk.simulation.world import World
+from providers.sdk.vendor_clock import instant
 
 Query = Mapping[str, str]
 
@@ -165,10 +166,10 @@ class IexpbxSandbox:
 
     def _time(self, query: Query, name: str) -> datetime:
         try:
-            naive = datetime.strptime(query[name], "%d%m%Y%H%M")  # noqa: DTZ007 - the next line adds the zone
+            naive = datetime.strptime(query[name], "%d%m%Y%H%M")  # noqa: DTZ007 - a wall
         except (KeyError, ValueError):
             raise RefusedError("Wrong date") from None
-        at = naive.replace(tzinfo=self.world.zone)
+        at = instant(naive, self.world.zone)
         return at + timedelta(seconds=59) if name == "date2" else at
 
 

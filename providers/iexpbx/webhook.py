@@ -13,6 +13,8 @@ MOST_FIELDS = 40
 MAX_FIELD_CHARACTERS = 500  # characters of a field that are looked at
 
 _STATUS = "callstatus"
+# The names are the customer's choice: those in use, and ours.
+_NAMES = {"src": "caller", "dst": "called", "duration": "callduration", "chanid": "chan", "channel": "chan"}
 
 
 def read_event(query: Sequence[tuple[str, str]]) -> Event | None:
@@ -30,6 +32,8 @@ def read_event(query: Sequence[tuple[str, str]]) -> Event | None:
             fields[key] = _filled(held)
     if not query:
         raise _garbled("holds no field")
+    fields = {_NAMES.get(name, name): value for name, value in fields.items()}
+    status = fields.get("status") if status is None else status
     if status is not None or "callduration" in fields:
         return _ended(fields, status or "")
     if "tuslama" in fields:
@@ -58,7 +62,7 @@ def _ended(fields: dict[str, str], status: str) -> CallEnded:
 
 
 def _channel(fields: dict[str, str]) -> str:
-    found = maybe(key_of, fields.get("chan") or fields.get("chanid"))
+    found = maybe(key_of, fields.get("chan"))
     if not found:
         raise _garbled("does not name its call: its address needs chan={chanid}")
     return found

@@ -21,6 +21,7 @@ from providers.model import (
 )
 from providers.sdk.exchange import AUDIO_BYTES, DATA_BYTES, Request
 from providers.sdk.lenient import UnfitError, key_of, maybe, naive_time_of, span_of, text_of
+from providers.sdk.vendor_clock import instant, walls
 
 TITLE = "IEXPBX"
 ZONE = ZoneInfo("Europe/Istanbul")  # of the vendor's clock, unless the account names another
@@ -121,9 +122,10 @@ def request(operation: str, login: tuple[str, str], fields: Sequence[tuple[str, 
     )
 
 
-def minute(at: datetime, zone: tzinfo) -> str:
-    """Returns a time as IEX-3 wants it, ``ddMMyyyyHHmm`` on the vendor's clock; its seconds are dropped."""
-    return at.astimezone(zone).strftime("%d%m%Y%H%M")
+def minutes(since: datetime, until: datetime, zone: tzinfo) -> tuple[str, str]:
+    """Returns a period as IEX-3 wants it, ``ddMMyyyyHHmm`` on the vendor's clock; seconds are dropped."""
+    start, end = walls(since, until, zone)
+    return start.strftime("%d%m%Y%H%M"), end.strftime("%d%m%Y%H%M")
 
 
 def number(text: str, international: str = "bare") -> str:
@@ -189,14 +191,14 @@ def comma_span(value: object) -> timedelta:
 
 
 def time(value: object, zone: tzinfo) -> datetime | None:
-    """Returns a time of the vendor's clock: ``dd.MM.yyyy HH:mm:ss``, also with one-digit days or a `T`."""
+    """Returns the UTC instant of a vendor's time: ``dd.MM.yyyy HH:mm:ss``, also with one-digit days or a `T`."""
     text = re.sub(r"(?<=\d)T(?=\d)", " ", text_of(value))
     for pattern in _CALENDARS:
         try:
             naive = naive_time_of(text, pattern)
         except UnfitError:
             continue
-        return naive.replace(tzinfo=zone) if naive else None
+        return instant(naive, zone) if naive else None
     raise UnfitError(value)
 
 

@@ -116,7 +116,8 @@ class Momvoip:
         page: int = 1,
     ) -> Page[CallRecord]:
         """Returns finished calls: 100 rows a page; whole seconds, on the vendor's clock. MOM-14."""
-        fields = {"sdate": wire.stamp(since, self._zone), "edate": wire.stamp(until, self._zone)}
+        sdate, edate = wire.stamps(since, until, self._zone)
+        fields = {"sdate": sdate, "edate": edate}
         for name, party in (("src", caller), ("dst", callee)):
             if party:
                 fields[name] = self._digits(party, "MOM-14")
@@ -152,7 +153,7 @@ class Momvoip:
 
         MOM-11.
         """
-        period = wire.stamp(since, self._zone), wire.stamp(until, self._zone)
+        period = wire.stamps(since, until, self._zone)
         async with self._stats_turn:
             asked_at = self._clock()
             if self._stats and self._stats[0] == period and asked_at - self._stats[1] < wire.STATS_SPACING:

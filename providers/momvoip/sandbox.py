@@ -18,6 +18,7 @@ from providers.momvoip import encode
 from providers.sdk.simulation.faults import chosen, faulty
 from providers.sdk.simulation.sandbox import VendorSandbox
 from providers.sdk.simulation.world import World
+from providers.sdk.vendor_clock import instant
 
 Form = Mapping[str, str]
 
@@ -213,7 +214,7 @@ class MomvoipSandbox:
             since, until = (datetime.fromisoformat(form[name]) for name in ("sdate", "edate"))
         except (KeyError, ValueError):
             raise RefusedError("Wrong date") from None
-        return since.replace(tzinfo=self.world.zone), until.replace(tzinfo=self.world.zone)
+        return instant(since, self.world.zone), instant(until, self.world.zone)
 
 
 def operation(request: web.Request) -> str:

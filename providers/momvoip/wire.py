@@ -31,6 +31,7 @@ from providers.sdk.lenient import (
     span_of,
     text_of,
 )
+from providers.sdk.vendor_clock import instant, walls
 
 TITLE = "MoMVOIP"
 ZONE = ZoneInfo("Europe/Kyiv")  # of the vendor's clock, unless the account names another
@@ -107,9 +108,10 @@ def request(operation: str, api_key: str, fields: Mapping[str, str], seconds: fl
     )
 
 
-def stamp(at: datetime, zone: tzinfo) -> str:
-    """Returns a time as the vendor's filters want it, on the vendor's clock."""
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+def stamps(since: datetime, until: datetime, zone: tzinfo) -> tuple[str, str]:
+    """Returns `sdate` and `edate` as the vendor's filters want them, on the vendor's clock."""
+    start, end = walls(since, until, zone)
+    return start.strftime("%Y-%m-%d %H:%M:%S"), end.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def digits(number: str) -> str:
@@ -188,9 +190,9 @@ def started(call_id: str, start: object, zone: tzinfo) -> datetime | None:
     clock = maybe(naive_time_of, start)
     unique = _UNIQUEID.fullmatch(call_id)
     epoch = datetime.fromtimestamp(int(unique[1]), UTC) if unique else None
-    if epoch and (clock is None or abs(epoch.replace(tzinfo=None) - clock) <= timedelta(days=1)):
+    if epoch and (clock is None or abs(epoch - clock.replace(tzinfo=UTC)) <= timedelta(days=1)):
         return epoch
-    return clock.replace(tzinfo=zone) if clock else None
+    return instant(clock, zone) if clock else None
 
 
 def _direction(caller: str, callee: str) -> tuple[Direction, str | None]:

@@ -25,6 +25,7 @@ from providers.mor.edits import EDITS, Change, NotNowError, change
 from providers.mor.pages import Pages, SignedOutError, page_text
 from providers.mor.parsing import WordsError
 from providers.mor.paths import Paths
+from providers.mor.refusals import is_about_hash
 from providers.mor.replies import Shown, reply_in, unreadable
 from providers.mor.session import Patience, Session
 from providers.mor.settings import MorSettings
@@ -36,6 +37,7 @@ from providers.sdk.lenient_json import UnreadableError
 from providers.sdk.lenient_xml import Element
 from providers.sdk.offload import MAX_INLINE_ROWS, in_thread
 from providers.sdk.replies import Reply
+from providers.sdk.vendor_clock import walls
 from providers.vendor import Opening
 
 T = TypeVar("T")
@@ -86,8 +88,9 @@ class Mor:
     async def balance(self) -> Balance:
         """Returns the balance of MOR-3; with `api: billing`, of the real server's `user_balance_get`."""
         if self._settings.api == "billing":
-            fields = {"username": self._settings.username}
-            page = await self._signed_page("user_balance_get", fields, {"user_currency": "1"}, number="balance")
+            # Old servers know `currency` alone, new ones ignore it beside `user_currency`.
+            fields = {"username": self._settings.username, "currency": "USER", "user_currency": "1"}
+            page = await self._signed_page("user_balance_get", fields, {}, number="balance")
             return self._pages.one(page, "user_balance_get", "a balance", self._billed)
         page = await self._page("MOR-3", Patience(_QUESTION_SECONDS))
         return self._pages.one(
@@ -109,8 +112,7 @@ class Mor:
         form = {
             "userid": self._settings.user_id,
             "search_on": "1",
-            "period_start": wire.stamp(since, self._zone),
-            "period_end": wire.stamp(until, self._zone),
+            **wire.stamps(*walls(since, until, self._zone)),
             "direction": "all",
             "calltype": "all",
             "show_device": "all",
@@ -208,7 +210,7 @@ class Mor:
     async def place_call(self, request: CallRequest) -> CallResult:
         """Asks once, and returns the outcome: the agent phone rings, then the destination. MOR-36 or `callback_init`.
 
-        MOR has no field for a caller ID: the device's own is shown, and the result says so.
+        MOR-36 has no field for a caller ID: the device's own is shown, and the result says so.
         """
         operation = "callback_init" if self._settings.api == "billing" else "MOR-36"
         source = self._digits(request.agent.extension, operation)
@@ -219,10 +221,12 @@ class Mor:
             write = self._request(operation, query=query, form=_NO, write=True)
         else:
             fields = {"device": device, "src": source, "dst": destination}
+            if request.caller_id:
+                fields["cli_legb"] = self._digits(request.caller_id, operation)  # of the leg to the destination
             who = {"u": self._settings.username, "p": self._settings.password.get_secret_value()}
             write = self._request(operation, form={**who, **self._sign(operation, fields)}, write=True)
         result = await self._write(write)
-        if request.caller_id and result.outcome is CallOutcome.ACCEPTED:
+        if request.caller_id and operation == "MOR-36" and result.outcome is CallOutcome.ACCEPTED:
             note = f"{result.note.rstrip('.')}. MOR shows the device's own caller ID.".lstrip(". ")
             return CallResult(result.outcome, result.call_id, note)
         return result
@@ -259,6 +263,8 @@ class Mor:
         if reply.outcome is CallOutcome.UNKNOWN:
             note = self._http.verdicts.lost(request.operation, f"sent {reply.words}").user_text
             return CallResult(CallOutcome.UNKNOWN, note=note)
+        if is_about_hash(reply.words):
+            return CallResult(reply.outcome, note=self._pages.refused(request.operation, reply.words).user_text)
         return CallResult(reply.outcome, note=self._http.verdicts.quote(reply.words))
 
     def _settled(self, wanted: Change, page: Element) -> dict[str, str] | None:

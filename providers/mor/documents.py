@@ -4,10 +4,12 @@ from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from providers.mor.parsing import PERIOD, WordsError, period, stamps
+from providers.mor.parsing import PERIOD, WordsError, period
+from providers.mor.wire import stamps
 from providers.sdk.lenient_json import Damage, UnreadableError
 from providers.sdk.lenient_xml import unpacked
 from providers.sdk.text import decode
+from providers.sdk.vendor_clock import walls
 
 DOCUMENTS: Mapping[str, str] = {
     "rates pdf": "MOR-13",
@@ -38,10 +40,10 @@ def asked_document(
         return operation, {}
     kind = left.pop().casefold() if left and left[-1].casefold() in _CALL_TYPES else "all"
     try:
-        span = period(left, now, zone) if left else (now.astimezone(zone) - timedelta(days=1), now.astimezone(zone))
+        span = period(left, now, zone) if left else walls(now - timedelta(days=1), now, zone)
     except WordsError as error:
         raise WordsError(f"{error} Write: {topic} {form} [{PERIOD}] [{'|'.join(_CALL_TYPES)}].") from None
-    times = stamps(span)
+    times = stamps(*span)
     return operation, {"call_type": kind, "date_from": times["period_start"], "date_till": times["period_end"]}
 
 

@@ -9,8 +9,8 @@ EVERY = "*"
 
 ORDER: Mapping[str, tuple[str, ...]] = {
     "MOR-4": ("user_id",),
-    "user_balance_get": ("username", "currency"),
-    "callback_init": ("device", "src", "dst"),
+    "user_balance_get": ("username", "currency", "user_currency"),
+    "callback_init": ("device", "dst", "src"),
 }
 """Which values are signed, in which order. MOR-4's is the document's; the others' are public words, unproven."""
 

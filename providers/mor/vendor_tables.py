@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from providers.model import VendorTable
-from providers.mor.parsing import PERIOD, WordsError, id_of, period, stamps
+from providers.mor.parsing import PERIOD, WordsError, id_of, period
 from providers.mor.tables import TABLES, cell
-from providers.mor.wire import main_details
+from providers.mor.wire import main_details, stamps
 from providers.sdk.lenient import UnfitError
 from providers.sdk.lenient_xml import Element
 from providers.sdk.text import clean
@@ -83,7 +83,7 @@ def _of_a_period(topic: str, words: list[str], now: datetime, zone: tzinfo, user
         return {"missed": _table("MOR-24"), "faxes": _table("MOR-34"), "stats": Asked("MOR-27", statistics)}[topic]
     times = 2 if len(words) > 1 and words[1][:1].isdigit() and "-" in words[1] else 1
     times = 2 if words[1:2] in (["today"], ["yesterday"]) else times
-    form = stamps(period(words[:times], now, zone))
+    form = stamps(*period(words[:times], now, zone))
     more = words[times:]
     if topic == "stats":
         days = {name: stamp.partition(" ")[0] for name, stamp in form.items()}

@@ -101,8 +101,9 @@ def call(row: Element, zone: tzinfo, currency: str | None) -> CallRecord:
     cost = maybe(lambda text: money(text, currency), row.said("price"))
     direction, extension = _direction(caller, callee)
     spelled = "-".join((re.sub(r"\D", "", date), caller or "0", callee or "0", str(_seconds(duration)), letters(raw)))
+    told = maybe(key_of, row.said("call_id"))
     return CallRecord(
-        call_id=maybe(key_of, row.said("call_id")) or spelled,
+        call_id=told or spelled,
         started_at=maybe(lambda text: time_of(text, zone, STAMP), date),
         direction=direction,
         caller=caller,
@@ -112,6 +113,7 @@ def call(row: Element, zone: tzinfo, currency: str | None) -> CallRecord:
         duration=duration,
         extension=extension,
         cost=cost,
+        made_id=told is None,
     )
 
 
@@ -140,9 +142,9 @@ def _is_extension(party: str) -> bool:
     return party.isascii() and party.isdigit() and len(party) <= _MAX_EXTENSION_DIGITS
 
 
-def stamp(at: datetime, zone: tzinfo) -> str:
-    """Returns a time as MOR's periods have it, on its own clock."""
-    return at.astimezone(zone).strftime(STAMP)
+def stamps(since: datetime, until: datetime) -> dict[str, str]:
+    """Returns `period_start` and `period_end` as MOR's forms want them, of two times on its own clock."""
+    return {"period_start": since.strftime(STAMP), "period_end": until.strftime(STAMP)}
 
 
 def rows_of(elements: list[Element], read: Callable[[Element], T]) -> Rows[T]:

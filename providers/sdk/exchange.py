@@ -27,6 +27,7 @@ class Request:
     query: Sequence[tuple[str, str]] = field(default=(), repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     json: Any = field(default=None, repr=False)
+    multipart: Mapping[str, str] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     write: bool = False
     max_bytes: int = DATA_BYTES

@@ -184,8 +184,14 @@ class VendorHttp:
         elif request.json is not None:
             headers.setdefault("Content-Type", "application/json")
             content = json_codec.dumps(request.json).encode()
+        parts = {name: (None, value.encode()) for name, value in (request.multipart or {}).items()}
         built = self._client.build_request(
-            request.method, url, headers=headers, content=content, extensions={"trace": leaving.trace}
+            request.method,
+            url,
+            headers=headers,
+            content=content,
+            files=parts or None,
+            extensions={"trace": leaving.trace},
         )
         response = await self._client.send(built, stream=True)
         try:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from providers.model import Rows
 from providers.sdk.text import clean
+from providers.sdk.vendor_clock import instant
 
 T = TypeVar("T")
 
@@ -123,9 +124,9 @@ def naive_time_of(value: object, pattern: str = "%Y-%m-%d %H:%M:%S") -> datetime
 
 
 def time_of(value: object, zone: tzinfo, pattern: str = "%Y-%m-%d %H:%M:%S") -> datetime | None:
-    """Returns a time of the vendor's clock, which runs in `zone`; None and errors as in `naive_time_of`."""
-    naive = naive_time_of(value, pattern)
-    return naive.replace(tzinfo=zone) if naive else None
+    """Returns the UTC instant of a vendor's time in `zone`; None and errors as in `naive_time_of`."""
+    wall = naive_time_of(value, pattern)
+    return instant(wall, zone) if wall else None
 
 
 def maybe(read: Callable[[Any], T], value: object) -> T | None:

@@ -22,6 +22,9 @@ _DECLARES = re.compile(r"<!\s*(DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.I
 _WEB_PAGE = re.compile(
     r"<(!doctype\s+html|html|head|body|br|b|div|p|h\d|center|font|table|pre|script)\b", re.IGNORECASE
 )
+_PROLOG_INSIDE = re.compile(
+    r"(<html\b[^>]{0,300}>\s*(?:<body\b[^>]{0,300}>\s*)?)<\?xml\b[^>]{0,300}>\s*", re.IGNORECASE
+)
 _PROLOG = re.compile(r"<\?xml\b[^>]{0,300}>\s*", re.IGNORECASE)
 _MAX_LEAD_CHARACTERS = 200  # characters of other words before the XML begins
 _MAX_PLAIN_CHARACTERS = 1000  # characters; words that are longer are no message
@@ -134,6 +137,8 @@ def _begun(text: str) -> tuple[str, bool]:
     while prolog := _PROLOG.match(text, at):
         at, mended = prolog.end(), mended or not prolog[0].rstrip().endswith("?>")
     text = text[at:]
+    if inner := _PROLOG_INSIDE.match(text):
+        text, mended = inner[1] + text[inner.end() :], True
     if not text:
         raise UnreadableError(Damage.CUT_OFF)
     return text, mended

@@ -46,7 +46,7 @@ _CALLS: Mapping[str, tuple[CallState, AgentState]] = {
     "dialing": (CallState.DIALING, AgentState.DIALING),
 }
 _WEIGHTIEST = list(_CALLS)  # of several calls at one extension, the first of these is what the agent does
-_DIRECTIONS = {"incoming": Direction.INBOUND, "outgoing": Direction.OUTBOUND}
+_DIRECTIONS = {"incoming": Direction.INBOUND, "outgoing": Direction.OUTBOUND, "clickcall": Direction.OUTBOUND}
 _MAX_EPOCH_SECONDS = 10**11  # an epoch above this counts them
 _LONGEST_WAIT = timedelta(days=1)  # nobody holds the line for longer: the figure is wrong
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallOutcome, CallRecord, CallRequest, CallResult, Page, QueueCall, Rows, VendorTable
+from providers.sdk.call_legs import CallLeg
 from providers.sdk.exchange import Answer
 from providers.sdk.lenient import RefusalError, ShapeError
 from providers.sdk.replies import Reply
@@ -31,7 +32,7 @@ class Voipcloud:
             raise TypeError("a VoIPcloud account needs VoipcloudSettings")
         self._token = settings.token.get_secret_value().strip()
         self._version = settings.version
-        self._call_body = settings.call_body or ("form" if settings.version == "v1" else "json")
+        self._call_body = settings.call_body or ("form" if settings.version == "v1" else "multipart")
         self._clock = opening.clock
         self._zone = opening.timezone or wire.ZONE
         self._door = Door(opening, settings.base_url)
@@ -152,31 +153,33 @@ class Voipcloud:
 
         A list that fails is a note beside the others; when all fail, the first failure is raised.
         """
-        found: list[vendor_tables.Missed] = []
+        legs: list[CallLeg[vendor_tables.Missed]] = []
         troubles: list[ProviderError] = []
         unreadable = 0
         for operation, what in (("VPC-1", ""), ("VPC-2", "queue"), ("VPC-3", "ring group")):
             try:
                 if what:
                     line = await self._in_line(operation, asked.since, asked.until)
-                    found += vendor_tables.missed_in_line(line, what)
+                    legs += vendor_tables.legs_in_line(line, what)
                     unreadable += line.unreadable
                 else:
                     calls = await self._every_call(asked)
-                    found += vendor_tables.missed_calls(calls)
+                    legs += vendor_tables.legs_of_users(calls)
                     unreadable += calls.unreadable
             except ProviderError as error:
                 troubles.append(error)
         if len(troubles) == 3:
             raise troubles[0]
-        notes = [f"{asked.words}: a caller of a queue may also be listed with each user who was rung"]
+        missed = vendor_tables.missed_of(legs)
+        notes = [f"{asked.words}: a call that rang several users or lines is one row"]
         if asked.name:
-            known = {row.where for row in found}
+            known = {row.where for call in missed for row in call}
             wanted = vendor_tables.named(known, asked.name)
-            found = [row for row in found if row.where in wanted]
+            missed = [mine for call in missed if (mine := [row for row in call if row.where in wanted])]
             if known and not wanted:
                 notes.append(f"nothing was missed by “{asked.name}”, but by {', '.join(sorted(known)[:20])}")
-        return vendor_tables.missed(found, [*notes, *(e.user_text for e in troubles)], unreadable, self._zone)
+        notes += [error.user_text for error in troubles]
+        return vendor_tables.missed([call[0] for call in missed], notes, unreadable, self._zone)
 
     async def _every_call(self, asked: vendor_tables.Asked) -> Rows[CallRecord]:
         found = await self._scan(

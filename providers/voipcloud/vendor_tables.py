@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from providers.model import CallRecord, Direction, Disposition, QueueCall, VendorTable
+from providers.sdk.call_legs import CallLeg, one_row_each, untaken
+from providers.sdk.vendor_clock import midnight
 
 RINGGROUPS = "ringgroups"
 MISSED = "missed"
@@ -51,26 +53,25 @@ class Missed:
 
 def asked(words: Sequence[str], now: datetime, zone: tzinfo) -> Asked:
     """Returns a period, today unless one is named, and a name; raises `PeriodError` beyond 31 days."""
-    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = now.astimezone(zone).date()
     period: tuple[str, datetime, datetime] | None = None
     rest = []
     for word in words:
-        found = _period(word, now, midnight)
+        found = _period(word, now, today, zone)
         if found and period is None:
             period = found
         else:
             rest.append(word)
-    spoken, since, until = period or ("today", midnight, now)
+    spoken, since, until = period or ("today", midnight(today, zone), now)
     return Asked(spoken, since, until, " ".join(rest).strip())
 
 
-def _period(word: str, now: datetime, midnight: datetime) -> tuple[str, datetime, datetime] | None:
+def _period(word: str, now: datetime, today: date, zone: tzinfo) -> tuple[str, datetime, datetime] | None:
     lowered = word.casefold()
     if lowered == "today":
-        return lowered, midnight, now
+        return lowered, midnight(today, zone), now
     if lowered == "yesterday":
-        before = (midnight - timedelta(hours=12)).replace(hour=0)
-        return lowered, before, midnight
+        return lowered, midnight(today - timedelta(days=1), zone), midnight(today, zone)
     found = _LENGTH.fullmatch(lowered)
     if not found:
         return None
@@ -109,7 +110,8 @@ def ring_groups(calls: Sequence[QueueCall], period: str, unreadable: int, zone: 
     return VendorTable(header, rows, (f"{period}: {_figures(calls)}",), unreadable, frozenset({2}))
 
 
-def _figures(calls: Sequence[QueueCall]) -> str:
+def _figures(legs: Sequence[QueueCall]) -> str:
+    calls = one_row_each(legs)
     if not calls:
         return "no calls to a ring group"
     answered = [call for call in calls if call.disposition is Disposition.ANSWERED]
@@ -121,34 +123,56 @@ def _figures(calls: Sequence[QueueCall]) -> str:
     return ", ".join([*parts, f"abandoned {100 * abandoned / len(calls):.0f} %"])
 
 
-def missed_calls(calls: Iterable[CallRecord]) -> list[Missed]:
-    """Returns those of VPC-1 that came in and were not taken by the user whom they rang."""
+def legs_of_users(calls: Iterable[CallRecord]) -> list[CallLeg[Missed]]:
+    """Returns the rows of VPC-1 that came in, each with the user whom it rang."""
     return [
-        Missed(
-            call.started_at,
+        CallLeg(
+            Missed(
+                call.started_at,
+                call.caller,
+                call.agent or call.extension or call.callee,
+                call.duration,
+                _SPOKEN.get(call.disposition, call.raw_disposition),
+            ),
+            None if call.made_id else call.call_id,
             call.caller,
-            call.agent or call.extension or call.callee,
+            call.started_at,
             call.duration,
-            _SPOKEN.get(call.disposition, call.raw_disposition),
+            call.disposition is Disposition.ANSWERED,
         )
         for call in calls
-        if call.started_at and call.direction is Direction.INBOUND and call.disposition is not Disposition.ANSWERED
+        if call.started_at and call.direction is Direction.INBOUND
     ]
 
 
-def missed_in_line(calls: Iterable[QueueCall], what: str) -> list[Missed]:
-    """Returns those of VPC-2 or VPC-3 that nobody took."""
+def legs_in_line(calls: Iterable[QueueCall], what: str) -> list[CallLeg[Missed]]:
+    """Returns the rows of VPC-2 or VPC-3."""
     return [
-        Missed(
-            call.started_at,
+        CallLeg(
+            Missed(
+                call.started_at,
+                call.caller,
+                f"{what} {call.queue}",
+                call.waited,
+                _SPOKEN.get(call.disposition, call.raw_disposition),
+            ),
+            None if call.made_id else call.call_id,
             call.caller,
-            f"{what} {call.queue}",
-            call.waited,
-            _SPOKEN.get(call.disposition, call.raw_disposition),
+            call.started_at,
+            call.waited + (call.talk or timedelta()),
+            call.disposition is Disposition.ANSWERED,
         )
         for call in calls
-        if call.disposition is not Disposition.ANSWERED
     ]
+
+
+def missed_of(legs: Iterable[CallLeg[Missed]]) -> list[list[Missed]]:
+    """Returns the calls that nobody took, each with the queues and ring groups by which it came before the users."""
+    return [sorted((leg.row for leg in call), key=_is_user) for call in untaken(legs)]
+
+
+def _is_user(row: Missed) -> bool:
+    return not row.where.startswith(("queue ", "ring group "))
 
 
 def missed(found: Sequence[Missed], notes: Sequence[str], unreadable: int, zone: tzinfo) -> VendorTable:

@@ -10,11 +10,13 @@ from typing import Any, Literal
 from providers.model import CallRecord, Direction, Disposition, QueueCall
 from providers.sdk.exchange import Request
 from providers.sdk.lenient import UnfitError, decimal_of, first, key_of, maybe, span_of, text_of
+from providers.sdk.vendor_clock import instant
 
 TITLE = "VoIPcloud"
 ZONE = UTC  # of times that come without one, unless the account names another
 
 Version = Literal["v1", "v2"]
+CallBody = Literal["form", "multipart", "json"]
 
 _PATHS = {
     "VPC-1": "get-user-calls",
@@ -59,13 +61,14 @@ def request(operation: str, version: Version, token: str, query: Mapping[str, st
     )
 
 
-def call_request(version: Version, token: str, fields: Mapping[str, str], body: Literal["form", "json"]) -> Request:
+def call_request(version: Version, token: str, fields: Mapping[str, str], body: CallBody) -> Request:
     """Returns the request of VPC-4, the one write."""
     return Request(
         operation="VPC-4",
         path=_path("VPC-4", version),
         form=fields if body == "form" else None,
         json=dict(fields) if body == "json" else None,
+        multipart=fields if body == "multipart" else None,
         headers=_headers(token),
         write=True,
         returns=_TOLD,
@@ -127,7 +130,7 @@ def call(row: Mapping[str, Any], zone: tzinfo) -> CallRecord | None:
     ours = caller if direction is Direction.OUTBOUND else callee
     extension = _text(row.get("user_number")) or (ours if is_extension(ours) else "")
     talk = _span(row.get("conversation_duration"))
-    disposition = _disposition(kind, talk, connected=_maybe_instant(row.get("connected_at"), zone) is not None)
+    disposition = _disposition(kind, talk, connected=_maybe_instant(row.get("connected_at"), zone, started) is not None)
     agent = _text(row.get("user_name"))
     return CallRecord(
         call_id=_call_id(row, "user", started, caller, callee, agent),
@@ -141,6 +144,7 @@ def call(row: Mapping[str, Any], zone: tzinfo) -> CallRecord | None:
         talk=talk,
         extension=extension or None,
         agent=agent or None,
+        made_id=not _text(row.get("unique_call_id")),
     )
 
 
@@ -148,8 +152,8 @@ def queue_call(row: Mapping[str, Any], zone: tzinfo) -> QueueCall | None:
     """Returns a row of VPC-2 or VPC-3; None for a call that still waits."""
     started = _started(row, zone)
     raw = _text(first(row, "status", "type"))
-    answered = _maybe_instant(_first_present(row, "call_answered_at", "connected_at"), zone)
-    finished = _maybe_instant(row.get("call_finished_at"), zone)
+    answered = _maybe_instant(_first_present(row, "call_answered_at", "connected_at"), zone, started)
+    finished = _maybe_instant(row.get("call_finished_at"), zone, answered or started)
     if answered is None and "call_finished_at" in row and _nothing(row["call_finished_at"]) and not raw:
         return None
     lasted, talk = _span(row.get("call_duration")), _span(row.get("conversation_duration"))
@@ -175,6 +179,7 @@ def queue_call(row: Mapping[str, Any], zone: tzinfo) -> QueueCall | None:
         raw_disposition=raw or ("call_answered_at" if answered else ""),
         talk=talk,
         agent=_text(_first_present(row, "answered_by_user_name", "user_name")) or None,
+        made_id=not _text(row.get("unique_call_id")),
     )
 
 
@@ -183,8 +188,11 @@ def is_extension(party: str) -> bool:
     return party.isascii() and party.isdigit() and len(party) <= _MAX_EXTENSION_DIGITS
 
 
-def instant_of(value: object, zone: tzinfo) -> datetime | None:
-    """Returns an ISO 8601 time, or an epoch; one that names no zone is in `zone`. None for null, also as a string."""
+def instant_of(value: object, zone: tzinfo, not_before: datetime | None = None) -> datetime | None:
+    """Returns the UTC instant of an ISO 8601 time, or an epoch; one that names no zone is in `zone`.
+
+    None for null, also as a string. `not_before`: as for `instant`.
+    """
     if _nothing(value):
         return None
     if isinstance(value, int | Decimal) or (isinstance(value, str) and value.strip().isdecimal()):
@@ -198,7 +206,7 @@ def instant_of(value: object, zone: tzinfo) -> datetime | None:
         at = datetime.fromisoformat(exact + (offset or "").upper())
     except ValueError:
         raise UnfitError(value) from None
-    return _plausible(at if at.tzinfo else at.replace(tzinfo=zone), value)
+    return _plausible(at.astimezone(UTC) if at.tzinfo else instant(at, zone, not_before=not_before), value)
 
 
 def _epoch(value: object) -> datetime | None:
@@ -227,8 +235,8 @@ def _started(row: Mapping[str, Any], zone: tzinfo) -> datetime:
     return started
 
 
-def _maybe_instant(value: object, zone: tzinfo) -> datetime | None:
-    return maybe(lambda told: instant_of(told, zone), value)
+def _maybe_instant(value: object, zone: tzinfo, not_before: datetime) -> datetime | None:
+    return maybe(lambda told: instant_of(told, zone, not_before), value)
 
 
 def _nothing(value: object) -> bool:

@@ -9,6 +9,7 @@ from bot.dialog.phrases import commas, count
 from bot.queues.statistics import DEFAULT, SHORT_WAIT, TARGET, QueueStatistics, figures
 from bot.text.durations import span
 from providers.model import QueueCall
+from providers.sdk.call_legs import one_row_each
 
 HOUR = timedelta(hours=1)
 ONLY_FINISHED = "finished calls only: who waits now is not told"
@@ -24,9 +25,9 @@ def within(calls: Iterable[QueueCall], now: datetime) -> list[QueueCall]:
 
 
 def by_queue(calls: Iterable[QueueCall]) -> dict[str, QueueStatistics]:
-    """Returns the figures of each queue, by name."""
+    """Returns the figures of each queue, by name; a call that rang several of its members counts once."""
     found: dict[str, list[QueueCall]] = defaultdict(list)
-    for call in calls:
+    for call in one_row_each(calls):
         found[call.queue].append(call)
     return {name: figures(rows) for name, rows in found.items()}
 

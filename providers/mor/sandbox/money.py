@@ -12,6 +12,7 @@ from providers.mor.sandbox.books import Books
 from providers.mor.sandbox.encode import action, call, clock, missed_id, pdf, row, stamp, tag
 from providers.sdk.lenient_xml import Element
 from providers.sdk.simulation.world import World
+from providers.sdk.vendor_clock import instant
 
 Fields = Mapping[str, str]
 
@@ -191,13 +192,12 @@ class MoneyPages:
         self, fields: Fields, start: str = "period_start", end: str = "period_end"
     ) -> tuple[datetime, datetime]:
         try:
-            since, until = (
-                datetime.fromisoformat(fields[name]).replace(tzinfo=self._world.zone) for name in (start, end)
-            )
+            since, until = (datetime.fromisoformat(fields[name]) for name in (start, end))
         except (KeyError, ValueError):
             return self._world.now - _DAY, self._world.now
         whole_day = len(fields[end]) == len("2026-01-01")
-        return since, until + (_DAY - timedelta(seconds=1) if whole_day else timedelta())
+        last = until + (_DAY - timedelta(seconds=1) if whole_day else timedelta())
+        return instant(since, self._world.zone), instant(last, self._world.zone)
 
     def _price(self, record: CallRecord) -> Decimal:
         cost = record.cost.amount if record.cost else Decimal(0)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from bot.alerts.kinds import Kind, worth_asking
@@ -128,6 +129,13 @@ async def test_nobody_hears_of_what_is_no_event(webhook, vendor, order, event, a
     vendor.event = event
     assert await push(webhook) == answer
     assert order == []
+
+
+async def test_a_push_that_names_nothing_known_is_logged_once_by_its_names_alone(webhook):
+    pushed = PushedRequest("sales", TOKEN, "GET", (("kim", "+380671112233"), ("0671112233", "")), "", b"")
+    with structlog.testing.capture_logs() as logged:
+        assert [(await webhook.take(pushed)).word for _ in range(3)] == ["ignored"] * 3
+    assert [(line["account"], line["fields"]) for line in logged] == [("sales", ["kim"])]
 
 
 async def test_nobody_hears_of_what_a_stranger_pushes(webhook, vendor, order):

@@ -51,6 +51,15 @@ def test_what_is_no_event_is_passed_over(query):
     assert read_event(query) is None
 
 
+def test_the_names_that_customers_use_are_known():
+    started = [("chanid", "SIP/1"), ("src", "905071234567"), ("dst", "101"), ("type", "incoming")]
+    assert read_event(started) == CallStarted("SIP/1", "905071234567", "101")
+    ended = read_event([("chanid", "SIP/1"), ("status", "ANSWER"), ("duration", "12")])
+    assert isinstance(ended, CallEnded)
+    assert (ended.call.call_id, ended.call.disposition) == ("SIP/1", Disposition.ANSWERED)
+    assert ended.call.duration.seconds == 12
+
+
 def test_words_from_outside_stay_words():
     assert read_event([("CALLER", " <!channel>\n\u202ex "), ("called", "{dst}"), ("chan", "SIP/1;2")]) == CallStarted(
         "SIP/1;2", "<!channel> x", ""

@@ -41,7 +41,8 @@ def status(code, body=None):
     ("keys", "path", "kind"),
     [
         ({}, "/api/integration/v1/call-to-number", "application/x-www-form-urlencoded"),
-        ({"version": "v2"}, "/api/integration/v2/call-to-number", "application/json"),
+        ({"version": "v2"}, "/api/integration/v2/call-to-number", "multipart/form-data"),
+        ({"version": "v2", "call_body": "json"}, "/api/integration/v2/call-to-number", "application/json"),
         ({"version": "v2", "call_body": "form"}, "/api/integration/v2/call-to-number", "application/x-www-form-urlencoded"),
         ({"call_body": "json"}, "/api/integration/v1/call-to-number", "application/json"),
     ],

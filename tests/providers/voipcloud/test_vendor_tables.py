@@ -109,19 +109,28 @@ async def test_it_lists_what_nobody_took(panel, voipcloud):
     panel.answers = {
         "get-user-calls": [user(5), user(6, talk=30), user(7, inbound=0)],
         "get-queue-calls": [queued(4, status="abandoned", wait=250, name="Sales"), queued(8)],
-        "get-ringgroup-calls": [group(9, status="timedout", wait=60)],
+        "get-ringgroup-calls": [group(20, status="timedout", wait=60)],
     }
     table = await voipcloud.vendor_table("missed", ())
     assert table.rows == (
         ("2026-11-21 11:56:00", "61291234567", "queue Sales", "4 min 10 s", "hung up while waiting"),
         ("2026-11-21 11:55:00", "61291230000", "Bob", "25 s", "no answer"),
-        ("2026-11-21 11:51:00", "61291234567", "ring group Day, and night", "1 min", "waited too long"),
+        ("2026-11-21 11:40:00", "61291234567", "ring group Day, and night", "1 min", "waited too long"),
     )
     assert table.customers == {1}
     assert [row[2] for row in (await voipcloud.vendor_table("missed", ["bob"])).rows] == ["Bob"]
     typo = await voipcloud.vendor_table("missed", ["bobby"])
     assert typo.rows == ()
     assert any("“bobby”, but by Bob, queue Sales, ring group Day, and night" in note for note in typo.notes)
+
+
+async def test_a_call_that_somebody_took_anywhere_is_not_listed(panel, voipcloud):
+    panel.answers = {
+        "get-user-calls": [user(5), user(5, talk=30) | {"user_name": "Al"}],
+        "get-queue-calls": [queued(8)],
+        "get-ringgroup-calls": [group(9, status="timedout", wait=60)],  # whence the caller came into the queue
+    }
+    assert (await voipcloud.vendor_table("missed", ())).rows == ()
 
 
 async def test_a_list_that_fails_is_a_note_beside_the_others(panel, voipcloud):
