@@ -24,6 +24,7 @@ from providers.model import CallOutcome, CallResult, Page, Rows, VendorTable
 from providers.mor.session import Patience
 from providers.registry import vendors
 from providers.sandboxes import sandbox_of
+from providers.sdk.http import DEADLINE_SECONDS
 from providers.sdk.simulation import faults as kit
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening, Vendor
@@ -149,8 +150,9 @@ async def play_vendor(
     for fault in faults if faults is not None else faults_of(VENDORS[slug]):
         clock = HandClock(MONDAY)
         world = busy_world(clock)
-        with vendor_deadlines(), sessions_without_time():
+        with vendor_deadlines() as deadlines, sessions_without_time():
             found += [await play(slug, ask, fault, world, clock) for ask in asks]
+        assert max(deadlines.seconds, default=0.0) <= DEADLINE_SECONDS, "no exchange is given longer"
     return found
 
 
