@@ -281,7 +281,7 @@ class Live:
         ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(trace=st.lists(st.tuples(moments, seen), min_size=1, max_size=40), part=st.floats(0, 1))
 @example(trace=FLAPS, part=0.5)
 @example(trace=[*FLAPS, (20 * MINUTE, (B, 49)), (25 * HOUR, (B, 70))], part=0)

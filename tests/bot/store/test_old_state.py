@@ -16,7 +16,6 @@ from bot.alerts.kinds import Kind
 from bot.alerts.model import Escalation, Facts, Observed, Phase
 from bot.alerts.policy import Policy
 from bot.cards import Button, When
-from bot.demo.slack.local import LocalSlack
 from bot.demo.slack.town import ALERTS
 from bot.demo.slack.workspace import BOT_USER, Message
 from bot.engine.engine import Engine
@@ -39,6 +38,7 @@ from bot.watches.queue_wait import QueueWaitKeys
 from bot.watches.registry import watches
 from bot.webhooks.formats import body
 from providers.model import AgentState, Balance, Money, NumberStatus, Rows
+from tests.deadlines import patient_slack
 
 OLD = json.loads((Path(__file__).parent / "fixtures" / "state-of-0.1.0.json").read_text(encoding="utf-8"))
 NOW = datetime.fromisoformat(OLD["now"])
@@ -199,7 +199,7 @@ async def test_the_engine_goes_on_from_it(store, engine, clock):
 
 async def test_it_is_delivered_to_slack_without_a_second_message(office, store, engine, clock):
     async with (
-        LocalSlack(clock) as slack,
+        patient_slack(clock) as slack,
         Posting(token=slack.bot_token, api_url=slack.api_url, clock=clock) as posting,
     ):
         posted = seeded(slack)

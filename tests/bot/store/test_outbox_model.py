@@ -160,6 +160,6 @@ def test_it_behaves_as_its_model_whatever_replicas_do(redis_url, clock):
         Outbox.portal = portal
         Outbox.store = portal.call(lambda: Store.connect(redis_url, clock=clock))
         try:
-            run_state_machine_as_test(Outbox, settings=settings(max_examples=40, stateful_step_count=30, deadline=None))
+            run_state_machine_as_test(Outbox, settings=settings(max_examples=40, stateful_step_count=30))
         finally:
             portal.call(Outbox.store.close)
