@@ -66,6 +66,9 @@ async def test_one_persons_hundreds_make_nobody_else_wait(front, slack, doing, m
             assert (await slack.command(AGENT, ALERTS, "/balance", f"n{n}")).acked
         await slack.command(DIALLER, ALERTS, "/balance", "mine")
         await slack.ephemeral(DIALLER, ALERTS, "Balance of mine")
+        async with asyncio.timeout(PATIENCE):
+            while len(under_way) < 8:
+                await asyncio.sleep(0.01)
         assert len(under_way) == 8
         released.set()
         await slack.ephemeral(AGENT, ALERTS, "Balance of n59")

@@ -29,6 +29,7 @@ class Told:
     text: str | None = None
     metadata: dict | None = None
     mention: Sequence[str] = ()
+    aloud: bool = True
 
 
 @dataclass
