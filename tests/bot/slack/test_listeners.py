@@ -53,11 +53,13 @@ async def test_it_refuses_what_it_has_no_room_for_and_says_so(front, slack, doin
 
 async def test_one_persons_hundreds_make_nobody_else_wait(front, slack, doing, monkeypatch):
     monkeypatch.setattr("bot.slack.listeners.MAX_TASKS_AT_ONCE", 20)
-    released, under_way = asyncio.Event(), []
+    released, share_used, under_way = asyncio.Event(), asyncio.Event(), []
 
     async def run(context, request):
         if context.actor.user_id == AGENT:
             under_way.append(request.words)
+            if len(under_way) == 8:
+                share_used.set()
             await released.wait()
         return Answer(card=Card(f"Balance of {request.words}"))
 
@@ -66,9 +68,7 @@ async def test_one_persons_hundreds_make_nobody_else_wait(front, slack, doing, m
             assert (await slack.command(AGENT, ALERTS, "/balance", f"n{n}")).acked
         await slack.command(DIALLER, ALERTS, "/balance", "mine")
         await slack.ephemeral(DIALLER, ALERTS, "Balance of mine")
-        async with asyncio.timeout(PATIENCE):
-            while len(under_way) < 8:
-                await asyncio.sleep(0.01)
+        await asyncio.wait_for(share_used.wait(), PATIENCE)
         assert len(under_way) == 8
         released.set()
         await slack.ephemeral(AGENT, ALERTS, "Balance of n59")
