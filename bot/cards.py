@@ -4,10 +4,14 @@ All text here is plain: nothing is escaped, and the marks that Slack reads mean 
 card, escapes it and cuts it to Slack's limits.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+_SLACK_USER = re.compile(r"[UW][A-Z0-9]+")
+_OTHER_ACTORS = {"mqtt": "Home Assistant (MQTT)"}
 
 
 class Tone(StrEnum):
@@ -76,6 +80,13 @@ class Person:
     user_id: str
 
 
+def by_whom(by: str) -> "Part":
+    """Returns who did something: a person of Slack's as a mention, all others in words."""
+    if _SLACK_USER.fullmatch(by):
+        return Person(by)
+    return _OTHER_ACTORS.get(by, by) or "nobody"
+
+
 @dataclass(frozen=True, slots=True)
 class UserGroup:
     """A Slack user group, by id; shown as its mention. Only for who asked: posted, it wakes them."""
@@ -128,7 +139,16 @@ class Menu:
     options: tuple[tuple[str, str], ...]
 
 
-Control = Button | Menu
+@dataclass(frozen=True, slots=True)
+class WorkflowButton:
+    """A button that starts a workflow of the messenger's by its link; `inputs` are its own names with their values."""
+
+    words: str
+    url: str
+    inputs: tuple[tuple[str, str], ...] = ()
+
+
+Control = Button | Menu | WorkflowButton
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,17 @@ from bot.store.embedded import ending_with_us
 from bot.store.servers import bundled, on_path, version
 from tests import customers
 from tests.clocks import HandClock, RunningClock
+from tests.deadlines import PATIENCE
 from tests.logs import configure_logs
 
 # What may serve as the store in tests, in this order; what each one is, is found out before the tests run.
 BUNDLED, PATH_SERVER, SHARED = "bundled", "path", "shared"
 SERVERS = (BUNDLED, PATH_SERVER, SHARED)
 
-hypothesis.settings.register_profile("any machine", deadline=None)  # none depends on a machine's speed
+# None depends on a machine's speed: no example takes too long, or is made too slowly.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("any machine")
 configure_logs()
 
@@ -113,7 +117,7 @@ class RedisServer:
         flags = f"--port 0 --unixsocket {self.folder}/s --dir {self.folder} --logfile {self.folder}/log"
         kept = f"--appendonly yes --appendfsync {self.fsync} --aof-use-rdb-preamble no --daemonize no"
         self.process = subprocess.Popen([*ending_with_us(self.binary), *flags.split(), "--save", "", *kept.split()])
-        patience = time.monotonic() + 50
+        patience = time.monotonic() + PATIENCE
         while not self.answers():
             assert self.process.poll() is None, f"{self.binary} ended by itself"
             assert time.monotonic() < patience, f"{self.binary} does not answer"

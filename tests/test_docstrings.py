@@ -20,6 +20,7 @@ UNIT_WORDS = """
 UNITS = frozenset(UNIT_WORDS.split())
 # A file, a constant that is no quantity, and what it is.
 NO_QUANTITY = {
+    ("bot/alerts/automations.py", "WHOLE"): "the place of no action",
     ("bot/forecast/profile.py", "SATURDAY"): "a day of the week",
     ("providers/iexpbx/sound.py", "_MARK"): "four bits",
     ("providers/sdk/lenient.py", "_LARGEST"): "a bound of whatever number is read",

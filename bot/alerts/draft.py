@@ -7,17 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.alerts.automation_state import Decision
+from bot.alerts.automations import Automation, action_notifications, armed, decide, due_at, lately
 from bot.alerts.members import no_later, remembered
-from bot.alerts.model import (
-    RISEN,
-    WORSE,
-    AlertState,
-    Evaluation,
-    Incident,
-    Notification,
-    NotificationKind,
-    Policy,
-)
+from bot.alerts.model import RISEN, WORSE, AlertState, Evaluation, Incident, Notification, NotificationKind
+from bot.alerts.policy import Policy
 from bot.alerts.times import RETENTION, TOLD_AGAIN, due, escalation_at, reminder_at, risen, stands
 
 SNOOZE_OVER = "snooze over"
@@ -37,6 +31,7 @@ class Draft:
         self.subjects = {name: no_later(s, self.now) for name, s in self.alert_state.subjects.items()}
         self.incidents = {name: no_later(i, self.now) for name, i in self.alert_state.incidents.items()}
         self.blind_since, self.down = self.alert_state.blind_since, self.alert_state.down
+        self.acted = dict(self.alert_state.acted)
         self.notifications: list[Notification] = []
         calendar = self.policy.calendar
         self.open = calendar is None or calendar.opening(self.now) is not None
@@ -129,6 +124,35 @@ class Draft:
         if copied:
             self.notify(NotificationKind.ESCALATION_COPY, incident, "not acknowledged")
 
+    # --- rules that act
+
+    def automate(self) -> None:
+        """Arm what the step's changes arm, and decide what is due; blind, nothing is decided that had to wait."""
+        for name, incident in list(self.incidents.items()):
+            known = armed(self.policy.automations, self.alert_state.incidents.get(name), incident, self.now)
+            if known != incident.automations:
+                self.incidents[name] = replace(incident, automations=known)
+            for automation in self.policy.automations:
+                self._decide(automation, self.incidents[name])
+
+    def _decide(self, automation: Automation, incident: Incident) -> None:
+        at = due_at(automation, incident)
+        if at is None or self.now < at:
+            return
+        if incident.open and automation.after and (self.blind_since or not stands(incident, self.subjects)):
+            return
+        acted = self.acted.get(automation.name, ())
+        decision = decide(automation, acted, self.now)
+        decided = replace(incident.automations[automation.name], decided_at=self.now, decision=decision)
+        self.incidents[incident.id] = replace(incident, automations={**incident.automations, automation.name: decided})
+        if decision is Decision.ACT:
+            self.acted[automation.name] = (*acted, self.now)
+        self.notifications += action_notifications(automation, decision, incident.id)
+
+    def notify_automation(self, incident: Incident, name: str) -> None:
+        """A reply in the incident's thread: what the automation did, or was kept from."""
+        self.notifications.append(Notification(NotificationKind.AUTOMATION, incident.id, "", automation=name))
+
     # --- the end of the step
 
     def forget(self) -> None:
@@ -146,6 +170,7 @@ class Draft:
 
         It is due at `at`, or when it was due before if earlier.
         """
+        self.automate()
         used = bool(self.subjects or self.incidents)
         alert_state = replace(
             self.alert_state,
@@ -155,6 +180,7 @@ class Draft:
             incidents=self.incidents,
             blind_since=self.blind_since,
             down=self.down,
+            acted=lately(self.acted, self.policy.automations, self.now),
             due=min(self.alert_state.due or at, at),
         )
         return alert_state, tuple(_merged(self.notifications))

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from bot.alerts.automation_state import Decision
+from bot.alerts.automations import Automation, finished
 from bot.alerts.draft import SNOOZE_OVER, Draft, Stepped
 from bot.alerts.hours import Never
 from bot.alerts.members import (
@@ -39,12 +41,12 @@ from bot.alerts.model import (
     Member,
     NotificationKind,
     Phase,
-    Policy,
     Press,
     Snooze,
     Subject,
     Unacknowledge,
 )
+from bot.alerts.policy import Policy
 from bot.alerts.times import RETENTION, TEST_DURATION, kept, test_over_at, worsened, worst
 
 SNOOZE_TOLERANCE = timedelta(minutes=1)  # snoozes whose ends are nearer than this are one and the same
@@ -180,6 +182,33 @@ def end_test(alert_state: AlertState, incident_id: str, policy: Policy, now: dat
     if test is None or not test.test or not test.open:
         return alert_state, ()
     step.leave(TEST, incident_id, TEST_OVER)
+    return step.written(now + RETENTION)
+
+
+def record_action(
+    alert_state: AlertState,
+    incident_id: str,
+    automation: Automation,
+    place: int,
+    outcome: str,
+    *,
+    policy: Policy,
+    now: datetime,
+) -> Stepped:
+    """Notes what came of an action, or of the decision (`WHOLE`), once; told when it was the automation's last.
+
+    The same alert state comes back where it is known already, or the incident is forgotten.
+    """
+    step = _Step(alert_state, policy, now)
+    incident = step.incidents.get(incident_id)
+    here = incident.automations.get(automation.name) if incident is not None else None
+    if incident is None or here is None or here.decision is None or str(place) in here.outcomes:
+        return alert_state, ()
+    noted = replace(here, outcomes={**here.outcomes, str(place): outcome})
+    told = replace(incident, automations={**incident.automations, automation.name: noted})
+    step.incidents[incident_id] = told
+    if here.decision is not Decision.ACT or finished(automation, noted):
+        step.notify_automation(told, automation.name)
     return step.written(now + RETENTION)
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from bot.alerts.model import Finding, Incident, Member, Phase, Policy, Severity, Subject
+from bot.alerts.model import Finding, Incident, Member, Phase, Severity, Subject
+from bot.alerts.policy import Policy
 from bot.alerts.times import LINK_RETENTION, RETENTION, on_day
 
 JOIN_WINDOW = timedelta(minutes=1)  # raised within this of the first: the same message

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from bot.alerts.automation_state import AutomationState
 from providers.errors import ErrorKind
 
 
@@ -154,27 +155,34 @@ class Escalation:
     mention: tuple[str, ...] = ()
 
 
+# What a change of an incident can be told by, as texts.
+EVENT_FIELDS = (
+    "alert",
+    "account",
+    "watch",
+    "incident",
+    "change",
+    "state",
+    "reason",
+    "severity",
+    "subjects",
+    "subjects_total",
+    "summary",
+    "by",
+    "opened_at",
+    "resolved_at",
+    "test",
+    "link",
+)
+
+
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """A policy is one alert, as configured, on one account.
+class Workflow:
+    """A workflow that people may start from an incident's message. `inputs`: its own names, each with a field's."""
 
-    `hold` is its `for`; `repeat` are the gaps between reminders, the last one going on (empty: none); `calendar` None:
-    always open; `escalate` None: never.
-    """
-
-    alert: str
-    account: str
-    watch: str
-    channel: str
-    severity: Severity = Severity.WARNING
-    hold: timedelta = timedelta()  # `for`
-    keep: timedelta = timedelta()
-    repeat: tuple[timedelta, ...] = ()
-    calendar: Calendar | None = None
-    mention: tuple[str, ...] = ()
-    escalate: Escalation | None = None
-    zone: tzinfo = UTC  # in which a day begins
-    outlets: tuple[str, ...] = ()  # notified of each change of phase, beside the incident's message
+    text: str
+    url: str
+    inputs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +232,9 @@ class Incident:
     worsened: bool = False  # its last snooze was over because it got worse
     copied: bool = False  # the escalation stands in a channel of its own, and its end is not posted there yet
     test: bool = False
-    watch: str = ""  # the watch that describes it; "": the alert's, as configured
-    changes: int = 0  # of phase, ever: they number what outlets are sent
+    watch: str = ""  # in whose words it is told; "": the alert's, as configured
+    changes: int = 0  # of phase, ever: they number what outlets are told
+    automations: Mapping[str, AutomationState] = field(default_factory=dict)  # by name
 
     @property
     def open(self) -> bool:
@@ -267,8 +276,9 @@ class AlertState:
     incidents: Mapping[str, Incident] = field(default_factory=dict)
     memory: Mapping[str, str] = field(default_factory=dict)
     blind_since: datetime | None = None
-    down: bool = False  # blind, and silent because people were notified that its account is down
-    due: datetime | None = None  # when to evaluate again without a new reading; None: only with one
+    down: bool = False  # blind, and silent because that its account is down has been told
+    due: datetime | None = None  # when to look again though nothing has been read
+    acted: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)  # when each automation did, of late
 
 
 class NotificationKind(StrEnum):
@@ -281,6 +291,9 @@ class NotificationKind(StrEnum):
     ESCALATION = "escalation"  # the same, with the escalation's mention
     ESCALATION_COPY = "escalation_copy"  # in the escalation's channel; posted once, edited once more
     ESCALATION_END = "escalation_end"
+    ACTION = "action"  # of an automation, to be carried out; or its decision, where it does nothing
+    POST = "post"  # of an automation: words in a channel
+    AUTOMATION = "automation"  # a reply in the thread alone: what an automation did, or was kept from
     CHANGE = "webhook"  # a change of phase, for programs; stored under the first outlet's name
 
 
@@ -305,6 +318,8 @@ class Notification:
     phase: Phase | None = None
     at: datetime | None = None
     by: str | None = None  # a Slack user id
+    automation: str = ""
+    action: int = 0  # its place among the automation's
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from bot.alerts.model import AlertState, Evaluation, Incident, NotificationKind, Phase, Policy, Severity, Subject
+from bot.alerts.automations import due_at
+from bot.alerts.model import AlertState, Evaluation, Incident, NotificationKind, Phase, Severity, Subject
+from bot.alerts.policy import Policy
 
 FLAPPING_KEEP = timedelta(minutes=15)  # what flaps must be clear for that long
 RETENTION = timedelta(hours=24)  # raises of a subject, and incidents that are resolved
@@ -89,6 +91,7 @@ def due(alert_state: AlertState, evaluation: Evaluation | None, policy: Policy, 
             times.append(incident.resolved_at + RETENTION)
         times.append(test_over_at(incident))
         times.append(incident.snoozed_until if incident.phase is Phase.SNOOZED else None)
+        times += [due_at(automation, incident) for automation in policy.automations]
         if stands(incident, alert_state.subjects):
             times += [_allowed(at, policy, now) for at in _incident_times(incident, policy)]
     return min((at for at in times if at is not None and at > now), default=None)

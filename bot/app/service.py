@@ -17,6 +17,7 @@ from bot.app.liveness import Liveness
 from bot.app.replica_commands import ReplicaCommand
 from bot.app.scheduler import Scheduler
 from bot.app.wiring import intake, open_accounts, rules
+from bot.automations.outlet import AutomationAccess, AutomationOutlet
 from bot.commands import commands
 from bot.dialog.context import Access, Actor, Context
 from bot.dialog.limits import QuestionLimits
@@ -115,9 +116,10 @@ class Service:
             metrics=self.metrics,
             pressed=self._deliver_now,
         )
+        self.automations = AutomationOutlet(store=store, engine=self.engine, context=self._automation, clock=clock)
         self.webhooks = WebhookOutlet(settings=self.configuration.settings, clock=clock, metrics=self.metrics)
         self.dispatcher = Dispatcher(
-            [self.slack.messenger, self.webhooks],
+            [self.slack.messenger, self.webhooks, self.automations],
             store=store,
             notifications=NotificationContexts(store, self.engine, clock),
             clock=clock,
@@ -236,6 +238,9 @@ class Service:
     def _throttle(self, account: Account, vendor: Vendor) -> StoreThrottle:
         limit = account.rate_limit or (parse_rate_limit(vendor.rate_limit) if vendor.rate_limit else None)
         return StoreThrottle(self.store, account.name, vendor.title, limit, self._clock)
+
+    def _automation(self, actor: Actor) -> Context:
+        return self._context(actor, AutomationAccess())
 
     def _context(self, actor: Actor, access: Access) -> Context:
         return Context(

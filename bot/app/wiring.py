@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.alerts.model import Policy
+from bot.alerts.policy import Policy
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.readings.accounts import Accounts, OpenAccount
@@ -32,7 +32,9 @@ def rules(settings: Settings, watches: Mapping[str, Watch]) -> list[Rule]:
                 calendar=alert.calendar,
                 mention=alert.mention,
                 escalate=alert.escalate,
+                workflow=alert.workflow,
                 zone=settings.timezone,
+                automations=tuple(one for one in settings.automations if one.alert == alert.name),
                 outlets=() if alert.webhook is None else (WEBHOOK,),
             ),
             watch=watches[alert.watch],

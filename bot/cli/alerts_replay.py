@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from bot.alerts.automation_state import Decision
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Reading, Severity
 from bot.app.wiring import rules
@@ -133,6 +134,18 @@ def _written(run: _Run, replayed: Replayed, zone: tzinfo) -> Iterator[str]:
         yield f"  {_when(raised.at, zone)} {lasted}: {_what(raised, run.alert.severity)}"
     if len(replayed.raises) > MAX_LISTED_RAISES:
         yield f"  … and {len(replayed.raises) - MAX_LISTED_RAISES:,} more"
+    for decided in replayed.decisions[:MAX_LISTED_RAISES]:
+        yield f"  {_when(decided.at, zone)} automation {decided.automation} {_DECIDED[decided.decision]}"
+    if len(replayed.decisions) > MAX_LISTED_RAISES:
+        yield f"  … and {len(replayed.decisions) - MAX_LISTED_RAISES:,} more decisions of automations"
+
+
+_DECIDED = {
+    Decision.ACT: "would have acted",
+    Decision.DRY_RUN: "would have said what it would do (dry run)",
+    Decision.OUTSIDE_HOURS: "would have been kept from acting, outside its hours",
+    Decision.AT_MOST: "would have been kept from acting, by at_most",
+}
 
 
 def _what(raised: Raised, severity: Severity) -> str:

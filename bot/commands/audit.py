@@ -1,6 +1,6 @@
 """`/pbx audit`: who did what, when, and what came of it, refusals included. For administrators."""
 
-from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Tone, When
+from bot.cards import Answer, Card, Line, Part, Row, Section, Tone, When, by_whom
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError, command
 from bot.dialog.phrases import commas, count
@@ -30,7 +30,7 @@ async def _run(context: Context, request: Request) -> Answer:
 def _line(record: AuditRecord) -> Line:
     what = commas((record.operation, record.target, record.account))
     parts: list[Part] = [When(record.at, "day"), " · "]
-    parts.append(Person(record.user) if record.user else "the bot")
+    parts.append(by_whom(record.user) if record.user else "the bot")
     return (*parts, f" · {what} · {record.outcome}")
 
 

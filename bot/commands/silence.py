@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.cards import Answer, Card, Person, Row, Section, Text, Tone
+from bot.cards import Answer, Card, Row, Section, Text, Tone, by_whom
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError, command
 from bot.dialog.phrases import moment
@@ -60,7 +60,7 @@ async def _listed(context: Context) -> Card:
     now = context.clock()
     silences = await context.store.silences(now)
     rows = tuple(
-        Row((Text(s.target, bold=True), " until ", moment(s.until, now), " by ", Person(s.by), f": {s.why}"))
+        Row((Text(s.target, bold=True), " until ", moment(s.until, now), " by ", by_whom(s.by), f": {s.why}"))
         for s in silences
     )
     count = len(silences)

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot import __version__
 from bot.alerts.kinds import Kind
 from bot.alerts.model import LatestReading
-from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Text, Tone
+from bot.cards import Answer, Card, Line, Part, Row, Section, Text, Tone, by_whom
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
 from bot.dialog.parsing import accounts_of, command
@@ -128,9 +128,10 @@ async def _general(context: Context, away: str) -> tuple[Section, int]:
             paused = await context.store.calls_paused()
         except StoreError:
             paused = None
+        rows += await _given_up(context)
         if paused is not None:
             by, at = paused
-            rows.append(Row(("Calls: paused by ", Person(by), " since ", moment(at, context.clock()))))
+            rows.append(Row(("Calls: paused by ", by_whom(by), " since ", moment(at, context.clock()))))
     rules = context.settings.calls
     if not rules.region and not rules.countries:
         rows.append(Row("Calls: none may be placed; neither calls.region nor calls.countries is set"))
@@ -138,6 +139,25 @@ async def _general(context: Context, away: str) -> tuple[Section, int]:
         allowed = listed(rules.countries or (rules.region or "",))
         rows.append(Row(commas((f"Calls: to {allowed}", f"{rules.per_user_per_day} a person and day"))))
     return Section(tuple(rows), "Ringwatch"), len(problems) + bool(away)
+
+
+async def _given_up(context: Context) -> tuple[Row, ...]:
+    """What was not delivered in the last day, and never will be; none where the store does not say."""
+    now = context.clock()
+    try:
+        given_up = await context.store.given_up(now)
+    except StoreError:
+        return ()
+    return tuple(
+        Row(
+            (
+                f"{d.outlet.capitalize()} of {d.alert} on {d.account}: a delivery was given up at ",
+                moment(d.at, now),
+                f", {d.why}",
+            )
+        )
+        for d in given_up
+    )
 
 
 COMMAND = command(

@@ -1,13 +1,14 @@
 """How amounts, spans and states are said, the same in every answer. Pure."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from bot.cards import Part, When
+from bot.cards import Channel, Customer, Line, Link, Part, Person, Quoted, Text, UserGroup, When
 from bot.text.durations import span
 from bot.text.money import money as amount_of
 from providers.errors import ProviderError
+from providers.masking import concealed, masked
 from providers.model import Agent, AgentState, Money
 
 STATES = {
@@ -66,6 +67,27 @@ def left_alone(text: str, retry_at: datetime | None, now: datetime) -> tuple[Par
 def as_of(at: datetime, now: datetime) -> tuple[Part, ...]:
     """Returns the age of an answer in words: ``as of 14:05 (12 s ago)``."""
     return ("as of ", moment(at, now), f" ({ago(now, at)})")
+
+
+def in_words(line: Line) -> str:
+    """Returns a line as a bare text, fit for everybody: a customer's number is masked, a time is in UTC."""
+    return "".join(_bare(part) for part in (line if isinstance(line, tuple) else (line,)))
+
+
+def _bare(part: Part) -> str:
+    match part:
+        case str():
+            return part
+        case Text(words) | Link(_, words):
+            return words
+        case Customer(number):
+            return masked(number)
+        case Quoted(words):
+            return concealed(words)
+        case When(at):
+            return f"{at.astimezone(UTC):%H:%M} UTC"
+        case Person(name) | UserGroup(name) | Channel(name):
+            return name
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

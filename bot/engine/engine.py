@@ -6,9 +6,11 @@ from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
+from bot.alerts.automations import Automation
 from bot.alerts.kinds import Kind
-from bot.alerts.machine import UNWATCHED, begin_test, close, end_test, press
-from bot.alerts.model import AlertState, Incident, LatestReading, Notification, NotificationKind, Policy, Press
+from bot.alerts.machine import UNWATCHED, begin_test, close, end_test, press, record_action
+from bot.alerts.model import AlertState, Incident, LatestReading, Notification, NotificationKind, Press
+from bot.alerts.policy import Policy
 from bot.alerts.times import test_over_at
 from bot.engine.aggregates import Aggregates
 from bot.engine.evaluation import EvaluationInput, Rule, blind, last_policy, policy_at, ready, step
@@ -119,6 +121,20 @@ class Engine:
             rule.policy, lambda was: press(was, incident_id, pressed, rule.policy)
         )
         return Applied(changed, alert_state.incidents.get(incident_id))
+
+    async def record_action(
+        self, alert: str, account: str, notification: Notification, automation: Automation, outcome: str
+    ) -> None:
+        """Note what came of an automation's action on an incident, once, and have it told. Raises `StoreError`."""
+        rule = self._rules.get((alert, account))
+        if rule is not None:
+            place, now = notification.action, self._clock()
+            await self._commit(
+                rule.policy,
+                lambda was: record_action(
+                    was, notification.incident, automation, place, outcome, policy=rule.policy, now=now
+                ),
+            )
 
     async def test(self, alert: str, by: str | None) -> Incident | None:
         """Begins a test of an alert on the first account that it watches, and returns its incident.

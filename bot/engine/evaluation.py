@@ -8,7 +8,8 @@ from typing import Any
 from bot.alerts.hours import Never, Quiet
 from bot.alerts.kinds import Kind
 from bot.alerts.machine import UNWATCHED, close, sweep
-from bot.alerts.model import AlertState, Evaluation, LatestReading, Notification, Policy
+from bot.alerts.model import AlertState, Evaluation, LatestReading, Notification
+from bot.alerts.policy import Policy
 from bot.watches import HistoryWindow, Watch, WatchInput, WatchKeys
 
 POLL_GRACE = timedelta(seconds=30)  # beyond its interval before a reading is too old to be evaluated anew

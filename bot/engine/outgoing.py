@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bot.alerts.model import Incident, Notification, NotificationKind, Policy
-from bot.store import SLACK, WEBHOOK, OutboxRow
+from bot.alerts.model import Incident, Notification, NotificationKind
+from bot.alerts.policy import Policy
+from bot.store import AUTOMATION, SLACK, WEBHOOK, OutboxRow
 
 ESCALATIONS = (NotificationKind.ESCALATION, NotificationKind.ESCALATION_COPY, NotificationKind.ESCALATION_END)
 COPIES = (NotificationKind.ESCALATION_COPY, NotificationKind.ESCALATION_END)
@@ -27,7 +28,7 @@ def outbox_rows(
             outlet=outlet,
         )
         for notification in notifications
-        for outlet in (policy.outlets if notification.kind is NotificationKind.CHANGE else (SLACK,))
+        for outlet in _outlets(notification, policy)
     ]
 
 
@@ -38,6 +39,9 @@ def row_id(notification: Notification, incident: Incident, outlet: str = WEBHOOK
     own.
     """
     tail = ""
+    if notification.automation:
+        name, place = notification.automation, notification.action
+        return f"{notification.kind.value}:{incident.id}:{name}:{place}"
     if notification.kind is NotificationKind.CHANGE:
         return _change_id(outlet, incident.id, notification.change)
     if notification.kind in {NotificationKind.REMINDER, NotificationKind.WAKE}:
@@ -52,6 +56,14 @@ def row_id(notification: Notification, incident: Incident, outlet: str = WEBHOOK
 def earlier_row_ids(row: OutboxRow) -> list[str]:
     """Returns the ids of the rows that must be settled before this one: earlier changes, oldest first."""
     return [_change_id(row.outlet, row.notice.incident, number) for number in range(1, row.notice.change)]
+
+
+def _outlets(notification: Notification, policy: Policy) -> tuple[str, ...]:
+    if notification.kind is NotificationKind.ACTION:
+        return (AUTOMATION,)
+    if notification.kind is not NotificationKind.CHANGE:
+        return (SLACK,)
+    return (WEBHOOK,) if notification.automation else policy.outlets
 
 
 def _change_id(outlet: str, incident: str, number: int) -> str:

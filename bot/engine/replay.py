@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from heapq import merge
 from operator import itemgetter
 
+from bot.alerts.automation_state import Decision
 from bot.alerts.kinds import Kind
 from bot.alerts.model import AlertState, Blind, Incident, LatestReading, Reading, Severity
 from bot.engine.evaluation import EvaluationInput, Rule, ready, step
@@ -30,6 +31,15 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
+class AutomationDecided:
+    """What an automation would have come to. Presses are not replayed, so none that waits for one is here."""
+
+    at: datetime
+    automation: str
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class Replayed:
     """The result of a replay: `raises` in the time asked for; `standing` were raised before and not over.
 
@@ -39,6 +49,7 @@ class Replayed:
 
     raises: tuple[Raised, ...] = ()
     standing: tuple[Raised, ...] = ()
+    decisions: tuple[AutomationDecided, ...] = ()
     readings: int = 0
     blind: int = 0
     first: datetime | None = None
@@ -77,6 +88,7 @@ def replay(rule: Rule, readings: Mapping[Kind, Sequence[Reading]], since: dateti
     return Replayed(
         raises=tuple(raised for raised in found if raised.at >= since),
         standing=tuple(r for r in found if r.at < since and (r.until is None or r.until > since)),
+        decisions=tuple(decided for decided in run.decisions() if decided.at >= since),
         readings=len(seen),
         blind=sum(isinstance(reading, Blind) for reading in seen),
         first=seen[0].at if seen else None,
@@ -141,3 +153,13 @@ class _ReplayRun:
                 flapping=any(member.flapping for member in incident.members.values()),
                 because=self.headlines[name],
             )
+
+    def decisions(self) -> Iterator[AutomationDecided]:
+        """Every decision of an automation, oldest first."""
+        made = (
+            AutomationDecided(state.decided_at, name, state.decision)
+            for incident in self.incidents.values()
+            for name, state in incident.automations.items()
+            if state.decided_at is not None and state.decision is not None
+        )
+        yield from sorted(made, key=lambda decided: (decided.at, decided.automation))

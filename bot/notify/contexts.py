@@ -7,7 +7,8 @@ from datetime import datetime
 from bot.alerts.model import Incident, NotificationKind, Phase
 from bot.engine.engine import Engine
 from bot.engine.outgoing import row_id
-from bot.notify.incident_message import IncidentMessage, NotificationContext, incident_message
+from bot.notify.incident_message import IncidentMessage, incident_message
+from bot.notify.notification_context import NotificationContext
 from bot.store import OutboxRow, Store
 from bot.watches.registry import watches
 

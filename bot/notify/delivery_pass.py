@@ -19,8 +19,9 @@ from bot.alerts.model import NotificationKind
 from bot.engine.outgoing import earlier_row_ids
 from bot.notify.leased_row import LEASE_TTL, POISONED_PAUSE, LeasedRow
 from bot.notify.message_delivery import MessageDelivery, Messages
-from bot.notify.port import AnyOutlet, Messenger, Outcome
+from bot.notify.port import AnyOutlet, Messenger, Outcome, Performer
 from bot.notify.repeatable_delivery import Contexts, RepeatableDelivery
+from bot.notify.single_delivery import SingleDelivery
 from bot.store import OutboxRow, Store, StoreError
 
 log = structlog.get_logger(__name__)
@@ -49,11 +50,13 @@ class DeliveryPasses:
         self._store = store
         self._clock = clock
         self._chance = chance
-        self._delivery: MessageDelivery | RepeatableDelivery = (
-            MessageDelivery(outlet, store, notifications, clock)
-            if isinstance(outlet, Messenger)
-            else RepeatableDelivery(outlet, notifications)
-        )
+        self._delivery: MessageDelivery | SingleDelivery | RepeatableDelivery
+        if isinstance(outlet, Messenger):
+            self._delivery = MessageDelivery(outlet, store, notifications, clock)
+        elif isinstance(outlet, Performer):
+            self._delivery = SingleDelivery(outlet, store, notifications, clock)
+        else:
+            self._delivery = RepeatableDelivery(outlet, notifications)
         self._queues: dict[str, asyncio.Task[None]] = {}
         self._in_hand: set[str] = set()  # the rows of these queues
         self._busy: set[str] = set()  # the leases that they hold: this process may take its own again

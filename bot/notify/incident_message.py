@@ -3,11 +3,10 @@
 No customer's number is in a verdict, and nobody is mentioned in good news.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.alerts.automations import PostMessage
 from bot.alerts.machine import UNWATCHED
 from bot.alerts.model import (
     OPENING_ENDED,
@@ -19,7 +18,6 @@ from bot.alerts.model import (
     Notification,
     NotificationKind,
     Phase,
-    Policy,
     Severity,
     UnreadFacts,
 )
@@ -33,17 +31,21 @@ from bot.cards import (
     Link,
     Menu,
     Part,
-    Person,
     Row,
     Section,
     Style,
     Text,
     Tone,
     When,
+    by_whom,
 )
+from bot.notify.automation_words import automation_card, automation_of, filled
+from bot.notify.change_event import change_event
 from bot.notify.metadata import metadata
+from bot.notify.notification_context import NotificationContext
+from bot.notify.workflow_button import workflow_buttons
 from bot.text.durations import span
-from bot.watches import Summary, Watch
+from bot.watches import Summary
 
 SNOOZES = (
     ("30 minutes", "30m"),
@@ -70,24 +72,7 @@ class IncidentMessage:
     text: str | None = None
     metadata: dict[str, Any] | None = None
     mention: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NotificationContext:
-    """All that a message is made of. `blind_since` None: its account is seen.
-
-    `down`: it is blind because its account is down, and people were notified of that. `links` are the messages known,
-    by incident.
-    """
-
-    incident: Incident
-    policy: Policy
-    watch: Watch
-    now: datetime
-    blind_since: datetime | None = None
-    previous: MessageRef | None = None  # where the last incident of the same subject is
-    links: Mapping[str, MessageRef] = field(default_factory=dict)
-    down: bool = False
+    aloud: bool = True  # as a reply: shown in the channel too
 
 
 def incident_message(notification: Notification, context: NotificationContext) -> IncidentMessage | None:
@@ -108,6 +93,8 @@ def incident_message(notification: Notification, context: NotificationContext) -
             return _copy(context) if incident.escalated_at is not None else None
         case NotificationKind.ESCALATION_END:
             return _copy(context)
+        case NotificationKind.POST | NotificationKind.AUTOMATION:
+            return _of_automation(notification, context)
         case _ if not _may_wake(incident, notification.kind):
             return None
         case NotificationKind.ESCALATION:
@@ -117,6 +104,23 @@ def incident_message(notification: Notification, context: NotificationContext) -
             return _reply(context, f"now {incident.severity.value}", policy.mention)
         case _:
             return _reply(context, _why(notification, context), policy.mention)
+
+
+def _of_automation(notification: Notification, context: NotificationContext) -> IncidentMessage | None:
+    """What an automation posts, or says of itself; None where it is configured no longer."""
+    automation = automation_of(context.policy.automations, notification.automation)
+    state = context.incident.automations.get(notification.automation)
+    if automation is None or state is None:
+        return None
+    if notification.kind is NotificationKind.AUTOMATION:
+        return IncidentMessage(
+            automation_card(automation, state, context.incident), context.policy.channel, aloud=False
+        )
+    post = automation.actions[notification.action] if notification.action < len(automation.actions) else None
+    if not isinstance(post, PostMessage):
+        return None
+    words = filled(post, change_event(notification, context, verdict(context)))
+    return IncidentMessage(Card(words, _tone(context.incident)), post.channel, mention=post.mention)
 
 
 def _may_wake(incident: Incident, kind: NotificationKind) -> bool:
@@ -161,7 +165,7 @@ def card(context: NotificationContext) -> Card:
         tone=_tone(incident),
         body=tuple(sections),
         context=tuple(_context(context)),
-        controls=_controls(incident, story),
+        controls=_controls(context, story),
     )
 
 
@@ -283,7 +287,7 @@ def _context(context: NotificationContext) -> list[Line]:
             (
                 Text("Acknowledged", bold=True),
                 " by ",
-                Person(incident.acknowledged_by),
+                by_whom(incident.acknowledged_by),
                 " at ",
                 When(incident.acknowledged_at),
             )
@@ -295,7 +299,7 @@ def _context(context: NotificationContext) -> list[Line]:
     if incident.phase is Phase.SNOOZED:
         until = incident.snoozed_until
         ends: Part = When(until, "day") if until is not None else "it gets worse"
-        lines.append((Text("Snoozed", bold=True), " by ", Person(incident.snoozed_by or ""), " until ", ends))
+        lines.append((Text("Snoozed", bold=True), " by ", by_whom(incident.snoozed_by or ""), " until ", ends))
     if any(m.flapping for m in incident.affected):
         keep = span(kept(policy, flapping=True))
         lines.append(f"It comes and goes: flapping. This message stays open until it has been clear for {keep}.")
@@ -321,7 +325,8 @@ def _ordinal(number: int) -> str:
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
-def _controls(incident: Incident, story: Summary) -> tuple[Control, ...]:
+def _controls(context: NotificationContext, story: Summary) -> tuple[Control, ...]:
+    incident = context.incident
     if not incident.open:
         return ()
     controls: list[Control] = []
@@ -330,7 +335,7 @@ def _controls(incident: Incident, story: Summary) -> tuple[Control, ...]:
     else:
         controls.append(Button("acknowledge", "Acknowledge", incident.id, Style.PRIMARY))
     snoozes = tuple((words, f"{incident.id} {value}") for words, value in SNOOZES)
-    return (*controls, Menu("snooze", "Snooze", snoozes), *story.buttons)
+    return (*controls, Menu("snooze", "Snooze", snoozes), *workflow_buttons(context, verdict(context)), *story.buttons)
 
 
 def _reply(context: NotificationContext, why: str, mention: tuple[str, ...]) -> IncidentMessage:
@@ -338,7 +343,7 @@ def _reply(context: NotificationContext, why: str, mention: tuple[str, ...]) -> 
     incident, story = context.incident, _story(context)
     lasted = span(context.now - incident.opened_at)
     holder = incident.acknowledged_by
-    held: tuple[Part, ...] = ("Acknowledged by ", Person(holder), ".") if holder else ("Nobody has it yet.",)
+    held: tuple[Part, ...] = ("Acknowledged by ", by_whom(holder), ".") if holder else ("Nobody has it yet.",)
     lines: list[Line] = [("For ", lasted, ", since ", When(incident.opened_at, "day"), ". ", *held)]
     if story.todo:
         lines.append(("Do: ", story.todo))
@@ -366,7 +371,7 @@ def _copy(context: NotificationContext) -> IncidentMessage:
         lines.append(Link(link.permalink, "Open the alert"))
     if incident.acknowledged_by is not None and incident.acknowledged_at is not None:
         lines.append(
-            ("Acknowledged by ", Person(incident.acknowledged_by), " at ", When(incident.acknowledged_at), ".")
+            ("Acknowledged by ", by_whom(incident.acknowledged_by), " at ", When(incident.acknowledged_at), ".")
         )
     if incident.resolved_at is not None:
         lines.append(

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from bot.notify.port import LONGEST_WAIT, Outcome, OutletLimits
-from bot.store import KEEP, Delivered, OutboxRow, Store
+from bot.store import KEEP, Delivered, GivenUpDelivery, OutboxRow, Store
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +40,8 @@ class LeasedRow:
         """
         if outcome is Outcome.GIVEN_UP:
             log.error("a delivery was given up", tries=self.row.attempts + 1, **self.names(why))
+            row = self.row
+            await self.store.note_given_up(GivenUpDelivery(row.outlet, row.alert, row.account, why, self.clock()))
         elif outcome is Outcome.OBSOLETE:
             log.debug("a delivery is obsolete", **self.names(why))
         settled = await self.store.settle(self.row, self.token, delivered, under=under)

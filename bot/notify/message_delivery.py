@@ -70,6 +70,8 @@ class MessageDelivery:
                     return await self._incident_message(leased, message)
                 case NotificationKind.ESCALATION_COPY:
                     return await self._copy(leased, message)
+                case NotificationKind.POST:
+                    return await self._post_alone(leased, message)
                 case NotificationKind.ESCALATION_END:
                     return await self._end(leased, message)
                 case _:
@@ -103,6 +105,12 @@ class MessageDelivery:
             return await self._nowhere(leased)
         outgoing = OutgoingMessage(leased.row, message, place)
         return await self._post_unless_found(leased, outgoing, under=_copy_name(leased.row))
+
+    async def _post_alone(self, leased: LeasedRow, message: IncidentMessage) -> Outcome:
+        place = await self._messenger.place(message.channel)
+        if place is None:
+            return await self._nowhere(leased)
+        return await self._post_unless_found(leased, OutgoingMessage(leased.row, message, place))
 
     async def _reply(self, leased: LeasedRow, message: IncidentMessage) -> Outcome:
         parent = await self._store.message(leased.row.notice.incident)

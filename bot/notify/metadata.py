@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from bot.alerts.model import Incident, Policy
+from bot.alerts.model import Incident
+from bot.alerts.policy import Policy
 
 EVENT_TYPE = "ringwatch_alert"
 MOST_SUBJECTS = 200

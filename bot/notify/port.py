@@ -12,7 +12,8 @@ from random import Random
 from typing import Protocol, TypeVar, runtime_checkable
 
 from bot.alerts.model import MessageRef
-from bot.notify.incident_message import IncidentMessage, NotificationContext
+from bot.notify.incident_message import IncidentMessage
+from bot.notify.notification_context import NotificationContext
 from bot.store import OutboxRow
 
 LONGEST_WAIT = timedelta(hours=1)  # that an outlet may ask for
@@ -141,6 +142,14 @@ class Outlet(Protocol[OutgoingT_contra]):
 
 
 @runtime_checkable
+class Performer(Outlet[Outgoing], Protocol):
+    """An outlet that carries its rows out instead of telling them: each is begun at most once."""
+
+    async def lost(self, outgoing: Outgoing) -> SendResult:
+        """Have it told that a row was begun, and that nobody knows what came of it. It is not begun again."""
+
+
+@runtime_checkable
 class Messenger(Outlet[OutgoingMessage], Protocol):
     """An outlet with conversations, in which a message can be edited and found again. References are opaque."""
 
@@ -170,4 +179,4 @@ class Messenger(Outlet[OutgoingMessage], Protocol):
         """Returns the address of a message for people; "" where it is not known."""
 
 
-AnyOutlet = Outlet[Outgoing] | Messenger
+AnyOutlet = Outlet[Outgoing] | Performer | Messenger

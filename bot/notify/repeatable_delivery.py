@@ -3,8 +3,8 @@
 import asyncio
 from typing import Protocol
 
-from bot.notify.incident_message import NotificationContext
 from bot.notify.leased_row import LeasedRow
+from bot.notify.notification_context import NotificationContext
 from bot.notify.port import Outcome, Outgoing, Outlet, SendFate, SendResult
 from bot.store import OutboxRow
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from bot.alerts.kinds import Kind
-from bot.cards import Card, Customer, Line, Person, Row, Text, Tone
+from bot.cards import Card, Customer, Line, Row, Text, Tone, by_whom
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
 from bot.dialog.parsing import one_that_can, region_of
@@ -119,4 +119,4 @@ def placed_row(context: Context, placed: int) -> Row:
 
 def _paused(context: Context, by: str, at: datetime) -> Line:
     words = f". An administrator resumes them with {context.slash('pbx')} resume calls."
-    return ("Calls are paused by ", Person(by), " since ", moment(at, context.clock()), words)
+    return ("Calls are paused by ", by_whom(by), " since ", moment(at, context.clock()), words)

@@ -7,7 +7,7 @@ import structlog
 
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Observed
-from bot.cards import Button, Card, Line, Person, Row, Section, Style, Text, Tone
+from bot.cards import Button, Card, Line, Row, Section, Style, Text, Tone, by_whom
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.parsing import region_of
@@ -110,7 +110,7 @@ async def _read_back(context: Context, plan: MarkPlan, reply: Reply) -> Report:
 
 def _seen(context: Context, plan: MarkPlan, reply: Reply, rows: list[PhoneNumber]) -> Report:
     now, was = listed_as(rows), plan.was
-    who: Line = ("Asked by ", Person(context.actor.user_id), f" on {plan.account}")
+    who: Line = ("Asked by ", by_whom(context.actor.user_id), f" on {plan.account}")
     if rows and all(row.status is plan.status for row in rows):
         words = f"Done — {plan.title} now lists {plan.number} as {now} (was {was})."
         return Report(Status.ACCEPTED, Card(words, Tone.GOOD, context=(who,)), f"done: {now} (was {was})")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from bot.alerts.hours import parse_hours
-from bot.alerts.model import Calendar, Escalation
+from bot.alerts.model import Calendar, Escalation, Workflow
 from bot.settings.account_keys import ReadAccounts
 from bot.settings.messages import MistakeCollector
 from bot.settings.models import Account, Alert, AlertKeys
@@ -122,7 +122,9 @@ class _Reader:
             calendar=calendar,
             mention=common.mention,
             escalate=_escalation(common),
-            webhook=common.webhook,
+            workflow=_workflow(common),
+            webhook=common.webhook or (common.webhook_format.address if common.webhook_secret else None),
+            webhook_format=common.webhook_format,
             webhook_secret=common.webhook_secret,
         )
 
@@ -236,3 +238,8 @@ def _escalation(common: AlertKeys) -> Escalation | None:
     if common.escalate is None:
         return None
     return Escalation(common.escalate.after, common.escalate.channel, common.escalate.mention)
+
+
+def _workflow(common: AlertKeys) -> Workflow | None:
+    workflow = common.workflow
+    return None if workflow is None else Workflow(workflow.text, workflow.url, tuple(workflow.inputs.items()))

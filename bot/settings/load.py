@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.settings.account_keys import ReadAccounts, account_table, lenient_poll, read_accounts
 from bot.settings.alert_keys import Surroundings, alert_table, read_alerts
+from bot.settings.automation_keys import read_automations
 from bot.settings.deprecated import RENAMED, OldNames, Renamed
 from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
 from bot.settings.messages import MistakeCollector
@@ -210,6 +211,7 @@ def _settings(
         permissions={str(name): who for name, who in configuration.permissions.items()},
         calls=configuration.calls,
         alerts=alerts,
+        automations=read_automations(configuration.automations, alerts, around, mistakes),
         heartbeat=configuration.heartbeat,
     )
 

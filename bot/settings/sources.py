@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.alerts.kinds import Kind
+from bot.settings.automation_keys import AutomationKeys
 from bot.settings.models import AgentLink, Calls, HeartbeatKeys, Http, Slack
 from bot.settings.permissions import PermissionKey
 from bot.settings.tree import Node
@@ -45,6 +46,7 @@ class Configuration(BaseSettings):
     permissions: dict[PermissionKey, tuple[SlackId, ...]] = Field({}, description="Who may, by Slack ids.")
     calls: Calls = Field(default_factory=Calls)
     alerts: list[dict[str, Any]] = Field([], repr=False)
+    automations: tuple[AutomationKeys, ...] = Field((), description="Rules that act.")
     heartbeat: HeartbeatKeys | None = Field(None)
 
     @field_validator("heartbeat", mode="before")

@@ -22,6 +22,7 @@ from bot.cards import (
     Table,
     Text,
     Tone,
+    WorkflowButton,
 )
 from bot.slack.blocks_text import Eyes, cut, escape, full, masked, mention, mrkdwn, plain, uncoded
 from providers.masking import concealed
@@ -301,9 +302,18 @@ def _element(control: Control, ids: _Ids) -> Block | None:
             "placeholder": _plain(control.words, 150),
             "options": options,
         }
+    if isinstance(control, WorkflowButton):
+        return _workflow_button(control)
     if len(control.value) > 2_000:
         return None
     return _button(control, ids)
+
+
+def _workflow_button(control: WorkflowButton) -> Block:
+    """A press of it is Slack's own affair: it has no `action_id`, and nothing comes back to us."""
+    inputs = [{"name": name, "value": value} for name, value in control.inputs]
+    trigger: Block = {"url": control.url, "customizable_input_parameters": inputs} if inputs else {"url": control.url}
+    return {"type": "workflow_button", "text": _plain(control.words, 75), "workflow": {"trigger": trigger}}
 
 
 def _button(control: Button, ids: _Ids) -> Block:

@@ -215,7 +215,7 @@ class SlackMessenger:
                 blocks=rendered.blocks,
                 metadata=metadata,
                 thread_ts=thread,
-                reply_broadcast=True if thread else None,
+                reply_broadcast=True if thread and outgoing.message.aloud else None,
                 unfurl_links=False,
                 unfurl_media=False,
             )

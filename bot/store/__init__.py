@@ -2,24 +2,28 @@
 
 from bot.store.alert_states import AlertStates
 from bot.store.audit import Audit, AuditRecord
+from bot.store.automation_times import AutomationTimes
 from bot.store.channel_ids import ChannelIds
 from bot.store.connection import Clock
 from bot.store.errors import StoreError, StoreUnavailable
+from bot.store.given_up import GivenUpDeliveries, GivenUpDelivery
 from bot.store.leases import Leases
 from bot.store.operations import Operations, PendingOperation
 from bot.store.outbox import KEEP, Keep, Outbox
-from bot.store.outbox_rows import OUTLETS, SLACK, WEBHOOK, Delivered, OutboxRow
+from bot.store.outbox_rows import AUTOMATION, OUTLETS, SLACK, WEBHOOK, Delivered, OutboxRow
 from bot.store.readings import Readings
 from bot.store.replicas import Replicas
 from bot.store.silences import Silence, Silences
 
 __all__ = [
+    "AUTOMATION",
     "KEEP",
     "OUTLETS",
     "SLACK",
     "WEBHOOK",
     "AuditRecord",
     "Delivered",
+    "GivenUpDelivery",
     "Keep",
     "OutboxRow",
     "PendingOperation",
@@ -30,7 +34,19 @@ __all__ = [
 ]
 
 
-class Store(Readings, AlertStates, Outbox, Leases, Replicas, Operations, Silences, Audit, ChannelIds):
+class Store(
+    Readings,
+    AlertStates,
+    Outbox,
+    Leases,
+    Replicas,
+    Operations,
+    Silences,
+    Audit,
+    ChannelIds,
+    GivenUpDeliveries,
+    AutomationTimes,
+):
     """The store keeps everything. Every key starts with ``{ringwatch}:``; every state change is one step.
 
     Made with an address it asks nothing yet; at its first use, and until the server has been found good, it checks

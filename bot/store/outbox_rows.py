@@ -7,10 +7,10 @@ from datetime import datetime
 from bot.alerts.model import MessageRef, Notification, NotificationKind, Severity
 from bot.store.codec import Codec, micros, moment
 
-SLACK, WEBHOOK = "slack", "webhook"
+SLACK, WEBHOOK, AUTOMATION = "slack", "webhook", "automation"
 
 # Every outlet that rows may be for. A new one comes last: a stored row keeps the place of its index among all.
-OUTLETS = (SLACK, WEBHOOK)
+OUTLETS = (SLACK, WEBHOOK, AUTOMATION)
 
 # The names of the indices by which each outlet finds what is due: Slack by severity, info first.
 INDICES: Mapping[str, tuple[str, ...]] = {

@@ -159,7 +159,7 @@ class VendorHttp:
                     wait = retry_after(response.headers.get("retry-after", ""), self._clock())
                     return Answer(response.status_code, content, kind, self.conceal), wait
         except TimeoutError as error:
-            trouble, kind, said = error, ErrorKind.UNAVAILABLE, f"did not answer within {seconds:g} s"
+            trouble, kind, said = error, ErrorKind.UNAVAILABLE, f"did not answer within {round(seconds, 1):g} s"
         except TooLargeError as error:
             most = request.max_bytes / MB
             trouble, kind = error, ErrorKind.GARBLED

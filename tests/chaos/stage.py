@@ -21,13 +21,13 @@ from aiohttp import web
 from wire import Relay
 
 from bot.commands import commands
-from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import MANAGER
 from bot.demo.slack.workspace import BOT_USER, DemoChannel
 from bot.slack.manifest import manifest
 from bot.store.embedded import find_server
 from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
+from tests.deadlines import patient_slack
 
 CLEAR, LOW, BELOW = 500, 10, 50
 COMPILER = shutil.which("cc") if sys.platform == "linux" else None  # what setting a whole clock needs
@@ -181,7 +181,7 @@ class Stage:
 
     async def build(self, seed: int) -> None:
         """Vendors, Slack, the store and the relays between; no replica yet."""
-        self.slack = LocalSlack(now, manifest=manifest(commands().values(), {}))
+        self.slack = patient_slack(now, manifest=manifest(commands().values(), {}))
         await self.stack.enter_async_context(self.slack)
         port = int(self.slack.base_url.rsplit(":", 1)[1])
         self.to_slack = await self._relay(lambda: asyncio.open_connection("127.0.0.1", port))

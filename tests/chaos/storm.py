@@ -314,7 +314,7 @@ class Storm:
         """All of it."""
         for replica in self.stage.services:
             await replica.start()
-        await self.stage.slack.connected(len(self.stage.services), within=60.0)
+        await self.stage.slack.connected(len(self.stage.services))
         actors = [
             asyncio.create_task(self.trouble(account, alert))
             for account in self.stage.accounts.values()

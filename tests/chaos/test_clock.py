@@ -11,15 +11,14 @@ from time import monotonic
 import httpx
 import pytest
 
+from tests.deadlines import PATIENCE
+
 sys.path.insert(0, str(Path(__file__).parent))  # the storm's own modules are found by their names
 
 from stage import COMPILER, Replica, Stage
 
-WITHIN = 60.0  # seconds of patience, of which a service that goes on needs a few
-
 pytestmark = [
     pytest.mark.skipif(COMPILER is None, reason="to set a process' clock needs Linux and a C compiler, cc"),
-    pytest.mark.timeout(280),
 ]
 
 
@@ -30,7 +29,7 @@ class Service:
         self.replica, self._client = replica, client
 
     async def get(self, path: str) -> httpx.Response:
-        return await self._client.get(f"http://127.0.0.1:{self.replica.port()}{path}", timeout=WITHIN)
+        return await self._client.get(f"http://127.0.0.1:{self.replica.port()}{path}", timeout=PATIENCE)
 
     async def figures(self, name: str) -> list[float]:
         text = (await self.get("/metrics")).text
@@ -43,7 +42,7 @@ class Service:
         return (await self.get("/readyz")).status_code == 200
 
     async def until(self, so: Callable[[], Awaitable[bool]], what: str) -> None:
-        end = monotonic() + WITHIN
+        end = monotonic() + PATIENCE
         while not await so():
             assert monotonic() < end, what
             assert self.replica.alive(), "the process ended"
@@ -73,7 +72,7 @@ async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
         await stage.build(3)
         (replica,) = stage.services
         await replica.start()
-        await stage.slack.connected(1, within=WITHIN)
+        await stage.slack.connected(1)
         async with httpx.AsyncClient() as client:
             found = Service(replica, client)
 
@@ -94,7 +93,7 @@ async def test_it_goes_on_whatever_the_clock_of_its_machine_does(service: Servic
 
         async def moved(by: timedelta = set_by) -> bool:
             (at,) = await service.figures("ringwatch_last_tick_timestamp_seconds")
-            return abs(at - began - by.total_seconds()) < 4 * WITHIN
+            return abs(at - began - by.total_seconds()) < 4 * PATIENCE
 
         await service.until(moved, f"the clock was not set by {set_by}, or nothing was evaluated since")
         await service.goes_on(f"the clock set by {set_by}")

@@ -63,7 +63,9 @@ def _evaluated(call: ast.Call, known: dict[str, Any]) -> re.Pattern[str] | None:
         text, *flags = (eval(ast.unparse(part), dict(known)) for part in [call.args[0], *given])
     except NameError:
         return None
-    return re.compile(text, *flags)
+    if isinstance(text, bytes):  # attacked as the text that its bytes are, which is matched alike
+        text, flags = text.decode("latin-1"), [re.ASCII, *flags]
+    return re.compile(text, sum(map(int, flags)))
 
 
 def _asked(tree: ast.Module, name: str) -> list[str]:

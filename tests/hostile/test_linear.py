@@ -37,14 +37,12 @@ def read(reader: Callable[[str], object]) -> Callable[[str], None]:
     return quietly
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("piece", XML_PIECES)
 @pytest.mark.parametrize("around", ["*", "<page>*", "<page>*</page>", "<page>*<", "<?xml?><page>*a</page>"])
 def test_xml_is_read_in_a_time_that_grows_as_it_does(around: str, piece: str) -> None:
     assert exponent(read(read_xml), text(around, piece)) < STEEPEST
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("piece", JSON_PIECES)
 @pytest.mark.parametrize("around", ["*", "[*", "[*]", '["a" *', '{"a": "*'])
 @pytest.mark.parametrize("curly", [False, True])

@@ -49,7 +49,6 @@ def asked(pattern: re.Pattern[str], method: str) -> Callable[[str], object]:
     return getattr(pattern, method)
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     "used", [one for one in FOUND if one.pattern and one.where not in CONFIGURED], ids=lambda used: used.where
 )

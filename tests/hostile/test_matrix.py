@@ -25,7 +25,6 @@ def test_every_operation_of_every_vendor_is_in_the_matrix(operations):
     assert set(FAULTS) == kit.FAULTS
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("slug", "half"), HALVES)
 async def test_each_hostile_answer_is_told_in_one_honest_sentence_as_the_page_has_it(slug, half):
     page = read_back(DOCUMENT.read_text("utf-8"), TITLES[slug], [ask.id for ask in ASKS[slug]])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.alerts.model import Severity
-from bot.cards import Card, Line, Link, Part, Person, Row, Section, Text, Tone
+from bot.cards import Card, Line, Link, Part, Row, Section, Text, Tone, by_whom
 from bot.commands.alerts.query import AlertsResult, OpenAlert
 from bot.commands.alerts.standing import Case, pending, phase
 from bot.dialog.phrases import commas, count, moment
@@ -60,5 +60,5 @@ def _pending(case: Case) -> Line:
 
 
 def _silence(silence: Silence, now: datetime) -> Line:
-    until: tuple[Part, ...] = (" until ", moment(silence.until, now), " by ", Person(silence.by))
+    until: tuple[Part, ...] = (" until ", moment(silence.until, now), " by ", by_whom(silence.by))
     return (Text(silence.target, bold=True), *until, f": {silence.why}")

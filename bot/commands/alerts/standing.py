@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.alerts.model import AlertState, Incident, Phase, Policy, Severity, Subject
+from bot.alerts.model import AlertState, Incident, Phase, Severity, Subject
+from bot.alerts.policy import Policy
 from bot.alerts.times import kept, stands
-from bot.cards import Line, Part, Person, Tone
+from bot.cards import Line, Part, Tone, by_whom
 from bot.dialog.phrases import moment
 from bot.engine.evaluation import EvaluationInput, Rule, blind, policy_at
 from bot.store import Silence
@@ -127,9 +128,9 @@ def phase(incident: Incident, now: datetime) -> tuple[Part, ...]:
     """Returns who holds it, and until when; nothing while it is firing."""
     if incident.phase is Phase.ACKNOWLEDGED and incident.acknowledged_by:
         at = (" at ", moment(incident.acknowledged_at, now)) if incident.acknowledged_at is not None else ()
-        return ("acknowledged by ", Person(incident.acknowledged_by), *at)
+        return ("acknowledged by ", by_whom(incident.acknowledged_by), *at)
     if incident.phase is Phase.SNOOZED:
-        who = (" by ", Person(incident.snoozed_by)) if incident.snoozed_by else ()
+        who = (" by ", by_whom(incident.snoozed_by)) if incident.snoozed_by else ()
         until = incident.snoozed_until
         return ("snoozed", *who, *((" until ", moment(until, now)) if until else (" until it gets worse",)))
     return ()
@@ -249,7 +250,7 @@ def _notes(case: Case, state: State) -> list[Line]:
     notes: list[Line] = []
     policy, evaluation_input, now = case.rule.policy, case.evaluation_input, case.now
     for silence in case.silences:
-        who = (f"{silence.target} is silenced by ", Person(silence.by), " until ", moment(silence.until, now))
+        who = (f"{silence.target} is silenced by ", by_whom(silence.by), " until ", moment(silence.until, now))
         notes.append((*who, f": {silence.why}"))
     if policy.calendar is not None and policy.calendar.opening(now) is None:
         opens = policy.calendar.next_opening(now)

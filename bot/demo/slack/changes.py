@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 MAX_CHANGES = 5_000
+WITHIN_SECONDS = 100.0  # in which what is waited for has come, however busy the machine is
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Changes:
             return False
         return True
 
-    async def until(self, ask: Callable[[], T], within: float = 5.0, what: str = "it") -> T:
+    async def until(self, ask: Callable[[], T], within: float = WITHIN_SECONDS, what: str = "it") -> T:
         """Returns the first truthy answer of `ask`, asked anew at every ring.
 
         Raises `TimeoutError` after `within` seconds.

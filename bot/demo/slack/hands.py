@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.demo.slack import answering, forms, posting, state, wire
+from bot.demo.slack.changes import WITHIN_SECONDS
 from bot.demo.slack.delivery import Ack, EventDelivery, Events
 from bot.demo.slack.passes import ResponseUrl
 from bot.demo.slack.stage import Stage
@@ -60,13 +61,13 @@ class Interaction:
         """Returns what the app has answered so far."""
         return self.url.answers if self.url else []
 
-    async def answer(self, number: int = 1, within: float = 5.0) -> Message:
+    async def answer(self, number: int = 1, within: float = WITHIN_SECONDS) -> Message:
         """Returns the `number`th answer, waited for; raises `TimeoutError`."""
         changes = self.stage.workspace.changes
         await changes.until(lambda: len(self.answers) >= number, within, f"answer {number}")
         return self.answers[number - 1]
 
-    async def modal(self, within: float = 5.0) -> DemoView:
+    async def modal(self, within: float = WITHIN_SECONDS) -> DemoView:
         """Returns the modal that the app opened because of it, waited for; raises `TimeoutError`."""
         trigger = self.stage.passes.triggers[self.trigger_id]
         name = await self.stage.workspace.changes.until(lambda: trigger.opened, within, "a modal")

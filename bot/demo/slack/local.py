@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.demo.slack import posting, town
 from bot.demo.slack.answering import Hooks
+from bot.demo.slack.changes import WITHIN_SECONDS
 from bot.demo.slack.delivery import EventDelivery, Events
 from bot.demo.slack.faults import Faults
 from bot.demo.slack.files import Uploads
@@ -191,12 +192,12 @@ class LocalSlack(Levers):
 
     # --- waiting: by event, never by sleeping
 
-    async def until(self, ask: Callable[[], T], within: float = 5.0, what: str = "it") -> T:
+    async def until(self, ask: Callable[[], T], within: float = WITHIN_SECONDS, what: str = "it") -> T:
         """Returns the first truthy answer; asked anew whenever something happens. Raises `TimeoutError` otherwise."""
         return await self.workspace.changes.until(ask, within, what)
 
     async def message(
-        self, channel: str, containing: str = "", *, after: Message | None = None, within: float = 5.0
+        self, channel: str, containing: str = "", *, after: Message | None = None, within: float = WITHIN_SECONDS
     ) -> Message:
         """Returns the newest message in a channel that says so (and is newer than `after`), waited for."""
 
@@ -208,18 +209,18 @@ class LocalSlack(Levers):
         return found[-1]
 
     async def ephemeral(
-        self, user: str, channel: str | None = None, containing: str = "", within: float = 5.0
+        self, user: str, channel: str | None = None, containing: str = "", within: float = WITHIN_SECONDS
     ) -> Message:
         """Returns the newest message that only this person sees and that says so, waited for."""
         what = f"an ephemeral message with {containing!r} for {user}"
         return (await self.until(lambda: self.ephemerals(user, channel, containing), within, what))[-1]
 
-    async def edited(self, item: Message, containing: str = "", within: float = 5.0) -> Message:
+    async def edited(self, item: Message, containing: str = "", within: float = WITHIN_SECONDS) -> Message:
         """Returns the message once it says so."""
         await self.until(lambda: posting.search([item], containing), within, f"{containing!r} in {item.key}")
         return item
 
-    async def connected(self, sockets: int = 1, within: float = 10.0) -> None:
+    async def connected(self, sockets: int = 1, within: float = WITHIN_SECONDS) -> None:
         """Waits until so many sockets are open."""
         await self.until(lambda: len(self.sockets.open) >= sockets, within, f"{sockets} socket(s)")
 

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.app.liveness import REPORT_SECONDS, TURN_SECONDS, WINDOW_SECONDS, Liveness, ServiceManager
 from bot.observability.metrics import Metrics
+from tests.deadlines import PATIENCE
 
 
 class Clock:
@@ -127,7 +128,11 @@ asyncio.run(main())
 
 def test_a_loop_that_never_turns_again_ends_the_process_whoever_holds_the_lock() -> None:
     found = subprocess.run(
-        [sys.executable, "-c", STANDS_STILL, "ends", "60"], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", STANDS_STILL, "ends", "60"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert (found.returncode, found.stdout) == (1, "stands still\n")
     assert "Timeout" in found.stderr

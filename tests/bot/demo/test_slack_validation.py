@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -138,14 +138,12 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(JSON, st.sampled_from(["message", "modal", "home"]))
 def test_it_survives_whatever_an_app_sends(blocks: Any, surface: str) -> None:
     problems = check_blocks(blocks, surface)
     assert isinstance(blocks, list) or problems
 
 
-@settings(deadline=None)
 @given(JSON)
 def test_it_survives_whatever_an_app_calls_a_view(view: Any) -> None:
     assert isinstance(check_view(view), list)

@@ -1,7 +1,6 @@
 """A hundred and eighty accounts, of which a hundred hang, and two dozen people who ask at once."""
 
 import asyncio
-import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -75,10 +74,9 @@ async def floor(office, clock, monkeypatch):
 
 
 async def test_all_are_answered_in_time_and_so_many_vendors_are_asked_at_once(office, floor):
-    limits, begun = QuestionLimits(), time.monotonic()
+    limits = QuestionLimits()
     asking = (query(office.context(f"U{n}", limits=limits), Request("Team-1")) for n in range(PEOPLE))
     results = await asyncio.gather(*asking)
-    assert time.monotonic() - begun < 15
     assert floor.most <= MAX_QUESTIONS
     assert 0 < floor.most_hanging <= MAX_BLIND_QUESTIONS
     assert floor.now == 0
@@ -89,6 +87,7 @@ async def test_all_are_answered_in_time_and_so_many_vendors_are_asked_at_once(of
         assert all(failed.last is not None for failed in result.replies.failed), "what it said last is told too"
         said = {failed.text.partition(":")[0] for failed in result.replies.failed}
         assert said <= {"MoMVOIP did not answer within 0 s.", "MoMVOIP was not asked"}
+        assert "MoMVOIP was not asked" in said, "the time for all of them was over"
     fresh = set(healthy[:-STALE])
     assert not fresh & set(floor.asked), "a reading that no poll has replaced yet answers, and nobody is asked"
     assert set(healthy[-STALE:]) <= set(floor.asked)

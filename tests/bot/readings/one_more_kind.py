@@ -17,6 +17,7 @@ from typing import Any, Protocol, runtime_checkable
 from providers.events import KeysPressed
 from providers.model import Rows
 from providers.momvoip import VENDOR
+from tests.deadlines import PATIENCE
 
 ROW = """
     WEATHER = KindDefinition(
@@ -122,7 +123,7 @@ async def tried(url: str, folder: Path) -> dict[str, Any]:
         nonlocal now
         now += span
         await poller.sweep()
-        await poller.drain(5.0)
+        await poller.drain(PATIENCE)
         return len(heard)
 
     counts = [await heard_after(span) for span in (timedelta(), MINUTE, MINUTE)]

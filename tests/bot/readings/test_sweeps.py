@@ -22,6 +22,7 @@ from bot.store import Store, StoreError
 from providers.errors import ErrorKind, ProviderError
 from providers.model import Balance, Money
 from providers.momvoip import VENDOR
+from tests.deadlines import PATIENCE
 
 MINUTE = timedelta(minutes=1)
 JUST_BEFORE = timedelta(milliseconds=1)
@@ -82,7 +83,7 @@ class Replica:
         """One look at what is due, until it is answered; how often the vendor was asked for it."""
         before = self.vendor.asked
         await self.poller.sweep()
-        await self.poller.drain(5.0)
+        await self.poller.drain(PATIENCE)
         return self.vendor.asked - before
 
 
@@ -174,7 +175,7 @@ async def test_a_poll_that_still_runs_is_not_asked_beside_itself_and_anew_when_i
     await asyncio.sleep(0)
     assert replica.vendor.asked == 1
     replica.vendor.stuck.set()
-    await replica.poller.drain(5.0)
+    await replica.poller.drain(PATIENCE)
     clock.advance(BUSY_PAUSE)
     assert await replica.sweep() == 1
 

@@ -118,7 +118,7 @@ def elements(blocks):
             yield block["accessory"]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(card, st.booleans())
 def test_it_keeps_every_limit_for_any_card(given_card, public):
     rendered = render(given_card, Eyes(public=public, region="UA"), mentions=("!here", "x"), block_id="row-1")
@@ -152,7 +152,7 @@ def test_it_keeps_every_limit_for_any_card(given_card, public):
             assert len(block["elements"]) <= 10
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(card, st.booleans())
 def test_it_lets_no_mark_through_that_is_not_ours(given_card, public):
     rendered = render(given_card, Eyes(public=public, region="UA"))

@@ -15,6 +15,7 @@ from bot.slack.channels import Channels
 from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import Posting
 from bot.store import OutboxRow
+from tests.deadlines import PATIENCE
 
 K = NotificationKind
 
@@ -28,6 +29,7 @@ class Told:
     text: str | None = None
     metadata: dict | None = None
     mention: Sequence[str] = ()
+    aloud: bool = True
 
 
 @dataclass
@@ -449,7 +451,7 @@ async def test_it_runs_by_itself_and_stops_cleanly(world):
     await world.commit("i1")
     world.dispatcher.notify()
     await world.slack.message(ALERTS, "Problem i1")
-    await world.dispatcher.stop(2.0)
+    await world.dispatcher.stop(PATIENCE)
     assert all(loop.done() for loop in world.dispatcher._loops)
 
 

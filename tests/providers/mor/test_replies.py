@@ -251,11 +251,12 @@ async def test_it_sends_a_lost_change_once(panel, mor, then, name, answer):
     assert [asked[1] for asked in deeds(panel)] == [path]
 
 
-async def test_it_sends_a_deed_that_times_out_once(panel, mor, then, monkeypatch):
+async def test_it_sends_a_deed_that_times_out_once(panel, mor, then, monkeypatch, deadlines):
     monkeypatch.setattr("providers.mor.adapter._WRITE_SECONDS", 0.2)
     release = asyncio.Event()
 
     async def hang(request):
+        deadlines.run_out()
         await release.wait()
         return web.Response()
 

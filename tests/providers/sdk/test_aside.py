@@ -7,6 +7,7 @@ import pytest
 
 from providers.sdk.lenient import ShapeError, UnfitError, key_of, rows_of
 from providers.sdk.offload import MAX_INLINE_CHARACTERS, MAX_INLINE_ROWS, in_thread, rows_in_thread
+from tests.deadlines import PATIENCE
 
 
 def a_key(row):
@@ -28,7 +29,7 @@ async def test_it_reads_two_long_texts_at_once_and_no_more():
         with lock:
             inside += 1
             most = max(most, inside)
-        two.wait(10)
+        two.wait(PATIENCE)
         with lock:
             inside -= 1
 

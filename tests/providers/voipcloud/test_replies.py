@@ -158,11 +158,11 @@ async def test_it_sends_a_lost_call_once(panel, opened, clock, warm, body, answe
     assert len(panel.asked_of("call-to-number")) == 1
 
 
-async def test_it_sends_a_call_that_times_out_once(panel, opened, monkeypatch):
-    monkeypatch.setattr("providers.sdk.http.READ_SECONDS", 0.2)
+async def test_it_sends_a_call_that_times_out_once(panel, opened, deadlines):
     account, release = opened(), asyncio.Event()
 
     async def hang(request):
+        deadlines.run_out()
         await release.wait()
         return web.Response()
 
