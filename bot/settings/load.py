@@ -1,6 +1,7 @@
 """The whole way from a file and the environment to `Settings`. All mistakes are told at once."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, get_args
@@ -113,7 +114,7 @@ def _read(
     mistakes = MistakeCollector(given, file, _shape(file, given, vendors, watches))
     mistakes.problems += [*old_names.problems, *environment.problems, *(reader.problems if reader is not None else ())]
     mistakes.problems += tried
-    mistakes.warnings += [*old_names.warnings, *environment.warnings]
+    mistakes.warnings += [*old_names.warnings, *environment.warnings, *(reader.warnings if reader is not None else ())]
     return mistakes, merge(given, file)
 
 
@@ -193,9 +194,9 @@ def _settings(
     alerts = read_alerts(listed if isinstance(listed, list) else [], around, mistakes)
     agents = _agents(_map(values, "agents"), accounts, mistakes)
     _check_modes(_map(values, "slack"), mistakes)
+    _command_names(_renamed(values), mistakes)
     if configuration is None:
         return None
-    _command_names(configuration.slack.commands, mistakes)
     warn_of_history(configuration.history, alerts, watches, mistakes)
     return Settings(
         timezone=configuration.timezone,
@@ -253,6 +254,15 @@ def _check_modes(slack: Mapping[str, Any], mistakes: MistakeCollector) -> None:
         "neither app_token nor signing_secret is set",
         "one is needed: app_token for Socket Mode, signing_secret for HTTP",
     )
+
+
+def _renamed(values: Mapping[str, Any]) -> dict[Command, str]:
+    """The names that are given to commands, as far as they are valid: the rest is told elsewhere."""
+    found: dict[Command, str] = {}
+    for command, name in _map(_map(values, "slack"), "commands").items():
+        with suppress(ValidationError):
+            found |= _RENAMED.validate_python({command: name})
+    return found
 
 
 def _command_names(renamed: Mapping[Command, str], mistakes: MistakeCollector) -> dict[str, str]:
