@@ -105,7 +105,7 @@ def _without_vendor(
     """Tell of an account whose vendor is not here."""
     _check_base_url(path, own, mistakes)
     misspelt(own, account_table(None, vendors).fields, COMMON.fields, path, mistakes)
-    if isinstance(slug, str):  # else it is told with the common keys
+    if isinstance(slug, str) and slug.strip():  # else it is told with the common keys
         place = (*path, "provider")
         mistakes.wrong(place, mistakes.found(place), one_of(slug, vendors))
 

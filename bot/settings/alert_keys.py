@@ -149,7 +149,7 @@ class _Reader:
 
     def _without_watch(self, word: Any) -> None:
         place = (*self._path, "watch")
-        if isinstance(word, str):
+        if isinstance(word, str) and word.strip():
             self._mistakes.wrong(place, self._mistakes.found(place), one_of(word, self._around.watches))
         misspelt(self._keys, alert_table(None, self._around.watches).fields, COMMON.fields, self._path, self._mistakes)
 
@@ -158,7 +158,7 @@ class _Reader:
         known = table_of(watch.keys).fields
         unset = [key for key in known if _unset(self._mistakes.node((*self._path, key)))]
         contradiction = watch.keys.contradiction({**dict.fromkeys(unset, ""), **as_meant(own, known)})
-        if contradiction is not None:
+        if contradiction is not None and contradiction[0] not in unset:
             place = (*self._path, contradiction[0])
             self._mistakes.wrong(place, self._mistakes.found(place), contradiction[1])
         contradicted = contradiction is not None
@@ -174,7 +174,7 @@ class _Reader:
         accounts = self._around.accounts
         found: list[str] = []
         for index, one in enumerate(names):
-            if not isinstance(one, str):
+            if not isinstance(one, str) or not one.strip():
                 continue  # told with the common keys
             name = one.strip()
             place = (*self._path, "accounts", index)

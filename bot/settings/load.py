@@ -16,9 +16,10 @@ from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
 from bot.settings.messages import MistakeCollector
 from bot.settings.models import DEFAULT_POLL, Command, Settings
 from bot.settings.overrides import Overrides, overridden
-from bot.settings.problems import ConfigError, Problem, did_you_mean
+from bot.settings.problems import ConfigError, Kinds, Problem, did_you_mean
 from bot.settings.shapes import ListShape, MapShape, Shape, table_of
 from bot.settings.sources import Configuration, Merged, merge
+from bot.settings.text_checks import check_texts
 from bot.settings.tree import UNSET, Node, Path
 from bot.settings.values import CommandName, Zone
 from bot.settings.warnings import warn_of_history
@@ -60,8 +61,11 @@ def load(
     if merged.error is not None:
         mistakes.errors(merged.error)
     settings = _settings(merged, vendors, watches, mistakes)
+    check_texts(mistakes)
     if settings is None or mistakes.problems:
-        raise ConfigError(mistakes.problems)
+        told = {problem.key for problem in mistakes.problems}  # a value behind a # may be why another is missed
+        comments = [one for one in mistakes.warnings if one.id == Kinds.COMMENT and one.key not in told]
+        raise ConfigError([*mistakes.problems, *comments])
     return Loaded(settings, tuple(sorted(dict.fromkeys(mistakes.warnings), key=lambda problem: problem.order)))
 
 
@@ -234,7 +238,7 @@ def _agents(values: Mapping[str, Any], accounts: ReadAccounts, mistakes: Mistake
     for user, link in values.items():
         name = link.get("account") if isinstance(link, dict) else None
         place: Path = ("agents", user, "account")
-        if not isinstance(name, str) or name in accounts.broken:
+        if not isinstance(name, str) or not name.strip() or name in accounts.broken:
             continue  # told already
         if name in accounts.built:
             found.add(user)

@@ -46,7 +46,7 @@ class Kinds(StrEnum):
     OLD_NAME = "W209"
     COMMENT = "W210"
     GUESSABLE = "W211"
-    ODD_START = "W212"
+    PASTED = "W212"
 
 
 class ConfigError(Exception):
