@@ -21,7 +21,7 @@ def read_store_address(value: object) -> SecretStr:
     """The address, whole; raises `ValueError` with what is wrong with it and what to write."""
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
     if not isinstance(text, str):
-        raise ValueError("write one value here, not a list or a map")  # noqa: TRY004  # pydantic collects ValueErrors
+        raise ValueError("write one value here, not a list or a map")  # pydantic collects ValueErrors
     text = text.strip()
     if text == EMBEDDED:
         return SecretStr(text)

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
@@ -24,6 +25,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from bot.store.disk import disk_problem, unwritable
 from bot.store.errors import StoreError
 from bot.store.servers import find_server
 
@@ -31,8 +33,15 @@ LONGEST_SOCKET = 100  # bytes; Linux takes 107, macOS 103
 READY_WITHIN = 60.0  # seconds; a long append-only file is read at the start
 STOP_WITHIN = 5.0
 LOOK_EVERY = 0.5  # seconds; at a server that we took over, and whether the socket is there
-SLOWEST_RESTART = 5.0
+FIRST_PAUSE = 0.2  # seconds before the second start, doubled at each further one
+SLOWEST_RESTART = 10.0
+STEADY = 10.0  # seconds; a server that has run so long is well
 LONGEST_LOG = 5_000_000  # bytes, before it is set aside at a start
+
+# What its log says where it could not keep what it was given.
+WRITE_FAILED = re.compile(
+    r"AOF.*(?:error|writing|write|fsync)|No space left|File too large|Read-only file", re.IGNORECASE
+)
 
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
@@ -68,7 +77,8 @@ class EmbeddedServer:
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
         self._socket: Path | None = None
-        self.problem: str | None = None  # why there is no server now, as a sentence
+        self._began = 0.0  # by the monotonic clock: when the server was ready
+        self.problem: str | None = None  # why there is none, or was none a moment ago, as a sentence
 
     async def __aenter__(self) -> str:
         """Start it; the address."""
@@ -89,7 +99,11 @@ class EmbeddedServer:
             _address_file(self._dir).write_text(f"unix://{self._socket}\n")
         except OSError as error:
             await self.stop()
-            raise StoreError(f"The store server in {self._dir} cannot be kept: {error.strerror}.") from error
+            raise StoreError(disk_problem(error, self._dir)) from error
+        except StoreError as error:
+            why = await asyncio.to_thread(unwritable, self._dir)
+            await self.stop()
+            raise StoreError(why or str(error)) from error
         except BaseException:
             await self.stop()
             raise
@@ -117,8 +131,9 @@ class EmbeddedServer:
                 if self._lock is not None:
                     return
                 await asyncio.sleep(pause)
-        except OSError as error:
-            raise StoreError(f"The data directory {self._dir} cannot be used: {error.strerror}.") from error
+        except (OSError, ValueError) as error:
+            why = error if isinstance(error, OSError) else OSError(str(error))
+            raise StoreError(disk_problem(why, self._dir)) from error
         raise StoreError(
             f"The data directory {self._dir} is in use by another Ringwatch: stop that one or give this one "
             "its own `data_dir`; several replicas share a store by its address in `store:`."
@@ -168,9 +183,9 @@ class EmbeddedServer:
         waited = 0.0
         while not await self._say("PING"):
             if process.returncode is not None:
-                raise StoreError(f"The store server in {self._dir} did not start: {self._last_words()}")
+                raise StoreError(self._complaint("did not start"))
             if waited > READY_WITHIN:
-                raise StoreError(f"The store server in {self._dir} does not answer: {self._last_words()}")
+                raise StoreError(self._complaint("does not answer"))
             await asyncio.sleep(0.01)
             waited += 0.01
 
@@ -192,36 +207,71 @@ class EmbeddedServer:
         return [part for name, value in flags.items() for part in (f"--{name}", value)]
 
     async def _supervise(self) -> None:
-        """Start it again where it died, for as long as it takes."""
+        """Start it again where it died, for as long as it takes: at once where it was killed, else ever more slowly."""
+        pause = 0.0
         while True:
-            await self._died()
-            log.error("the store server ended by itself and is started again", data_dir=str(self._dir))
-            pause = 0.1
-            while not await self._again():
-                log.error("the store server does not start", error=self.problem, again_in=pause)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, SLOWEST_RESTART)
+            exited = waits = await self._died()
+            pause = pause if self.problem is not None else 0.0
+            if exited:
+                disk = await asyncio.to_thread(unwritable, self._dir)
+                self._report(disk or self._complaint("ended by itself"))
+            else:
+                log.error("the store server was killed and is started again", data_dir=str(self._dir))
+            while True:
+                if waits:
+                    await asyncio.sleep(pause)
+                    pause = min(max(FIRST_PAUSE, 2 * pause), SLOWEST_RESTART)
+                if await self._again():
+                    break
+                waits = True
+            if not exited:  # what ended by itself may do so again, and has yet to prove itself
+                self.problem = None
+
+    def _report(self, problem: str) -> None:
+        """Log a problem, unless it is the one that stands: other figures or words of the server make it no other."""
+        kind = re.split(r"[:(]", problem, maxsplit=1)[0]
+        if self.problem is None or not self.problem.startswith(kind):
+            log.error("the store server ended or does not start", reason=problem)
+        self.problem = problem
+
+    def _complaint(self, what: str) -> str:
+        """What became of the server, with its last words."""
+        words = self._last_words()
+        return f"{self._named} {'cannot write' if WRITE_FAILED.search(words) else what}: {words}"
+
+    @property
+    def _named(self) -> str:
+        return f"The store server in `data_dir`, {self._dir},"
 
     async def _again(self) -> bool:
         try:
             if not await self._adopt():
+                disk = await asyncio.to_thread(unwritable, self._dir)
+                if disk is not None:
+                    raise StoreError(disk)  # it would start, and end at the first word that is to be kept
                 await self._launch()
         except (StoreError, OSError) as error:
-            self.problem = str(error)
+            self._report(str(error) if isinstance(error, StoreError) else disk_problem(error, self._dir))
             await self._end()
             return False
-        self.problem = None
+        self._began = monotonic()
         return True
 
-    async def _died(self) -> None:
+    async def _died(self) -> bool:
+        """Wait for its end. Whether it ended of its own accord, and was not killed."""
         while self._reachable():
             try:
                 # A server that we took over is another's child, whose end nobody tells us.
                 ended = asyncio.sleep(LOOK_EVERY) if self._process is None else self._process.wait()
                 await asyncio.wait_for(ended, LOOK_EVERY)
             except TimeoutError:
-                continue
+                pass
+            if self.problem is not None and self._reachable() and monotonic() - self._began > STEADY:
+                log.info("the store server runs again", data_dir=str(self._dir))
+                self.problem = None
+        code = self._process.returncode if self._process is not None else None
         await self._end()
+        return code is not None and code >= 0
 
     def _reachable(self) -> bool:
         """Whether it lives and its socket is there: what sweeps temporary directories may have taken that."""
@@ -308,7 +358,9 @@ class EmbeddedServer:
             lines = (self._dir / "server.log").read_text(errors="replace").splitlines()
         except OSError:
             lines = []
-        line = next((line for line in reversed(lines) if line.strip()), "it left no word")
+        last = [line for line in lines[-20:] if line.strip()]
+        failed = (line for line in last[-3:] if WRITE_FAILED.search(line))  # the first of them says why
+        line = next(failed, last[-1] if last else "it left no word")
         return re.sub(r"^\d+:\S+ .{20,24} [.\-*#] ", "", line).rstrip(".") + "."
 
 
