@@ -14,6 +14,7 @@ EMBEDDED = "embedded"
 _WHAT = "embedded, or an address redis://…, rediss://… or unix://… is needed"
 _SCHEMES = ("redis", "rediss", "unix")
 _BOOLEAN = re.compile(r"true|false|yes|no|t|f|y|n|1|0", re.IGNORECASE)
+_MEANT = {"ssl_ca": "ssl_ca_certs", "ssl_cert": "ssl_certfile", "ssl_key": "ssl_keyfile"}  # others call them so
 _SHOWN = re.compile(r"[a-z]+(?:_[a-z]+){0,4}")  # an option that is surely a name
 
 
@@ -58,7 +59,7 @@ def _check_options(scheme: str, query: str) -> None:
             raise ValueError(f"its option {name} is for TLS, so the address begins with rediss://")
         check = {**_ANY, **_TLS}.get(name)
         if check is None:
-            close = nearest(name, [*_ANY, *_TLS])
+            close = _MEANT.get(name) or nearest(name, [*_ANY, *_TLS])
             named = f" {name}" if _SHOWN.fullmatch(name) else ""
             hint = f"did you mean {close}?" if close else f"there are {', '.join([*_ANY, *_TLS])}"
             raise ValueError(f"behind its ? stands an option{named} that there is not; {hint}")

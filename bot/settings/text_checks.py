@@ -5,6 +5,7 @@ They are told by where they stand, never by what they hold.
 
 import re
 from collections.abc import Mapping
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bot.settings.messages import MistakeCollector
 from bot.settings.problems import Kinds
@@ -35,10 +36,14 @@ def check_texts(mistakes: MistakeCollector) -> None:
         if not text.strip():
             mistakes.wrong(path, "it is blank", "write a value, or leave the key out")
             continue
-        if not shape.secret or shape.address:
+        if not shape.secret or (shape.address and path != ("store",)):
             if path[0] == "accounts" and text != text.strip():
                 mistakes.warn(Kinds.PASTED, path, *_ENDS_BLANK)
             continue
+        if path == ("store",):
+            text = _password(text)
+            if not text:
+                continue
         wrong = _wrong(path, text)
         if wrong is not None:
             mistakes.wrong(path, *wrong)
@@ -47,6 +52,12 @@ def check_texts(mistakes: MistakeCollector) -> None:
         if doubt is not None:
             kind, said, hint = doubt
             mistakes.warn(kind, path, said, hint)
+
+
+def _password(address: str) -> str:
+    """The password in the store's address; "" where there is none."""
+    parts = urlsplit(address)
+    return unquote(parts.password or dict(parse_qsl(parts.query)).get("password", ""))
 
 
 def _wrong(path: Path, text: str) -> tuple[str, str] | None:

@@ -138,3 +138,21 @@ def test_what_is_hardly_right_is_a_warning(
 
 def test_a_secret_of_sixteen_is_long_enough(loading: Loading, tmp_path: Path) -> None:
     assert told(loading, tmp_path, KEY=KEY[:16]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("store", "warned"),
+    [
+        ("redis://:short@h/0", True),
+        ("unix:///s?password=short", True),
+        (f"redis://:{KEY}@h/0", False),
+        ("redis://h/0", False),
+        ("embedded", False),
+    ],
+)
+def test_the_password_of_the_store_is_a_secret_like_others(
+    loading: Loading, tmp_path: Path, store: str, warned: bool
+) -> None:
+    _, warnings = told(loading, tmp_path, RINGWATCH_STORE=store)
+    said = ["RINGWATCH_STORE: store: it has 5 characters; one of fewer than 16 can be guessed"]
+    assert warnings == (said if warned else [])
