@@ -40,15 +40,14 @@ def check_texts(mistakes: MistakeCollector) -> None:
             if path[0] == "accounts" and text != text.strip():
                 mistakes.warn(Kinds.PASTED, path, *_ENDS_BLANK)
             continue
-        if path == ("store",):
-            text = _password(text)
-            if not text:
-                continue
-        wrong = _wrong(path, text)
+        secret = _password(text) if path == ("store",) else text
+        if not secret:
+            continue
+        wrong = _wrong(path, secret)
         if wrong is not None:
             mistakes.wrong(path, *wrong)
             continue
-        doubt = _doubt(path, text)
+        doubt = _doubt(path, secret)
         if doubt is not None:
             kind, said, hint = doubt
             mistakes.warn(kind, path, said, hint)
