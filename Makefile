@@ -17,8 +17,8 @@ install: .venv/.runtime   ## the service alone, into .venv
 test: lint formatted types layers   ## every check that this machine allows
 	.venv/bin/python -m pytest -n auto $(MEASURED) $(ARGS)
 
-# Measuring costs more than twice the time before Python 3.14, so it is asked for; hypothesis then has no deadlines.
-MEASURED = $(if $(COVERAGE),--cov --cov-report=term:skip-covered --hypothesis-profile=measured)
+# Measuring costs more than twice the time before Python 3.14, so it is asked for.
+MEASURED = $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 
 coverage:        ## make test with branches measured; fails below the floor that pyproject.toml sets
 	@$(MAKE) --no-print-directory test COVERAGE=1

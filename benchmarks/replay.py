@@ -17,7 +17,8 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 from bot.alerts.kinds import Kind
-from bot.alerts.model import AlertState, Blind, LatestReading, Observed, Policy, Reading
+from bot.alerts.model import AlertState, Blind, LatestReading, Observed, Reading
+from bot.alerts.policy import Policy
 from bot.engine.evaluation import EvaluationInput, Rule, evaluated
 from bot.engine.replay import WARM_UP, replay, wanted
 from bot.store import Store

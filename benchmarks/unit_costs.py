@@ -21,7 +21,8 @@ import yaml
 from aiohttp.test_utils import TestServer
 
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Observed, Policy
+from bot.alerts.model import Observed
+from bot.alerts.policy import Policy
 from bot.app.service import Service, catalogue
 from bot.commands import commands
 from bot.demo.slack import LocalSlack

@@ -1,27 +1,31 @@
-"""What we say, in plain words: a card is a verdict, facts, lists and buttons. Knows no Slack.
+"""Cards, the form of all that we say: a verdict, facts, lists and buttons, in plain words. Knows no Slack.
 
-All text here is plain: nothing is escaped, and the marks that Slack reads mean nothing. `bot.slack.blocks`
-renders a card, escapes it and cuts it to Slack's limits.
+All text here is plain: nothing is escaped, and the marks that Slack reads mean nothing. `bot.slack.blocks` renders a
+card, escapes it and cuts it to Slack's limits.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+_SLACK_USER = re.compile(r"[UW][A-Z0-9]+")
+_OTHER_ACTORS = {"mqtt": "Home Assistant (MQTT)"}
+
 
 class Tone(StrEnum):
-    """How a verdict sounds. It is shown as a word and a sign, never as a colour alone."""
+    """The tone of a verdict. It is shown as a word and a sign, never as a colour alone."""
 
     GOOD = "good"
     INFO = "info"
     WARNING = "warning"
     CRITICAL = "critical"
-    UNKNOWN = "unknown"  # could not look
+    UNKNOWN = "unknown"  # it could not be read
 
 
 class Style(StrEnum):
-    """How a button looks."""
+    """The look of a button."""
 
     PLAIN = "plain"
     PRIMARY = "primary"
@@ -38,9 +42,20 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer's number: in full for the person who asked, its middle masked wherever others read."""
+    """A customer's number: shown in full to the person who asked, its middle masked wherever others read.
+
+    `region` is that of the account that tells it, by which one without + is read; None: the reader's.
+    """
 
     number: str
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A vendor's own words, such as a call's id: as they are for the person who asked, numbers masked for others."""
+
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,13 @@ class Person:
     user_id: str
 
 
+def by_whom(by: str) -> "Part":
+    """Returns who did something: a person of Slack's as a mention, all others in words."""
+    if _SLACK_USER.fullmatch(by):
+        return Person(by)
+    return _OTHER_ACTORS.get(by, by) or "nobody"
+
+
 @dataclass(frozen=True, slots=True)
 class UserGroup:
     """A Slack user group, by id; shown as its mention. Only for who asked: posted, it wakes them."""
@@ -80,13 +102,13 @@ class Link:
     words: str
 
 
-Part = str | Text | Customer | When | Channel | Person | UserGroup | Link
+Part = str | Text | Customer | Quoted | When | Channel | Person | UserGroup | Link
 Line = Part | tuple[Part, ...]  # a line of words: one part, or several side by side
 
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """A question before a button does what it says."""
+    """A question that is asked before a button does what it says."""
 
     title: str
     text: str
@@ -96,7 +118,10 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button. `action` names a file of `bot.actions`; `value` comes back with the press (at most 2,000)."""
+    """A button. `action` names a file of `bot.actions`; `value` comes back with the press (at most 2,000 characters).
+
+    `confirm` None: it asks nothing first.
+    """
 
     action: str
     words: str
@@ -107,19 +132,28 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """A small menu in place of a row of buttons: (words, value) pairs."""
+    """A small menu in place of a row of buttons; `options` are (words, value) pairs."""
 
     action: str
     words: str
     options: tuple[tuple[str, str], ...]
 
 
-Control = Button | Menu
+@dataclass(frozen=True, slots=True)
+class WorkflowButton:
+    """A button that starts a workflow of the messenger's by its link; `inputs` are its own names with their values."""
+
+    words: str
+    url: str
+    inputs: tuple[tuple[str, str], ...] = ()
+
+
+Control = Button | Menu | WorkflowButton
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a list, with at most one control beside it."""
+    """One line of a list, with at most one control beside it (None: none)."""
 
     line: Line
     control: Control | None = None
@@ -158,7 +192,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input of a form."""
+    """One input of a form. `initial` is what it holds when the form opens."""
 
     name: str
     label: str
@@ -192,9 +226,9 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command or a press says back.
+    """The answer of a command or a press; None parts are left out.
 
-    `share`: the card has data worth a Share button. `replace`: take the place of the message whose button was
+    `share`: the card has data worth a Share button. `replace`: it takes the place of the message whose button was
     pressed. `errors`: a form's fields that were refused, with the reason.
     """
 

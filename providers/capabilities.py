@@ -1,13 +1,15 @@
-"""What an adapter can do: one small Protocol a question or a write, derived by `isinstance`, never declared.
+"""The capabilities of adapters: one small Protocol a question or a write, derived by `isinstance`, never declared.
 
-Questions (`Question` in their base) may be polled, cached and asked again. Writes change the vendor's world: they
-are sent at most once by every layer. Every method raises `ProviderError`.
+Questions may be polled, cached and asked again. Writes change the vendor's world: they are sent at most once by every
+layer. Every method raises `ProviderError`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from providers.events import Event
 from providers.model import (
     ActiveCall,
     Agent,
@@ -18,7 +20,6 @@ from providers.model import (
     CallResult,
     Document,
     Edit,
-    Event,
     Group,
     NumberStatus,
     Page,
@@ -37,7 +38,7 @@ class Provider(Protocol):
     """The opened adapter of an account."""
 
     async def close(self) -> None:
-        """Give back connections."""
+        """Closes the connections."""
 
 
 @runtime_checkable
@@ -45,7 +46,7 @@ class SupportsBalance(Protocol):
     """Question: how much money is left."""
 
     async def balance(self) -> Balance:
-        """The account's balance, signed."""
+        """Returns the account's balance, signed."""
 
 
 @runtime_checkable
@@ -53,7 +54,7 @@ class SupportsNumbers(Protocol):
     """Question: which caller IDs are ours, and how do they stand."""
 
     async def numbers(self) -> Rows[PhoneNumber]:
-        """Every caller ID, in the vendor's order; one number may stand twice."""
+        """Returns every caller ID, in the vendor's order; one number may stand twice."""
 
 
 @runtime_checkable
@@ -61,7 +62,7 @@ class SupportsNumberStatus(Protocol):
     """Write: mark one of our caller IDs."""
 
     async def set_number_status(self, number: str, status: NumberStatus) -> None:
-        """Ask for ACTIVE or SPAM. Returning says that it was sent, not that it is so: read it back."""
+        """Asks for ACTIVE or SPAM, once. Returning says that it was sent, not that it is so: read it back."""
 
 
 @runtime_checkable
@@ -69,7 +70,7 @@ class SupportsAgents(Protocol):
     """Question: who is there, and doing what."""
 
     async def agents(self) -> Rows[Agent]:
-        """Every agent whom the vendor lists."""
+        """Returns every agent whom the vendor lists."""
 
 
 @runtime_checkable
@@ -77,7 +78,7 @@ class SupportsAgent(Protocol):
     """Question: what is this one agent doing? Cheaper than the list where the vendor has it."""
 
     async def agent(self, extension: str) -> Agent:
-        """The agent at this extension; NOT_FOUND where there is none."""
+        """Returns the agent at this extension; raises NOT_FOUND where there is none."""
 
 
 @runtime_checkable
@@ -85,7 +86,7 @@ class SupportsQueues(Protocol):
     """Question: who waits."""
 
     async def queues(self) -> Rows[Queue]:
-        """Every queue with its callers."""
+        """Returns every queue with its callers."""
 
 
 @runtime_checkable
@@ -101,7 +102,10 @@ class SupportsCalls(Protocol):
         callee: str | None = None,
         page: int = 1,
     ) -> Page[CallRecord]:
-        """Finished calls that began in the period, newest first; `page` counts from 1."""
+        """Returns the finished calls that began in the period, newest first; `page` counts from 1.
+
+        `caller` and `callee` narrow it to one number; None: any.
+        """
 
 
 @runtime_checkable
@@ -109,7 +113,7 @@ class SupportsAgentCalls(Protocol):
     """Question: which calls did one agent have."""
 
     async def agent_calls(self, extension: str, *, page: int = 1) -> Page[CallRecord]:
-        """This agent's finished calls, newest first; `page` counts from 1."""
+        """Returns this agent's finished calls, newest first; `page` counts from 1."""
 
 
 @runtime_checkable
@@ -117,7 +121,7 @@ class SupportsRecordings(Protocol):
     """Question: what was said? Heavy: never polled."""
 
     async def recording(self, call_id: str) -> Recording:
-        """The whole recording of one call; NOT_FOUND where there is none."""
+        """Returns the whole recording of one call; raises NOT_FOUND where there is none."""
 
 
 @runtime_checkable
@@ -125,7 +129,7 @@ class SupportsAgentStats(Protocol):
     """Question: how did the agents do over a period."""
 
     async def agent_stats(self, since: datetime, until: datetime) -> Rows[AgentStats]:
-        """One row an agent."""
+        """Returns one row an agent, for the calls of the period."""
 
 
 @runtime_checkable
@@ -133,7 +137,7 @@ class SupportsUsers(Protocol):
     """Question: who has a login."""
 
     async def users(self) -> Rows[User]:
-        """Every user of the vendor's panel."""
+        """Returns every user of the vendor's panel."""
 
 
 @runtime_checkable
@@ -141,7 +145,7 @@ class SupportsGroups(Protocol):
     """Question: which groups are there."""
 
     async def groups(self) -> Rows[Group]:
-        """Every group of users."""
+        """Returns every group of users."""
 
 
 @runtime_checkable
@@ -149,7 +153,7 @@ class SupportsPlaceCall(Protocol):
     """Write: have an agent's phone ring, then a customer's."""
 
     async def place_call(self, request: CallRequest) -> CallResult:
-        """Ask once. An answer that is lost or unreadable is UNKNOWN, never an exception that hides it.
+        """Asks once, and returns the outcome; an answer that is lost or unreadable is UNKNOWN, never an exception.
 
         Raises `ProviderError` only where it is certain that no call was placed.
         """
@@ -162,10 +166,10 @@ class SupportsEvents(Protocol):
     def read_event(
         self, *, method: str, query: Sequence[tuple[str, str]], content_type: str, body: bytes
     ) -> Event | None:
-        """The event in one pushed request; None for one that we do not know.
+        """Returns the event in one pushed request; None for one that we do not know.
 
-        Raises `ProviderError`: AUTH where the vendor sends a key and it is wrong or missing, GARBLED where the
-        request cannot be read.
+        Raises `ProviderError`: AUTH where the vendor sends a key and it is wrong or missing, GARBLED where the request
+        cannot be read.
         """
 
 
@@ -174,7 +178,7 @@ class SupportsActiveCalls(Protocol):
     """Question: which calls are up now."""
 
     async def active_calls(self) -> Rows[ActiveCall]:
-        """Every call that is up."""
+        """Returns every call that is up."""
 
 
 @runtime_checkable
@@ -182,7 +186,7 @@ class SupportsHangup(Protocol):
     """Write: end a call that is up."""
 
     async def hang_up(self, call_id: str) -> CallResult:
-        """Ask once, by the id of `active_calls` (or an extension, where the vendor takes one)."""
+        """Asks once, by the id of `active_calls` (or an extension, where the vendor takes one); returns the outcome."""
 
 
 @runtime_checkable
@@ -190,7 +194,7 @@ class SupportsQueueCalls(Protocol):
     """Question: how did finished queue calls go? For vendors that cannot show who waits now."""
 
     async def queue_calls(self, since: datetime) -> Rows[QueueCall]:
-        """Finished queue calls that began in the period, newest first."""
+        """Returns the finished queue calls that began at `since` or later, newest first."""
 
 
 @runtime_checkable
@@ -198,10 +202,10 @@ class SupportsVendorTables(Protocol):
     """Questions: the vendor's own lists, by the topics of ``/pbx`` (``payments``, ``devices``, ``rates`` …)."""
 
     def vendor_table_topics(self) -> Sequence[str]:
-        """The topics that `vendor_table` answers."""
+        """Returns the topics that `vendor_table` answers."""
 
     async def vendor_table(self, topic: str, words: Sequence[str]) -> VendorTable:
-        """One list. `words` narrow it (a period, a device); BAD_REQUEST says how they are written."""
+        """Returns one list. `words` narrow it (a period, a device); BAD_REQUEST says how they are written."""
 
 
 @runtime_checkable
@@ -209,10 +213,22 @@ class SupportsDocuments(Protocol):
     """Questions: files that the vendor makes, by topic (``rates``, ``calls``, ``contacts``)."""
 
     def document_topics(self) -> Sequence[str]:
-        """The topics that `document` answers, each as ``topic format`` (``rates pdf``)."""
+        """Returns the topics that `document` answers, each as ``topic format`` (``rates pdf``)."""
 
     async def document(self, topic: str, form: str, words: Sequence[str]) -> Document:
-        """One file."""
+        """Returns one file, of this topic and format; BAD_REQUEST says how `words` are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberWords:
+    """Where an outside number stands among the words of an edit: from `first` up to `end`.
+
+    `called`: calls will go to it.
+    """
+
+    first: int
+    end: int
+    called: bool = False
 
 
 @runtime_checkable
@@ -220,24 +236,33 @@ class SupportsEdits(Protocol):
     """Writes: changes of the vendor's settings, sent once. They ask first and need ``vendor_edit``."""
 
     def edits(self) -> Sequence[Edit]:
-        """What can be changed, and how it is written."""
+        """Returns what can be changed, and how it is written."""
 
     def preview(self, topic: str, verb: str, words: Sequence[str]) -> str:
-        """What the change will do, in a sentence, without asking the vendor. BAD_REQUEST for wrong words."""
+        """Returns what the change will do, in a sentence, without asking the vendor. BAD_REQUEST for wrong words."""
 
-    def dials(self, topic: str, verb: str, words: Sequence[str]) -> str | None:
-        """The outside number that calls will go to, as it was typed: it must pass the call policy. None: none."""
+    def number_words(self, topic: str, verb: str, words: Sequence[str]) -> NumberWords | None:
+        """Returns which of the words are an outside number; None: none is.
+
+        It must pass the call policy, and stands there as E.164 then.
+        """
 
     async def edit(self, topic: str, verb: str, words: Sequence[str]) -> CallResult:
-        """Ask for the change, once."""
+        """Asks for the change, once, and returns the outcome."""
 
 
 @runtime_checkable
 class SupportsIvrCall(Protocol):
     """Write: call a number and play an announcement or run a menu."""
 
+    def leads_to(self, words: Sequence[str]) -> Mapping[int, str]:
+        """Returns the end of the words at these places, where it is a number that the call is led to.
+
+        Each must be a known extension, or pass the call policy and stand there as E.164 then.
+        """
+
     async def ivr_call(self, number: str, words: Sequence[str]) -> CallResult:
-        """Ask once. `number` has passed the call policy."""
+        """Asks once, and returns the outcome. `number` has passed the call policy; `words` are the vendor's own."""
 
 
 @runtime_checkable
@@ -245,7 +270,7 @@ class SupportsMaskedCall(Protocol):
     """Write: connect two numbers so that neither sees the other."""
 
     async def masked_call(self, first: str, second: str) -> CallResult:
-        """Ask once. Both numbers have passed the call policy."""
+        """Asks once, and returns the outcome. Both numbers have passed the call policy."""
 
 
 @runtime_checkable
@@ -253,4 +278,4 @@ class SupportsStatus(Protocol):
     """Question: how does the vendor say that it is."""
 
     async def status(self) -> str:
-        """In the vendor's own words, capped."""
+        """Returns the vendor's own words on how it is, capped."""

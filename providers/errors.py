@@ -1,11 +1,13 @@
-"""What can go wrong with a vendor: one root, few kinds."""
+"""The errors of vendors: one root, few kinds."""
 
 from datetime import datetime
 from enum import StrEnum
 
+from providers.masking import concealed
+
 
 class ErrorKind(StrEnum):
-    """Why an operation failed, as far as its callers must tell apart."""
+    """The kind of a failure, as far as callers must tell kinds apart."""
 
     AUTH = "auth"  # key, login or hash refused
     IP_BLOCKED = "ip_blocked"  # refused, and the vendor's white-list is the likelier cause
@@ -22,9 +24,10 @@ class ErrorKind(StrEnum):
 class ProviderError(Exception):
     """An operation at a vendor failed.
 
-    `user_text` is one or two whole sentences for people: escaped nowhere, free of secrets, URLs and traces.
-    `operation` is the vendor's operation number (``MOM-7``). `retry_at` is when it makes sense to try again,
-    None where the next regular try is soon enough.
+    `user_text` is one or two whole sentences for people: escaped nowhere, free of secrets, URLs and traces; what
+    a vendor says may repeat a customer's number, and many read it: the numbers in it are masked. `operation` is the
+    vendor's operation number (``MOM-7``), "" where there is none. `http_status` None: no answer decided it.
+    `retry_at` is when it makes sense to try again, None where the next regular try is soon enough.
     """
 
     def __init__(
@@ -36,9 +39,9 @@ class ProviderError(Exception):
         http_status: int | None = None,
         retry_at: datetime | None = None,
     ) -> None:
-        super().__init__(f"{operation or '-'} {kind}: {user_text}")
+        self.user_text = concealed(user_text)
+        super().__init__(f"{operation or '-'} {kind}: {self.user_text}")
         self.kind = kind
-        self.user_text = user_text
         self.operation = operation
         self.http_status = http_status
         self.retry_at = retry_at

@@ -1,7 +1,7 @@
-"""The neutral vocabulary of hosted telephony: what an adapter answers in.
+"""The neutral vocabulary of hosted telephony, in which adapters answer.
 
-Everywhere: ``None`` means that the vendor cannot tell, an empty collection that there is none. Money is a
-`Decimal` with a currency or none; times are aware; the vendor's raw word stays beside ours. No I/O here.
+Everywhere: ``None`` means that the vendor cannot tell, an empty collection that there is none. Money is a `Decimal`
+with a currency or none; times are aware; the vendor's raw word stays beside ours. No I/O here.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class AgentState(StrEnum):
-    """What an agent is doing, as far as the vendor tells the axes apart."""
+    """The state of an agent, as far as the vendor tells the axes apart."""
 
     AVAILABLE = "available"
     RINGING = "ringing"
@@ -30,14 +30,14 @@ class AgentState(StrEnum):
 
     @property
     def signed_in(self) -> bool | None:
-        """Whether the agent is there; None where the state does not tell."""
+        """Returns whether the agent is there; None where the state does not say."""
         if self is AgentState.UNKNOWN:
             return None
         return self not in {AgentState.LOGGED_OUT, AgentState.OFFLINE}
 
 
 class NumberStatus(StrEnum):
-    """How a caller ID of ours stands with the vendor."""
+    """The status of a caller ID of ours at the vendor."""
 
     ACTIVE = "active"
     DISABLED = "disabled"
@@ -46,7 +46,7 @@ class NumberStatus(StrEnum):
 
 
 class Disposition(StrEnum):
-    """How a call ended."""
+    """The way a call ended."""
 
     ANSWERED = "answered"
     NO_ANSWER = "no_answer"
@@ -61,7 +61,7 @@ class Disposition(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which way a call went, seen from us."""
+    """The direction of a call, seen from us."""
 
     INBOUND = "inbound"
     OUTBOUND = "outbound"
@@ -70,7 +70,7 @@ class Direction(StrEnum):
 
 
 class CallOutcome(StrEnum):
-    """What became of a write at the vendor. UNKNOWN: the request may have had its effect, or not."""
+    """The outcome of a write at the vendor. UNKNOWN: the request may have had its effect, or not."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -79,7 +79,7 @@ class CallOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount. The currency is None where neither the vendor nor the configuration names one."""
+    """An amount. `currency` is None where neither the vendor nor the configuration names one."""
 
     amount: Decimal
     currency: str | None = None
@@ -87,7 +87,7 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What an account holds. `credit` is how far below zero it may go; None where the vendor cannot tell."""
+    """The money of an account. `credit` is how far below zero it may go; None where the vendor does not say."""
 
     money: Money
     credit: Money | Literal["unlimited"] | None = None
@@ -95,10 +95,10 @@ class Balance:
 
     @property
     def left(self) -> Decimal | Literal["unlimited"] | None:
-        """What can still be spent, credit included; below zero: how far it is beyond even that.
+        """Returns what can still be spent, credit included; below zero: how far it is beyond even that.
 
-        None where that is not known: postpaid with a credit that is not told, or a credit in another currency. An
-        account of which neither plan nor credit is told counts as prepaid: it has what it holds.
+        None where that is not known: postpaid with a credit that is not reported, or a credit in another currency. An
+        account of which neither plan nor credit is reported counts as prepaid: it has what it holds.
         """
         if self.credit is None:
             return None if self.plan == "postpaid" else self.money.amount
@@ -109,7 +109,10 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A person at an extension. `extension` is the key; the rest is what the vendor adds."""
+    """A person at an extension.
+
+    `extension` is the key; the rest is what the vendor adds, None where it adds nothing.
+    """
 
     extension: str
     state: AgentState
@@ -126,7 +129,7 @@ class Agent:
 
     @property
     def signed_in(self) -> bool | None:
-        """Whether the agent is signed in; None where that is not told. A phone may ring at which nobody is."""
+        """Returns whether the agent is signed in; None where that is not known. A phone may ring at which nobody is."""
         return self.state.signed_in if self.login is None else self.login
 
 
@@ -152,9 +155,10 @@ class QueuedCall:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue. `waiting` None: the vendor cannot show who waits; (): nobody does.
+    """A queue; `ref` is the vendor's id. `waiting` None: the vendor cannot show who waits; (): nobody does.
 
-    `waited` is the longest wait of calls that ended lately, where a vendor tells finished calls only.
+    `free_agents` and `members` None: not reported. `waited` is the longest wait of calls that ended lately, where a
+    vendor reports finished calls only.
     """
 
     ref: str
@@ -167,7 +171,11 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """A finished call (CDR). Durations are first ring to hang-up and, for `talk`, answer to hang-up."""
+    """A finished call (CDR), or a leg of one: a call that rings several people is several rows of one id.
+
+    `duration` is first ring to hang-up, `talk` answer to hang-up, `wait` the time in a queue.
+    `made_id`: the vendor names no call, so that `call_id` was made of what tells one row from another.
+    """
 
     call_id: str
     started_at: datetime | None
@@ -185,6 +193,7 @@ class CallRecord:
     queue: str | None = None
     recorded: bool | None = None
     cost: Money | None = None
+    made_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +216,7 @@ class AgentStats:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of the vendor's panel."""
+    """A user of the vendor's panel; `extension` and `group_id` None: not known."""
 
     user_id: str
     login: str
@@ -225,7 +234,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The sound of one call, whole."""
+    """The sound of one call, whole; `extension` is its file name's ending."""
 
     call_id: str
     content: bytes = field(repr=False)
@@ -235,7 +244,10 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class CallRequest:
-    """A call to place: the agent's phone rings first, then `destination` (E.164 digits, with +)."""
+    """A call to place: the agent's phone rings first, then `destination` (E.164 digits, with +).
+
+    `caller_id` None: the vendor chooses.
+    """
 
     agent: Agent
     destination: str
@@ -244,7 +256,7 @@ class CallRequest:
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """What the vendor said of a call to place. Never ACCEPTED where its answer could not be read."""
+    """The vendor's answer to a write. Never ACCEPTED where it could not be read."""
 
     outcome: CallOutcome
     call_id: str | None = None
@@ -275,7 +287,7 @@ class Page(Generic[T]):
 
 
 class CallState(StrEnum):
-    """Where a live call stands."""
+    """The state of a live call."""
 
     QUEUED = "queued"
     RINGING = "ringing"
@@ -303,7 +315,7 @@ class ActiveCall:
 
 @dataclass(frozen=True, slots=True)
 class QueueCall:
-    """A finished call of a queue or ring group, told after the fact."""
+    """A finished call of a queue or ring group, reported after the fact. `made_id` as in `CallRecord`."""
 
     call_id: str
     queue: str
@@ -314,6 +326,7 @@ class QueueCall:
     raw_disposition: str
     talk: timedelta | None = None
     agent: str | None = None
+    made_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,57 +356,9 @@ class Document:
 class Edit:
     """A change of the vendor's settings that a person may ask for, in words after the topic.
 
-    `words` name it (``set noanswer forward 101``), `usage` says how it is written.
+    `verb` names it (``set noanswer forward 101``), `usage` says how it is written.
     """
 
     topic: str
     verb: str
     usage: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallEnded:
-    """The vendor pushed: a call is over."""
-
-    call: CallRecord
-
-
-@dataclass(frozen=True, slots=True)
-class LeadAnswered:
-    """The vendor pushed: its dialler reached a customer, nobody of ours is on the line yet."""
-
-    lead: str
-    name: str | None
-    at: datetime | None
-    campaign: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AgentAnswered:
-    """The vendor pushed: an agent took a call that the dialler had reached."""
-
-    extension: str
-    agent: str | None
-    lead: str
-    at: datetime | None
-    user_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CallStarted:
-    """The vendor pushed: a call begins."""
-
-    call_id: str
-    caller: str
-    callee: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeysPressed:
-    """The vendor pushed: a listener to an announcement of ours pressed keys. `reference` is the call's own."""
-
-    keys: str
-    reference: str
-
-
-Event = CallEnded | LeadAnswered | AgentAnswered | CallStarted | KeysPressed

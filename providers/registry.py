@@ -18,14 +18,14 @@ _NO_VENDORS = frozenset({"sdk"})
 
 
 class Vendors(dict[str, Vendor]):
-    """Vendors by slug. `problems`: one sentence each for what could not be taken."""
+    """Vendors by slug. `problems` has one sentence for each that could not be taken."""
 
     def __init__(self) -> None:
         super().__init__()
         self.problems: tuple[str, ...] = ()
 
     def take(self, found: object, where: str) -> None:
-        """Add a vendor, or the problem with it; of two with one slug the first stays."""
+        """Adds a vendor, or the problem with it; of two with one slug the first stays."""
         if not isinstance(found, Vendor):
             self.complain(f"{where} offers no vendor: {type(found).__name__} instead of providers.vendor.Vendor.")
         elif found.slug in self:
@@ -34,12 +34,12 @@ class Vendors(dict[str, Vendor]):
             self[found.slug] = found
 
     def complain(self, sentence: str) -> None:
-        """Keep a problem."""
+        """Adds a problem."""
         self.problems += (sentence,)
 
 
 def vendors(entry_points: Callable[..., Iterable[EntryPoint]] = installed) -> Vendors:
-    """Every vendor there is; what fails to load is told in `problems`, never raised."""
+    """Returns every vendor there is; what fails to load is in `problems`, never raised."""
     found = Vendors()
     for name in folders():
         _load(found, f"providers/{name}", partial(_offered, name))
@@ -62,7 +62,7 @@ def _offered(folder: str) -> object:
 
 
 def folders() -> Iterator[str]:
-    """The slugs of the vendors that are folders here."""
+    """Yields the slugs of the vendors that are folders here."""
     for module in pkgutil.iter_modules(providers.__path__):
         if module.ispkg and module.name not in _NO_VENDORS:
             yield module.name

@@ -17,7 +17,10 @@ GROUP = "ringwatch.sandboxes"
 
 
 def sandbox_of(slug: str, entry_points: Callable[..., Iterable[EntryPoint]] = installed) -> VendorSandbox:
-    """The sandbox of this vendor. Raises `LookupError` where it ships none, and whatever raises while it is loaded."""
+    """Returns the sandbox of this vendor.
+
+    Raises `LookupError` where it ships none, and whatever raises while it is loaded.
+    """
     module = f"providers.{slug}.sandbox"
     if slug in folders() and find_spec(module):
         return _checked(importlib.import_module(module).SANDBOX, module)

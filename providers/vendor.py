@@ -1,4 +1,4 @@
-"""What a vendor's folder hands over."""
+"""The types that a vendor's folder hands over."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,14 +18,14 @@ class VendorSettings(BaseModel):
     base_url: str | None = None
 
     def secrets(self) -> list[str]:
-        """Every secret value, for redaction."""
+        """Returns every secret value, for redaction."""
         values = (getattr(self, name) for name in type(self).model_fields)
         return [v.get_secret_value() for v in values if isinstance(v, SecretStr) and v.get_secret_value()]
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the bot gives an adapter when it opens an account."""
+    """The parts that the bot gives an adapter when it opens an account."""
 
     account: str
     settings: VendorSettings
@@ -37,10 +37,13 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """One product with an API.
+    """A vendor is one product with an API.
 
     `min_intervals` are the shortest intervals at which the vendor may be polled, by kind. `cannot` says in words what
-    this vendor cannot tell, by kind. `topics` are those of its lists, files and changes, for who asks before it opens.
+    this vendor does not report, by kind. `topics` are those of its lists, files and changes, for who asks before it
+    opens. `rate_limit` None: its document names none. `region` is the country, by its ISO code, whose numbers it
+    writes as they are dialled at home. `extension_digits`
+    is how long an extension may be that it rings, or leads a call to, without listing it; 0: it takes none.
     """
 
     slug: str
@@ -52,3 +55,5 @@ class Vendor:
     rate_limit: str | None = None  # the document's own, as in ``100/15m``
     cannot: Mapping[str, str] = field(default_factory=dict)
     topics: tuple[str, ...] = ()
+    region: str | None = None
+    extension_digits: int = 0

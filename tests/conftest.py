@@ -6,24 +6,40 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 import redis
 
+from bot.demo.slack.journal import Entry, Journal
+from bot.demo.slack.workspace import BOT_USER
 from bot.store import Store
 from bot.store.embedded import ending_with_us
 from bot.store.servers import bundled, on_path, version
+from tests import customers
 from tests.clocks import HandClock, RunningClock
+from tests.deadlines import PATIENCE
+from tests.logs import configure_logs
 
 # What may serve as the store in tests, in this order; what each one is, is found out before the tests run.
 BUNDLED, PATH_SERVER, SHARED = "bundled", "path", "shared"
 SERVERS = (BUNDLED, PATH_SERVER, SHARED)
 
-hypothesis.settings.register_profile("measured", deadline=None)  # while coverage is measured: `make coverage`
+# None depends on a machine's speed: no example takes too long, or is made too slowly.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
+configure_logs()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice the cores: half of what the tests do is wait for servers and for silence."""
+    return 2 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +70,35 @@ def no_proxies() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def listening_slack() -> Iterator[None]:
+    """Whatever the bot tells a channel of any local Slack is looked through for customers' numbers."""
+    write = Journal.note
+
+    def note(journal: Journal, kind: str, text: str, **rest: Any) -> Entry:
+        customers.heard(kind, rest, bot=BOT_USER)
+        return write(journal, kind, text, **rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journal, "note", note)
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test in which a customer's number stood in full where many read fails, whatever it tried."""
+    report = yield
+    found = [*customers.leaks]
+    customers.leaks.clear()
+    for name, text in report.sections:
+        if report.when == "teardown" and "Captured" in name:
+            found += [f"logged: {line[:600]}" for line in customers.logged(text)]
+    if found and report.passed:
+        report.outcome = "failed"
+        report.longrepr = "a customer's number stands in full:\n" + "\n".join(dict.fromkeys(found))
+    return report
+
+
 class RedisServer:
     """One real server, for as long as the tests run. `binary` None: somebody else's, at `url`."""
 
@@ -72,7 +117,7 @@ class RedisServer:
         flags = f"--port 0 --unixsocket {self.folder}/s --dir {self.folder} --logfile {self.folder}/log"
         kept = f"--appendonly yes --appendfsync {self.fsync} --aof-use-rdb-preamble no --daemonize no"
         self.process = subprocess.Popen([*ending_with_us(self.binary), *flags.split(), "--save", "", *kept.split()])
-        patience = time.monotonic() + 50
+        patience = time.monotonic() + PATIENCE
         while not self.answers():
             assert self.process.poll() is None, f"{self.binary} ended by itself"
             assert time.monotonic() < patience, f"{self.binary} does not answer"

@@ -102,6 +102,21 @@ def test_the_unit_takes_away_what_it_does_not_need() -> None:
     assert all("_FILE=%d/" in line for line in lines if "%d/" in line)
 
 
+def test_the_unit_in_the_repository_is_the_one_on_the_page() -> None:
+    assert (ROOT / "deploy" / "ringwatch.service").read_text(encoding="utf-8") == unit()
+
+
+def test_a_service_whose_loop_stands_still_is_started_again() -> None:
+    assert {"Type=notify", "WatchdogSec=60", "Restart=on-failure"} <= set(unit().splitlines())
+    assert {keys["restart"] for keys in COMPOSE["services"].values()} == {"unless-stopped"}
+    assert "init" not in COMPOSE["services"]["ringwatch"], "it ends itself as process 1 alone (bot/app/liveness.py)"
+    assert 'ENTRYPOINT ["ringwatch"]' in FINAL
+
+
+def test_every_image_that_is_run_on_the_page_was_built_there() -> None:
+    assert INSTALL.index("docker build -t ringwatch .") < INSTALL.index("docker run")
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
 def test_systemd_takes_the_unit_and_rates_it_well(tmp_path: Path) -> None:
     file = tmp_path / "ringwatch.service"

@@ -85,7 +85,7 @@ def test_it_finds_what_it_looks_for() -> None:
     assert PATH.findall("see `bot/engine/engine.py`, bot/nowhere.") == ["bot/engine/engine.py", "bot/nowhere"]
     assert NAMES.findall("`bot/a.py`: `A.b`, `c` does") == [("bot/a.py", "`A.b`, `c`")]
     engine = defined(ROOT / "bot/engine/engine.py")
-    assert {"Engine.observe", "LATER", "Applied"} <= engine
+    assert {"Engine.observe", "MAX_CONFLICTS", "Applied"} <= engine
     assert "Engine.nothing" not in engine
     assert dotted_there("providers.sdk.http.VendorHttp")
     assert not dotted_there("providers.sdk.http.Nothing")

@@ -13,6 +13,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from bot.settings.automation_keys import AutomationKeys
 from bot.settings.models import (
     DEFAULT_POLL,
     AccountKeys,
@@ -39,6 +40,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "account": AccountKeys,
     "alert": AlertKeys,
     "escalate": EscalateKeys,
+    "automation": AutomationKeys,
     "heartbeat": HeartbeatKeys,
 }
 _ELSEWHERE = {
@@ -48,6 +50,7 @@ _ELSEWHERE = {
     "agents": "See [agents](#agents).",
     "calls": "See [calls](#calls).",
     "alerts": "See [alerts](#alerts).",
+    "automations": "See [automations](#automations).",
     "heartbeat": "See [heartbeat](#heartbeat).",
     "permissions": "See [permissions](#permissions).",
     "poll": "See [poll](#poll).",

@@ -106,7 +106,7 @@ ROWS = [
         "IEX-1|active calls|active_calls|/pbx active, /queue, /agents|activecalls",
         "IEX-2|hang up|hang_up|/pbx hangup|hangupcall",
         "IEX-3|call details|calls|/pbx calls|cdr",
-        "IEX-4|extensions|agents|/agents|IEX-4",
+        "IEX-4|extensions|agents|/agents, /pbx users|IEX-4",
         "IEX-5|queues|queues|/queue|IEX-5",
         "IEX-6|call|place_call|/call|IEX-6",
         "IEX-7|IVR call|ivr_call|/pbx ivr|callivr",

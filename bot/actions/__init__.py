@@ -13,5 +13,5 @@ def _found() -> tuple[Action, ...]:
 
 
 def actions() -> dict[str, Action]:
-    """Every action by every name for it."""
+    """Returns every action by every name for it."""
     return {name: action for action in _found() for name in (action.name, *action.also)}

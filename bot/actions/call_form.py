@@ -7,8 +7,10 @@ from bot.dialog.action import Action
 from bot.dialog.context import Context, Press
 from bot.dialog.parsing import WordsError
 from bot.operations.call import begin
+from bot.operations.call_checks import evaluated
 from bot.operations.call_plan import PlaceCallRequest
-from bot.operations.call_policy import Allowed, evaluate_call
+from bot.operations.call_policy import Allowed
+from providers.capabilities import SupportsPlaceCall
 
 
 async def _run(context: Context, press: Press) -> Answer:
@@ -21,8 +23,9 @@ async def _run(context: Context, press: Press) -> Answer:
 
 
 def _check(context: Context, fields: Mapping[str, str]) -> Mapping[str, str]:
-    """The rules alone; what needs a vendor or the store follows when it is submitted."""
-    verdict = evaluate_call(fields.get("number", ""), context.settings.calls)
+    """Checks the rules alone; what needs a vendor or the store follows when it is submitted."""
+    able = [able.account for able in context.accounts.supporting(SupportsPlaceCall)]
+    verdict = evaluated(context, fields.get("number", ""), able)
     return {} if isinstance(verdict, Allowed) else {"number": verdict.sentence}
 
 

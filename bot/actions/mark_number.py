@@ -1,4 +1,4 @@
-"""**Mark as active**, **Mark as spam**: the button has asked already. Done once, read back, told to the presser."""
+"""**Mark as active**, **Mark as spam**: the button has asked already. Done once, read back, reported to the presser."""
 
 from bot.cards import Answer, Card, Tone
 from bot.dialog.action import Action

@@ -1,6 +1,6 @@
 """**Snooze**: this one message is silent until then, or until it gets worse."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from bot.alerts.model import Snooze
 from bot.cards import Answer, Card, Tone
@@ -8,7 +8,7 @@ from bot.dialog.action import Action
 from bot.dialog.context import Context, Press
 from bot.dialog.press_replies import unchanged
 
-MORNING = 8  # o'clock
+MORNING_HOUR = 8  # o'clock
 WORSE, TOMORROW = "worse", "tomorrow"
 _SPANS = {"30m": timedelta(minutes=30), "2h": timedelta(hours=2)}
 
@@ -23,14 +23,15 @@ async def _run(context: Context, press: Press) -> Answer:
 
 
 def ends(context: Context, choice: str) -> datetime | None:
-    """When a snooze of this choice is over; None for one without a time, or that is not known."""
+    """Returns when a snooze of this choice is over; None for one without a time, or that is not known."""
     now = context.clock()
     if choice in _SPANS:
         return now + _SPANS[choice]
     if choice != TOMORROW:
         return None
-    here = now.astimezone(context.settings.timezone)
-    return (here + timedelta(days=1)).replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    zone = context.settings.timezone
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(MORNING_HOUR), tzinfo=zone).astimezone(UTC)
 
 
 ACTION = Action("snooze", _run)

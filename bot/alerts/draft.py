@@ -1,21 +1,18 @@
-"""An alert state that is being written, with what is to be told of it. It moves no phase: that is the machine's."""
+"""The draft of an alert state within one step, with the notifications that it causes.
+
+It changes no phase: the machine does.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.alerts.automation_state import Decision
+from bot.alerts.automations import Automation, action_notifications, armed, decide, due_at, lately
 from bot.alerts.members import no_later, remembered
-from bot.alerts.model import (
-    RISEN,
-    WORSE,
-    AlertState,
-    Evaluation,
-    Incident,
-    Notification,
-    NotificationKind,
-    Policy,
-)
-from bot.alerts.times import REMEMBERED, TOLD_AGAIN, due, escalation_at, reminder_at, risen, stands
+from bot.alerts.model import RISEN, WORSE, AlertState, Evaluation, Incident, Notification, NotificationKind
+from bot.alerts.policy import Policy
+from bot.alerts.times import RETENTION, TOLD_AGAIN, due, escalation_at, reminder_at, risen, stands
 
 SNOOZE_OVER = "snooze over"
 
@@ -24,7 +21,7 @@ Stepped = tuple[AlertState, tuple[Notification, ...]]
 
 @dataclass
 class Draft:
-    """One step under way: the alert state's parts, open for writing."""
+    """A draft is one step under way: the parts of an alert state, open for writing, and the notifications so far."""
 
     alert_state: AlertState
     policy: Policy
@@ -34,23 +31,24 @@ class Draft:
         self.subjects = {name: no_later(s, self.now) for name, s in self.alert_state.subjects.items()}
         self.incidents = {name: no_later(i, self.now) for name, i in self.alert_state.incidents.items()}
         self.blind_since, self.down = self.alert_state.blind_since, self.alert_state.down
+        self.acted = dict(self.alert_state.acted)
         self.notifications: list[Notification] = []
         calendar = self.policy.calendar
         self.open = calendar is None or calendar.opening(self.now) is not None
 
-    # --- what is told of an incident
+    # --- notifications of an incident
 
     def put(self, incident: Incident, reason: str, *, urgent: bool = True) -> None:
-        """Keep an incident, and have its message say so."""
+        """Keeps the incident under its id, and adds a notification that has its message posted or edited."""
         self.incidents[incident.id] = incident
         self.notifications.append(Notification(NotificationKind.CARD, incident.id, reason, urgent))
 
     def notify(self, kind: NotificationKind, incident: Incident, reason: str) -> None:
-        """Something beside its message."""
+        """Adds a notification beside the incident's own message, such as a reminder or an escalation."""
         self.notifications.append(Notification(kind, incident.id, reason))
 
     def notify_change(self, incident: Incident, reason: str, by: str | None) -> None:
-        """A change of phase, numbered, where somebody outside wants to know."""
+        """Counts a change of phase and adds its notification; does nothing where the policy names no outlets."""
         if self.policy.outlets:
             numbered = self.incidents[incident.id] = replace(incident, changes=incident.changes + 1)
             self.notifications.append(
@@ -66,15 +64,18 @@ class Draft:
             )
 
     def notify_open(self, reason: str) -> None:
-        """Every open message says it; a test has nothing to do with what is seen."""
+        """Has the message of every open incident edited, without urgency; tests are left out."""
         for incident in self.incidents.values():
             if incident.open and not incident.test:
                 self.notifications.append(Notification(NotificationKind.CARD, incident.id, reason, urgent=False))
 
-    # --- what is told again
+    # --- repeated notifications
 
     def notify_again(self, incident: Incident) -> None:
-        """Ends of snoozes, reminders, rises, escalations that people may be woken for now; one of each."""
+        """Adds what is due now: the end of a snooze, a reminder, a rise, an escalation, one of each at most.
+
+        Adds nothing while the incident or the alert's hours are closed, or all its members are clear.
+        """
         if not (incident.open and self.open and stands(incident, self.subjects)):
             return
         if incident.wake_owed:
@@ -99,13 +100,13 @@ class Draft:
         return self._aloud(reminded, NotificationKind.REMINDER, "repeat")
 
     def _aloud(self, incident: Incident, kind: NotificationKind, reason: str) -> Incident:
-        """A rise that people have not heard of is told with it."""
+        """Counts a reminder and adds it; a rise of severity that people have not heard of becomes its reason."""
         told = self.incidents[incident.id] = replace(incident, reminders=incident.reminders + 1, told=incident.severity)
         self.notify(kind, told, RISEN if risen(incident) and reason != WORSE else reason)
         return told
 
     def _rise(self, incident: Incident) -> Incident:
-        """Worse than people have been told: say so, also where it rose while nobody was to be told."""
+        """Adds a rise where the severity is higher than the one people were last notified of."""
         if not risen(incident):
             return incident
         told = self.incidents[incident.id] = replace(incident, told=incident.severity)
@@ -123,20 +124,53 @@ class Draft:
         if copied:
             self.notify(NotificationKind.ESCALATION_COPY, incident, "not acknowledged")
 
+    # --- rules that act
+
+    def automate(self) -> None:
+        """Arm what the step's changes arm, and decide what is due; blind, nothing is decided that had to wait."""
+        for name, incident in list(self.incidents.items()):
+            known = armed(self.policy.automations, self.alert_state.incidents.get(name), incident, self.now)
+            if known != incident.automations:
+                self.incidents[name] = replace(incident, automations=known)
+            for automation in self.policy.automations:
+                self._decide(automation, self.incidents[name])
+
+    def _decide(self, automation: Automation, incident: Incident) -> None:
+        at = due_at(automation, incident)
+        if at is None or self.now < at:
+            return
+        if incident.open and automation.after and (self.blind_since or not stands(incident, self.subjects)):
+            return
+        acted = self.acted.get(automation.name, ())
+        decision = decide(automation, acted, self.now)
+        decided = replace(incident.automations[automation.name], decided_at=self.now, decision=decision)
+        self.incidents[incident.id] = replace(incident, automations={**incident.automations, automation.name: decided})
+        if decision is Decision.ACT:
+            self.acted[automation.name] = (*acted, self.now)
+        self.notifications += action_notifications(automation, decision, incident.id)
+
+    def notify_automation(self, incident: Incident, name: str) -> None:
+        """A reply in the incident's thread: what the automation did, or was kept from."""
+        self.notifications.append(Notification(NotificationKind.AUTOMATION, incident.id, "", automation=name))
+
     # --- the end of the step
 
     def forget(self) -> None:
-        """Drop what is a day old: resolved incidents and raises; and subjects that nothing will be linked to."""
+        """Drops incidents resolved 24 hours ago, older raises, and subjects that no later incident will link to."""
         self.incidents = {
             name: incident
             for name, incident in self.incidents.items()
-            if incident.resolved_at is None or self.now - incident.resolved_at < REMEMBERED
+            if incident.resolved_at is None or self.now - incident.resolved_at < RETENTION
         }
         known = ((name, remembered(subject, self.now)) for name, subject in self.subjects.items())
         self.subjects = {name: subject for name, subject in known if subject is not None}
 
     def written(self, at: datetime) -> Stepped:
-        """The alert state as it stands, and what is to be told. Look again by then, or when it was due before."""
+        """Returns the new alert state and its notifications.
+
+        It is due at `at`, or when it was due before if earlier.
+        """
+        self.automate()
         used = bool(self.subjects or self.incidents)
         alert_state = replace(
             self.alert_state,
@@ -146,12 +180,16 @@ class Draft:
             incidents=self.incidents,
             blind_since=self.blind_since,
             down=self.down,
+            acted=lately(self.acted, self.policy.automations, self.now),
             due=min(self.alert_state.due or at, at),
         )
         return alert_state, tuple(_merged(self.notifications))
 
     def evaluated(self, evaluation: Evaluation | None) -> Stepped:
-        """The same after a look: with what the watch remembers, and when to look again."""
+        """Returns the same after an evaluation, with the watch's memory and the next due time.
+
+        None stands for blind.
+        """
         alert_state, notifications = self.written(self.now)
         if evaluation is not None:
             alert_state = replace(alert_state, memory=dict(evaluation.memory))
@@ -159,7 +197,7 @@ class Draft:
 
 
 def _merged(notifications: list[Notification]) -> Iterable[Notification]:
-    """An incident's message once, urgent if it once was."""
+    """Yields one CARD for each incident, urgent if any was, and then all other notifications in order."""
     cards: dict[str, Notification] = {}
     for notice in notifications:
         if notice.kind is NotificationKind.CARD:

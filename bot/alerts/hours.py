@@ -11,8 +11,8 @@ from bot.alerts.model import Calendar, Opening
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = timedelta(days=1)
-MIDNIGHT = 24 * 60
-AROUND = 32  # days that are looked at, back and ahead; what is open for longer is told as if it began and ended there
+DAY_MINUTES = 24 * 60
+SEARCH_DAYS = 32  # back and ahead; what is open for longer is reported as if it began and ended there
 EXAMPLE = 'write it as in "mon-fri 09:00-18:00, sat 22:00-06:00"'
 
 _PART = re.compile(r"(?P<days>[^\d,]+?)\s+(?P<start>\S+?)\s*[-–]\s*(?P<end>\S+)")
@@ -26,7 +26,10 @@ def _no_holidays(_day: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From so many minutes after midnight until so many, on these weekdays (0 is Monday); beyond 24 h: the next day."""
+    """A stretch is an interval of the wall clock on some weekdays (0 is Monday).
+
+    `start` and `end` are minutes after that day's midnight; from 1,440 on they lie on the next day.
+    """
 
     days: frozenset[int]
     start: int
@@ -35,7 +38,10 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Stretches of the week in a zone. A night belongs to its first day; so does a holiday's night."""
+    """Hours are the stretches of a week, in a zone, in which an alert is open.
+
+    A night belongs to the day on which it begins; on a holiday no stretch begins.
+    """
 
     stretches: tuple[Stretch, ...]
     zone: ZoneInfo
@@ -43,13 +49,13 @@ class Hours:
     _known: dict[date, list[Opening]] = field(default_factory=dict, repr=False, compare=False)
 
     def opening(self, now: datetime) -> Opening | None:
-        """The opening that is running; stretches that touch are one."""
+        """Returns the opening that contains `now`, or None while closed; stretches that touch are one opening."""
         openings = self._openings(now)
         at = bisect_right(openings, now, key=lambda o: o.start) - 1
         return openings[at] if at >= 0 and now < openings[at].end else None
 
     def next_opening(self, now: datetime) -> datetime | None:
-        """When the next one starts, later than now; None where none does within a month."""
+        """Returns the start of the first opening later than `now`; None where none starts within 32 days."""
         openings = self._openings(now)
         at = bisect_right(openings, now, key=lambda o: o.start)
         return openings[at].start if at < len(openings) else None
@@ -63,7 +69,7 @@ class Hours:
         return self._known[today]
 
     def _around(self, today: date) -> list[Opening]:
-        days = (today + n * DAY for n in range(-AROUND, AROUND + 1))
+        days = (today + n * DAY for n in range(-SEARCH_DAYS, SEARCH_DAYS + 1))
         found = sorted(
             (self._moment(day, s.start, later=False), self._moment(day, s.end, later=True))
             for day in days
@@ -82,8 +88,8 @@ class Hours:
         return merged
 
     def _moment(self, day: date, minutes: int, *, later: bool) -> datetime:
-        """When the wall clock shows this; where it does so twice, the first or the later time."""
-        days, rest = divmod(minutes, MIDNIGHT)
+        """Returns when the wall clock shows this; where it does so twice, the first or the later time."""
+        days, rest = divmod(minutes, DAY_MINUTES)
         wall = datetime.combine(day + days * DAY, time(rest // 60, rest % 60), tzinfo=self.zone)
         first, second = (wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
         if first <= second:
@@ -91,7 +97,7 @@ class Hours:
         return self._jump(second, first)
 
     def _jump(self, before: datetime, after: datetime) -> datetime:
-        """The moment, between these two, at which the clock skips ahead."""
+        """Returns the moment, between these two, at which the clock skips ahead."""
         offset = before.astimezone(self.zone).utcoffset()
         while after - before > timedelta(seconds=1):
             middle = before + (after - before) / 2
@@ -103,10 +109,11 @@ class Hours:
 
 
 def parse_hours(text: str, zone: ZoneInfo, holidays: Callable[[date], bool] | None = None) -> Hours:
-    """Read `hours`. ValueError says in one sentence what is wrong.
+    """Parses `hours` as configured; raises `ValueError` with one sentence that says what is wrong.
 
-    ``24:00`` is the end of a day; an end before its start is on the next day. Days may be listed
-    (``mon,wed 09:00-12:00``), run over the end of the week (``sat-mon``), or be all of them (``daily``).
+    ``24:00`` is the end of a day; an end before its start is on the next day. Days may be listed (``mon,wed
+    09:00-12:00``), run over the end of the week (``sat-mon``), or be all of them (``daily``). `holidays` says whether a
+    day is one; None: no day is.
     """
     stretches: list[Stretch] = []
     days: set[int] = set()
@@ -130,11 +137,11 @@ def parse_hours(text: str, zone: ZoneInfo, holidays: Callable[[date], bool] | No
 
 def _stretch(days: set[int], start_text: str, end_text: str, part: str) -> Stretch:
     start, end = _minutes(start_text, part), _minutes(end_text, part)
-    if start == MIDNIGHT:
+    if start == DAY_MINUTES:
         raise ValueError(f'"{part}" begins at 24:00: write 00:00 of the next day')
     if start == end:
         raise ValueError(f'"{part}" begins and ends at the same time: for a whole day write 00:00-24:00')
-    return Stretch(frozenset(days), start, end if end > start else end + MIDNIGHT)
+    return Stretch(frozenset(days), start, end if end > start else end + DAY_MINUTES)
 
 
 def _days(text: str) -> set[int]:
@@ -153,27 +160,30 @@ def _days(text: str) -> set[int]:
 
 def _minutes(text: str, part: str) -> int:
     match = _CLOCK.fullmatch(text)
-    minutes = int(match[1]) * 60 + int(match[2]) if match is not None and int(match[2]) < 60 else MIDNIGHT + 1
-    if minutes > MIDNIGHT:
+    minutes = int(match[1]) * 60 + int(match[2]) if match is not None and int(match[2]) < 60 else DAY_MINUTES + 1
+    if minutes > DAY_MINUTES:
         raise ValueError(f'"{text}" in "{part}" is no time of day: write it as 09:00, at most 24:00')
     return minutes
 
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """An alert's hours while it is silenced: closed until then, its own afterwards."""
+    """Quiet hours are an alert's hours while it is silenced: closed until `until`, and `hours` afterwards.
+
+    `hours` None: always open afterwards.
+    """
 
     until: datetime
     hours: Calendar | None = None
 
     def opening(self, now: datetime) -> Opening | None:
-        """None until the silence is over."""
+        """Returns the opening that contains `now`; None while the silence lasts or the hours are closed."""
         if now < self.until:
             return None
         return Opening(self.until, now + DAY) if self.hours is None else self.hours.opening(now)
 
     def next_opening(self, now: datetime) -> datetime | None:
-        """The end of the silence, or the first opening after it."""
+        """Returns the end of the silence or the first opening after it; None where no opening follows."""
         if now >= self.until:
             return None if self.hours is None else self.hours.next_opening(now)
         if self.hours is None or self.hours.opening(self.until) is not None:
@@ -182,10 +192,10 @@ class Quiet:
 
 
 class Never:
-    """An alert's hours while what it hangs on is down: closed, and nobody knows until when."""
+    """Never stands for an alert's hours while the account it depends on is down: closed, without a known end."""
 
     def opening(self, now: datetime) -> Opening | None:
-        """None."""
+        """Returns None: it is always closed."""
 
     def next_opening(self, now: datetime) -> datetime | None:
-        """None."""
+        """Returns None: the next opening is not known."""

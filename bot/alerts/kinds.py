@@ -18,23 +18,10 @@ from providers.capabilities import (
     SupportsQueueCalls,
     SupportsQueues,
 )
-from providers.model import (
-    Agent,
-    AgentAnswered,
-    Balance,
-    CallEnded,
-    CallRecord,
-    CallStarted,
-    Event,
-    LeadAnswered,
-    Page,
-    PhoneNumber,
-    Queue,
-    QueueCall,
-    Rows,
-)
+from providers.events import AgentAnswered, CallEnded, CallStarted, Event, LeadAnswered
+from providers.model import Agent, Balance, CallRecord, Page, PhoneNumber, Queue, QueueCall, Rows
 
-RECENT = timedelta(minutes=15)  # how far back the calls of one poll reach
+CALLS_WINDOW = timedelta(minutes=15)  # how far back the calls of one poll reach
 LONGEST_CALL = timedelta(hours=2)  # a call that ended lately may have begun so long before
 SINCE_JITTER = timedelta(seconds=5)  # `since` comes from "seconds ago" and trembles between polls
 
@@ -43,7 +30,10 @@ Cap = TypeVar("Cap")
 
 @dataclass(frozen=True, slots=True)
 class Question(Generic[Cap]):
-    """One way to ask an adapter that has the capability, at a time. `note`: what its answer leaves out, for people."""
+    """A question is one way to ask an adapter that has the capability.
+
+    `ask` takes the adapter and the time; `note` says to people what its answer leaves out ("": nothing).
+    """
 
     capability: type[Cap]
     ask: Callable[[Cap, datetime], Awaitable[object]]
@@ -52,12 +42,13 @@ class Question(Generic[Cap]):
 
 @dataclass(frozen=True, slots=True)
 class KindDefinition:
-    """All that is particular to one kind of readings.
+    """A definition holds all that is particular to one kind of readings.
 
     `value`: the type of what is observed. `row` and `row_key`: where that is a list, the type of its rows and the field
-    that tells them apart. `questions`: the first that an adapter can answer is asked. `events`: the pushed events that
-    make a poll worth while. `count`: the history keeps this number of a value, and not the value. `steadied`: the
-    second value with what only trembled put back to what it was in the first.
+    that identifies a row. `questions`: the first that an adapter can answer is asked. `events`: the pushed events that
+    make a poll worth while. `count`: the history keeps this number of a value instead of the value; None: the value
+    itself. `steadied`: takes two values and returns the second, with mere jitter put back to what it was in the first;
+    None: nothing jitters.
     """
 
     name: str
@@ -72,17 +63,20 @@ class KindDefinition:
 
 
 def finished_only(calls: Rows[QueueCall], now: datetime) -> Rows[Queue]:
-    """The queues of a vendor that tells finished calls only: each with the longest wait that ended lately."""
+    """Returns the queues of a vendor that reports finished calls only, by name.
+
+    Each has the longest wait among the calls that ended within 15 minutes of `now`; zero where none did.
+    """
     waited: dict[str, timedelta] = {}
     for call in calls:
         ended = call.started_at + call.waited + (call.talk or timedelta())
-        lately = call.waited if ended >= now - RECENT else timedelta()
+        lately = call.waited if ended >= now - CALLS_WINDOW else timedelta()
         waited[call.queue] = max(waited.get(call.queue, timedelta()), lately)
     return Rows(tuple(Queue(name, name, waited=longest) for name, longest in sorted(waited.items())), calls.unreadable)
 
 
 async def _finished_queue_calls(provider: SupportsQueueCalls, now: datetime) -> Rows[Queue]:
-    return finished_only(await provider.queue_calls(now - RECENT - LONGEST_CALL), now)
+    return finished_only(await provider.queue_calls(now - CALLS_WINDOW - LONGEST_CALL), now)
 
 
 def _steadied_agents(before: Rows[Agent], now: Rows[Agent]) -> Rows[Agent]:
@@ -102,13 +96,13 @@ def _steadied_agent(was: Agent | None, agent: Agent) -> Agent:
 
 
 class Kind(StrEnum):
-    """What can be polled: the keys of `poll` in the configuration."""
+    """A kind of readings that can be polled. Its value is its key under `poll` in the configuration."""
 
     _value_: str
     definition: KindDefinition
 
     def __new__(cls, definition: Any) -> Self:  # Any: once the members are made, `Kind("balance")` finds one
-        """The member of a `KindDefinition`: a word that carries it."""
+        """Makes a member of a `KindDefinition`: a string that carries it."""
         member = str.__new__(cls, definition.name)
         member._value_ = definition.name
         member.definition = definition
@@ -154,21 +148,21 @@ class Kind(StrEnum):
         "calls",
         Page[CallRecord],
         default_interval=timedelta(minutes=1),
-        questions=(Question(SupportsCalls, lambda provider, now: provider.calls(now - RECENT, now)),),
+        questions=(Question(SupportsCalls, lambda provider, now: provider.calls(now - CALLS_WINDOW, now)),),
         events=(CallEnded,),
         count=lambda page: len(page.rows),
     )
 
     @property
     def capabilities(self) -> tuple[type, ...]:
-        """An adapter that has one of these can tell it."""
+        """Returns the capabilities of which an adapter needs any one to answer this kind."""
         return tuple(question.capability for question in self.definition.questions)
 
     def question_for(self, provider: object) -> Question[Any] | None:
-        """How this adapter is asked; None where it cannot tell."""
+        """Returns the first question that this adapter can answer; None where it can answer none."""
         return next((one for one in self.definition.questions if isinstance(provider, one.capability)), None)
 
 
 def worth_asking(event: Event) -> tuple[Kind, ...]:
-    """The kinds that may have changed with what was pushed: it is a hint, not the truth."""
+    """Returns the kinds that are worth a poll after this pushed event: an event is a hint, not the truth."""
     return tuple(kind for kind in Kind if isinstance(event, kind.definition.events))

@@ -1,8 +1,8 @@
-"""Every transition of an incident, in this one file. Pure: what is so goes in, what is to be told comes out.
+"""Every transition of an incident, in this one file. Pure: an evaluation goes in, notifications come out.
 
 A subject is pending until its rule has held for `for`; then it is raised into an incident, which is one message. It
-leaves when the rule has been clear for `keep`; the incident is resolved when the last has left. Blindness
-moves nothing but the words "not seen since". Who is in which message: `members`; what is due when: `times`.
+leaves when the rule has been clear for `keep`; the incident is resolved when the last has left. Blindness changes
+nothing but the words "not seen since". Who is in which message: `members`; what is due when: `times`.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from bot.alerts.automation_state import Decision
+from bot.alerts.automations import Automation, finished
 from bot.alerts.draft import SNOOZE_OVER, Draft, Stepped
 from bot.alerts.hours import Never
 from bot.alerts.members import (
@@ -39,22 +41,22 @@ from bot.alerts.model import (
     Member,
     NotificationKind,
     Phase,
-    Policy,
     Press,
     Snooze,
     Subject,
     Unacknowledge,
 )
-from bot.alerts.times import REMEMBERED, TEST_LASTS, kept, test_over_at, worsened, worst
+from bot.alerts.policy import Policy
+from bot.alerts.times import RETENTION, TEST_DURATION, kept, test_over_at, worsened, worst
 
-SAME_PRESS = timedelta(minutes=1)  # snoozes whose ends are nearer than this are one and the same
+SNOOZE_TOLERANCE = timedelta(minutes=1)  # snoozes whose ends are nearer than this are one and the same
 UNWATCHED = "no longer watched"
 TEST = "test"  # the one member of a test
 TEST_OVER = "the test is over"
 
 
 class Event(StrEnum):
-    """What can happen to an incident. Its value is the reason that is told."""
+    """An event is what can happen to an incident. Its value is the reason that its notifications give."""
 
     RAISED = "opened"
     ACKNOWLEDGED = "acknowledged"
@@ -66,14 +68,17 @@ class Event(StrEnum):
 
 
 class Stand(NamedTuple):
-    """Where an incident stands: its phase, and whether somebody has it."""
+    """The state of an incident in the table: its phase, and whether somebody has acknowledged it (`held`)."""
 
     phase: Phase
     held: bool = False
 
 
 class Move(NamedTuple):
-    """Where it goes. `tells`: beside its message, which always says so, and a webhook, where the phase changed."""
+    """A move is the state that follows, and the notification beside the incident's own message (None: no other).
+
+    That message is always edited, and outlets are notified where the phase changes.
+    """
 
     to: Stand
     tells: NotificationKind | None = None
@@ -86,9 +91,9 @@ SNOOZED_HELD = Stand(Phase.SNOOZED, held=True)
 RESOLVED = Stand(Phase.RESOLVED)
 
 WAKE = NotificationKind.WAKE  # as soon as people may be woken
-LAST = NotificationKind.ESCALATION_END  # where its escalation has a copy; that of what is held has had its last words
+LAST = NotificationKind.ESCALATION_END  # where its escalation has a copy that was not ended yet
 
-# Where it stands, and what happens → where it goes, and what is told. What is not here changes nothing.
+# Its state, and what happens → the next state, and the notification. What is not here changes nothing.
 TABLE: Mapping[tuple[Stand | None, Event], Move] = {
     (None, Event.RAISED): Move(FIRING),
     (FIRING, Event.ACKNOWLEDGED): Move(ACKNOWLEDGED, LAST),
@@ -114,7 +119,10 @@ NO_SNOOZE: Mapping[str, Any] = {"snoozed_by": None, "snoozed_until": None, "wors
 
 
 def sweep(alert_state: AlertState, evaluation: Evaluation | None, policy: Policy, now: datetime) -> Stepped:
-    """One look at what is so now. `evaluation` None: we are blind."""
+    """Takes one step with what is so at `now`, and returns the new alert state and its notifications.
+
+    `evaluation` None: the account is blind, which moves no member.
+    """
     step = _Step(alert_state, policy, now)
     step.see(evaluation)
     for name in list(step.incidents):
@@ -126,16 +134,23 @@ def sweep(alert_state: AlertState, evaluation: Evaluation | None, policy: Policy
 
 
 def press(alert_state: AlertState, incident_id: str, pressed: Press, policy: Policy) -> Stepped:
-    """A person's press. The same alert state comes back where it changes nothing: resolved, or pressed before."""
+    """Takes the step of a person's press, and returns the new alert state and its notifications.
+
+    Where it changes nothing (an incident that is resolved or unknown, the same press again), the same alert state comes
+    back, with no notifications.
+    """
     step = _Step(alert_state, policy, pressed.at)
     was = step.incidents.get(incident_id)
     if was is None or not was.open or not step.pressed(was, pressed):
         return alert_state, ()
-    return step.written(pressed.at)  # judged anew at the next tick
+    return step.written(pressed.at)  # evaluated anew at the next tick
 
 
 def close(alert_state: AlertState, because: str, policy: Policy, now: datetime) -> Stepped:
-    """End every open incident with these words, and forget what was pending; later, what is a day old."""
+    """Ends every open incident with the reason `because`, forgets pending subjects, and drops what is 24 hours old.
+
+    Returns the new alert state and its notifications.
+    """
     step = _Step(alert_state, policy, now)
     for incident in list(step.incidents.values()):
         for member in incident.affected if incident.open else ():
@@ -147,28 +162,61 @@ def close(alert_state: AlertState, because: str, policy: Policy, now: datetime) 
 
 
 def begin_test(alert_state: AlertState, policy: Policy, now: datetime, by: str | None) -> Stepped:
-    """A test: an incident that no look has to do with, told like any. It ends by itself."""
+    """Raises a test: an incident that evaluations leave alone, notified like any other, which ends by itself.
+
+    Returns the new alert state and its notifications; `by` is a Slack user id, or None.
+    """
     step = _Step(alert_state, policy, now)
     member = Member(TEST, Facts(), policy.severity, now)
     step.go(alone(member, policy, now, step.incidents, test=True), Event.RAISED, by)
-    return step.written(now + TEST_LASTS)
+    return step.written(now + TEST_DURATION)
 
 
 def end_test(alert_state: AlertState, incident_id: str, policy: Policy, now: datetime) -> Stepped:
-    """End a test at once. The same alert state comes back where there is none, or it is over."""
+    """Ends a test at once.
+
+    Where there is no such test, or it is over, the same alert state comes back, with no notifications.
+    """
     step = _Step(alert_state, policy, now)
     test = step.incidents.get(incident_id)
     if test is None or not test.test or not test.open:
         return alert_state, ()
     step.leave(TEST, incident_id, TEST_OVER)
-    return step.written(now + REMEMBERED)
+    return step.written(now + RETENTION)
+
+
+def record_action(
+    alert_state: AlertState,
+    incident_id: str,
+    automation: Automation,
+    place: int,
+    outcome: str,
+    *,
+    policy: Policy,
+    now: datetime,
+) -> Stepped:
+    """Notes what came of an action, or of the decision (`WHOLE`), once; told when it was the automation's last.
+
+    The same alert state comes back where it is known already, or the incident is forgotten.
+    """
+    step = _Step(alert_state, policy, now)
+    incident = step.incidents.get(incident_id)
+    here = incident.automations.get(automation.name) if incident is not None else None
+    if incident is None or here is None or here.decision is None or str(place) in here.outcomes:
+        return alert_state, ()
+    noted = replace(here, outcomes={**here.outcomes, str(place): outcome})
+    told = replace(incident, automations={**incident.automations, automation.name: noted})
+    step.incidents[incident_id] = told
+    if here.decision is not Decision.ACT or finished(automation, noted):
+        step.notify_automation(told, automation.name)
+    return step.written(now + RETENTION)
 
 
 class _Step(Draft):
-    """One step: what it may do to an incident, and the one way from phase to phase."""
+    """A draft that takes moves: what may change an incident, and the one way from phase to phase."""
 
     def go(self, incident: Incident, event: Event, by: str | None = None, **changes: Any) -> bool:
-        """Take the table's move, with these changes of the incident; False where there is none."""
+        """Takes the table's move with these changes of the incident; returns False where the table has none."""
         stands = _stand(incident) if incident.id in self.incidents else None
         move = TABLE.get((stands, event))
         if move is None:
@@ -191,7 +239,7 @@ class _Step(Draft):
         return True
 
     def pressed(self, was: Incident, pressed: Press) -> bool:
-        """What a press comes to; whether it changes anything."""
+        """Applies a press to an incident; returns whether it changed anything."""
         match pressed:
             case Acknowledge(by, at):
                 owner = {"acknowledged_by": by, "acknowledged_at": at}
@@ -207,7 +255,7 @@ class _Step(Draft):
     # --- what is seen
 
     def see(self, evaluation: Evaluation | None) -> None:
-        """Breached, clear or unknown: each subject takes its turn."""
+        """Applies an evaluation to each subject, which is breached, clear or unknown; None marks the state as blind."""
         self._visibility(blind=evaluation is None)
         if evaluation is None:
             return
@@ -219,7 +267,7 @@ class _Step(Draft):
                 self._clear(subject, evaluation.ended.get(subject, ""))
 
     def _visibility(self, *, blind: bool) -> None:
-        """What the open messages say of seeing."""
+        """Has the open messages edited where it changed whether the account is blind, or known to be down."""
         if blind is not (self.blind_since is not None):
             self.blind_since = self.now if blind else None
             self.notify_open("blind" if blind else "seen again")
@@ -265,7 +313,7 @@ class _Step(Draft):
         self.subjects[finding.subject] = replace(subject, incident=home.id)
 
     def leave(self, subject: str, incident_id: str, because: str) -> None:
-        """One member is affected no longer; the last one ends the incident."""
+        """Marks one member as no longer affected; the last one to leave ends the incident."""
         left = without(self.incidents[incident_id], subject, because, self.now)
         if not left.test:
             self.subjects[subject] = gone(self.subjects.get(subject, Subject()), incident_id)
@@ -277,7 +325,7 @@ class _Step(Draft):
     # --- what time brings
 
     def keep_time(self, incident: Incident) -> None:
-        """A test or a snooze that is over: its message says so at once, people are woken when they may be."""
+        """Ends a test or a snooze that is over: its message is edited at once, people are notified when they may be."""
         over = test_over_at(incident)
         if over is not None and self.now >= over:
             self.leave(TEST, incident.id, TEST_OVER)
@@ -292,14 +340,14 @@ def _stand(incident: Incident) -> Stand:
 
 
 def _counted_anew(at: datetime) -> dict[str, Any]:
-    """Reminders and escalation count from here."""
+    """Returns the changes that let reminders and escalation count from `at`."""
     return {"counted_from": at, "last_reminder_at": None, "gaps_used": 0}
 
 
 def _snoozed_so(incident: Incident, until: datetime | None) -> bool:
-    """Whether it is snoozed until then already."""
+    """Returns whether it is snoozed until that time already, within a minute."""
     if incident.phase is not Phase.SNOOZED:
         return False
     if until is None or incident.snoozed_until is None:
         return until is incident.snoozed_until
-    return abs(incident.snoozed_until - until) < SAME_PRESS
+    return abs(incident.snoozed_until - until) < SNOOZE_TOLERANCE

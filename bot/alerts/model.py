@@ -1,16 +1,17 @@
-"""The words of alerting. Plain, frozen data that goes into the store as JSON and comes back whole."""
+"""The terms of alerting. Plain, frozen data that goes into the store as JSON and comes back whole."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from bot.alerts.automation_state import AutomationState
 from providers.errors import ErrorKind
 
 
 class Severity(StrEnum):
-    """How bad it is."""
+    """The severity of an alert or of an incident, as configured."""
 
     INFO = "info"
     WARNING = "warning"
@@ -18,7 +19,7 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for info to 2 for critical."""
+        """Returns its order: 0 for info, 1 for warning, 2 for critical."""
         return _RANKS[self]
 
 
@@ -26,7 +27,7 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Phase(StrEnum):
-    """Where an incident stands. What is pending has no incident yet and is silent."""
+    """The phase of an incident. A pending subject has no incident yet and is silent."""
 
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"
@@ -36,7 +37,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A poll that saw: `value` is the neutral model's (a Balance, Rows[Agent] …)."""
+    """A poll that got an answer. `value` is of the neutral model (a Balance, Rows[Agent] …), `at` when it was read."""
 
     value: Any
     at: datetime
@@ -44,7 +45,10 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Blind:
-    """A poll that could not look. `error` is the sentence for people."""
+    """A poll that got no readable answer, at `at`.
+
+    `error` is a sentence for people, `kind` the provider's kind of error.
+    """
 
     error: str
     kind: ErrorKind
@@ -56,15 +60,18 @@ Reading = Observed | Blind
 
 @dataclass(frozen=True, slots=True)
 class LatestReading:
-    """All that is known of one kind on one account: the last good look, and whether we are blind since."""
+    """All that is known of one kind on one account: the last observed value, and whether polls have failed since.
+
+    `observed` None: no poll has succeeded yet.
+    """
 
     observed: Observed | None = None
-    blind: Blind | None = None  # the latest failure; None after a good look
+    blind: Blind | None = None  # the latest failure; None after a poll that succeeded
     failures: int = 0  # polls in a row without a readable answer, those that a cool-down left out included
     blind_since: datetime | None = None  # when the first of them failed
 
     def after(self, reading: Reading) -> "LatestReading":
-        """What is known once this reading has come in."""
+        """Returns what is known once this reading has come in."""
         if isinstance(reading, Observed):
             return LatestReading(observed=reading)
         return LatestReading(self.observed, reading, self.failures + 1, self.blind_since or reading.at)
@@ -72,23 +79,26 @@ class LatestReading:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The figures behind a finding. Each watch subclasses it; this one has none, as a test's has none."""
+    """The typed figures behind a finding.
+
+    Each watch subclasses it; this one has none, and a test's member carries it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadFacts(Facts):
-    """Facts that this version cannot read, a later one's or a former watch's: kept as they were stored."""
+    """Facts that this version cannot decode, a later version's or a former watch's: `tree` keeps them as stored."""
 
     tree: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Subject X breaks the alert's rule now.
+    """A finding says that a subject breaks the alert's rule now.
 
-    `facts` are for the watch's own `describe`. `since` is when it began, where the watch knows better
-    than the first poll that saw it. `severity` None: the alert's own. `level` counts how often it has about
-    doubled since it first held, as the watch sees it: what a snooze "until it gets worse" looks at.
+    `facts` are for the watch's own `describe`. `since` is when it began, where the watch knows better than the first
+    poll that saw it. `severity` None: the alert's own. `level` counts how often it has about doubled since it first
+    held, as the watch sees it: a snooze "until it gets worse" compares it.
     """
 
     subject: str
@@ -100,11 +110,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a watch says of an account now.
+    """An evaluation is what a watch finds on an account now.
 
-    What is in neither `findings` nor `unknown` is clear. `unknown` subjects stay as they were. `ended` says in
-    words why a raised subject is clear, where that is not plain ("the shift ended"). `memory` is what the watch
-    wants to be given next time. `look_again`: judge the same readings anew then, at the latest.
+    What is in neither `findings` nor `unknown` is clear. `unknown` subjects stay as they were. `ended` says in words
+    why a raised subject is clear, where that is not plain ("the shift ended"). `memory` is handed to the watch at its
+    next evaluation. `look_again` is when to evaluate the same readings again at the latest; None: not before the next
+    reading.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -116,53 +127,70 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """One stretch of an alert's `hours`: start included, end excluded."""
+    """An opening is one stretch of time in an alert's `hours`: `start` is included, `end` is not."""
 
     start: datetime
     end: datetime
 
 
 class Calendar(Protocol):
-    """An alert's `hours`."""
+    """A calendar knows when an alert is open: its `hours`."""
 
     def opening(self, now: datetime) -> Opening | None:
-        """The opening that is running; None while closed."""
+        """Returns the opening that contains `now`; None while closed."""
 
     def next_opening(self, now: datetime) -> datetime | None:
-        """When the next one starts, later than now; None where there is none."""
+        """Returns the start of the first opening later than `now`; None where none is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """Who is told when nobody has acknowledged."""
+    """An escalation says who is notified once nobody has acknowledged for `after`.
+
+    `channel` None: the alert's own channel alone; `mention` are Slack mentions, as configured.
+    """
 
     after: timedelta
     channel: str | None = None
     mention: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """One alert as configured, on one account."""
+# What a change of an incident can be told by, as texts.
+EVENT_FIELDS = (
+    "alert",
+    "account",
+    "watch",
+    "incident",
+    "change",
+    "state",
+    "reason",
+    "severity",
+    "subjects",
+    "subjects_total",
+    "summary",
+    "by",
+    "opened_at",
+    "resolved_at",
+    "test",
+    "link",
+)
 
-    alert: str
-    account: str
-    watch: str
-    channel: str
-    severity: Severity = Severity.WARNING
-    hold: timedelta = timedelta()  # `for`
-    keep: timedelta = timedelta()
-    repeat: tuple[timedelta, ...] = ()
-    calendar: Calendar | None = None
-    mention: tuple[str, ...] = ()
-    escalate: Escalation | None = None
-    zone: tzinfo = UTC  # in which a day begins
-    outlets: tuple[str, ...] = ()  # that each change of phase is told to, beside the incident's message
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A workflow that people may start from an incident's message. `inputs`: its own names, each with a field's."""
+
+    text: str
+    url: str
+    inputs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One subject in an incident's message."""
+    """A member is one subject in an incident's message.
+
+    `left_at` None: still affected; `left_because` "": simply clear.
+    """
 
     subject: str
     facts: Facts
@@ -177,7 +205,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """The life of one message."""
+    """An incident is the life of one message, from its raise to its resolution."""
 
     id: str
     opened_at: datetime
@@ -193,35 +221,36 @@ class Incident:
     resolved_because: str = ""
     previous: str | None = None  # the last incident of the same subject, where it came back
     raises_today: int = 1
-    reminders: int = 0  # ever told
+    reminders: int = 0  # ever sent
     gaps_used: int = 0  # of `repeat`, since reminders were last counted anew
     counted_from: datetime | None = None  # reminders and escalation count from here; None: from opened_at
     last_reminder_at: datetime | None = None
     escalated_at: datetime | None = None  # None again when an acknowledgement is taken back
     escalations: int = 0  # ever
-    told: Severity | None = None  # the highest severity that people were woken for; None: as it is
-    wake_owed: bool = False  # its snooze is over, and nobody may be told yet: closed, or clear and only kept
+    told: Severity | None = None  # the highest severity that people were notified of; None: its severity
+    wake_owed: bool = False  # its snooze is over, and nobody may be notified yet: closed, or clear and only kept
     worsened: bool = False  # its last snooze was over because it got worse
-    copied: bool = False  # the escalation stands in a channel of its own, and is owed its last words
+    copied: bool = False  # the escalation stands in a channel of its own, and its end is not posted there yet
     test: bool = False
     watch: str = ""  # in whose words it is told; "": the alert's, as configured
     changes: int = 0  # of phase, ever: they number what outlets are told
+    automations: Mapping[str, AutomationState] = field(default_factory=dict)  # by name
 
     @property
     def open(self) -> bool:
-        """Whether it is not resolved."""
+        """Returns whether it is not resolved."""
         return self.phase is not Phase.RESOLVED
 
     @property
     def affected(self) -> tuple[Member, ...]:
-        """The members that are still affected, worst first, then by subject."""
+        """Returns the members that are still affected, worst first, then by subject."""
         here = [m for m in self.members.values() if m.left_at is None]
         return tuple(sorted(here, key=lambda m: (-m.severity.rank, m.subject)))
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is remembered of one subject between looks."""
+    """A subject's state between evaluations. All None and empty: nothing is known of it."""
 
     breached_since: datetime | None = None  # pending or raised since
     clear_since: datetime | None = None  # clear, but `keep` (or flapping) holds it
@@ -233,9 +262,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """All that is remembered of one alert on one account. One record, one commit.
+    """The state of one alert on one account: one record, one commit.
 
-    `watch` and `channel` are as last configured: an alert that is taken out can still be told to its end.
+    `watch` and `channel` are as last configured: an alert that is taken out of the configuration can still be closed.
+    `blind_since` None: its account is seen.
     """
 
     alert: str
@@ -248,10 +278,11 @@ class AlertState:
     blind_since: datetime | None = None
     down: bool = False  # blind, and silent because that its account is down has been told
     due: datetime | None = None  # when to look again though nothing has been read
+    acted: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)  # when each automation did, of late
 
 
 class NotificationKind(StrEnum):
-    """What is to be told."""
+    """The kind of a notification: which message it posts or edits."""
 
     CARD = "card"  # the incident's own message: posted the first time, edited after
     REMINDER = "reminder"  # a reply shown in the channel, with the mention
@@ -260,6 +291,9 @@ class NotificationKind(StrEnum):
     ESCALATION = "escalation"  # the same, with the escalation's mention
     ESCALATION_COPY = "escalation_copy"  # in the escalation's channel; posted once, edited once more
     ESCALATION_END = "escalation_end"
+    ACTION = "action"  # of an automation, to be carried out; or its decision, where it does nothing
+    POST = "post"  # of an automation: words in a channel
+    AUTOMATION = "automation"  # a reply in the thread alone: what an automation did, or was kept from
     CHANGE = "webhook"  # a change of phase, for programs; stored under the first outlet's name
 
 
@@ -270,9 +304,10 @@ WORSE = "it got worse"  # why a snooze is over before its time, or without one
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One thing to tell, and why. `urgent`: not held by the pace of edits (a post, a press, a change of phase).
+    """One notification of an incident, and its reason.
 
-    A change carries what changed: the `change`-th of its incident, into this phase, at that time, by whom.
+    `urgent`: not held by the rate limit of edits (a post, a press, a change of phase). A change says what changed: the
+    `change`-th of its incident, into `phase`, at `at`, by `by`; other kinds leave these empty.
     """
 
     kind: NotificationKind
@@ -283,11 +318,13 @@ class Notification:
     phase: Phase | None = None
     at: datetime | None = None
     by: str | None = None  # a Slack user id
+    automation: str = ""
+    action: int = 0  # its place among the automation's
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """Where a message is. Only its messenger reads `channel` and `ts`; to all others it is opaque but for these two."""
+    """The place of a message. Only its messenger reads `channel` and `ts`; `permalink` is "" where it is not known."""
 
     channel: str
     ts: str
@@ -295,13 +332,13 @@ class MessageRef:
 
     @property
     def id(self) -> str:
-        """Names the message within its conversation."""
+        """Returns what identifies the message within its conversation."""
         return self.ts
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """Somebody has it."""
+    """A press by which a person takes an incident on. `by` is a Slack user id."""
 
     by: str
     at: datetime
@@ -309,7 +346,7 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class Unacknowledge:
-    """Nobody has it after all."""
+    """A press that takes an acknowledgement back. `by` is a Slack user id."""
 
     by: str
     at: datetime
@@ -317,7 +354,7 @@ class Unacknowledge:
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """Silence this one message until then; None: until it gets worse."""
+    """A press that silences one incident until `until`; None: until it gets worse. `by` is a Slack user id."""
 
     by: str
     until: datetime | None

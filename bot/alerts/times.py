@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from bot.alerts.model import AlertState, Evaluation, Incident, NotificationKind, Phase, Policy, Severity, Subject
+from bot.alerts.automations import due_at
+from bot.alerts.model import AlertState, Evaluation, Incident, NotificationKind, Phase, Severity, Subject
+from bot.alerts.policy import Policy
 
 FLAPPING_KEEP = timedelta(minutes=15)  # what flaps must be clear for that long
-REMEMBERED = timedelta(hours=24)  # raises of a subject, and incidents that are resolved
-LINKED = timedelta(days=30)  # how long a subject that comes back is linked to its last message
-TEST_LASTS = timedelta(minutes=2)
+RETENTION = timedelta(hours=24)  # raises of a subject, and incidents that are resolved
+LINK_RETENTION = timedelta(days=30)  # how long a subject that comes back is linked to its last message
+TEST_DURATION = timedelta(minutes=2)
 
-# What time alone may have told again of an incident, by where it stands.
+# The notifications that time alone may cause, by phase.
 TOLD_AGAIN: Mapping[Phase, frozenset[NotificationKind]] = {
     Phase.FIRING: frozenset({NotificationKind.REMINDER, NotificationKind.RISE, NotificationKind.ESCALATION}),
     Phase.ACKNOWLEDGED: frozenset({NotificationKind.RISE}),
@@ -20,30 +22,30 @@ TOLD_AGAIN: Mapping[Phase, frozenset[NotificationKind]] = {
 
 
 def stands(incident: Incident, subjects: Mapping[str, Subject]) -> bool:
-    """Whether anything in it is breached still; what is clear and only kept is nothing to wake people for."""
+    """Returns whether any affected member is breached still; what is clear and only kept notifies nobody again."""
     here = [subjects.get(member.subject) for member in incident.affected]
     return incident.test or any(subject is None or subject.clear_since is None for subject in here)
 
 
 def on_day(moments: Iterable[datetime], now: datetime, zone: tzinfo) -> int:
-    """How many of them are today."""
+    """Returns how many of the moments are on the day of `now` in this zone."""
     today = now.astimezone(zone).date()
     return sum(at.astimezone(zone).date() == today for at in moments)
 
 
 def risen(incident: Incident) -> bool:
-    """Whether it is worse than people have been told."""
+    """Returns whether its severity is higher than people have been notified of."""
     return incident.told is not None and incident.severity.rank > incident.told.rank
 
 
 def worst(incident: Incident) -> tuple[Severity, int]:
-    """The highest severity and the highest level among those that are affected now."""
+    """Returns the highest severity and the highest level among the members that are affected now."""
     here = incident.affected
     return max((m.severity for m in here), key=lambda s: s.rank), max(m.level for m in here)
 
 
 def worsened(incident: Incident) -> bool:
-    """Whether any of it is worse than all of it was when it was snoozed until then."""
+    """Returns whether an incident that is snoozed until it gets worse has got worse: in severity or in level."""
     if incident.phase is not Phase.SNOOZED or incident.worse_than is None:
         return False
     (severity, level), (was, level_was) = worst(incident), incident.worse_than
@@ -51,12 +53,12 @@ def worsened(incident: Incident) -> bool:
 
 
 def kept(policy: Policy, *, flapping: bool) -> timedelta:
-    """How long a subject must be clear before it leaves."""
+    """Returns how long a subject must be clear before it leaves: `keep`, and 15 minutes at least if it flaps."""
     return max(policy.keep, FLAPPING_KEEP) if flapping else policy.keep
 
 
 def reminder_at(incident: Incident, policy: Policy) -> datetime | None:
-    """When the next reminder is to be told, were it open then."""
+    """Returns when the next reminder is due, hours left aside; None where the policy has none, and for a test."""
     gaps = policy.repeat
     if not gaps or incident.test:
         return None
@@ -65,27 +67,31 @@ def reminder_at(incident: Incident, policy: Policy) -> datetime | None:
 
 
 def escalation_at(incident: Incident, policy: Policy) -> datetime | None:
-    """When it is to be escalated, were it open then; None where it has been, or never is."""
+    """Returns when it is to be escalated, hours left aside; None where it has been, or never is."""
     if policy.escalate is None or incident.escalated_at is not None or incident.test:
         return None
     return (incident.counted_from or incident.opened_at) + policy.escalate.after
 
 
 def test_over_at(incident: Incident) -> datetime | None:
-    """When a test ends by itself; None for what is none, or has ended."""
-    return incident.opened_at + TEST_LASTS if incident.test and incident.open else None
+    """Returns when a test ends by itself; None for what is no test, or has ended."""
+    return incident.opened_at + TEST_DURATION if incident.test and incident.open else None
 
 
 def due(alert_state: AlertState, evaluation: Evaluation | None, policy: Policy, now: datetime) -> datetime | None:
-    """When the same evaluation, made later, first differs. Blind: raising and leaving wait for a reading."""
+    """Returns when the same evaluation, taken later, first changes anything; None where it never does.
+
+    `evaluation` None: blind, so that raising and leaving wait for a reading.
+    """
     times: list[datetime | None] = [] if evaluation is None else [evaluation.look_again]
     if evaluation is not None:
         times += _subject_times(alert_state, policy, now)
     for incident in alert_state.incidents.values():
         if incident.resolved_at is not None:
-            times.append(incident.resolved_at + REMEMBERED)
+            times.append(incident.resolved_at + RETENTION)
         times.append(test_over_at(incident))
         times.append(incident.snoozed_until if incident.phase is Phase.SNOOZED else None)
+        times += [due_at(automation, incident) for automation in policy.automations]
         if stands(incident, alert_state.subjects):
             times += [_allowed(at, policy, now) for at in _incident_times(incident, policy)]
     return min((at for at in times if at is not None and at > now), default=None)
@@ -98,8 +104,8 @@ def _subject_times(alert_state: AlertState, policy: Policy, now: datetime) -> It
         elif subject.breached_since is not None and subject.incident is None:
             yield _allowed(subject.breached_since + policy.hold, policy, now)
         if subject.raises:
-            yield subject.raises[0] + REMEMBERED
-            yield subject.raises[-1] + LINKED
+            yield subject.raises[0] + RETENTION
+            yield subject.raises[-1] + LINK_RETENTION
 
 
 def _incident_times(incident: Incident, policy: Policy) -> Iterator[datetime | None]:
@@ -116,7 +122,7 @@ def _incident_times(incident: Incident, policy: Policy) -> Iterator[datetime | N
 
 
 def _allowed(at: datetime | None, policy: Policy, now: datetime) -> datetime | None:
-    """The same moment, or the next opening where the alert is closed then."""
+    """Returns the same moment, or the next opening where the alert is closed then."""
     if at is None or policy.calendar is None:
         return at
     at = max(at, now)

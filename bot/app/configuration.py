@@ -10,17 +10,17 @@ from bot.readings.accounts import Accounts
 from bot.settings import ConfigError, Loaded, Settings
 from bot.settings.secret_values import secrets_of
 
-LONGEST_QUESTION = 30.0  # seconds
+LONGEST_QUESTION_SECONDS = 30.0  # seconds
 RESTART_KEYS = ("store", "data_dir", "http")
 
 log = structlog.get_logger(__name__)
 
 
 class LiveConfiguration:
-    """What is configured now. Whoever needs `settings()` or `accounts()` asks when it needs them, and keeps neither.
+    """Holds the configuration in force. Whoever needs `settings()` or `accounts()` asks each time, and keeps neither.
 
-    `read_again` gives the configuration anew; `applied` is called with the old and the new settings once the new ones
-    are in force.
+    `read_again` loads the configuration anew (None: there is no file); `applied` is called with the old and the new
+    settings once the new ones are in force.
     """
 
     def __init__(
@@ -44,15 +44,15 @@ class LiveConfiguration:
         self._retiring: set[asyncio.Task[None]] = set()
 
     def settings(self) -> Settings:
-        """The settings in force."""
+        """Returns the settings in force."""
         return self._settings
 
     def accounts(self) -> Accounts:
-        """The accounts that are open for them."""
+        """Returns the accounts that are open for them."""
         return self._accounts
 
     async def reload(self) -> str:
-        """Read the configuration anew and apply it; the answer is a sentence. A bad file changes nothing."""
+        """Reads the configuration anew and applies it; returns a sentence for people. A bad file changes nothing."""
         if self._read_again is None:
             return "There is no configuration file to read again."
         async with self._reloading:
@@ -65,7 +65,7 @@ class LiveConfiguration:
             return self._apply(loaded.settings)
 
     async def close(self) -> None:
-        """Close every adapter, those of earlier configurations too."""
+        """Closes every adapter, those of earlier configurations too."""
         for task in self._retiring:
             task.cancel()
         await asyncio.gather(*self._retiring, return_exceptions=True)
@@ -92,16 +92,16 @@ class LiveConfiguration:
 
 
 def restart_needed(old: Settings, new: Settings) -> list[str]:
-    """The keys that differ and that only a restart applies."""
+    """Returns the keys that differ and that only a restart applies."""
     keys = [name for name in RESTART_KEYS if getattr(old, name) != getattr(new, name)]
     tokens = ("bot_token", "app_token", "signing_secret", "api_url")
     return keys + [f"slack.{name}" for name in tokens if getattr(old.slack, name) != getattr(new.slack, name)]
 
 
 async def _retire(accounts: Accounts) -> None:
-    """Close adapters once no question that they were asked can still be under way."""
+    """Closes adapters once no question that they were asked can still be under way."""
     try:
-        await asyncio.sleep(LONGEST_QUESTION)
+        await asyncio.sleep(LONGEST_QUESTION_SECONDS)
     finally:
         await _closed(accounts)
 

@@ -1,9 +1,13 @@
-"""How the service is: what keeps it from being ready, and what it may be blind to though it is. It mends nothing."""
+"""How the service is: what keeps it from being ready, and what it may be blind to though it is. It mends nothing.
+
+How long something has not been done is measured by monotonic time: a wall clock that was set back would hide it.
+"""
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from time import monotonic
 
 from bot.engine.engine import Engine
 from bot.observability.metrics import Metrics
@@ -11,14 +15,17 @@ from bot.readings.poller import Poller
 from bot.store import SLACK, Store, StoreError
 from bot.text.durations import span
 
-MAX_EVALUATION_IDLE = timedelta(seconds=10)  # alerts are judged every second
+MAX_EVALUATION_IDLE = timedelta(seconds=10)  # alerts are evaluated every second
 MAX_OUTBOX_WAIT = timedelta(minutes=2)
 
 Check = Callable[[], Awaitable[str | None]]  # what is wrong, in a sentence, or None
 
 
 class Health:
-    """Asked by `/readyz`, by the heartbeat and for `/metrics`. `slack` says what is wrong with Slack."""
+    """Reports the health for `/readyz`, the heartbeat and `/metrics`.
+
+    `slack` returns what is wrong with Slack, `nowhere` that no channel is left to post to.
+    """
 
     def __init__(
         self,
@@ -28,30 +35,38 @@ class Health:
         poller: Poller,
         engine: Engine,
         reload_failure: Callable[[], str | None] = lambda: None,
+        nowhere: Callable[[], str | None] = lambda: None,
         metrics: Metrics,
         clock: Callable[[], datetime],
+        steady: Callable[[], float] = monotonic,
     ) -> None:
         self._store = store
         self._slack = slack
         self._poller = poller
         self._engine = engine
         self._reload_failure = reload_failure
+        self._nowhere = nowhere
         self._metrics = metrics
         self._clock = clock
-        self._evaluated_at = clock()
+        self._steady = steady
+        self._evaluated_at = steady()
+        self._oldest: tuple[datetime, float] | None = None  # since when the outbox waits, and when that was seen first
 
     @property
     def checks(self) -> Mapping[str, Check]:
-        """What must be well for the service to be ready, by name."""
+        """Returns the checks that must all return None for the service to be ready, by name."""
         return {"store": self._store_trouble, "slack": self._slack, "polls": self._polls_trouble}
 
     def evaluated(self) -> None:
-        """The alerts have just been judged, all that were due."""
-        self._evaluated_at = self._clock()
-        self._metrics.last_tick.set(self._evaluated_at.timestamp())
+        """Notes that all alerts that were due have just been evaluated."""
+        self._evaluated_at = self._steady()
+        self._metrics.last_tick.set(self._clock().timestamp())
 
     async def warnings(self) -> list[str]:
-        """What goes wrong though the service is ready: a sentence each. What the store does not tell is left out."""
+        """Returns what goes wrong though the service is ready, a sentence each.
+
+        What the store cannot report is left out.
+        """
         found = [
             f"{alert} on {account} cannot be judged: it failed with {mistake}, and the log has more"
             for (alert, account), mistake in sorted(self._engine.failing().items())
@@ -59,23 +74,26 @@ class Health:
         failure = self._reload_failure()
         if failure is not None:
             found.append(f"the last reload failed: {failure}")
-        idle = self._clock() - self._evaluated_at
+        nowhere = self._nowhere()
+        if nowhere is not None:
+            found.append(nowhere)
+        idle = timedelta(seconds=self._steady() - self._evaluated_at)
         if idle > MAX_EVALUATION_IDLE:
             found.append(f"no alert has been judged for {span(idle)}")
-        with contextlib.suppress(StoreError):  # that the store is away is told on its own
+        with contextlib.suppress(StoreError):  # that the store is away is reported on its own
             waiting = await self._undelivered_for()
             if waiting > MAX_OUTBOX_WAIT:
                 found.append(f"what is to be told in Slack has been waiting for {span(waiting)}")
         return found
 
     async def wrong(self) -> str | None:
-        """All of it in one line, for the heartbeat; None where nothing is."""
+        """Returns failed checks and warnings in one line, for the heartbeat; None where there are none."""
         asked = asyncio.gather(*(check() for check in self.checks.values()))
         troubles, warnings = await asyncio.gather(asked, self.warnings())
         return "; ".join([*filter(None, troubles), *warnings]) or None
 
     async def measure(self) -> None:
-        """Put into the metrics what changes by itself. What the store does not tell stays as it was."""
+        """Sets the metrics of what changes by itself. What the store cannot report stays as it was."""
         self._metrics.slack_connected.set(0 if await self._slack() else 1)
         self._metrics.config_reloaded.set(self._reload_failure() is None)
         self._metrics.failing.clear()
@@ -92,7 +110,12 @@ class Health:
 
     async def _undelivered_for(self) -> timedelta:
         since = await self._store.waits_since(SLACK)
-        return timedelta() if since is None else max(self._clock() - since, timedelta())
+        if since is None:
+            self._oldest = None
+            return timedelta()
+        if self._oldest is None or self._oldest[0] != since:
+            self._oldest = since, self._steady()
+        return max(self._clock() - since, timedelta(seconds=self._steady() - self._oldest[1]))
 
     async def _store_trouble(self) -> str | None:
         try:

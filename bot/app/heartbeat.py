@@ -1,4 +1,4 @@
-"""A request to a dead man's switch outside while all is well, so that silence itself is an alarm."""
+"""Sends a request to a dead man's switch outside while all is well, so that silence itself is an alarm."""
 
 from collections.abc import Awaitable, Callable
 
@@ -9,7 +9,7 @@ log = structlog.get_logger(__name__)
 
 
 class Heartbeat:
-    """Beats when `wrong` has nothing to say. `url` is asked at each beat; None where nobody is to be told."""
+    """Sends a heartbeat while `wrong` returns None. `url` is asked at each beat; None: nobody is to be notified."""
 
     def __init__(self, url: Callable[[], str | None], wrong: Callable[[], Awaitable[str | None]]) -> None:
         self._url = url
@@ -18,7 +18,7 @@ class Heartbeat:
         self._failing = False
 
     async def beat(self) -> None:
-        """One beat; left out, and said once in the log, when something is wrong or nobody answers."""
+        """Sends one heartbeat; leaves it out, and logs that once, while something is wrong or nobody answers."""
         url = self._url()
         if url is None:
             return
@@ -35,5 +35,5 @@ class Heartbeat:
         self._failing = reason is not None
 
     async def close(self) -> None:
-        """Give back the connection."""
+        """Closes the connection."""
         await self._client.aclose()

@@ -1,4 +1,4 @@
-"""The HTTP side: Slack in HTTP mode, what vendors push, health and metrics. Everything else is 404."""
+"""The HTTP server: Slack in HTTP mode, what vendors push, health and metrics. Everything else is 404."""
 
 import asyncio
 import errno
@@ -7,17 +7,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import web
 
 from bot.app.health import Check
+from bot.app.request_line import MendedRequestLines
 from bot.observability.metrics import Metrics
 from bot.readings.vendor_events import PushedRequest, VendorEvents
 
-MAX_BODY = 1024 * 1024
-READY_WITHIN = 4.0  # seconds; the promise is five
+MAX_BODY_BYTES = 1024 * 1024
+READY_TIMEOUT_SECONDS = 4.0  # seconds; the promise is five
 
 SlackHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Web:
-    """The listening server. `checks` are what `/readyz` asks, by name; `warnings` are told there and refuse nothing."""
+    """Serves HTTP. `checks` are what `/readyz` asks, by name; `warnings` are shown there and do not make it fail."""
 
     def __init__(
         self,
@@ -34,11 +35,12 @@ class Web:
         self._checks = checks
         self._warnings = warnings
         self._runner: web.AppRunner | None = None
+        self._server: asyncio.Server | None = None
         self.port = 0
 
     def app(self) -> web.Application:
-        """The routes."""
-        app = web.Application(client_max_size=MAX_BODY)
+        """Returns the application with its routes."""
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._read_metrics)
@@ -49,18 +51,24 @@ class Web:
         return app
 
     async def start(self, host: str, port: int) -> None:
-        """Listen; raises OSError, a sentence that names the key, where that cannot be."""
+        """Listens; raises `OSError`, a sentence that names the key, where that cannot be."""
         self._runner = web.AppRunner(self.app(), handle_signals=False, access_log=None, shutdown_timeout=3.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
+        http = self._runner.server
+        assert http is not None  # noqa: S101 - it was just set up
         try:
-            await site.start()
+            self._server = await asyncio.get_running_loop().create_server(
+                lambda: MendedRequestLines(http), host, port, backlog=128
+            )
         except OSError as error:
             raise OSError(_not_listening(error, host, port)) from error
-        self.port = self._runner.addresses[0][1]
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Take no new request, finish those that run."""
+        """Takes no new request, and finishes those that run."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -81,15 +89,15 @@ class Web:
 
     async def _ask(self, name: str) -> str | None:
         try:
-            return await asyncio.wait_for(self._checks[name](), READY_WITHIN)
+            return await asyncio.wait_for(self._checks[name](), READY_TIMEOUT_SECONDS)
         except TimeoutError:
-            return f"did not answer within {READY_WITHIN:.0f} s"
+            return f"did not answer within {READY_TIMEOUT_SECONDS:.0f} s"
 
     async def _warned(self) -> list[str]:
         try:
-            return await asyncio.wait_for(self._warnings(), READY_WITHIN)
+            return await asyncio.wait_for(self._warnings(), READY_TIMEOUT_SECONDS)
         except TimeoutError:
-            return [f"what else is wrong could not be found out within {READY_WITHIN:.0f} s"]
+            return [f"what else is wrong could not be found out within {READY_TIMEOUT_SECONDS:.0f} s"]
 
     async def _read_metrics(self, _request: web.Request) -> web.Response:
         return web.Response(

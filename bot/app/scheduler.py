@@ -14,7 +14,7 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-PARTED = timedelta(seconds=2)  # between two comparisons of the clocks: more than that and the wall clock was set
+CLOCK_STEP = timedelta(seconds=2)  # between two comparisons of the clocks: more than that and the wall clock was set
 COMPARE_SECONDS = 1.0
 
 Job = Callable[[], Awaitable[None]]
@@ -29,7 +29,7 @@ class FromNow(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
         self._interval = interval
 
     def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
-        """When the next turn is."""
+        """Returns when the next turn is."""
         return now + self._interval
 
 
@@ -47,7 +47,7 @@ class Scheduler:
         self._comparing: asyncio.Task[None] | None = None
 
     def every(self, seconds: float, job: Job, *, name: str, first: float = 0.0) -> None:
-        """Call `job` every so many seconds, the first time `first` seconds from now."""
+        """Calls `job` every `seconds`, the first time `first` seconds from now; a job of the same name is replaced."""
         self._scheduler.add_job(
             self._run,
             FromNow(timedelta(seconds=seconds)),
@@ -58,12 +58,12 @@ class Scheduler:
         )
 
     def start(self) -> None:
-        """Start calling. Needs a running event loop."""
+        """Starts to call; needs a running event loop."""
         self._scheduler.start()
         self._comparing = asyncio.create_task(self._compare())
 
     async def stop(self, grace: float) -> None:
-        """Call nothing more, and give what runs `grace` seconds before it is cancelled."""
+        """Calls nothing more, and gives what runs `grace` seconds before it is cancelled."""
         if not self._scheduler.running:
             return
         self._scheduler.pause()
@@ -74,12 +74,12 @@ class Scheduler:
         self._scheduler.shutdown(wait=False)
 
     async def _compare(self) -> None:
-        """Have every job called from now on by its interval once the wall clock was set, in either direction."""
+        """Calls every job by its interval from now on once the wall clock was set, in either direction."""
         apart = _apart()
         while True:
             await asyncio.sleep(COMPARE_SECONDS)
             moved, apart = _apart() - apart, _apart()
-            if abs(moved) > PARTED:
+            if abs(moved) > CLOCK_STEP:
                 log.warning("the clock was set", seconds=round(moved.total_seconds(), 1))
                 for job in self._scheduler.get_jobs():
                     job.modify(next_run_time=datetime.now(UTC))
@@ -91,7 +91,7 @@ class Scheduler:
             task.add_done_callback(self._running.discard)
         try:
             await job()
-        except Exception:  # a job that fails is told, and called again at its next turn
+        except Exception:  # a job that fails is logged, and called again at its next turn
             log.exception("job failed", job=name)
 
     @staticmethod
@@ -100,5 +100,5 @@ class Scheduler:
 
 
 def _apart() -> timedelta:
-    """How far the wall clock is from the monotonic one."""
+    """Returns how far the wall clock is from the monotonic one."""
     return timedelta(seconds=datetime.now(UTC).timestamp() - monotonic())

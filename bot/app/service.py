@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 
@@ -12,9 +13,11 @@ from bot.app.configuration import LiveConfiguration
 from bot.app.health import Health
 from bot.app.heartbeat import Heartbeat
 from bot.app.http_server import Web
+from bot.app.liveness import Liveness
 from bot.app.replica_commands import ReplicaCommand
 from bot.app.scheduler import Scheduler
 from bot.app.wiring import intake, open_accounts, rules
+from bot.automations.outlet import AutomationAccess, AutomationOutlet
 from bot.commands import commands
 from bot.dialog.context import Access, Actor, Context
 from bot.dialog.limits import QuestionLimits
@@ -39,21 +42,22 @@ from providers.registry import vendors
 from providers.sdk.throttle import parse_rate_limit
 from providers.vendor import Vendor
 
-SWEEP_SECONDS = 0.05  # how often it is looked whether a poll is due
-ALIVE = timedelta(seconds=30)  # how long a replica counts as alive after its last word
+SWEEP_SECONDS = 0.05  # between two checks whether a poll is due
+HEARTBEAT_TTL = timedelta(seconds=30)  # after its last heartbeat a replica counts as alive for so long
 
 log = structlog.get_logger(__name__)
 
 
 def catalogue() -> tuple[Mapping[str, Vendor], Mapping[str, Watch]]:
-    """Every vendor and every watch that is here."""
+    """Returns every vendor and every watch that is installed, each by name."""
     return vendors(), watches()
 
 
 class Service:
-    """The whole of Ringwatch but its command line, put together on a store. `open` finds the store and makes one.
+    """The whole of Ringwatch but its command line, on a store. `open` finds the store and makes one.
 
-    `server` is the store's own server, where it is ours to stop. `read_again` gives the configuration anew.
+    `server` is the store's own server, where it is ours to stop. `read_again` gives the configuration anew. `steady`
+    counts seconds and is never set, as `clock` may be.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Service:
         store: Store,
         *,
         clock: Callable[[], datetime],
+        steady: Callable[[], float] = monotonic,
         server: EmbeddedServer | None = None,
         redaction: Redaction | None = None,
         read_again: Callable[[], Loaded] | None = None,
@@ -91,6 +96,7 @@ class Service:
             intake=self.intake,
             metrics=self.metrics,
             clock=clock,
+            steady=steady,
         )
         self.inbound = VendorEvents(
             settings=self.configuration.settings,
@@ -110,9 +116,10 @@ class Service:
             metrics=self.metrics,
             pressed=self._deliver_now,
         )
+        self.automations = AutomationOutlet(store=store, engine=self.engine, context=self._automation, clock=clock)
         self.webhooks = WebhookOutlet(settings=self.configuration.settings, clock=clock, metrics=self.metrics)
         self.dispatcher = Dispatcher(
-            [self.slack.messenger, self.webhooks],
+            [self.slack.messenger, self.webhooks, self.automations],
             store=store,
             notifications=NotificationContexts(store, self.engine, clock),
             clock=clock,
@@ -124,9 +131,12 @@ class Service:
             poller=self.poller,
             engine=self.engine,
             reload_failure=lambda: self.configuration.failure,
+            nowhere=self.slack.nowhere,
             metrics=self.metrics,
             clock=clock,
+            steady=steady,
         )
+        self.liveness = Liveness(self.metrics)
         self._heartbeat = Heartbeat(self._heartbeat_url, self.health.wrong)
         self.web = Web(
             slack=lambda: self.slack.web_handler,
@@ -142,10 +152,11 @@ class Service:
         settings: Settings,
         *,
         clock: Callable[[], datetime],
+        steady: Callable[[], float] = monotonic,
         redaction: Redaction | None = None,
         read_again: Callable[[], Loaded] | None = None,
     ) -> "Service":
-        """The service on the store that is configured, which runs from now on; nothing else does before `start`.
+        """Returns the service on the configured store, which runs from now on; nothing else does before `start`.
 
         Raises `StoreError` where the embedded store cannot be started.
         """
@@ -155,7 +166,15 @@ class Service:
             address = await server.start()
         try:
             store = Store(address, clock=clock, problem=lambda: server.problem if server is not None else None)
-            return cls(settings, store, clock=clock, server=server, redaction=redaction, read_again=read_again)
+            return cls(
+                settings,
+                store,
+                clock=clock,
+                steady=steady,
+                server=server,
+                redaction=redaction,
+                read_again=read_again,
+            )
         except BaseException:
             if server is not None:
                 await server.stop()
@@ -163,33 +182,35 @@ class Service:
 
     @property
     def settings(self) -> Settings:
-        """The settings in force."""
+        """Returns the settings in force."""
         return self.configuration.settings()
 
     async def start(self) -> None:
-        """Start everything; returns once it runs, whatever Slack, the vendors or a shared store do.
+        """Starts everything; returns once it runs, whatever Slack, the vendors or a shared store do.
 
-        Raises `StoreError` where the embedded store fails, OSError where the address is taken.
+        Raises `StoreError` where the embedded store fails, `OSError` where the address is taken.
         """
         if self._server is not None:
             await self.store.take_over()  # the data directory is locked: whoever held a lease here is dead
         with contextlib.suppress(StoreError):
             await self.reloads.begin()
-            await self.store.alive(self.store.owner, ALIVE)  # from now on others count on us
+            await self.store.alive(self.store.owner, HEARTBEAT_TTL)  # from now on others count on us
         await self.web.start(self.settings.http.host, self.settings.http.port)
         await self.slack.start()
         self.dispatcher.start()
         self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
         self.scheduler.every(1.0, self._evaluate, name="alerts")
-        self.scheduler.every(ALIVE.total_seconds() / 3, self._keep_house, name="housekeeping")
+        self.scheduler.every(HEARTBEAT_TTL.total_seconds() / 3, self._keep_house, name="housekeeping")
         self._beat()
         self.scheduler.start()
+        self.liveness.start()
         accounts, alerts = len(self.configuration.accounts()), len(self.settings.alerts)
         log.info("ringwatch runs", port=self.web.port, accounts=accounts, alerts=alerts)
 
     async def stop(self, within: float) -> None:
-        """Take no new work, finish or hand over what is held, and stop, within so many seconds."""
+        """Takes no new work, finishes or hands over what is held, and stops, within so many seconds."""
         log.info("ringwatch stops")
+        self.liveness.stop()
         await asyncio.gather(
             self.web.stop(),
             self.scheduler.stop(within / 3),
@@ -208,7 +229,7 @@ class Service:
             await self._server.stop()
 
     async def reload(self) -> str:
-        """Read the configuration anew and apply it here; the answer is a sentence. A bad file changes nothing."""
+        """Reads the configuration anew and applies it here; returns a sentence. A bad file changes nothing."""
         return await self.configuration.reload()
 
     def _open(self, settings: Settings) -> Accounts:
@@ -217,6 +238,9 @@ class Service:
     def _throttle(self, account: Account, vendor: Vendor) -> StoreThrottle:
         limit = account.rate_limit or (parse_rate_limit(vendor.rate_limit) if vendor.rate_limit else None)
         return StoreThrottle(self.store, account.name, vendor.title, limit, self._clock)
+
+    def _automation(self, actor: Actor) -> Context:
+        return self._context(actor, AutomationAccess())
 
     def _context(self, actor: Actor, access: Access) -> Context:
         return Context(
@@ -233,7 +257,7 @@ class Service:
         )
 
     def _deliver_now(self) -> None:
-        """There is something new to tell: at once, and not only when the outbox is looked at next."""
+        """Has the dispatcher deliver at once, and not only at its next reading of the outbox."""
         self.dispatcher.notify()
 
     # --- what the clock calls
@@ -258,13 +282,13 @@ class Service:
     async def _keep_house(self) -> None:
         await self.health.measure()
         try:
-            await self.store.alive(self.store.owner, ALIVE)
+            await self.store.alive(self.store.owner, HEARTBEAT_TTL)
             await self.recovery.report(self._clock())
         except StoreError as error:
             log.debug("no housekeeping, the store is away", error=str(error))
 
     def _beat(self) -> None:
-        """Have the heartbeat called as often as it is configured now."""
+        """Schedules the heartbeat as often as it is configured now."""
         if self.settings.heartbeat is not None:
             self.scheduler.every(self.settings.heartbeat.every.total_seconds(), self._heartbeat.beat, name="heartbeat")
 

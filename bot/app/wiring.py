@@ -1,9 +1,9 @@
-"""From the configuration to rules and opened accounts, and who hears of readings. Asks nobody."""
+"""Builds rules and opened accounts from the configuration, and subscribes alerting to readings. Asks nobody."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.alerts.model import Policy
+from bot.alerts.policy import Policy
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.readings.accounts import Accounts, OpenAccount
@@ -17,7 +17,7 @@ from providers.vendor import Opening, Vendor
 
 
 def rules(settings: Settings, watches: Mapping[str, Watch]) -> list[Rule]:
-    """One rule for each alert on each account that it watches."""
+    """Returns one rule for each alert on each account that it watches."""
     return [
         Rule(
             policy=Policy(
@@ -32,7 +32,9 @@ def rules(settings: Settings, watches: Mapping[str, Watch]) -> list[Rule]:
                 calendar=alert.calendar,
                 mention=alert.mention,
                 escalate=alert.escalate,
+                workflow=alert.workflow,
                 zone=settings.timezone,
+                automations=tuple(one for one in settings.automations if one.alert == alert.name),
                 outlets=() if alert.webhook is None else (WEBHOOK,),
             ),
             watch=watches[alert.watch],
@@ -49,7 +51,7 @@ def rules(settings: Settings, watches: Mapping[str, Watch]) -> list[Rule]:
 
 
 def intake(store: Store, settings: Callable[[], Settings], engine: Engine) -> Intake:
-    """The one way in for readings; alerting hears of each before whoever subscribes later."""
+    """Returns the one way in for readings; alerting receives each before whoever subscribes later."""
 
     async def alerting(accepted: AcceptedReading) -> None:
         await engine.observe(accepted.account, accepted.kind)
@@ -66,7 +68,7 @@ def open_accounts(
     throttle: Callable[[Account, Vendor], StoreThrottle | LocalThrottle],
     clock: Callable[[], datetime],
 ) -> Accounts:
-    """Open every account's adapter. No request is sent."""
+    """Returns every account with its adapter opened. No request is sent."""
     opened = {}
     for name, account in settings.accounts.items():
         vendor = vendors[account.provider]

@@ -1,6 +1,6 @@
-"""`ringwatch alerts replay`: the readings out of the store, taken through an alert's rule, and told in plain words.
+"""`ringwatch alerts replay`: takes stored readings through an alert's rule, and reports in plain words.
 
-Nothing is written, neither to the store nor to the configuration, and nobody is told but who asked.
+Nothing is written, neither to the store nor to the configuration, and nobody is notified but who asked.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from bot.alerts.automation_state import Decision
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Reading, Severity
 from bot.app.wiring import rules
@@ -22,8 +23,8 @@ from bot.store import Store
 from bot.text.durations import span
 from bot.watches.registry import watches
 
-MOST = 30  # raises that are listed
-LATE = timedelta(hours=1)  # a first reading so long after the beginning is told
+MAX_LISTED_RAISES = 30  # raises that are listed
+START_TOLERANCE = timedelta(hours=1)  # a first reading so long after the beginning is mentioned
 ATTRIBUTES = {"for": "hold", "hours": "calendar", "holidays": "calendar"}  # keys that are held under another name
 SECRET = ScalarShape(secret=True)
 
@@ -39,9 +40,9 @@ async def replay_alert(
     tried: Settings | None = None,
     values: Mapping[str, str] | None = None,
 ) -> str:
-    """What the alert would have raised in the time `since`, in words.
+    """Returns what the alert would have raised in the time `since`, in words.
 
-    `tried` is the configuration with these other `values` of the alert's keys, as typed: then that is told first,
+    `tried` is the configuration with these other `values` of the alert's keys, as typed: then that is reported first,
     and beside it the alert as configured. Raises `UnknownAlertError`, and `StoreError` where nothing can be read.
     """
     as_it_is = find_alert(settings, name)
@@ -64,7 +65,7 @@ async def replay_alert(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The time that is asked for, and the zone in which it is told."""
+    """The time that is asked for, and the zone in which times are shown."""
 
     since: datetime
     until: datetime
@@ -85,7 +86,7 @@ def _rules(settings: Settings, name: str) -> Mapping[str, Rule]:
 
 
 async def _histories(settings: Settings, runs: Sequence[_Run], asked: _Asked) -> Mapping[str, History]:
-    """All that the replays take, by account: read once, and then the store is left."""
+    """Returns all that the replays take, by account: read once, and then the store is left."""
     begins: dict[str, dict[Kind, datetime]] = {}
     for run in runs:
         for account, rule in run.rules.items():
@@ -115,7 +116,7 @@ def _paragraph(account: str, runs: Sequence[_Run], history: History, asked: _Ask
         yield f"{head}: there are no readings yet of what it needs, so nothing can be replayed."
         return
     seen = count(most.readings, "reading")
-    if most.first - asked.since > LATE:
+    if most.first - asked.since > START_TOLERANCE:
         seen += f", the first of {_when(most.first, asked.zone)}"
     yield f"{head} ({seen}{f', {most.blind:,} of them blind' if most.blind else ''}):"
     for run, replayed in found:
@@ -128,28 +129,40 @@ def _written(run: _Run, replayed: Replayed, zone: tzinfo) -> Iterator[str]:
     for raised in replayed.standing:
         over = "and still open" if raised.until is None else f"until {_when(raised.until, zone)}"
         yield f"  before that, {over}: {_what(raised, run.alert.severity)}"
-    for raised in replayed.raises[:MOST]:
+    for raised in replayed.raises[:MAX_LISTED_RAISES]:
         lasted = "and still open" if raised.until is None else f"for {span(raised.until - raised.at)}"
         yield f"  {_when(raised.at, zone)} {lasted}: {_what(raised, run.alert.severity)}"
-    if len(replayed.raises) > MOST:
-        yield f"  … and {len(replayed.raises) - MOST:,} more"
+    if len(replayed.raises) > MAX_LISTED_RAISES:
+        yield f"  … and {len(replayed.raises) - MAX_LISTED_RAISES:,} more"
+    for decided in replayed.decisions[:MAX_LISTED_RAISES]:
+        yield f"  {_when(decided.at, zone)} automation {decided.automation} {_DECIDED[decided.decision]}"
+    if len(replayed.decisions) > MAX_LISTED_RAISES:
+        yield f"  … and {len(replayed.decisions) - MAX_LISTED_RAISES:,} more decisions of automations"
+
+
+_DECIDED = {
+    Decision.ACT: "would have acted",
+    Decision.DRY_RUN: "would have said what it would do (dry run)",
+    Decision.OUTSIDE_HOURS: "would have been kept from acting, outside its hours",
+    Decision.AT_MOST: "would have been kept from acting, by at_most",
+}
 
 
 def _what(raised: Raised, severity: Severity) -> str:
-    """Its headline, which may hold what a vendor says: nothing of it reaches the terminal that is no plain text."""
+    """Returns its headline, which may hold a vendor's words: nothing but plain text of it reaches the terminal."""
     marks = [raised.severity.value] if raised.severity is not severity else []
     marks += ["flapping"] if raised.flapping else []
     return "".join(letter for letter in " · ".join([raised.because, *marks]) if letter.isprintable())
 
 
 def _when(at: datetime, zone: tzinfo) -> str:
-    """``Mon 16 Nov 10:02``."""
+    """Returns ``Mon 16 Nov 10:02``."""
     here = at.astimezone(zone)
     return f"{here:%a} {here.day} {here:%b %H:%M}"
 
 
 def _length(length: timedelta) -> str:
-    """``7 days``, ``36 hours``; of one alone the unit: ``the last day``."""
+    """Returns ``7 days``, ``36 hours``; of one alone the unit: ``the last day``."""
     for unit in ("days", "hours", "minutes", "seconds"):
         number, rest = divmod(length, timedelta(**{unit: 1}))
         if number and not rest:
@@ -158,7 +171,7 @@ def _length(length: timedelta) -> str:
 
 
 def _typed(alert: Alert, values: Mapping[str, str]) -> str:
-    """What is tried: ``for 5m, without keep``."""
+    """Returns what is tried: ``for 5m, without keep``."""
     table = alert_table(alert.watch, watches())
     said = [
         f"without {key}" if not text else f"another {key}" if table.under(key) == SECRET else f"{key} {text}"
@@ -168,7 +181,7 @@ def _typed(alert: Alert, values: Mapping[str, str]) -> str:
 
 
 def _configured(alert: Alert, keys: Iterable[str]) -> str:
-    """What the alert has for these keys, in the same words."""
+    """Returns what the alert has for these keys, in the same words."""
     return ", ".join(_value(alert, key) for key in keys)
 
 
@@ -185,7 +198,7 @@ def _value(alert: Alert, key: str) -> str:
 
 
 def _shown(value: object) -> str | None:
-    """One value as it is written; None where it cannot be told so."""
+    """Returns one value as it is written; None where it cannot be shown so."""
     if isinstance(value, timedelta):
         return show_duration(value)
     return str(value) if isinstance(value, str | int | Decimal) else None

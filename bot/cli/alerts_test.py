@@ -24,12 +24,12 @@ from bot.store.embedded import running
 from bot.watches.registry import watches
 
 # In seconds.
-WITHIN = 30.0  # until it stands in Slack
-LINKED_WITHIN = 3.0  # from then on until its link is known
-ENDED_WITHIN = 10.0  # until its end is told
-LOOK_AGAIN = 0.2
-_ASK_WITHIN = 5.0
-_GRACE = 2.0
+DELIVERY_TIMEOUT_SECONDS = 30.0  # until it stands in Slack
+LINK_TIMEOUT_SECONDS = 3.0  # from then on until its link is known
+END_TIMEOUT_SECONDS = 10.0  # until its end is told
+POLL_INTERVAL_SECONDS = 0.2
+_QUESTION_TIMEOUT_SECONDS = 5.0
+_STOP_GRACE_SECONDS = 2.0
 
 NOTHING = "{} watches nothing: no account that is configured can feed it, so there is nothing to test."
 
@@ -39,7 +39,7 @@ class AlertTestError(Exception):
 
 
 async def send_test_alert(settings: Settings, name: str, clock: Callable[[], datetime]) -> str:
-    """Send a test of the alert: the sentence that says where it stands.
+    """Sends a test of the alert, and returns the sentence that says where it stands.
 
     Raises `UnknownAlertError`, `AlertTestError` where it does not stand in Slack, `StoreError` where the store cannot
     be used.
@@ -71,7 +71,7 @@ class _AlertTest:
     beside: bool
 
     async def delivered(self) -> str:
-        """Commit it and see it delivered, by the service or, where none runs, by ourselves."""
+        """Commits it and sees it delivered, by the service or, where none runs, by ourselves; returns the sentence."""
         engine = Engine(self.store, rules(self.settings, watches()), self.clock)
         served = await self._served()
         incident = await engine.test(self.alert.name, None)
@@ -85,21 +85,24 @@ class _AlertTest:
         return f"The test of {self.alert.name} stands in {await self._place(ref)}{ended}{link}"
 
     async def _served(self) -> bool:
-        """Whether a service is there to deliver it."""
+        """Returns whether a service is there to deliver it."""
         if self.settings.store.get_secret_value() == EMBEDDED:
             return self.beside
         return bool(await self.store.replicas())
 
     async def _delivered_by_the_service(self, incident: Incident) -> Delivered | None:
-        """Its message, delivered by the service; None where the last replica is gone. Raises `AlertTestError`."""
+        """Returns its message, delivered by the service; None where the last replica is gone.
+
+        Raises `AlertTestError`.
+        """
         try:
-            sent = await self._known(incident, lambda _: True, WITHIN, unless=self._unserved)
+            sent = await self._known(incident, lambda _: True, DELIVERY_TIMEOUT_SECONDS, unless=self._unserved)
             if sent is None and await self._served():
                 raise AlertTestError(
-                    f"The test of {self.alert.name} is committed, but was not delivered within {WITHIN:.0f} s: "
-                    "is the service connected to Slack? See /readyz."
+                    f"The test of {self.alert.name} is committed, but was not delivered within "
+                    f"{DELIVERY_TIMEOUT_SECONDS:.0f} s: is the service connected to Slack? See /readyz."
                 )
-            linked = sent and await self._known(incident, lambda sent: bool(sent.ref.permalink), LINKED_WITHIN)
+            linked = sent and await self._known(incident, lambda sent: bool(sent.ref.permalink), LINK_TIMEOUT_SECONDS)
         except StoreError as error:
             raise AlertTestError(
                 f"The test of {self.alert.name} is committed, and whether it was delivered is not known: {error}"
@@ -110,7 +113,7 @@ class _AlertTest:
         return not await self._served()
 
     async def _delivered_here(self, engine: Engine, incident: Incident) -> Delivered:
-        """Bring it to Slack, end it, and tell that as well. Whatever is cut off is the next service's to tell."""
+        """Brings it to Slack and ends it. Whatever is cut off is the next service's to deliver."""
         dispatcher = Dispatcher(
             [SlackMessenger(self.posting, self.channels, lambda: self.settings, self.clock)],
             store=self.store,
@@ -119,26 +122,26 @@ class _AlertTest:
         )
         try:
             try:
-                sent = await self._known(incident, lambda _: True, WITHIN, dispatcher)
+                sent = await self._known(incident, lambda _: True, DELIVERY_TIMEOUT_SECONDS, dispatcher)
             finally:
                 await engine.end_test(incident.id)
             if sent is None:
                 raise AlertTestError(
-                    f"The test of {self.alert.name} is committed, but was not delivered within {WITHIN:.0f} s: "
-                    f"{self._reason()} The next service that starts tells it."
+                    f"The test of {self.alert.name} is committed, but was not delivered within "
+                    f"{DELIVERY_TIMEOUT_SECONDS:.0f} s: {self._reason()} The next service that starts tells it."
                 )
             was = sent.edited_at
-            ended = await self._known(incident, lambda sent: sent.edited_at != was, ENDED_WITHIN, dispatcher)
+            ended = await self._known(incident, lambda sent: sent.edited_at != was, END_TIMEOUT_SECONDS, dispatcher)
         finally:
-            await dispatcher.stop(_GRACE)
+            await dispatcher.stop(_STOP_GRACE_SECONDS)
         return ended or sent
 
     async def _place(self, ref: MessageRef) -> str:
-        """The channel where it stands, as it is configured; where it had to go elsewhere, why."""
+        """Returns the channel where it stands, as it is configured; where it had to go elsewhere, why."""
         default = self.settings.slack.channel
         wanted = self.alert.channel or default
         try:
-            async with asyncio.timeout(_ASK_WITHIN):
+            async with asyncio.timeout(_QUESTION_TIMEOUT_SECONDS):
                 if await self.channels.find(wanted) == ref.channel:
                     return wanted
                 if await self.channels.find(default) == ref.channel:
@@ -155,9 +158,10 @@ class _AlertTest:
         dispatcher: Dispatcher | None = None,
         unless: Callable[[], Awaitable[bool]] | None = None,
     ) -> Delivered | None:
-        """Its message once it is good, delivered by `dispatcher` or others; None where it is not in time, or `unless`.
+        """Returns its message once it is good, delivered by `dispatcher` or others.
 
-        No pass of the dispatcher is cut off: what has left is waited for.
+        Returns None where it is not in time, or `unless` returns True. No pass of the dispatcher is cut off: what has
+        left is waited for.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + within
@@ -169,9 +173,9 @@ class _AlertTest:
                 return sent
             if loop.time() >= until or (unless is not None and await unless()):
                 return None
-            await asyncio.sleep(LOOK_AGAIN)
+            await asyncio.sleep(POLL_INTERVAL_SECONDS)
 
     def _reason(self) -> str:
-        """What Slack, or our not being invited, has to do with it."""
+        """Returns what Slack, or our not being invited, has to do with it."""
         found = [*self.channels.problems(), *([f"{self.posting.trouble}."] if self.posting.trouble else [])]
         return " ".join(found) or "Slack did not take it in time."

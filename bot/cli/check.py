@@ -1,4 +1,4 @@
-"""Start-up checks: what the configuration comes to, and a question to each. One line each, no secret."""
+"""Start-up checks: a summary of the configuration, and a question to each account. One line each, no secret."""
 
 import asyncio
 import ipaddress
@@ -11,7 +11,7 @@ from bot.settings import Account, Alert, Loaded, Settings, show_duration
 from bot.store.errors import StoreError
 from providers.errors import ProviderError
 
-ANSWER_WITHIN = 10.0  # seconds a probe may take
+ANSWER_TIMEOUT_SECONDS = 10.0  # seconds a probe may take
 
 Level = Literal["ok", "warn", "error"]
 _WORDS: dict[Level, str] = {"ok": "ok", "warn": "warn", "error": "FAIL"}
@@ -42,7 +42,7 @@ class CheckError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One read-only question. `ask` answers in a few words for the line, or raises.
+    """A probe is one read-only question. `ask` returns a few words for the line, or raises; `id` is its error's.
 
     What `CheckError`, `ProviderError` and `StoreError` say is shown; of any other exception only its type.
     """
@@ -52,8 +52,8 @@ class Probe:
     id: str = "E301"
 
 
-async def run_checks(probes: Iterable[Probe], *, deadline: float = ANSWER_WITHIN) -> list[Check]:
-    """Ask all side by side; the lines come in the order of the probes."""
+async def run_checks(probes: Iterable[Probe], *, deadline: float = ANSWER_TIMEOUT_SECONDS) -> list[Check]:
+    """Asks all side by side, each within `deadline` seconds; returns the lines in the order of the probes."""
     return list(await asyncio.gather(*(_run(probe, deadline) for probe in probes)))
 
 
@@ -75,7 +75,7 @@ async def _run(probe: Probe, deadline: float) -> Check:
 
 
 def offline_checks(loaded: Loaded) -> list[Check]:
-    """What a valid configuration comes to, without asking anybody: the warnings, then one line each."""
+    """Returns the lines of a valid configuration, without asking anybody: the warnings, then one line each."""
     settings = loaded.settings
     lines = [Check(one.id, "warn", "configuration", str(one)) for one in loaded.warnings]
     lines.append(Check("", "ok", "configuration", _summary(settings)))
@@ -93,7 +93,7 @@ def offline_checks(loaded: Loaded) -> list[Check]:
 
 
 def print_checks(checks: Sequence[Check], stream: TextIO) -> int:
-    """Print the lines. The exit status: 1 where something failed, else 0."""
+    """Prints the lines, and returns the exit status: 1 where something failed, else 0."""
     stream.writelines(f"{check}\n" for check in checks)
     return int(any(check.level == "error" for check in checks))
 
@@ -115,7 +115,7 @@ def _account(account: Account) -> Check:
 
 
 def _in_the_clear(settings: Settings) -> list[Check]:
-    """A warning for each that is sent its credentials over http through a network that is not ours."""
+    """Returns a warning for each that is sent its credentials over http through a network that is not ours."""
     asked = {f"account {account.name}": account.vendor.base_url for account in settings.accounts.values()}
     return [
         Check("W306", "warn", name, "its credentials travel unencrypted over http://: use https://, or a VPN")
@@ -125,7 +125,7 @@ def _in_the_clear(settings: Settings) -> list[Check]:
 
 
 def _near(host: str) -> bool:
-    """Whether this is a machine of our own network, as far as its name tells."""
+    """Returns whether this is a machine of our own network, as far as its name shows."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What `ringwatch check` asks: Slack who we are, the store whether it will do, every account one read-only question."""
+"""The questions of `ringwatch check`: to Slack who we are, to the store whether it will do, to every account one."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -7,31 +7,33 @@ from datetime import datetime
 
 from bot.alerts.kinds import Kind
 from bot.app.wiring import open_accounts
-from bot.cli.check import ANSWER_WITHIN, CheckError, Probe
+from bot.cli.check import ANSWER_TIMEOUT_SECONDS, CheckError, Probe
 from bot.cli.store_session import EMBEDDED
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.poller import question
 from bot.settings import Alert, Settings
+from bot.slack.access import GROUP_GONE, Listed
 from bot.slack.channels import Channels
-from bot.slack.posting import PostError, Posting
+from bot.slack.posting import PostError, Posting, RefusedError
 from bot.slack.slack_app import wanted_channels
 from bot.store import Store
 from bot.store.disk import unfit
 from bot.store.embedded import running
 from bot.store.servers import find_server
+from bot.text.names import folded
 from bot.watches import Named
 from bot.watches.registry import watches
 from providers.model import Rows
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Vendor
 
-PATIENCE = 0.9 * ANSWER_WITHIN  # seconds that an alert waits for its accounts' answers
-LISTED = 12  # names that a line shows
+NAMES_TIMEOUT_SECONDS = 0.9 * ANSWER_TIMEOUT_SECONDS  # seconds that an alert waits for its accounts' answers
+MAX_LISTED_NAMES = 12  # names that a line shows
 
 
 @dataclass(slots=True)
 class _Answer:
-    """What an account was asked and what it said; None until `done`, or where it did not."""
+    """What an account was asked and what it answered; `value` None until `done`, or where it did not."""
 
     kind: Kind | None
     value: object = None
@@ -39,13 +41,15 @@ class _Answer:
 
 
 def probes(settings: Settings, vendors: Mapping[str, Vendor], clock: Callable[[], datetime]) -> list[Probe]:
-    """One question each. Nothing is written, and a running service is not disturbed.
+    """Returns one probe each for Slack, every account, and every alert that names groups or queues.
 
-    Of the answers, each alert that names groups or queues is told which of them there are not.
+    Nothing is written, and a running service is not disturbed. An alert's probe finds in the accounts' answers which of
+    its names there are not.
     """
     accounts = open_accounts(
         settings, vendors, throttle=lambda _account, vendor: LocalThrottle(clock, vendor.title), clock=clock
     )
+    groups = _named_groups(settings)
     answers = {opened.name: _Answer(_kind(settings, opened)) for opened in accounts}
 
     def account(opened: OpenAccount) -> Probe:
@@ -56,21 +60,25 @@ def probes(settings: Settings, vendors: Mapping[str, Vendor], clock: Callable[[]
 
     return [
         Probe("slack", lambda: _slack(settings, clock), "E305"),
-        Probe("store", lambda: _store(settings, clock), "E307"),
+        Probe("store", lambda: _store(settings, clock), "E308"),
+        *([Probe("permissions", lambda: _groups(groups, settings, clock), "E307")] if groups else []),
         *(account(opened) for opened in accounts),
         *(alert(one, named) for one in settings.alerts if (named := _named(one)) is not None and one.accounts),
     ]
 
 
 def _kind(settings: Settings, account: OpenAccount) -> Kind | None:
-    """What to ask it: what shows the groups or queues that alerts name, else the first that it is polled for."""
+    """Returns what to ask it.
+
+    What shows the groups or queues that alerts name, else the first that it is polled for.
+    """
     polled = [kind for kind in Kind if account.settings.poll.get(kind) is not None]
     naming = (alert for alert in settings.alerts if account.name in alert.accounts and _named(alert) is not None)
     return next((kind for alert in naming if (kind := _kind_of(alert)) in polled), next(iter(polled), None))
 
 
 def _named(alert: Alert) -> Named | None:
-    """The groups or queues that it names; None where it names none."""
+    """Returns the groups or queues that it names; None where it names none."""
     ask = watches()[alert.watch].named
     named = ask(alert.keys) if ask is not None else None
     return named if named is not None and named.names else None
@@ -92,11 +100,11 @@ async def _ask(account: OpenAccount, answer: _Answer, clock: Callable[[], dateti
 
 
 async def _names_known(alert: Alert, named: Named, accounts: Accounts, answers: Mapping[str, _Answer]) -> str:
-    """Whether what it names is there. What no account could be asked for is not missed."""
+    """Returns whether what it names is there. What no account could be asked for is not missed."""
     kind, known, told = _kind_of(alert), set[str](), True
     for name in alert.accounts:
         try:
-            await asyncio.wait_for(answers[name].done.wait(), PATIENCE)
+            await asyncio.wait_for(answers[name].done.wait(), NAMES_TIMEOUT_SECONDS)
         except TimeoutError:
             told = False
         value = answers[name].value if answers[name].kind is kind else None
@@ -105,8 +113,8 @@ async def _names_known(alert: Alert, named: Named, accounts: Accounts, answers: 
         )
         whole = named.whole_by is None or isinstance(accounts.opened[name].provider, named.whole_by)
         told = told and whole and isinstance(value, Rows) and bool(value.items) and not value.unreadable
-    there = {name.casefold() for name in known}
-    missing = ", ".join(name for name in named.names if name.casefold() not in there)
+    there = {folded(name) for name in known}
+    missing = ", ".join(name for name in named.names if folded(name) not in there)
     if not missing:
         return f"{', '.join(named.names)}: there"
     if not told:
@@ -119,7 +127,7 @@ async def _names_known(alert: Alert, named: Named, accounts: Accounts, answers: 
 
 
 def _listed(names: Iterable[str]) -> str:
-    first, more = sorted(names)[:LISTED], len(set(names)) - LISTED
+    first, more = sorted(names)[:MAX_LISTED_NAMES], len(set(names)) - MAX_LISTED_NAMES
     return ", ".join(first) + (f" and {more} more" if more > 0 else "")
 
 
@@ -159,3 +167,29 @@ async def _slack(settings: Settings, clock: Callable[[], datetime]) -> str:
     if channels.problems():
         raise CheckError(" ".join(channels.problems()), warning=True)
     return f"we are {me.get('user', 'the bot')} in {me.get('team', 'the workspace')}"
+
+
+def _named_groups(settings: Settings) -> dict[str, list[str]]:
+    """Every user group that `permissions` names, with the keys that name it."""
+    named: dict[str, list[str]] = {}
+    for key, ids in sorted(settings.permissions.items()):
+        for group in Listed.of(ids).groups:
+            named.setdefault(group, []).append(key)
+    return named
+
+
+async def _groups(named: dict[str, list[str]], settings: Settings, clock: Callable[[], datetime]) -> str:
+    token, gone = settings.slack.bot_token.get_secret_value(), []
+    async with Posting(token=token, api_url=settings.slack.api_url, clock=clock) as posting:
+        for group, keys in named.items():
+            try:
+                await posting.call(posting.again.usergroups_users_list(usergroup=group))
+            except RefusedError as refused:
+                if refused.code not in GROUP_GONE:
+                    raise CheckError(str(refused)) from refused
+                gone.append(f"{group} ({', '.join(keys)})")
+            except PostError as error:
+                raise CheckError(str(error)) from error
+    if gone:
+        raise CheckError(f"no user group of this workspace is {', '.join(gone)}: it lets nobody in", warning=True)
+    return f"{len(named)} user group{'s' if len(named) > 1 else ''}: there"

@@ -36,13 +36,13 @@ from bot.slack.manifest import manifest_yaml, request_url
 from bot.store import StoreError
 from providers.registry import vendors
 
-STOP_WITHIN = 9.0  # seconds; the promise is ten
+STOP_TIMEOUT_SECONDS = 9.0  # seconds; the promise is ten
 
 log = structlog.get_logger(__name__)
 
 
 def now() -> datetime:
-    """The one clock of the house; everything else is given it."""
+    """Returns the time in UTC: the one clock of the house; everything else is given it."""
     return datetime.now(UTC)
 
 
@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb. Exit status: 0 fine, 2 the configuration is wrong, 1 anything else."""
+    """Runs one verb, and returns the exit status: 0 fine, 2 the configuration is wrong, 1 anything else."""
     arguments = _parser().parse_args(argv)
     try:
         match arguments.verb:
@@ -169,11 +169,11 @@ async def _serve(settings: Settings, redaction: Redaction, read_again: Callable[
         await service.start()
         await stopping.wait()
     finally:
-        await service.stop(STOP_WITHIN)
+        await service.stop(STOP_TIMEOUT_SECONDS)
 
 
 def _demo(port: int, *, browser: bool) -> int:
-    # Imported here: the service must not carry the stand-in.
+    # Imported here: the service must not load the simulation.
     from bot.demo.run import run_demo  # noqa: PLC0415
 
     return asyncio.run(run_demo(port=port, browser=browser, clock=now))
@@ -203,7 +203,7 @@ def _replay(path: Path | None, name: str, since: timedelta, values: dict[str, st
 
 
 def _quiet(path: Path | None) -> Loaded:
-    """The configuration, for a verb whose one answer says it all."""
+    """Returns the configuration, for a verb whose one answer says it all."""
     loaded = _load(path)
     configure(Redaction(secrets_of(loaded.settings)), level=logging.ERROR)
     return loaded

@@ -1,4 +1,4 @@
-"""A command line beside the service: the store of the one that runs, or for so long a server of our own on its data."""
+"""The store of a command line beside the service: the running one's, or for so long a server of our own on its data."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,7 +13,10 @@ EMBEDDED = "embedded"
 
 @asynccontextmanager
 async def joined(settings: Settings, clock: Callable[[], datetime], *, looks: bool = False) -> AsyncIterator[Store]:
-    """The store that the configuration names. `looks`: it is only read. Raises `StoreError` where it cannot be used."""
+    """Yields the store that the configuration names. `looks`: it is only read.
+
+    Raises `StoreError` where it cannot be used.
+    """
     async with AsyncExitStack() as stack:
         address: str | None = settings.store.get_secret_value()
         if address == EMBEDDED:
@@ -26,5 +29,5 @@ async def joined(settings: Settings, clock: Callable[[], datetime], *, looks: bo
 
 
 def untouched(settings: Settings) -> bool:
-    """Whether nothing can be stored yet: no service has ever made the data directory."""
+    """Returns whether nothing can be stored yet: no service has ever made the data directory."""
     return settings.store.get_secret_value() == EMBEDDED and not settings.data_dir.exists()

@@ -13,11 +13,11 @@ def _found() -> tuple[Command, ...]:
 
 
 def commands() -> dict[str, Command]:
-    """Slash commands by name."""
+    """Returns the slash commands by name."""
     return {command.name: command for command in _found() if not command.topic}
 
 
 def topics() -> dict[str, Command]:
-    """All that ``/pbx`` can do, by every word for it."""
+    """Returns all that ``/pbx`` can do, by every word for it."""
     every = {word: c for c in _found() for word in (c.name, *c.also)}
     return {word: command for word, command in every.items() if word != "pbx"}

@@ -6,7 +6,7 @@ from bot.cards import Answer, Button, Card, Row, Section, Style, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
 from bot.dialog.paging import Paging
-from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.parsing import WordsError, account_and_rest, command, region_of
 from bot.dialog.phrases import count
 from bot.dialog.replies import Replies, ages, cannot_rows
 from bot.dialog.request import Request
@@ -15,11 +15,13 @@ from bot.operations.hang_up import HangUpRequest, line
 from bot.readings.accounts import AccountName
 from bot.settings import Permission
 from bot.text.durations import span
+from bot.text.names import folded
+from bot.text.phone_numbers import tidied
 from providers.capabilities import SupportsActiveCalls, SupportsHangup
 from providers.model import ActiveCall, CallState, Rows
 
 WHAT = "show the calls that are up"
-PAGE = 35  # rows with a button; Slack takes 50 blocks in a message
+PAGE_ROWS = 35  # rows with a button; Slack takes 50 blocks in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +51,24 @@ def _card(context: Context, asked: Replies[Rows[ActiveCall]], wanted: str, pagin
         body.append(Section(tuple(failed.row(asked.now, str) for failed in asked.failed), "Could not be asked"))
     several = len({up.account.name for up in every}) > 1
     hangable = {a.account.name for a in context.accounts.supporting(SupportsHangup)} if may else set[str]()
-    shown = every[paging.request.page : paging.request.page + PAGE]
+    shown = every[paging.request.page : paging.request.page + PAGE_ROWS]
     if shown:
         last = paging.request.page + len(shown)
+        regions = {account.name: region_of(context, account) for account in context.accounts}
+        rows = [
+            _row(up, regions.get(up.account.name), several=several, may=up.account.name in hangable) for up in shown
+        ]
         heading = "Calls" if len(shown) == len(every) else f"Calls {paging.request.page + 1}–{last} of {len(every)}"
-        body.append(Section(tuple(_row(up, several=several, may=up.account.name in hangable) for up in shown), heading))
+        body.append(Section(tuple(rows), heading))
     unread = [t for t in asked.good if t.value.unreadable]
     if unread:
-        rows = (f"{t.account.label}: {count(t.value.unreadable, 'call')} could not be read" for t in unread)
-        body.append(Section(tuple(Row(words) for words in rows), "Not readable"))
+        lost = (f"{t.account.label}: {count(t.value.unreadable, 'call')} could not be read" for t in unread)
+        body.append(Section(tuple(Row(words) for words in lost), "Not readable"))
     cannot = cannot_rows(asked.cannot, asked.who)
     if cannot:
         body.append(Section(cannot, "Cannot tell"))
     verdict, tone = _verdict(asked, [up.call for up in every], wanted)
-    return Card(verdict, tone, tuple(body), ages(asked), paging.buttons(PAGE, len(every)))
+    return Card(verdict, tone, tuple(body), ages(asked), paging.buttons(PAGE_ROWS, len(every)))
 
 
 def _verdict(asked: Replies[Rows[ActiveCall]], calls: list[ActiveCall], wanted: str) -> tuple[str, Tone]:
@@ -83,18 +89,18 @@ def _verdict(asked: Replies[Rows[ActiveCall]], calls: list[ActiveCall], wanted: 
 
 
 def _fits(call: ActiveCall, wanted: str) -> bool:
-    """Whether a call has this extension or queue, or a number that ends so."""
+    """Returns whether a call has this extension or queue, or a number that ends so."""
     if not wanted:
         return True
-    bare = wanted.lstrip("+").casefold()
-    if bare in {call.extension, (call.queue or "").casefold(), call.caller.lstrip("+"), call.callee.lstrip("+")}:
+    bare = folded(tidied(wanted).lstrip("+"))
+    if bare in {call.extension, folded(call.queue or ""), call.caller.lstrip("+"), call.callee.lstrip("+")}:
         return True
     return len(bare) > 6 and any(number.endswith(bare) for number in (call.caller, call.callee))
 
 
-def _row(up: _Up, *, several: bool, may: bool) -> Row:
+def _row(up: _Up, region: str | None, *, several: bool, may: bool) -> Row:
     lead = (f"{up.account.name} · ",) if several else ()
-    spoken = line(up.call)
+    spoken = line(up.call, region)
     parts = spoken if isinstance(spoken, tuple) else (spoken,)
     button = None
     if may:

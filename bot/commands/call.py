@@ -9,7 +9,7 @@ from bot.operations.call_plan import PlaceCallRequest
 from bot.operations.call_preview import NumberMissingError
 from bot.operations.call_words import read
 from bot.operations.workflow import refused
-from bot.text.phone_numbers import masked
+from providers.masking import masked
 
 
 async def _run(context: Context, request: Request) -> Answer:
@@ -24,7 +24,7 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 def form(request: PlaceCallRequest) -> Form:
-    """What asks for the number."""
+    """Returns the form that asks for the number."""
     field = Field(
         "number",
         "Number",

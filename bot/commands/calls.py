@@ -2,24 +2,25 @@
 
 from dataclasses import dataclass
 
-from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Text, Tone, When
+from bot.cards import Answer, Card, Customer, Line, Part, Quoted, Row, Section, Text, Tone, When
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.paging import Paging
-from bot.dialog.parsing import WordsError, account_and_rest, command, one_that_can, zone_of
+from bot.dialog.parsing import WordsError, account_and_rest, command, one_that_can, region_of, zone_of
 from bot.dialog.periods import Period, period
 from bot.dialog.phrases import agent_name, as_of, commas, count, money
 from bot.dialog.request import Request
 from bot.readings.accounts import Able, OpenAccount
 from bot.text.durations import span
 from bot.text.names import fitting
-from bot.text.phone_numbers import digits
+from bot.text.phone_numbers import digits, tidied
 from providers.capabilities import SupportsAgents, SupportsCalls
 from providers.model import CallRecord, Direction, Disposition, Page
+from providers.sdk.call_legs import leg_of, one_call_each
 
-SHOWN = 50  # rows of one message
-_PAGE = 100_000  # a place in the list: the vendor's page times this, and the row in it
-_EXTENSION = 6  # digits: what is no longer is an extension, not a number
+PAGE_ROWS = 50  # rows of one message
+_PLACES_PER_PAGE = 100_000  # a place in the list: the vendor's page times this, and the row in it
+_MAX_EXTENSION_DIGITS = 6  # digits: what is no longer is an extension, not a number
 _SPOKEN = {
     Disposition.ANSWERED: "answered",
     Disposition.NO_ANSWER: "no answer",
@@ -35,7 +36,7 @@ _SPOKEN = {
 
 @dataclass(frozen=True, slots=True)
 class _Filter:
-    """Which calls. `agent` is an extension."""
+    """The filter of calls. `agent` is an extension; None: any."""
 
     span: Period
     agent: str | None = None
@@ -44,7 +45,7 @@ class _Filter:
 
 async def _run(context: Context, request: Request) -> Answer:
     words = request.words
-    page, offset = max(1, request.page // _PAGE), request.page % _PAGE
+    page, offset = max(1, request.page // _PLACES_PER_PAGE), request.page % _PLACES_PER_PAGE
     typed = account_and_rest(context, words)
     account = one_that_can(context, typed.accounts, SupportsCalls, "list finished calls")
     provider = context.accounts.require(account.name, SupportsCalls, "list finished calls")
@@ -54,8 +55,8 @@ async def _run(context: Context, request: Request) -> Answer:
         Able(account, provider),
         lambda p: p.calls(since, until, caller=wanted.agent, callee=wanted.number, page=page),
     )
-    card = _card(context, account, wanted, found, Paging("calls", Request(words, page * _PAGE + offset)))
-    return Answer(card, share=bool(found.rows), replace=request.page > _PAGE)
+    card = _card(context, account, wanted, found, Paging("calls", Request(words, page * _PLACES_PER_PAGE + offset)))
+    return Answer(card, share=bool(found.rows), replace=request.page > _PLACES_PER_PAGE)
 
 
 async def _filter(context: Context, account: OpenAccount, words: str) -> _Filter:
@@ -67,19 +68,19 @@ async def _filter(context: Context, account: OpenAccount, words: str) -> _Filter
             chosen = found
         else:
             rest.append(word)
-    text = " ".join(rest)
+    text = tidied(" ".join(rest))
     span_ = chosen or period("today", now, zone)
     if span_ is None:
         raise WordsError("Write a period as today, yesterday, 2h or 7d.")
     if not text:
         return _Filter(span_)
-    if not any(c.isalpha() for c in text) and len(digits(text)) > _EXTENSION:
+    if not any(c.isalpha() for c in text) and len(digits(text)) > _MAX_EXTENSION_DIGITS:
         return _Filter(span_, number=digits(text))
     return _Filter(span_, agent=await _extension(account, text))
 
 
 async def _extension(account: OpenAccount, word: str) -> str:
-    """The extension of the agent who is meant; digits are taken as they are."""
+    """Returns the extension of the agent who is meant; digits are taken as they are."""
     if word.isdecimal():
         return word
     if not isinstance(account.provider, SupportsAgents):
@@ -97,17 +98,26 @@ async def _extension(account: OpenAccount, word: str) -> str:
 
 def _card(context: Context, account: OpenAccount, wanted: _Filter, found: Page[CallRecord], paging: Paging) -> Card:
     now = context.clock()
-    page, offset = divmod(paging.request.page, _PAGE)
-    shown = found.rows.items[offset : offset + SHOWN]
-    more_here, more = offset + SHOWN < len(found.rows), bool(found.more)
+    page, offset = divmod(paging.request.page, _PLACES_PER_PAGE)
+    shown = found.rows.items[offset : offset + PAGE_ROWS]
+    more_here, more = offset + PAGE_ROWS < len(found.rows), bool(found.more)
     first = page == 1 and offset == 0
     tone = Tone.WARNING if found.rows.unreadable else Tone.INFO
-    body = [Section(tuple(Row(_line(call)) for call in shown), "Newest first")] if shown else []
+    home = region_of(context, account)
+    body = [Section(tuple(Row(_line(call, home)) for call in shown), "Newest first")] if shown else []
     if found.rows.unreadable:
         body.append(Section((Row(f"{count(found.rows.unreadable, 'row')} could not be read"),)))
-    buttons = [] if first else [paging.to("Back", max(_PAGE, paging.request.page - (SHOWN if offset else _PAGE)))]
+    buttons = (
+        []
+        if first
+        else [
+            paging.to("Back", max(_PLACES_PER_PAGE, paging.request.page - (PAGE_ROWS if offset else _PLACES_PER_PAGE)))
+        ]
+    )
     if more_here or more:
-        buttons.append(paging.to("More", paging.request.page + SHOWN if more_here else (page + 1) * _PAGE))
+        buttons.append(
+            paging.to("More", paging.request.page + PAGE_ROWS if more_here else (page + 1) * _PLACES_PER_PAGE)
+        )
     verdict = _verdict(account, wanted, shown, first=first, more=more_here or more)
     return Card(verdict, tone, tuple(body), ((*as_of(now, now), f" · {account.label}"),), tuple(buttons))
 
@@ -117,13 +127,14 @@ def _verdict(account: OpenAccount, wanted: _Filter, shown: tuple[CallRecord, ...
     lead = f"{account.name}, {wanted.span.words}{f', {about}' if about else ''}"
     if not shown:
         return f"{lead}: no finished calls." if first else f"{lead}: nothing more."
-    answered = sum(call.disposition is Disposition.ANSWERED for call in shown)
+    calls = one_call_each(map(leg_of, shown))
+    answered = sum(any(leg.taken for leg in call) for call in calls)
     which = "finished call" if first else "older finished call"
     tail = "; there are more" if more else ""
-    return f"{lead}: {count(len(shown), which)}, {answered} answered{tail}."
+    return f"{lead}: {count(len(calls), which)}, {answered} answered{tail}."
 
 
-def _line(call: CallRecord) -> Line:
+def _line(call: CallRecord, region: str | None) -> Line:
     when: Part = When(call.started_at, "day") if call.started_at is not None else "time not told"
     who = commas((call.agent or "", call.extension or ""), " ")
     other = call.caller if call.direction is Direction.INBOUND else call.callee
@@ -132,8 +143,15 @@ def _line(call: CallRecord) -> Line:
     talk = f"talked {span(call.talk)}" if call.talk else ""
     cost = money(call.cost) if call.cost is not None else ""
     recorded = "recorded" if call.recorded else ""
-    tail = commas(("", ended, talk, cost, recorded, f"id {call.call_id}"))
-    return (when, f" · {who or 'no agent'}{arrow}", Customer(other) if other else "nobody", " · ", Text(tail))
+    tail = commas(("", ended, talk, cost, recorded)) + " · id "
+    return (
+        when,
+        f" · {who or 'no agent'}{arrow}",
+        Customer(other, region) if other else "nobody",
+        " · ",
+        Text(tail),
+        Quoted(call.call_id),
+    )
 
 
 COMMAND = command(

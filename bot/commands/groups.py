@@ -1,4 +1,4 @@
-"""`/pbx groups`: the groups of users, and how many have a login in each where the vendor tells."""
+"""`/pbx groups`: the groups of users, and how many have a login in each where the vendor reports them."""
 
 import asyncio
 from collections import Counter

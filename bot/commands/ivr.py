@@ -2,14 +2,15 @@
 
 from bot.cards import Answer, Card, Tone
 from bot.dialog.context import Context
-from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.parsing import WordsError, account_and_rest, command, those_that_can
 from bot.dialog.request import Request
 from bot.dialog.unsupported import nobody_here
 from bot.operations.ivr import IVR, IvrRequest
 from bot.operations.workflow import offer
+from bot.text.phone_numbers import tidied
 from providers.capabilities import SupportsIvrCall
 
-_PHONE = frozenset("0123456789+()-.\u2010\u2011\u2012\u2013\u00a0\u202f")
+_PHONE = frozenset("0123456789+()-.\u00a0\u202f")
 
 
 async def _run(context: Context, request: Request) -> Answer:
@@ -17,12 +18,13 @@ async def _run(context: Context, request: Request) -> Answer:
     if not context.accounts.supporting(SupportsIvrCall):
         return Answer(Card(nobody_here(context, "start an IVR call", SupportsIvrCall), Tone.INFO))
     typed = account_and_rest(context, words)
+    those_that_can(context, typed.accounts, SupportsIvrCall, "start an IVR call")
     wanted = read(typed.rest, typed.accounts[0].name if typed.named else "")
     return (await offer(context, IVR, wanted)).answer
 
 
 def read(words: str, account: str = "") -> IvrRequest:
-    """The number, which stands first and may have spaces, and the vendor's words; raises `WordsError`."""
+    """Parses the number, which stands first and may have spaces, and the vendor's words; raises `WordsError`."""
     pieces = words.split()
     end = _run_of_numbers(pieces)
     if not end:
@@ -31,8 +33,8 @@ def read(words: str, account: str = "") -> IvrRequest:
 
 
 def _run_of_numbers(words: list[str]) -> int:
-    """How many of the first words are pieces of a phone number."""
-    return next((at for at, word in enumerate(words) if not set(word) <= _PHONE), len(words))
+    """Returns how many of the first words are pieces of a phone number."""
+    return next((at for at, word in enumerate(words) if not set(tidied(word)) <= _PHONE), len(words))
 
 
 COMMAND = command(

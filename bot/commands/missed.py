@@ -1,13 +1,15 @@
 """`/pbx missed`: incoming calls that nobody answered: the vendor's own list, else picked from its finished calls."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from bot.cards import Answer, Card, Customer, Line, Part, Row, Section, Tone, When
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.paging import Paging
-from bot.dialog.parsing import WordsError, account_and_rest, command, zone_of
+from bot.dialog.parsing import WordsError, account_and_rest, command, region_of, zone_of
 from bot.dialog.periods import Period, period
 from bot.dialog.phrases import as_of, commas, count
 from bot.dialog.request import Request
@@ -18,16 +20,18 @@ from bot.readings.accounts import Able, OpenAccount
 from bot.text.durations import span
 from providers.capabilities import SupportsCalls
 from providers.errors import ErrorKind, ProviderError
-from providers.model import CallRecord, Direction, Disposition
+from providers.model import CallRecord, Direction
+from providers.sdk.call_legs import leg_of, untaken
 
 TOPIC = "missed"
-SHOWN = 40  # rows of one message
-PAGES = 6  # of the vendor's list that are looked through
+PAGE_ROWS = 40  # rows of one message
+MAX_VENDOR_PAGES = 6  # of the vendor's list that are read
+_IN = Direction.INBOUND
 
 
 @dataclass(frozen=True, slots=True)
 class _Missed:
-    """What was found. `whole` False: the vendor has more calls of this period than were looked through."""
+    """The missed calls that were found. `whole` False: the vendor has more calls of this period than were read."""
 
     calls: list[CallRecord]
     looked: int
@@ -60,28 +64,33 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 async def _query(wanted: Period, provider: SupportsCalls) -> _Missed:
-    """Page after page, all within the one deadline of a question."""
-    missed: dict[str, CallRecord] = {}
-    looked = unreadable = 0
-    for number in range(1, PAGES + 1):
+    """Reads page after page, all within the one deadline of a question."""
+    legs: list[CallRecord] = []
+    unreadable = 0
+    for number in range(1, MAX_VENDOR_PAGES + 1):
         page = await provider.calls(wanted.since, wanted.until, page=number)
-        looked, unreadable = looked + len(page.rows), unreadable + page.rows.unreadable
-        missed |= {call.call_id: call for call in page.rows if is_missed(call)}
+        legs, unreadable = [*legs, *page.rows], unreadable + page.rows.unreadable
         if not page.more:
-            return _Missed(list(missed.values()), looked, unreadable, whole=True)
-    return _Missed(list(missed.values()), looked, unreadable, whole=False)
+            return _Missed(missed_of(legs), len(legs), unreadable, whole=True)
+    return _Missed(missed_of(legs), len(legs), unreadable, whole=False)
 
 
-def is_missed(call: CallRecord) -> bool:
-    """Whether it came in and nobody took it; one whose end is not known is not counted."""
-    taken = {Disposition.ANSWERED, Disposition.UNKNOWN}
-    return call.direction is Direction.INBOUND and call.disposition not in taken
+def missed_of(legs: Iterable[CallRecord]) -> list[CallRecord]:
+    """Returns the calls that came in and nobody took, newest first; one whose end is not known is left out."""
+    incoming = ([leg.row for leg in call] for call in untaken(map(leg_of, legs)))
+    found = (max(inbound, key=_rang) for call in incoming if (inbound := [c for c in call if c.direction is _IN]))
+    return sorted(found, key=lambda call: call.started_at.timestamp() if call.started_at else 0.0, reverse=True)
+
+
+def _rang(call: CallRecord) -> timedelta:
+    return call.duration or timedelta()
 
 
 def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed, paging: Paging) -> Card:
     now, lead = context.clock(), f"{account.name}, {wanted.words}"
-    calls = found.calls[paging.request.page : paging.request.page + SHOWN]
-    body = [Section(tuple(Row(_line(call)) for call in calls), "Newest first")] if calls else []
+    calls = found.calls[paging.request.page : paging.request.page + PAGE_ROWS]
+    home = region_of(context, account)
+    body = [Section(tuple(Row(_line(call, home)) for call in calls), "Newest first")] if calls else []
     if found.unreadable:
         body.append(Section((Row(f"{count(found.unreadable, 'row')} could not be read"),)))
     looked = f"picked from {count(found.looked, 'finished call')}"
@@ -93,10 +102,10 @@ def _card(context: Context, account: OpenAccount, wanted: Period, found: _Missed
     if not found.calls:
         verdict = f"{lead}: no missed calls{'' if found.whole else ' among the newest'}."
     tone = Tone.WARNING if found.unreadable or not found.whole else Tone.INFO
-    return Card(verdict, tone, tuple(body), small, paging.buttons(SHOWN, len(found.calls)))
+    return Card(verdict, tone, tuple(body), small, paging.buttons(PAGE_ROWS, len(found.calls)))
 
 
-def _line(call: CallRecord) -> Line:
+def _line(call: CallRecord, region: str | None) -> Line:
     when: Part = When(call.started_at, "day") if call.started_at is not None else "time not told"
     waited = call.wait if call.wait is not None else call.duration
     tail = commas(
@@ -107,7 +116,7 @@ def _line(call: CallRecord) -> Line:
             call.disposition.value.replace("_", " "),
         )
     )
-    return (when, " · ", Customer(call.caller) if call.caller else "number withheld", f" · {tail}")
+    return (when, " · ", Customer(call.caller, region) if call.caller else "number withheld", f" · {tail}")
 
 
 COMMAND = command(

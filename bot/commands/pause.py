@@ -1,6 +1,6 @@
 """`/pbx pause calls`: nobody places a call until it is resumed, on any replica, from the next click on."""
 
-from bot.cards import Answer, Card, Person, Tone
+from bot.cards import Answer, Card, Tone, by_whom
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError, command
 from bot.dialog.phrases import moment
@@ -21,7 +21,7 @@ async def _run(context: Context, request: Request) -> Answer:
     paused = await context.store.calls_paused()
     if paused is not None:
         by, at = paused
-        said = ("Calls are paused already, by ", Person(by), " since ", moment(at, context.clock()), ".")
+        said = ("Calls are paused already, by ", by_whom(by), " since ", moment(at, context.clock()), ".")
         return Answer(Card(said, Tone.INFO))
     actor, now = context.actor, context.clock()
     await context.store.pause_calls(actor.user_id, now)

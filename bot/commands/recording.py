@@ -5,7 +5,7 @@ import re
 from bot.cards import Answer, Card, File, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
-from bot.dialog.parsing import WordsError, account_and_rest, command
+from bot.dialog.parsing import WordsError, account_and_rest, command, those_that_can
 from bot.dialog.request import Request
 from bot.readings.accounts import Able, OpenAccount
 from bot.settings import Permission
@@ -22,16 +22,13 @@ _PLAYS = {"gsm": " It is GSM sound: VLC, SoX and FFmpeg play it."}
 async def _run(context: Context, request: Request) -> Answer:
     words = request.words
     typed = account_and_rest(context, words)
+    able = those_that_can(context, typed.accounts, SupportsRecordings, "give recordings")
     call_id = typed.rest
     if not _CALL_ID.fullmatch(call_id):
         raise WordsError("Which call? Its id is what the list of calls shows at the end of each line.")
     refusal = await context.access.refusal(context.actor, Permission.RECORDINGS, operation=OPERATION, target=call_id)
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))
-    able = [a for a in typed.accounts if a.supports(SupportsRecordings)]
-    if not able:
-        who = context.accounts.who_can(SupportsRecordings, "give recordings")
-        raise ProviderError(ErrorKind.UNSUPPORTED, who)
     account, found = await _first(able, call_id)
     await _written(context, account.name, call_id)
     file = File(
@@ -45,7 +42,7 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 async def _first(able: list[OpenAccount], call_id: str) -> tuple[OpenAccount, Recording]:
-    """The first account that has it; the last refusal where none has."""
+    """Returns the first account that has it; raises the last refusal where none has."""
     trouble: ProviderError | None = None
     for account in able:
         if not isinstance(account.provider, SupportsRecordings):
@@ -59,7 +56,7 @@ async def _first(able: list[OpenAccount], call_id: str) -> tuple[OpenAccount, Re
 
 
 async def _written(context: Context, account: str, call_id: str) -> None:
-    """Into the audit before it is handed over: without that, nobody listens."""
+    """Writes it into the audit before it is handed over: without that, nobody listens."""
     actor = context.actor
     await context.store.audit(
         AuditRecord(context.clock(), actor.user_id, OPERATION, account, call_id, "given", actor.channel_id)

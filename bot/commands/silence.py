@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.cards import Answer, Card, Person, Row, Section, Text, Tone
+from bot.cards import Answer, Card, Row, Section, Text, Tone, by_whom
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError, command
 from bot.dialog.phrases import moment
@@ -12,7 +12,7 @@ from bot.settings.alert_lookup import account_and_alert_names
 from bot.store import AuditRecord, Silence
 
 OPERATION = "silence"
-LONGEST = timedelta(days=30)
+MAX_SILENCE = timedelta(days=30)
 
 
 async def _run(context: Context, request: Request) -> Answer:
@@ -35,7 +35,7 @@ async def _silenced(context: Context, target: str, words: str) -> Card:
     except ValueError as error:
         raise WordsError(f"For how long? {length or 'Nothing'} is no duration: write it as 30m, 2h or 1d.") from error
     why = why.strip().strip("\"'“”")
-    if not timedelta() < span <= LONGEST:
+    if not timedelta() < span <= MAX_SILENCE:
         raise WordsError("A silence lasts up to 30 days.")
     if not why:
         raise WordsError("Why? The reason is shown to whoever wonders.")
@@ -60,7 +60,7 @@ async def _listed(context: Context) -> Card:
     now = context.clock()
     silences = await context.store.silences(now)
     rows = tuple(
-        Row((Text(s.target, bold=True), " until ", moment(s.until, now), " by ", Person(s.by), f": {s.why}"))
+        Row((Text(s.target, bold=True), " until ", moment(s.until, now), " by ", by_whom(s.by), f": {s.why}"))
         for s in silences
     )
     count = len(silences)
@@ -69,7 +69,7 @@ async def _listed(context: Context) -> Card:
 
 
 def _meant(context: Context, word: str) -> str:
-    """The account or alert that is meant; raises `WordsError`."""
+    """Returns the account or alert that is meant; raises `WordsError`."""
     try:
         return find_alert_or_account(context.settings, word)
     except UnknownAlertError as error:

@@ -1,4 +1,4 @@
-"""`/pbx status`: what each account is known to say, how old that is, what it cannot tell, and what is in the way."""
+"""`/pbx status`: the latest answer of each account, how old it is, what it cannot report, and what is in the way."""
 
 import asyncio
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from bot import __version__
 from bot.alerts.kinds import Kind
 from bot.alerts.model import LatestReading
-from bot.cards import Answer, Card, Line, Part, Person, Row, Section, Text, Tone
+from bot.cards import Answer, Card, Line, Part, Row, Section, Text, Tone, by_whom
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
 from bot.dialog.parsing import accounts_of, command
@@ -17,10 +17,10 @@ from bot.readings.accounts import OpenAccount
 from bot.store import StoreError
 from bot.text.durations import span
 from bot.text.names import listed
-from bot.text.phone_numbers import concealed
 from providers.capabilities import SupportsStatus
+from providers.masking import concealed
 
-_SAID = 300  # characters of a vendor's own words
+_MAX_STATUS_CHARACTERS = 300  # characters of a vendor's own words
 
 
 async def _run(context: Context, request: Request) -> Answer:
@@ -48,7 +48,7 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 async def _account(context: Context, account: OpenAccount, said: Replies[str], *, away: bool) -> tuple[Section, bool]:
-    """What is known of one account; and whether it is seen whole."""
+    """Returns what is known of one account; and whether it is seen whole."""
     now = context.clock()
     rows: list[Row] = []
     seeing = True
@@ -96,8 +96,8 @@ def _seen(latest_reading: LatestReading | None, now: datetime, *, away: bool) ->
 
 
 def _own_words(account: OpenAccount, asked: Replies[str]) -> tuple[Row, ...]:
-    """How the vendor says that it is, asked now; where it does not answer, that is told and no more."""
-    said = [concealed(told.value.strip())[:_SAID] for told in asked.good]
+    """Returns the vendor's own words on how it is, asked now; where it does not answer, that and no more."""
+    said = [concealed(told.value.strip())[:_MAX_STATUS_CHARACTERS] for told in asked.good]
     words = [f"{account.title} says: {each or 'nothing'}" for each in said]
     troubles = ((f"{account.title}'s own status: ", *failed.why(asked.now)) for failed in asked.failed)
     return (*(Row(each) for each in words), *(Row(each) for each in troubles))
@@ -119,7 +119,7 @@ async def _budget(account: OpenAccount, now: datetime, *, away: bool) -> Line:
 
 
 async def _general(context: Context, away: str) -> tuple[Section, int]:
-    """The store, Slack's channels, and whether calls may be placed; and how many of these are in the way."""
+    """Returns the store, Slack's channels, and whether calls may be placed; and how many of these are in the way."""
     rows: list[Row] = [Row(f"Store: {away or 'answers'}")]
     problems = context.slack_problems()
     rows += [Row(f"Slack: {problem}") for problem in problems]
@@ -128,9 +128,10 @@ async def _general(context: Context, away: str) -> tuple[Section, int]:
             paused = await context.store.calls_paused()
         except StoreError:
             paused = None
+        rows += await _given_up(context)
         if paused is not None:
             by, at = paused
-            rows.append(Row(("Calls: paused by ", Person(by), " since ", moment(at, context.clock()))))
+            rows.append(Row(("Calls: paused by ", by_whom(by), " since ", moment(at, context.clock()))))
     rules = context.settings.calls
     if not rules.region and not rules.countries:
         rows.append(Row("Calls: none may be placed; neither calls.region nor calls.countries is set"))
@@ -138,6 +139,25 @@ async def _general(context: Context, away: str) -> tuple[Section, int]:
         allowed = listed(rules.countries or (rules.region or "",))
         rows.append(Row(commas((f"Calls: to {allowed}", f"{rules.per_user_per_day} a person and day"))))
     return Section(tuple(rows), "Ringwatch"), len(problems) + bool(away)
+
+
+async def _given_up(context: Context) -> tuple[Row, ...]:
+    """What was not delivered in the last day, and never will be; none where the store does not say."""
+    now = context.clock()
+    try:
+        given_up = await context.store.given_up(now)
+    except StoreError:
+        return ()
+    return tuple(
+        Row(
+            (
+                f"{d.outlet.capitalize()} of {d.alert} on {d.account}: a delivery was given up at ",
+                moment(d.at, now),
+                f", {d.why}",
+            )
+        )
+        for d in given_up
+    )
 
 
 COMMAND = command(

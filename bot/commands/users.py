@@ -9,6 +9,7 @@ from bot.dialog.parsing import WordsError, account_and_rest, command
 from bot.dialog.phrases import commas, count
 from bot.dialog.replies import ages, cannot_rows, nobody
 from bot.dialog.request import Request
+from bot.text.names import folded
 from providers.capabilities import SupportsGroups, SupportsUsers
 from providers.model import Group, Rows, User
 
@@ -22,12 +23,13 @@ async def _run(context: Context, request: Request) -> Answer:
         ask(context, SupportsGroups, lambda p: p.groups(), what="show groups", within=lists),
     )
     names = {told.account.name: told.value for told in groups.good}
-    wanted = typed.rest.casefold()
+    wanted = folded(typed.rest)
     body = [Section((failed.row(asked.now, _said),), "Could not be asked") for failed in asked.failed]
-    total = 0
+    total, have = 0, "an extension"
     for told in asked.good:
         rows = [u for u in told.value if _fits(u, wanted)]
         total += len(rows)
+        have = "a login" if any(user.user_id != user.extension for user in rows) else have
         lines = tuple(Row(_line(user, names.get(told.account.name))) for user in sorted(rows, key=_key))
         if told.value.unreadable:
             lines += (Row(f"{count(told.value.unreadable, 'row')} could not be read"),)
@@ -43,12 +45,12 @@ async def _run(context: Context, request: Request) -> Answer:
     elif not asked.good:
         verdict, tone = "The users are not known: no account could be asked.", Tone.UNKNOWN
     else:
-        verdict, tone = f"{count(total, 'user')} with a login.", Tone.WARNING if asked.failed else Tone.INFO
+        verdict, tone = f"{count(total, 'user')} with {have}.", Tone.WARNING if asked.failed else Tone.INFO
     return Answer(Card(verdict, tone, tuple(body), ages(asked)), share=bool(total))
 
 
 def _fits(user: User, wanted: str) -> bool:
-    return user.login.casefold().startswith(wanted) or (user.extension or "").startswith(wanted)
+    return folded(user.login).startswith(wanted) or (user.extension or "").startswith(wanted)
 
 
 def _key(user: User) -> tuple[str, str]:
@@ -59,7 +61,8 @@ def _line(user: User, groups: Rows[Group] | None) -> tuple[Text | str, ...]:
     known = {group.group_id: group.name for group in groups or ()}
     group = known.get(user.group_id or "") or (f"group {user.group_id}" if user.group_id else "")
     extension = f"extension {user.extension}" if user.extension else "no extension"
-    return (Text(user.login, bold=True), f" · {commas((extension, group, f'id {user.user_id}'))}")
+    own_id = f"id {user.user_id}" if user.user_id != user.extension else ""
+    return (Text(user.login, bold=True), f" · {commas((extension, group, own_id))}")
 
 
 def _said(value: Rows[User]) -> str:

@@ -1,4 +1,4 @@
-"""The scripted bad day: what happens when on the simulated call centre, with play, pause, faster and levers."""
+"""The scripted bad day on the simulated call centre, with play, pause, faster and levers."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from providers.sdk.simulation.world import World
 
 SPEEDS = (1, 2, 4)
-CAMPAIGN = 3600  # an hour: a dollar a second, so that a minute shows what takes an afternoon
+CAMPAIGN_DOLLARS_PER_HOUR = 3600  # an hour: a dollar a second, so that a minute shows what takes an afternoon
 MONEY, QUEUES = "sales", "helpdesk"  # the accounts that the script is about
 FLAGGED = "12025550110"
 FIRST_OFF = ("1101", "1105")
@@ -55,7 +55,7 @@ SCRIPT: tuple[Happening, ...] = (
 
 
 class ScriptedDay:
-    """Where the script is. `tick` is called with the seconds that have passed."""
+    """Plays the script. `tick` is called with the seconds that have passed."""
 
     def __init__(self, worlds: Worlds, changed: Callable[[], None] = lambda: None) -> None:
         self.worlds = worlds
@@ -67,7 +67,7 @@ class ScriptedDay:
         self._pace = 0
 
     def tick(self, seconds: float) -> None:
-        """Let time pass, and what is due happen."""
+        """Lets time pass, and what is due happen."""
         for world in self.worlds.values():
             world.advance()
         self._spend()
@@ -82,15 +82,15 @@ class ScriptedDay:
             self._playing = False
 
     def _spend(self) -> None:
-        """The campaign spends at the pace of the script, and not while it is paused."""
+        """Spends at the pace of the script, and not while it is paused."""
         runs = self._playing and self._done > 0 and SCRIPT[self._done - 1].spends
-        pace = CAMPAIGN * self._speed if runs else 0
+        pace = CAMPAIGN_DOLLARS_PER_HOUR * self._speed if runs else 0
         if pace != self._pace:
             self._pace = pace
             self.worlds[MONEY].drain(pace)
 
     def state(self) -> dict[str, Any]:
-        """What the page shows of it."""
+        """Returns what the page shows of it."""
         now = SCRIPT[max(0, self._done - 1)]
         return {
             "playing": self._playing,
@@ -104,7 +104,7 @@ class ScriptedDay:
         }
 
     def controls(self) -> Mapping[str, Callable[[], Awaitable[dict[str, Any]]]]:
-        """The buttons above the page, in their order."""
+        """Returns the buttons above the page, in their order."""
         world = self.worlds[MONEY]
         return {
             "play": self._control(self._play),

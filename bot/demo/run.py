@@ -24,14 +24,14 @@ from bot.slack.manifest import manifest
 from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
 
-TICK = 0.25  # seconds
-STOP_WITHIN = 6.0
+TICK_SECONDS = 0.25  # seconds
+STOP_TIMEOUT_SECONDS = 6.0
 CHIEFS = [MANAGER, VOIP, OWNER]
 PLACES = {"sales": "momvoip", "helpdesk": "voicenter", "wholesale": "mor", "office": "voipcloud", "branch": "iexpbx"}
 
 
 def configuration(slack: LocalSlack, accounts: Mapping[str, Mapping[str, str]], data_dir: Path) -> str:
-    """The demo's ringwatch.yaml: short intervals, so that a minute shows a day."""
+    """Returns the demo's ringwatch.yaml: short intervals, so that a minute shows a day."""
     return yaml.safe_dump(
         {
             "timezone": "Europe/Kyiv",
@@ -45,7 +45,7 @@ def configuration(slack: LocalSlack, accounts: Mapping[str, Mapping[str, str]], 
             },
             "poll": {"balance": "2s", "numbers": "2s", "agents": "2s", "queues": "5s", "calls": "10s"},
             "accounts": {
-                name: {"provider": PLACES[name], "currency": "USD", "timezone": "Europe/Kyiv", **keys}
+                name: {"provider": PLACES[name], "currency": "USD", "timezone": "Europe/Kyiv", "region": "US", **keys}
                 for name, keys in accounts.items()
             },
             "agents": {
@@ -75,7 +75,7 @@ def _settings(text: str, folder: Path) -> Settings:
 
 @asynccontextmanager
 async def stage(clock: Callable[[], datetime], port: int = 0) -> AsyncIterator[tuple[LocalSlack, ScriptedDay]]:
-    """The whole demo, running: the vendors, the local Slack on `port`, the service, the day."""
+    """Yields the whole demo, running: the vendors, the local Slack on `port`, the service, the day."""
     worlds = {name: World(seed, clock=clock) for seed, name in enumerate(PLACES, start=7)}
     day = ScriptedDay(worlds)
     slack = LocalSlack(clock, manifest=manifest(commands().values(), {}), controls=day.controls(), demo_state=day.state)
@@ -90,14 +90,14 @@ async def stage(clock: Callable[[], datetime], port: int = 0) -> AsyncIterator[t
         await slack.start(port=port)
         stack.push_async_callback(slack.stop)
         service = await Service.open(_settings(configuration(slack, accounts, folder / "data"), folder), clock=clock)
-        stack.push_async_callback(service.stop, STOP_WITHIN)
+        stack.push_async_callback(service.stop, STOP_TIMEOUT_SECONDS)
         await service.start()
         await slack.connected()
         yield slack, day
 
 
 async def _listen(stack: AsyncExitStack, app: web.Application) -> str:
-    """Serve a sandbox on a free port of this machine; its address."""
+    """Serves a sandbox on a free port of this machine; returns its address."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
@@ -106,8 +106,8 @@ async def _listen(stack: AsyncExitStack, app: web.Application) -> str:
 
 
 async def run_demo(*, port: int, browser: bool, clock: Callable[[], datetime]) -> int:
-    """Run until it is interrupted. Prints the address when all is ready."""
-    configure(Redaction(), level=40)  # the page is the show; errors still tell
+    """Runs until it is interrupted, and returns the exit status. Prints the address when all is ready."""
+    configure(Redaction(), level=40)  # the page is the show; errors are still logged
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -116,7 +116,7 @@ async def run_demo(*, port: int, browser: bool, clock: Callable[[], datetime]) -
         if browser:
             await asyncio.to_thread(webbrowser.open, slack.base_url)
         while not stopping.is_set():
-            day.tick(TICK)
+            day.tick(TICK_SECONDS)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), TICK)
+                await asyncio.wait_for(stopping.wait(), TICK_SECONDS)
     return 0

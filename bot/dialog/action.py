@@ -1,4 +1,7 @@
-"""What an action is: what a button, a menu or a form does. Each is a module of `bot.actions`; it never sees Slack."""
+"""The type of an action: what a button, a menu or a form does.
+
+Each is a module of `bot.actions`; it never sees Slack.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -12,9 +15,9 @@ Check = Callable[[Context, Mapping[str, str]], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What one kind of press does. `also` are names that buttons of older versions carry for it.
+    """An action runs for one kind of press. `also` are names that buttons of older versions carry for it.
 
-    `check` names a form's fields that are refused, with the reason; it asks nobody.
+    `check` returns a form's refused fields, each with the reason, and asks nobody; None: there is no form to check.
     """
 
     name: str

@@ -9,7 +9,7 @@ OPERATION = "test alert"
 
 
 def button(context: Context, alert: Alert) -> Button:
-    """**Send a test**, with its question."""
+    """Returns the button **Send a test**, with its question."""
     ask = (
         f"A message marked TEST goes to {_channel(context, alert)} and to whom {alert.name} mentions. Nothing is wrong."
     )
@@ -17,7 +17,7 @@ def button(context: Context, alert: Alert) -> Button:
 
 
 async def offer(context: Context, alert: Alert) -> Answer:
-    """What a test does, with its button; or why this person may not."""
+    """Returns what a test does, with its button; or why this person may not."""
     refusal = await context.access.refusal(context.actor, Permission.ADMIN, operation=OPERATION, target=alert.name)
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))
@@ -27,7 +27,7 @@ async def offer(context: Context, alert: Alert) -> Answer:
 
 
 async def sent(context: Context, name: str) -> Answer:
-    """The click: commit it, and say where it goes. Delivering it is the dispatcher's."""
+    """Commits the click on the button, and returns where the test goes. The dispatcher delivers it."""
     refusal = await context.access.refusal(context.actor, Permission.ADMIN, operation=OPERATION, target=name[:40])
     if refusal is not None:
         return Answer(Card(refusal, Tone.WARNING))

@@ -1,4 +1,4 @@
-"""What a command or a press gets: who asks, what it may use. Knows no Slack, never asks the time itself."""
+"""The context of a command or a press: who asks, and what it may use. Knows no Slack, never asks the time itself."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks, and where: Slack ids."""
+    """The person who asks, and the channel: Slack ids."""
 
     user_id: str
     channel_id: str
@@ -28,23 +28,24 @@ class Actor:
 
 
 class Access(Protocol):
-    """Who may. Reading is checked before a command or an action runs; the rest is theirs to ask."""
+    """Access decides who may. Reading is checked before a command or an action runs; the rest is theirs to ask."""
 
     async def refusal(
         self, actor: Actor, permission: Permission, *, operation: str = "", account: str = "", target: str = ""
     ) -> Line | None:
-        """None: may. Else the sentence to answer ("You are not allowed to …: only … may"), fit for a verdict.
+        """Returns None where the person may, else the sentence to answer ("You are not allowed to …").
 
-        A refusal is written into the audit here; `operation`, `account` and `target` say what was tried.
+        The sentence is fit for a verdict. A refusal is written into the audit here; `operation`, `account` and `target`
+        say what was tried.
         """
 
     async def may(self, actor: Actor, permission: Permission) -> bool:
-        """The same question without a word in the audit: whether a button is worth showing."""
+        """Returns the same without a record in the audit: whether a button is worth showing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a command or an action may use, made anew for each."""
+    """All that a command or an action may use, made anew for each. `reload` None: this process cannot reload."""
 
     actor: Actor
     accounts: "Accounts"
@@ -59,7 +60,7 @@ class Context:
     reload: Callable[[], Awaitable[str]] | None = None  # passed on to every replica; the sentence counts them
 
     def slash(self, name: str) -> str:
-        """How a command is typed in this workspace: ``/dial`` for ``call`` where it was renamed."""
+        """Returns how a command is typed in this workspace: ``/dial`` for ``call`` where it was renamed."""
         renamed: dict[str, str] = {str(known): other for known, other in self.settings.slack.commands.items()}
         return f"/{renamed.get(name, name).lstrip('/')}"
 
@@ -68,8 +69,8 @@ class Context:
 class Press:
     """One press of a button, one choice in a menu, or one submitted form.
 
-    `value` is the button's, the chosen option's or the form's; `fields` are a form's inputs by name.
-    `message` is the message that carries the button, None for a form.
+    `value` is the button's, the chosen option's or the form's; `fields` are a form's inputs by name. `message` is the
+    message that carries the button, None for a form.
     """
 
     name: str

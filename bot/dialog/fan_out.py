@@ -27,12 +27,12 @@ log = structlog.get_logger(__name__)
 Cap = TypeVar("Cap")
 T = TypeVar("T")
 
-DEADLINE = 18.0  # seconds; promised to a person are 25, and the answer must travel as well
-AT_ONCE = 16  # vendors that one question goes to at once; where more are meant, readings answer first
-MANY_DEADLINE = 5.0  # seconds for each of many, so that those behind one that hangs are asked too
-MANY_WITHIN = 15.0  # seconds for all of many
-FRESH = timedelta(seconds=1)  # more, and a person is shown what they have just changed elsewhere as it was
-FRESH_POLLS = 2  # intervals: a reading older than this has missed a poll
+DEADLINE_SECONDS = 18.0  # seconds; promised to a person are 25, and the answer must travel as well
+MAX_ACCOUNTS_AT_ONCE = 16  # vendors that one question goes to at once; where more are meant, readings answer first
+MANY_DEADLINE_SECONDS = 5.0  # seconds for each of many, so that those behind one that hangs are asked too
+MANY_TOTAL_SECONDS = 15.0  # seconds for all of many
+READING_MAX_AGE = timedelta(seconds=1)  # more, and a person is shown what they have just changed elsewhere as it was
+MAX_AGE_POLLS = 2  # intervals: a reading older than this has missed a poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class _Plan(Generic[Cap]):
 
     @property
     def blind(self) -> bool:
-        """Whether it did not answer its last poll."""
+        """Returns whether it did not answer its last poll."""
         return self.latest.blind is not None
 
 
@@ -69,16 +69,19 @@ async def ask(
     topic: str = "",
     within: Sequence[OpenAccount] | None = None,
 ) -> Replies[T]:
-    """Ask every account that can; `kind` names where a fresh reading may already be.
+    """Asks every account that has the capability, side by side, and returns their replies; failures are among them.
 
-    `what` follows "cannot" (``show a balance``); `topic` is where a vendor says why it cannot, `kind` unless given.
+    `kind` names where a fresh reading may already be. `what` follows "cannot" (``show a balance``). `topic` is where a
+    vendor says why it cannot, `kind` unless given. `within`: only these accounts.
     """
     asking.set("person")
     chosen = list(context.accounts) if within is None else list(within)
     able = context.accounts.supporting(capability, chosen)
-    many = len(able) > AT_ONCE
-    each, all_within = (MANY_DEADLINE, MANY_WITHIN) if many else (DEADLINE, DEADLINE)
-    asked = _Round(context, each, asyncio.get_running_loop().time() + all_within, asyncio.Semaphore(AT_ONCE))
+    many = len(able) > MAX_ACCOUNTS_AT_ONCE
+    each, all_within = (MANY_DEADLINE_SECONDS, MANY_TOTAL_SECONDS) if many else (DEADLINE_SECONDS, DEADLINE_SECONDS)
+    asked = _Round(
+        context, each, asyncio.get_running_loop().time() + all_within, asyncio.Semaphore(MAX_ACCOUNTS_AT_ONCE)
+    )
     latest, away = await _latest(context, able, kind)
     told: dict[str, Answered[T] | Failed] = {}
     plans: list[_Plan[Cap]] = []
@@ -117,19 +120,19 @@ async def _latest(context: Context, able: Sequence[Able[Cap]], kind: Kind | None
 
 
 def _fresh(context: Context, account: OpenAccount, polled: Kind | None, latest: LatestReading) -> Answered[T] | None:
-    """What was read of it, where that is fresh enough; `polled` None: only of this very second is."""
+    """Returns the latest reading where it is fresh enough; `polled` None: only one of this very second is."""
     seen = latest.observed
     if seen is None or latest.blind is not None:
         return None
     every = account.settings.poll.get(polled) if polled is not None else None
-    longest = FRESH if every is None else max(FRESH, FRESH_POLLS * every)
+    longest = READING_MAX_AGE if every is None else max(READING_MAX_AGE, MAX_AGE_POLLS * every)
     fresh = timedelta() <= context.clock() - seen.at <= longest
     return Answered(account.named, seen.value, seen.at) if fresh else None
 
 
 @asynccontextmanager
 async def _turn(asked: _Round, plan: _Plan[Cap]) -> AsyncIterator[None]:
-    """Wait until it may be asked: within this command, and among all."""
+    """Waits until it may be asked: within this command, and among all."""
     if not plan.apart:
         yield
         return
@@ -164,18 +167,18 @@ async def _one(asked: _Round, plan: _Plan[Cap], question: Callable[[Cap], Awaita
 
 
 def _not_reached(plan: _Plan[Cap]) -> str:
-    """Why it was not asked at all: too many others hang."""
+    """Returns why it was not asked at all: too many others hang."""
     blind = plan.latest.blind
     before = f" At its last poll: {blind.error}" if blind is not None else ""
     return f"{plan.able.account.title} was not asked: too many others did not answer in time.{before}"
 
 
 async def ask_one(able: Able[Cap], question: Callable[[Cap], Awaitable[T]]) -> T:
-    """Ask one account afresh; raises `ProviderError` where it fails."""
+    """Asks one account afresh, and returns its answer; raises `ProviderError`, UNAVAILABLE after 18 seconds."""
     asking.set("person")
     try:
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             return await question(able.provider)
     except TimeoutError:
-        words = f"{able.account.title} did not answer within {DEADLINE:.0f} s."
+        words = f"{able.account.title} did not answer within {DEADLINE_SECONDS:.0f} s."
         raise ProviderError(ErrorKind.UNAVAILABLE, words) from None

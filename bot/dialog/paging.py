@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from bot.cards import Button
 from bot.dialog.request import Request
 
-LONGEST_WORDS = 1500  # characters; a button's value holds 2,000
+MAX_WORDS_CHARACTERS = 1500  # characters; a button's value holds 2,000
 
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """A command, and what it was asked."""
+    """A command and its request, from which buttons ask for another page."""
 
     command: str
     request: Request
 
     def buttons(self, size: int, total: int) -> tuple[Button, ...]:
-        """Back and forward by `size`, where there is something."""
+        """Returns the buttons Back and More by `size` rows, where there are such rows."""
         found = []
         if self.request.page > 0:
             found.append(self.to("Back", max(0, self.request.page - size)))
@@ -26,12 +26,12 @@ class Paging:
         return tuple(found)
 
     def to(self, label: str, page: int) -> Button:
-        """A button that asks the same words for that page."""
-        return Button("turn", label, json.dumps([self.command, self.request.words[:LONGEST_WORDS], page]))
+        """Returns a button that asks the same words for that page."""
+        return Button("turn", label, json.dumps([self.command, self.request.words[:MAX_WORDS_CHARACTERS], page]))
 
     @classmethod
     def of(cls, value: str) -> "Paging | None":
-        """From a button's value, of an older version too; None where it cannot be read."""
+        """Parses a button's value, an older version's too; returns None where it cannot be read."""
         try:
             command, words, page = json.loads(value)
         except (ValueError, TypeError):

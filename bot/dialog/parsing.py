@@ -1,4 +1,4 @@
-"""How commands are typed: help, usage where the words are wrong, and which account is meant. Asks no vendor."""
+"""Parses commands: help, usage where the words are wrong, and which account is meant. Asks no vendor."""
 
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -24,7 +24,7 @@ class WordsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was typed after a topic: the accounts that are meant, and the rest. `named`: one was named."""
+    """The words after a topic: the accounts that are meant, and the rest. `named`: an account was named."""
 
     accounts: list[OpenAccount]
     rest: str
@@ -44,10 +44,10 @@ def command(
     own_help: bool = False,
     question: type[object] | None = None,
 ) -> Command:
-    """A command that answers `help` (unless it has its `own_help`) and wrong words by itself."""
+    """Returns a command that answers `help` (unless it has its `own_help`) and wrong words by itself."""
 
     async def speaking(context: Context, request: Request) -> Answer:
-        words = request.words.strip()
+        words = request.words.replace("\t", " ").strip()
         if not own_help and words.casefold() in _HELP:
             return Answer(_help(context, made))
         try:
@@ -60,12 +60,12 @@ def command(
 
 
 def typed_as(context: Context, command_: Command) -> str:
-    """``/balance``, ``/dial`` where it was renamed, ``/pbx calls`` for a topic."""
+    """Returns how a command is typed: ``/balance``, ``/dial`` where it was renamed, ``/pbx calls`` for a topic."""
     return f"{context.slash('pbx')} {command_.name}" if command_.topic else context.slash(command_.name)
 
 
 def wrong(context: Context, command_: Command, sentence: str, choices: tuple[str, ...] = ()) -> Card:
-    """Why the words are wrong, what they may have meant, the usage line and an example."""
+    """Returns a card that says why the words are wrong, what they may mean, the usage line and an example."""
     body = (Section(tuple(Row(choice) for choice in choices), "You may mean"),) if choices else ()
     return Card(sentence, Tone.WARNING, (*body, Section(_usage(context, command_))))
 
@@ -85,7 +85,7 @@ def _help(context: Context, command_: Command) -> Card:
 
 
 def one_account(context: Context, word: str) -> OpenAccount:
-    """The account that a word means; raises `WordsError` where none fits, or several do."""
+    """Returns the account that a word means; raises `WordsError` where none fits, or several do."""
     found = context.accounts.find(word)
     if len(found) == 1:
         return found[0]
@@ -96,7 +96,7 @@ def one_account(context: Context, word: str) -> OpenAccount:
 
 
 def accounts_of(context: Context, words: str) -> list[OpenAccount]:
-    """All accounts, or the one that the words name: ``[[on] ACCOUNT]`` and nothing else."""
+    """Returns all accounts, or the one that ``[[on] ACCOUNT]`` names; raises `WordsError` for other words."""
     typed = words.split()
     if typed and typed[0].casefold() == "on":
         typed = typed[1:]
@@ -110,7 +110,10 @@ def accounts_of(context: Context, words: str) -> list[OpenAccount]:
 
 
 def account_and_rest(context: Context, words: str) -> Typed:
-    """``[[on] ACCOUNT] [words]``: without ``on``, a first word that fits no account belongs to the rest."""
+    """Parses ``[[on] ACCOUNT] [words]``: without ``on``, a first word that fits no account belongs to the rest.
+
+    Raises `WordsError`.
+    """
     first, _, rest = words.strip().partition(" ")
     if first.casefold() == "on":
         name, _, rest = rest.strip().partition(" ")
@@ -126,17 +129,36 @@ def account_and_rest(context: Context, words: str) -> Typed:
 
 
 def one_that_can(context: Context, accounts: list[OpenAccount], capability: type[object], what: str) -> OpenAccount:
-    """The one account that is meant and can; raises where none can, or several could."""
-    able = [account for account in accounts if account.supports(capability)]
+    """Returns the one account that has the capability.
+
+    Raises `ProviderError` where none has, `WordsError` where several have.
+    """
+    able = those_that_can(context, accounts, capability, what)
     if len(able) == 1:
         return able[0]
+    raise WordsError("Several accounts can tell: name one.", tuple(a.label for a in able))
+
+
+def those_that_can(
+    context: Context, accounts: list[OpenAccount], capability: type[object], what: str
+) -> list[OpenAccount]:
+    """Those of the accounts that are meant which can; raises `ProviderError` UNSUPPORTED where none can.
+
+    Asked before what the other words lack: no word would help an account that cannot.
+    """
+    able = [account for account in accounts if account.supports(capability)]
     if able:
-        raise WordsError("Several accounts can tell: name one.", tuple(a.label for a in able))
+        return able
     who = context.accounts.who_can(capability, what)
     lead = f"{accounts[0].label} cannot {what}. " if len(accounts) == 1 else ""
     raise ProviderError(ErrorKind.UNSUPPORTED, f"{lead}{who}")
 
 
 def zone_of(context: Context, account: OpenAccount) -> tzinfo:
-    """The zone in which this account's days begin."""
+    """Returns the zone in which this account's days begin."""
     return account.settings.timezone or context.settings.timezone
+
+
+def region_of(context: Context, account: OpenAccount) -> str | None:
+    """Returns the country in which a number without + is read on this account; None: none is known."""
+    return account.settings.region or context.settings.calls.region

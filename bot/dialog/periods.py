@@ -2,16 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
-LONGEST = timedelta(days=31)
+MAX_PERIOD = timedelta(days=31)
 _LENGTH = re.compile(r"(\d{1,4})(m|h|d)", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From when to when, and what that is called."""
+    """A period of time, `since` included, and what it is called in a sentence."""
 
     words: str
     since: datetime
@@ -19,12 +19,12 @@ class Period:
 
 
 def midnight(now: datetime, zone: tzinfo) -> datetime:
-    """When this day began there."""
-    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    """Returns the UTC instant at which the day of `now` began in the zone."""
+    return datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone).astimezone(UTC)
 
 
 def period(word: str, now: datetime, zone: tzinfo) -> Period | None:
-    """The period that a word means; None for another word, or one beyond 31 days."""
+    """Returns the period that a word means; None for another word, or one beyond 31 days."""
     lowered = word.casefold()
     start = midnight(now, zone)
     if lowered == "today":
@@ -36,6 +36,6 @@ def period(word: str, now: datetime, zone: tzinfo) -> Period | None:
     if found is None:
         return None
     length = int(found[1]) * _UNITS[found[2]]
-    if not timedelta() < length <= LONGEST:
+    if not timedelta() < length <= MAX_PERIOD:
         return None
     return Period(f"the last {found[1]} {found[2].replace('m', 'min')}", now - length, now)

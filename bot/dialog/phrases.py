@@ -1,13 +1,14 @@
 """How amounts, spans and states are said, the same in every answer. Pure."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from bot.cards import Part, When
+from bot.cards import Channel, Customer, Line, Link, Part, Person, Quoted, Text, UserGroup, When
 from bot.text.durations import span
 from bot.text.money import money as amount_of
 from providers.errors import ProviderError
+from providers.masking import concealed, masked
 from providers.model import Agent, AgentState, Money
 
 STATES = {
@@ -25,71 +26,92 @@ STATES = {
 
 
 def money(sum_: Money) -> str:
-    """``1,234.50 USD``, ``−12.40``: no symbol is guessed, and nothing is converted."""
+    """Returns an amount in words: ``1,234.50 USD``, ``−12.40``; no symbol is guessed, and nothing is converted."""
     return amount_of(sum_.amount, sum_.currency)
 
 
 def rounded(amount: Decimal, currency: str | None) -> str:
-    """The same for what was reckoned, to the cent."""
+    """Returns a computed amount in words, rounded to the cent."""
     return amount_of(amount.quantize(Decimal("0.01"), ROUND_HALF_EVEN), currency)
 
 
 def rough(length: timedelta) -> str:
-    """The same in one unit, rounded down: ``12 min``."""
+    """Returns a span in its largest unit alone, rounded down: ``12 min``."""
     words = span(length).split(" ")
     return " ".join(words[:2])
 
 
 def ago(now: datetime, at: datetime) -> str:
-    """``12 s ago``, ``just now``."""
+    """Returns an age in words: ``12 s ago``; below a second ``just now``."""
     age = now - at
     return "just now" if age < timedelta(seconds=1) else f"{rough(age)} ago"
 
 
 def moment(at: datetime, now: datetime) -> When:
-    """A time today, else with its day."""
+    """Returns a time, with its day where it is 18 hours away or more."""
     return When(at, "time" if abs(at - now) < timedelta(hours=18) else "day")
 
 
 def failure(error: ProviderError, now: datetime) -> tuple[Part, ...]:
-    """Why a vendor did not do it; where it is left alone for a while, until when."""
+    """Returns why a vendor did not do it and, where it is left alone for a while, until when."""
     return left_alone(error.user_text, error.retry_at, now)
 
 
 def left_alone(text: str, retry_at: datetime | None, now: datetime) -> tuple[Part, ...]:
-    """A reason, and until when nobody is asked; where that is over or not known, the reason alone."""
+    """Returns a reason, and until when nobody is asked; where that is over or not known, the reason alone."""
     if retry_at is None or retry_at <= now:
         return (text,)
     return (f"{text} Left alone until ", moment(retry_at, now), ".")
 
 
 def as_of(at: datetime, now: datetime) -> tuple[Part, ...]:
-    """``as of 14:05 (12 s ago)``."""
+    """Returns the age of an answer in words: ``as of 14:05 (12 s ago)``."""
     return ("as of ", moment(at, now), f" ({ago(now, at)})")
 
 
+def in_words(line: Line) -> str:
+    """Returns a line as a bare text, fit for everybody: a customer's number is masked, a time is in UTC."""
+    return "".join(_bare(part) for part in (line if isinstance(line, tuple) else (line,)))
+
+
+def _bare(part: Part) -> str:
+    match part:
+        case str():
+            return part
+        case Text(words) | Link(_, words):
+            return words
+        case Customer(number):
+            return masked(number)
+        case Quoted(words):
+            return concealed(words)
+        case When(at):
+            return f"{at.astimezone(UTC):%H:%M} UTC"
+        case Person(name) | UserGroup(name) | Channel(name):
+            return name
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
-    """``1 agent``, ``12 agents``."""
+    """Returns a number with its noun: ``1 agent``, ``12 agents``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def percent(part: float, whole: float) -> str:
-    """``81 %``; ``–`` where there is nothing to divide."""
+    """Returns a share in words, ``81 %``; ``–`` where `whole` is 0."""
     return f"{100 * part / whole:.0f} %" if whole else "–"
 
 
 def commas(words: Iterable[str], dot: str = " · ") -> str:
-    """The words that are there, side by side."""
+    """Joins the words that are not empty."""
     return dot.join(word for word in words if word)
 
 
 def agent_name(agent: Agent) -> str:
-    """``Max (1101)``."""
+    """Returns how an agent is named: ``Max (1101)``, or the extension alone."""
     return f"{agent.name} ({agent.extension})" if agent.name and agent.name != agent.extension else agent.extension
 
 
 def agent_state(agent: Agent) -> str:
-    """The state in words; the vendor's own where it is none of ours, or where ours says too much."""
+    """Returns the state in words: the vendor's own where it has a label, or where ours is unknown."""
     if agent.label:
         return agent.label
     if agent.state is AgentState.UNKNOWN:

@@ -1,13 +1,13 @@
-"""What a press on an alert is told when it changed nothing. When it did, the message itself says so."""
+"""What a person reads who pressed on an alert and changed nothing. Otherwise the message itself says so."""
 
 from bot.alerts.model import Incident, Phase
-from bot.cards import Answer, Card, Line, Part, Person, Tone
+from bot.cards import Answer, Card, Line, Part, Tone, by_whom
 from bot.dialog.context import Context
 from bot.dialog.phrases import moment
 
 
 def unchanged(context: Context, incident: Incident | None, what: str) -> Answer:
-    """Why `what` was not done, politely."""
+    """Returns an answer that says politely why `what` was not done; `incident` None: it is not known any more."""
     return Answer(Card(_sentence(context, incident, what), Tone.INFO))
 
 
@@ -24,7 +24,7 @@ def _sentence(context: Context, incident: Incident | None, what: str) -> Line:
         when: tuple[Part, ...] = ()
         if incident.acknowledged_at is not None:
             when = (" at ", moment(incident.acknowledged_at, now))
-        return ("Already acknowledged by ", Person(incident.acknowledged_by), *when, ".")
+        return ("Already acknowledged by ", by_whom(incident.acknowledged_by), *when, ".")
     if incident.phase is Phase.SNOOZED:
         until = incident.snoozed_until
         return ("Already snoozed until ", moment(until, now) if until is not None else "it gets worse", ".")

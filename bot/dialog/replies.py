@@ -1,4 +1,4 @@
-"""What accounts reply to one question. Empty, could not be asked and cannot tell are three types. Data alone."""
+"""What accounts reply to one question. Empty, could not be asked and unsupported are three types. Data alone."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ STORE_AWAY = "The bot's store does not answer: what you see is asked of the vend
 
 @dataclass(frozen=True, slots=True)
 class Answered(Generic[T]):
-    """What one account said, and when it was so. Nothing in it is an answer too: there is nothing."""
+    """One account's answer, and when it was so. An empty value is an answer too: there is nothing."""
 
     account: AccountName
     value: T
@@ -28,7 +28,10 @@ class Answered(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An account that could not be asked: why, until when it is left alone, and what it said last."""
+    """An account that could not be asked: why, until when it is left alone (None: not), and its last reading (None.
+
+    None known).
+    """
 
     account: AccountName
     kind: ErrorKind
@@ -37,11 +40,11 @@ class Failed:
     last: Observed | None = None
 
     def why(self, now: datetime) -> tuple[Part, ...]:
-        """The reason, in words."""
+        """Returns the reason in words."""
         return left_alone(self.text, self.retry_at, now)
 
     def row(self, now: datetime, said: Callable[[Any], str]) -> Row:
-        """Its line, with the last good value and its age."""
+        """Returns its line, with the last good value in the words of `said`, and its age."""
         parts: list[Part] = [f"{self.account.label}: ", *self.why(now)]
         if self.last is not None:
             parts += [f" Last known {said(self.last.value)} at ", moment(self.last.at, now)]
@@ -59,9 +62,9 @@ class Unable:
 
 @dataclass(frozen=True, slots=True)
 class Replies(Generic[T]):
-    """What all replied until `now`, each kind in the order of the configuration.
+    """What all accounts replied until `now`, each kind in the order of the configuration.
 
-    `who` says who can tell at all. `store_away`: nothing could be read of what was seen before.
+    `who` says who has the question at all. `store_away`: the store did not answer, so no reading was known.
     """
 
     now: datetime
@@ -73,11 +76,11 @@ class Replies(Generic[T]):
 
     @property
     def asked(self) -> tuple[AccountName, ...]:
-        """The accounts that have the question, those first that answered."""
+        """Returns the accounts that have the question, those first that answered."""
         return (*(told.account for told in self.good), *(failed.account for failed in self.failed))
 
     def of(self, accounts: Sequence[str]) -> "Replies[T]":
-        """What these accounts replied, by their names."""
+        """Returns what these accounts replied, by their names."""
         return Replies(
             self.now,
             tuple(told for told in self.good if told.account.name in accounts),
@@ -89,20 +92,23 @@ class Replies(Generic[T]):
 
 
 def cannot_rows(cannot: Sequence[Unable], who: WhoCan) -> tuple[Row, ...]:
-    """The accounts that do not have the question, in the vendor's own words where it has some, and who can."""
+    """Returns a row for each account that lacks the question, in the vendor's words where it has some.
+
+    A last row says who has it; there are none where `cannot` is empty.
+    """
     rows = tuple(Row(f"{unable.account.label}: {unable.why}") for unable in cannot)
     return (*rows, Row(who.sentence)) if rows else ()
 
 
 def nobody(cannot: Sequence[Unable], who: WhoCan) -> str:
-    """The verdict where none of the accounts that are meant has the question: who has."""
+    """Returns the verdict where none of the accounts that are meant has the question: who has."""
     if cannot and who.accounts:
         return f"{listed(unable.account.label for unable in cannot)} cannot {who.what}. {who.sentence}"
     return who.sentence
 
 
 def ages(replies: Replies[Any]) -> tuple[Line, ...]:
-    """Small print: as of when, by which account; and whether the store is away."""
+    """Returns small print: as of when, by which account; and whether the store is away."""
     lines: list[Line] = []
     if replies.good:
         oldest = min(told.at for told in replies.good)

@@ -1,4 +1,4 @@
-"""What a command is asked: its words, and which part of a long list is wanted. Whoever asks makes one."""
+"""The request of a command: its words, and which part of a long list is wanted. Whoever asks makes one."""
 
 from dataclasses import dataclass
 

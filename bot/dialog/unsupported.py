@@ -1,4 +1,4 @@
-"""What is asked for and no connected account has: which vendors do, plug-ins among them, as their classes say."""
+"""What no connected account supports: which vendors do, plug-ins among them, as their classes say."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from providers.vendor import Vendor
 
 
 def elsewhere(context: Context) -> dict[str, list[str]]:
-    """Every topic of `/pbx` that some vendor brings along, connected or not: the titles of those that do."""
+    """Returns every topic of `/pbx` that some vendor has, connected or not, with the titles of those vendors."""
     found: dict[str, list[str]] = {}
     for vendor in _by_title(context):
         for topic in vendor.topics:
@@ -17,7 +17,10 @@ def elsewhere(context: Context) -> dict[str, list[str]]:
 
 
 def nobody_here(context: Context, what: str, capability: type[object] | None = None, topic: str = "") -> str:
-    """That no account can do `what` (``show invoices``), and which vendors could: by that capability or list."""
+    """Returns a sentence that no account can do `what` (``show invoices``), and which vendors could.
+
+    By that capability or list.
+    """
     able = [
         vendor.title
         for vendor in _by_title(context)

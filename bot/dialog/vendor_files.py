@@ -1,4 +1,4 @@
-"""A file that the vendor makes, to the person who asked and to nobody else."""
+"""Sends a file that the vendor makes to the person who asked, and to nobody else."""
 
 import re
 
@@ -14,7 +14,10 @@ _NAME = re.compile(r"[^0-9A-Za-z._-]+")
 
 
 async def given(context: Context, able: Able[SupportsDocuments], topic: str, form: str, words: list[str]) -> Answer:
-    """The file in a direct message; raises `WordsError` for words that the vendor does not take."""
+    """Returns the file for a direct message.
+
+    Raises `WordsError` for words that the vendor does not take, else `ProviderError`.
+    """
     try:
         document = await ask_one(able, lambda p: p.document(topic, form, words))
     except ProviderError as error:

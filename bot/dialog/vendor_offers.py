@@ -12,7 +12,7 @@ from providers.model import Edit
 
 @dataclass(frozen=True, slots=True)
 class VendorFile:
-    """A file that an account can make: ``pdf`` of a topic."""
+    """A file that an account can make: `form` is its format (``pdf``)."""
 
     able: Able[SupportsDocuments]
     form: str
@@ -27,12 +27,12 @@ class VendorChange:
 
     @property
     def verb(self) -> tuple[str, ...]:
-        """The words that it is asked by, after the topic."""
+        """Returns the words after the topic by which it is asked, in lower case."""
         return tuple(self.edit.verb.casefold().split())
 
     @property
     def usage(self) -> str:
-        """How it is written after ``/pbx``, topic and verb first, whether or not the vendor repeats them."""
+        """Returns how it is written after ``/pbx``, topic and verb first, whether or not the vendor repeats them."""
         rest = self.edit.usage.strip()
         for lead in (self.edit.topic, self.edit.verb):
             if rest.casefold().startswith(f"{lead} ".casefold()):
@@ -51,7 +51,7 @@ class Offered:
 
     @property
     def accounts(self) -> list[str]:
-        """The accounts that have anything of it."""
+        """Returns the labels of the accounts that offer anything of it."""
         every = [able.account.label for able in self.tables]
         every += [file.able.account.label for file in self.files]
         every += [change.able.account.label for change in self.changes]
@@ -59,12 +59,12 @@ class Offered:
 
     @property
     def forms(self) -> list[str]:
-        """Every format that it can be had in."""
+        """Returns the formats of its files."""
         return list(dict.fromkeys(file.form for file in self.files))
 
     @property
     def example(self) -> str:
-        """Words that are right after the topic."""
+        """Returns words that are right after the topic."""
         if self.tables:
             return f"on {self.tables[0].account.name}"
         if self.files:
@@ -72,18 +72,18 @@ class Offered:
         return self.changes[0].usage.partition(" ")[2] if self.changes else ""
 
     def rows(self, pbx: str) -> tuple[Row, ...]:
-        """What `help` says of it."""
+        """Returns the rows about it in `help`; `pbx` is the command as typed here."""
         rows = [f"{pbx} {self.topic} {form}: a file, to you alone" for form in self.forms]
         rows += [f"{pbx} {each.usage}: asks first, for those under permissions.vendor_edit" for each in self.changes]
         return tuple(Row(words) for words in dict.fromkeys(rows))
 
     def summary(self) -> str:
-        """One line on it."""
+        """Returns one line on it, which names the accounts."""
         return f"{self.topic.capitalize()} of {listed(self.accounts)}"
 
 
 def offers(context: Context) -> dict[str, Offered]:
-    """Every topic that an open account offers."""
+    """Returns every topic that an open account offers, by its name in lower case."""
     found: dict[str, Offered] = {}
 
     def of(topic: str) -> Offered:

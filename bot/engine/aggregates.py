@@ -12,10 +12,10 @@ _Key = tuple[str, HistoryWindow, tzinfo]
 
 
 class Aggregates:
-    """One for each account, window and zone, whoever asks for it: alerts and commands share them.
+    """Keeps one aggregate for each account, window and zone; alerts and commands share them.
 
-    Each is made anew from the store when there is none yet, or when the clock was set back. A window is known by its
-    value, so its `begin` has to be the same function each time.
+    Each is computed anew from the store when there is none yet, or when the clock was set back. A window is known by
+    its value, so its `begin` has to be the same function each time.
     """
 
     def __init__(self, store: Store) -> None:
@@ -24,9 +24,9 @@ class Aggregates:
         self._turns: defaultdict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)  # no reading is added twice
 
     async def of(self, account: str, window: HistoryWindow, zone: tzinfo, now: datetime) -> Aggregate:
-        """What all readings until now add up to. It goes on being added to: read it, and change nothing.
+        """Returns the aggregate of all readings in the window until `now`.
 
-        Raises `StoreError`.
+        It is shared and goes on being added to, so change nothing in it. Raises `StoreError`.
         """
         key = (account, window, zone)
         async with self._turns[key]:

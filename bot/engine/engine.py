@@ -1,4 +1,4 @@
-"""The one door for changes of state: load, judge, step, commit; on a conflict, again from the start."""
+"""The one door for changes of state: load, evaluate, step, commit; on a conflict, again from the start."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,9 +6,11 @@ from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
+from bot.alerts.automations import Automation
 from bot.alerts.kinds import Kind
-from bot.alerts.machine import UNWATCHED, begin_test, close, end_test, press
-from bot.alerts.model import AlertState, Incident, LatestReading, Notification, NotificationKind, Policy, Press
+from bot.alerts.machine import UNWATCHED, begin_test, close, end_test, press, record_action
+from bot.alerts.model import AlertState, Incident, LatestReading, Notification, NotificationKind, Press
+from bot.alerts.policy import Policy
 from bot.alerts.times import test_over_at
 from bot.engine.aggregates import Aggregates
 from bot.engine.evaluation import EvaluationInput, Rule, blind, last_policy, policy_at, ready, step
@@ -17,8 +19,8 @@ from bot.store import Silence, Store, StoreError
 from bot.watches import Aggregate, HistoryWindow, WatchKeys
 from bot.watches.registry import watches
 
-LATER = timedelta(hours=1)  # when it is looked again whether a message has been told
-CONFLICTS = 20  # more than that in a row is no race but a fault
+DELIVERY_CHECK_INTERVAL = timedelta(hours=1)  # until the next check whether a message was delivered
+MAX_CONFLICTS = 20  # more than that in a row is no race but a fault
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +30,10 @@ Step = Callable[[AlertState], tuple[AlertState, Sequence[Notification]]]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a press came to. `changed` False: it was so already, or the incident is resolved or unknown."""
+    """The result of a press.
+
+    `changed` False: it was so already, or the incident is resolved or unknown; `incident` None: unknown.
+    """
 
     changed: bool
     incident: Incident | None
@@ -36,14 +41,14 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """What all rules of an account are judged by when a reading has come in: read once for all of them."""
+    """What all rules of an account are evaluated with when a reading has come in: loaded once for all of them."""
 
     latest_readings: Mapping[Kind, LatestReading]
     silences: Sequence[Silence]
 
 
 class Engine:
-    """Every change of an incident goes through here. It keeps nothing but its rules."""
+    """Takes every change of an incident. It keeps nothing but its rules, and what it can load again."""
 
     def __init__(
         self,
@@ -55,11 +60,11 @@ class Engine:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._told = told  # something to be told has just been committed
+        self._told = told  # called when outbox rows were committed
         self.replace(rules)
 
     def replace(self, rules: Iterable[Rule]) -> None:
-        """Judge by other rules from now on; all of them at the next tick."""
+        """Evaluates these rules from now on, and all of them at the next tick."""
         self._all_due = True
         self._rules: Mapping[Home, Rule] = {rule.home: rule for rule in rules}
         self._watching: dict[str, list[Rule]] = {}
@@ -69,15 +74,18 @@ class Engine:
         self._failing: dict[Home, str] = {}
 
     def rules_of(self, alert: str) -> list[Rule]:
-        """The rules of an alert: one for each account that it watches."""
+        """Returns the rules of an alert, one for each account that it watches; empty where there is no such alert."""
         return [rule for rule in self._rules.values() if rule.policy.alert == alert]
 
     def failing(self) -> Mapping[Home, str]:
-        """The alerts that could not be judged when they were due last, by alert and account, each with its mistake."""
+        """Returns the alerts whose last evaluation failed, by alert and account, with the exception's name."""
         return self._failing
 
     async def observe(self, account: str, kind: Kind) -> None:
-        """A reading of this kind has been recorded: judge what looks at it."""
+        """Evaluates the account's rules that this kind concerns, once a reading of it has been recorded.
+
+        Raises `StoreError`; a rule that fails otherwise is logged and keeps no other from its turn.
+        """
         looking = [rule for rule in self._watching.get(account, ()) if rule.concerns(kind)]
         if looking:
             latest_readings, silences = (
@@ -88,7 +96,10 @@ class Engine:
                 await self._try(rule, seen=AccountState(latest_readings, silences))
 
     async def tick(self, now: datetime) -> None:
-        """Judge anew what is due though nothing has been read."""
+        """Evaluates what is due by `now` without a new reading, and closes what no rule watches.
+
+        Raises `StoreError`.
+        """
         homes = await self._store.due_alert_states(now)
         if self._all_due:
             homes = list(self._rules)
@@ -101,7 +112,7 @@ class Engine:
                 await self._close(*home)
 
     async def apply(self, incident_id: str, pressed: Press) -> Applied:
-        """A person's press on an incident."""
+        """Applies a person's press to an incident, and returns its result. Raises `StoreError`."""
         home = await self._store.incident_home(incident_id)
         rule = self._rules.get(home) if home is not None else None
         if rule is None:
@@ -111,8 +122,25 @@ class Engine:
         )
         return Applied(changed, alert_state.incidents.get(incident_id))
 
+    async def record_action(
+        self, alert: str, account: str, notification: Notification, automation: Automation, outcome: str
+    ) -> None:
+        """Note what came of an automation's action on an incident, once, and have it told. Raises `StoreError`."""
+        rule = self._rules.get((alert, account))
+        if rule is not None:
+            place, now = notification.action, self._clock()
+            await self._commit(
+                rule.policy,
+                lambda was: record_action(
+                    was, notification.incident, automation, place, outcome, policy=rule.policy, now=now
+                ),
+            )
+
     async def test(self, alert: str, by: str | None) -> Incident | None:
-        """Begin a test of an alert, on the first account that it watches; None where it watches none."""
+        """Begins a test of an alert on the first account that it watches, and returns its incident.
+
+        None where it watches none. `by` is a Slack user id. Raises `StoreError`.
+        """
         rule = next(iter(self.rules_of(alert)), None)
         if rule is None:
             return None
@@ -127,7 +155,7 @@ class Engine:
         return alert_state.incidents[begun[0]]
 
     async def end_test(self, incident_id: str) -> None:
-        """End a test at once."""
+        """Ends a test at once; does nothing where it is unknown or over. Raises `StoreError`."""
         home = await self._store.incident_home(incident_id)
         rule = self._rules.get(home) if home is not None else None
         if rule is not None:
@@ -135,13 +163,16 @@ class Engine:
             await self._commit(policy, lambda was: end_test(was, incident_id, policy, self._clock()))
 
     async def close_unwatched(self) -> None:
-        """End what no rule watches any more, and say so in its message."""
+        """Closes the incidents of every alert and account that no rule watches any more. Raises `StoreError`."""
         for alert_state in await self._store.alert_states():
             if (alert_state.alert, alert_state.account) not in self._rules:
                 await self._close(alert_state.alert, alert_state.account)
 
     async def open_incidents(self) -> list[tuple[Rule | None, AlertState, Incident]]:
-        """Every incident that is not resolved, worst first, then the oldest."""
+        """Returns every open incident with its state and its rule, worst first, then the oldest.
+
+        The rule is None where none is configured any more. Raises `StoreError`.
+        """
         found = [
             (self._rules.get((alert_state.alert, alert_state.account)), alert_state, incident)
             for alert_state in await self._store.alert_states()
@@ -151,9 +182,10 @@ class Engine:
         return sorted(found, key=lambda item: (-item[2].severity.rank, item[2].opened_at))
 
     def rule_of(self, alert_state: AlertState) -> Rule | None:
-        """The rule of an alert on an account; None where there is none and its watch is gone.
+        """Returns the rule of an alert on an account.
 
-        That of an alert that is configured no longer is as its state knows it: for its last words.
+        For one that is configured no longer it is derived from the state, to close it; None where its watch is gone as
+        well.
         """
         rule = self._rules.get((alert_state.alert, alert_state.account))
         if rule is not None:
@@ -166,7 +198,7 @@ class Engine:
             await self._evaluate(rule, again=again, seen=seen)
         except StoreError:
             raise
-        except Exception as error:  # one rule that fails must not keep the others from being judged
+        except Exception as error:  # one rule that fails must not keep the others from being evaluated
             self._failing[rule.home] = type(error).__name__
             log.exception("an alert could not be judged", alert=rule.policy.alert, account=rule.policy.account)
         else:
@@ -183,10 +215,10 @@ class Engine:
         await self._commit(last_policy(alert_state, outlets=outlets), step)
 
     async def _evaluate(self, rule: Rule, *, again: bool, seen: AccountState | None) -> None:
-        """Judge what was seen last; `again`: though nothing new has been read."""
+        """Evaluates the latest readings and commits the step; `again`: without a new reading."""
         evaluation_input = await self.evaluation_input(rule, seen)
         if evaluation_input is None or (again and rule.too_old(evaluation_input.latest_readings, evaluation_input.now)):
-            if again:  # not looked at yet, or the next poll is under way: time alone ends a test
+            if again:  # not polled yet, or the next poll is under way: time alone ends a test
                 await self._end_tests(rule)
             return
         await self._commit(policy_at(rule, evaluation_input), lambda was: step(was, rule, evaluation_input))
@@ -199,14 +231,17 @@ class Engine:
                 await self.end_test(incident.id)
 
     async def history(self, account: str, window: HistoryWindow, zone: tzinfo) -> Aggregate:
-        """What the account's readings within the window add up to, now: shared by all who ask, so change nothing in it.
+        """Returns the aggregate of the account's readings within the window, until now.
 
-        Raises `StoreError`.
+        It is shared by all who ask, so change nothing in it. Raises `StoreError`.
         """
         return await self._aggregates.of(account, window, zone, self._clock())
 
     async def evaluation_input(self, rule: Rule, seen: AccountState | None = None) -> EvaluationInput | None:
-        """What the rule would be judged by now; None where it has not been looked at yet."""
+        """Returns all that the rule is evaluated with now; None where a kind that it needs was not polled yet.
+
+        `seen` saves the loading. Raises `StoreError`.
+        """
         account = rule.policy.account
         known = await self._store.latest_readings(account) if seen is None else seen.latest_readings
         latest_readings = {k: s for k, s in known.items() if k in rule.polled}
@@ -224,7 +259,7 @@ class Engine:
         )
 
     async def _known_down(self, account: str) -> bool:
-        """Whether an alert that judges seeing itself has told that this account is down."""
+        """Returns whether an alert that watches the account itself has an open incident: people know it is down."""
         for rule in list(self._watching.get(account, ())):
             if not rule.watch.kinds:
                 alert_state, _ = await self._store.alert_state(*rule.home)
@@ -233,8 +268,11 @@ class Engine:
         return False
 
     async def _commit(self, policy: Policy, step: Step) -> tuple[AlertState, bool]:
-        """Take the step on what is in the store, until nobody was faster; whether it changed anything."""
-        for _ in range(CONFLICTS):
+        """Takes the step on what is in the store until no other writer was faster.
+
+        Returns the state, and whether it changed.
+        """
+        for _ in range(MAX_CONFLICTS):
             was, version = await self._store.alert_state(policy.alert, policy.account)
             alert_state, notifications = step(was)
             alert_state = await self._undelivered_kept(was, alert_state)
@@ -249,7 +287,7 @@ class Engine:
         raise StoreError(f"The state of {policy.alert} on {policy.account} could not be written: too many writers.")
 
     async def _undelivered_kept(self, was: AlertState, alert_state: AlertState) -> AlertState:
-        """What would be forgotten is kept while its message waits to be told: Slack may be away for days."""
+        """Returns the state with the incidents kept whose message waits in the outbox: Slack may be away for days."""
         kept = dict(alert_state.incidents)
         for incident in was.incidents.values():
             if incident.id not in kept:
@@ -258,5 +296,5 @@ class Engine:
                     kept[incident.id] = incident
         if len(kept) == len(alert_state.incidents):
             return alert_state
-        later = self._clock() + LATER
+        later = self._clock() + DELIVERY_CHECK_INTERVAL
         return replace(alert_state, incidents=kept, due=min(alert_state.due or later, later))

@@ -1,4 +1,4 @@
-"""How one alert on one account is judged. Pure: the live engine, `why` and a replay take the same steps."""
+"""The evaluation of one alert on one account. Pure: the live engine, `why` and a replay take the same steps."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,18 +8,19 @@ from typing import Any
 from bot.alerts.hours import Never, Quiet
 from bot.alerts.kinds import Kind
 from bot.alerts.machine import UNWATCHED, close, sweep
-from bot.alerts.model import AlertState, Evaluation, LatestReading, Notification, Policy
+from bot.alerts.model import AlertState, Evaluation, LatestReading, Notification
+from bot.alerts.policy import Policy
 from bot.watches import HistoryWindow, Watch, WatchInput, WatchKeys
 
-GRACE = timedelta(seconds=30)  # beyond its interval before a look is too old to be judged anew
+POLL_GRACE = timedelta(seconds=30)  # beyond its interval before a reading is too old to be evaluated anew
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One alert on one account, with what judges it.
+    """A rule is one alert on one account, with the watch that evaluates it.
 
-    `polled` are the kinds that the account is polled for, `every` how often, where that is known. `zone` is
-    the account's.
+    `polled` are the kinds that the account is polled for, `every` the intervals where they are known. `currency` and
+    `zone` are the account's; `currency` None: not known.
     """
 
     policy: Policy
@@ -32,22 +33,25 @@ class Rule:
 
     @property
     def home(self) -> tuple[str, str]:
-        """Its alert and its account."""
+        """Returns its alert's name and its account's."""
         return self.policy.alert, self.policy.account
 
     @property
     def past(self) -> HistoryWindow | None:
-        """What it wants of the history."""
+        """Returns the window of history that its watch needs; None where it needs none."""
         return self.watch.past(self.keys) if self.watch.past is not None else None
 
     def concerns(self, kind: Kind) -> bool:
-        """Whether a reading of this kind is its business; a watch without kinds judges seeing itself."""
+        """Returns whether it is evaluated with readings of this kind.
+
+        A watch without kinds watches the account itself, so with all.
+        """
         return kind in self.watch.kinds or not self.watch.kinds
 
     def too_old(self, latest_readings: Mapping[Kind, LatestReading], now: datetime) -> bool:
-        """Whether a poll is overdue: after a long stop, what was seen before it says nothing of now."""
+        """Returns whether a poll is overdue by more than the grace: then earlier readings say nothing of now."""
         return any(
-            now - _read_at(latest_readings[kind], now) > every + GRACE
+            now - _read_at(latest_readings[kind], now) > every + POLL_GRACE
             for kind, every in self.every.items()
             if kind in latest_readings and self.concerns(kind)
         )
@@ -55,10 +59,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationInput:
-    """All that a rule is judged by at one moment.
+    """All that a rule is evaluated with at one moment.
 
-    `past` is what was gathered of the history. `silenced_until`: somebody silenced it. `down`: its account is, and
-    people know, so nothing more is said of what cannot be seen.
+    `past` is the aggregate of its window, None without one. `silenced_until` None: nobody silenced it. `down`: its
+    account is down and people know, so nothing more is said of what cannot be seen.
     """
 
     now: datetime
@@ -69,17 +73,17 @@ class EvaluationInput:
 
 
 def ready(rule: Rule, latest_readings: Mapping[Kind, LatestReading]) -> bool:
-    """Whether everything that it needs has been looked at, seen or not."""
+    """Returns whether every kind that the rule needs was polled at least once, with whatever outcome."""
     return bool(latest_readings) and all(kind in latest_readings for kind in rule.watch.kinds)
 
 
 def blind(rule: Rule, latest_readings: Mapping[Kind, LatestReading]) -> bool:
-    """Whether a kind that it needs cannot be seen now."""
+    """Returns whether the latest poll of any kind that the rule needs failed."""
     return any(latest_readings[kind].blind is not None for kind in rule.watch.kinds)
 
 
 def policy_at(rule: Rule, evaluation_input: EvaluationInput) -> Policy:
-    """Its policy, closed for as long as it is silenced or its account is down."""
+    """Returns the rule's policy, with its hours closed for as long as it is silenced or its account is down."""
     policy = rule.policy
     if evaluation_input.down and blind(rule, evaluation_input.latest_readings):
         return replace(policy, calendar=Never())
@@ -89,7 +93,7 @@ def policy_at(rule: Rule, evaluation_input: EvaluationInput) -> Policy:
 
 
 def watch_input_of(rule: Rule, alert_state: AlertState, evaluation_input: EvaluationInput) -> WatchInput:
-    """What its watch may look at."""
+    """Returns what the rule's watch may read at this moment."""
     calendar = rule.policy.calendar  # a silence is no closing time
     return WatchInput(
         account=rule.policy.account,
@@ -107,7 +111,7 @@ def watch_input_of(rule: Rule, alert_state: AlertState, evaluation_input: Evalua
 
 
 def evaluated(rule: Rule, alert_state: AlertState, evaluation_input: EvaluationInput) -> Evaluation | None:
-    """What its watch says now; None where it is blind."""
+    """Returns what the rule's watch finds now; None where it is blind."""
     return (
         None
         if blind(rule, evaluation_input.latest_readings)
@@ -118,7 +122,7 @@ def evaluated(rule: Rule, alert_state: AlertState, evaluation_input: EvaluationI
 def step(
     alert_state: AlertState, rule: Rule, evaluation_input: EvaluationInput
 ) -> tuple[AlertState, Sequence[Notification]]:
-    """One evaluation_input, and what is to be told of it."""
+    """Takes one step of a rule, and returns the new alert state and its notifications, in order."""
     after, ended = _handed_over(alert_state, rule.policy, evaluation_input.now)
     after, notifications = sweep(
         after, evaluated(rule, after, evaluation_input), policy_at(rule, evaluation_input), evaluation_input.now
@@ -127,14 +131,17 @@ def step(
 
 
 def _handed_over(alert_state: AlertState, policy: Policy, now: datetime) -> tuple[AlertState, Sequence[Notification]]:
-    """Where the alert has another watch than before: what the old one raised ends, the new one begins afresh."""
+    """Closes what another watch raised where the alert has a new one; the new one begins afresh."""
     if alert_state.watch in {"", policy.watch}:
         return alert_state, ()
     return close(alert_state, UNWATCHED, last_policy(alert_state, outlets=policy.outlets), now)
 
 
 def last_policy(alert_state: AlertState, *, outlets: tuple[str, ...] = ()) -> Policy:
-    """The policy of an alert that is configured no longer, as far as its state knows; its outlets may be still."""
+    """Returns the policy of an alert that is configured no longer, as far as its state knows it.
+
+    `outlets` may be configured still.
+    """
     return Policy(
         alert_state.alert, alert_state.account, watch=alert_state.watch, channel=alert_state.channel, outlets=outlets
     )

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bot.alerts.model import Incident, Notification, NotificationKind, Policy
-from bot.store import SLACK, WEBHOOK, OutboxRow
+from bot.alerts.model import Incident, Notification, NotificationKind
+from bot.alerts.policy import Policy
+from bot.store import AUTOMATION, SLACK, WEBHOOK, OutboxRow
 
 ESCALATIONS = (NotificationKind.ESCALATION, NotificationKind.ESCALATION_COPY, NotificationKind.ESCALATION_END)
 COPIES = (NotificationKind.ESCALATION_COPY, NotificationKind.ESCALATION_END)
@@ -13,7 +14,7 @@ COPIES = (NotificationKind.ESCALATION_COPY, NotificationKind.ESCALATION_END)
 def outbox_rows(
     notifications: Iterable[Notification], incidents: Mapping[str, Incident], policy: Policy, now: datetime
 ) -> list[OutboxRow]:
-    """A row for each notification; for a change of phase, one for each of the policy's outlets."""
+    """Returns one row for each notification; for a change of phase, one for each of the policy's outlets."""
     return [
         OutboxRow(
             id=row_id(notification, incidents[notification.incident], outlet),
@@ -27,16 +28,20 @@ def outbox_rows(
             outlet=outlet,
         )
         for notification in notifications
-        for outlet in (policy.outlets if notification.kind is NotificationKind.CHANGE else (SLACK,))
+        for outlet in _outlets(notification, policy)
     ]
 
 
 def row_id(notification: Notification, incident: Incident, outlet: str = WEBHOOK) -> str:
-    """The same however often the step is taken; another one for the next reminder or rise.
+    """Returns the id of a notification's row, the same however often the step is taken.
 
-    `outlet` is that of a change, which is told to each outlet in a row of its own.
+    The next reminder or rise has another one. `outlet` counts for a change alone: each outlet gets it in a row of its
+    own.
     """
     tail = ""
+    if notification.automation:
+        name, place = notification.automation, notification.action
+        return f"{notification.kind.value}:{incident.id}:{name}:{place}"
     if notification.kind is NotificationKind.CHANGE:
         return _change_id(outlet, incident.id, notification.change)
     if notification.kind in {NotificationKind.REMINDER, NotificationKind.WAKE}:
@@ -49,8 +54,16 @@ def row_id(notification: Notification, incident: Incident, outlet: str = WEBHOOK
 
 
 def earlier_row_ids(row: OutboxRow) -> list[str]:
-    """The rows that have to be settled before this one: the earlier changes of its incident, oldest first."""
+    """Returns the ids of the rows that must be settled before this one: earlier changes, oldest first."""
     return [_change_id(row.outlet, row.notice.incident, number) for number in range(1, row.notice.change)]
+
+
+def _outlets(notification: Notification, policy: Policy) -> tuple[str, ...]:
+    if notification.kind is NotificationKind.ACTION:
+        return (AUTOMATION,)
+    if notification.kind is not NotificationKind.CHANGE:
+        return (SLACK,)
+    return (WEBHOOK,) if notification.automation else policy.outlets
 
 
 def _change_id(outlet: str, incident: str, number: int) -> str:

@@ -1,1 +1,1 @@
-"""How long the money lasts, from balance readings alone. Pure arithmetic: it asks nobody and knows no Slack."""
+"""The forecast of how long the money lasts, from balance readings alone. Pure: it asks nobody and knows no Slack."""

@@ -1,8 +1,8 @@
-"""What was spent, gathered from the readings of a balance, one after another. Pure, and bounded in time and memory.
+"""The spending, gathered from the readings of a balance, one after another. Pure, and bounded in time and memory.
 
-Only a downward step is spending, spread evenly over the time between two readings. An upward one is a top-up, or a
-few cents that were given back, and is never netted; what was spent meanwhile is not known. A reading that failed is a
-gap, not a zero. A step that stands alone (a rent, a hold) is spending, but tells no pace.
+Only a downward step is spending, spread evenly over the time between two readings. An upward one is a top-up, or a few
+cents that were given back, and is never netted; what was spent meanwhile is not known. A reading that failed is a gap,
+not a zero. A step that stands alone (a rent, a hold) is spending, but shows no pace.
 """
 
 from collections import deque
@@ -13,25 +13,25 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from bot.alerts.model import Observed, Reading
-from bot.forecast.days import GAP, Day, Step, Wall
+from bot.forecast.days import GAP_SECONDS, Day, Step, Wall
 from bot.forecast.profile import Profile
 from providers.model import Balance
 
 REACH = timedelta(days=14)
-RECENT = timedelta(hours=1)
-ENOUGH = timedelta(days=2)  # of readings, before the days are gone by
+RECENT_WINDOW = timedelta(hours=1)
+MIN_HISTORY = timedelta(days=2)  # of readings, before the days are gone by
 STEPS_LEAST = 2  # that tell a pace
 STEPS_KEPT = 3  # however long ago: a charge stands between two others
-KNOWN_LEAST = 30.0  # seconds of them
-ALIKE = 3  # two steps are of one pace where neither goes faster than three times the other
-FINEST = 300.0  # seconds: what a shorter step spends is seen as if it were spent in so many
+MIN_KNOWN_SECONDS = 30.0  # seconds of them
+ALIKE_FACTOR = 3  # two steps are of one pace where neither goes faster than three times the other
+MIN_STEP_SECONDS = 300.0  # seconds: what a shorter step spends is seen as if it were spent in so many
 TOP_UP_LEAST, TOP_UP_SHARE = Decimal(1), Decimal("0.01")  # of what was held: less is something given back
-_REACH, _RECENT = (span.total_seconds() for span in (REACH, RECENT))
+_REACH, _RECENT = (span.total_seconds() for span in (REACH, RECENT_WINDOW))
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What was left, and when."""
+    """The amount that was left, and when."""
 
     at: datetime
     amount: Decimal
@@ -40,14 +40,14 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class TopUp:
-    """A step upward, and when it was seen."""
+    """A top-up: a step upward, and when it was seen."""
 
     at: datetime
     amount: Decimal
 
 
 class Spending:
-    """The spending of one account, day by day in its zone. Readings are taken in order; an older one is passed over."""
+    """The spending of one account, day by day in its zone. Readings are taken in order; an older one is ignored."""
 
     def __init__(self, zone: tzinfo) -> None:
         self.wall = Wall(zone)
@@ -57,7 +57,7 @@ class Spending:
         self._forget()
 
     def _forget(self) -> None:
-        """Begin anew: it is another currency."""
+        """Begins anew: it is another currency."""
         self.days: dict[date, Day] = {}
         self.first: datetime | None = None
         self.top_ups.clear()
@@ -65,7 +65,7 @@ class Spending:
         self._profile: tuple[date, Profile | None] | None = None
 
     def add(self, reading: Reading) -> None:
-        """Take in the next reading."""
+        """Adds the next reading."""
         value = reading.value if isinstance(reading, Observed) else None
         before = self.last
         if not isinstance(value, Balance) or (before is not None and reading.at <= before.at):
@@ -86,7 +86,7 @@ class Spending:
             self._spread(since, self._until, float(before.amount - money.amount))
 
     def after(self, reading: Reading) -> "Spending":
-        """The same with one more reading; this one stays as it is."""
+        """Returns a copy with one more reading; this one stays as it is."""
         other = copy(self)
         other.days = {name: day.copy() for name, day in self.days.items()}
         other.top_ups, other.steps = self.top_ups.copy(), self.steps.copy()
@@ -95,17 +95,17 @@ class Spending:
 
     @property
     def profile(self) -> Profile | None:
-        """How its days go, from those before today; None while there are too few, or nothing was spent."""
+        """Returns how its days go, from those before today; None while there are too few, or nothing was spent."""
         if self.last is None or self.first is None:
             return None
         today = self.wall.day(self.last.at.timestamp())
         if self._profile is None or self._profile[0] != today:
             made = Profile({day: gone for day, gone in self.days.items() if day < today}, self.wall)
             self._profile = today, (made if made.usable else None)
-        return self._profile[1] if self.last.at - self.first >= ENOUGH else None
+        return self._profile[1] if self.last.at - self.first >= MIN_HISTORY else None
 
     def lately(self, length: timedelta) -> tuple[float, float]:
-        """What was spent in so long before the last reading, an hour at most, and in how many known seconds."""
+        """Returns what was spent in so long before the last reading, an hour at most, and in how many known seconds."""
         since = self._until - length.total_seconds()
         spent = known = 0.0
         for start, end, step in self.steps:
@@ -117,15 +117,15 @@ class Spending:
 
     @property
     def charges(self) -> Sequence[Step]:
-        """The largest of today's steps that stand alone."""
+        """Returns the largest of today's steps that stand alone."""
         today = self.days.get(self.wall.day(self._until))
         known = today.charges if today is not None else ()
         return (*known, self.steps[-1]) if self.steps and self._alone(len(self.steps) - 1) else known
 
     def pace(self) -> tuple[float | None, float]:
-        """What is spent in an hour, by the last one, and what single charges took in that.
+        """Returns what is spent in an hour, by the last one, and what single charges took in that.
 
-        None where fewer than two steps tell it: one charge is no pace.
+        The first is None where fewer than two steps show it: one charge is no pace.
         """
         since = self._until - _RECENT
         spent = known = charged = 0.0
@@ -138,18 +138,18 @@ class Spending:
             telling += 1
             spent += step * share
             known += share * (end - start)
-        return (spent / known * _RECENT if telling >= STEPS_LEAST and known >= KNOWN_LEAST else None), charged
+        return (spent / known * _RECENT if telling >= STEPS_LEAST and known >= MIN_KNOWN_SECONDS else None), charged
 
     def _alone(self, n: int) -> bool:
-        """Whether no step beside it goes like it, nor two others of the hour: it is a charge, and no pace."""
-        least = _rate(self.steps[n]) / ALIKE
+        """Returns whether no step beside it goes like it, nor two others of the hour: it is a charge, and no pace."""
+        least = _rate(self.steps[n]) / ALIKE_FACTOR
         near = (n - 1, n + 1)
         if any(_rate(self.steps[m]) >= least for m in near if 0 <= m < len(self.steps)):
             return False
         return sum(_rate(step) >= least for step in self.steps) <= STEPS_LEAST
 
     def topped_up(self, since: datetime) -> Decimal:
-        """All that was topped up after then."""
+        """Returns all that was topped up after then."""
         return sum((one.amount for one in self.top_ups if one.at > since), Decimal())
 
     def _rose(self, top_up: TopUp, held: Decimal) -> None:
@@ -167,7 +167,7 @@ class Spending:
             charge = self.steps[-2]
             self._on(self.wall.day(charge[0])).charged(charge)
         length = until - since
-        rate, rough = spent / length, length > GAP
+        rate, rough = spent / length, length > GAP_SECONDS
         at = since if length < _REACH else until - _REACH
         while at < until:
             name, slot, end = self.wall.place(at)
@@ -192,4 +192,4 @@ class Spending:
 
 def _rate(step: Step) -> float:
     since, until, spent = step
-    return spent / max(until - since, FINEST)
+    return spent / max(until - since, MIN_STEP_SECONDS)

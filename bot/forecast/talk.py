@@ -1,4 +1,4 @@
-"""What a minute of talk costs, and how many minutes are left. Pure; currencies are never mixed."""
+"""The price of a minute of talk, and how many minutes are left. Pure; currencies are never mixed."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from providers.model import AgentStats, CallRecord
 
-TALK_LEAST = timedelta(minutes=5)  # less says nothing of the next minute
+MIN_TALK = timedelta(minutes=5)  # less says nothing of the next minute
 
 
 def per_minute(told: Iterable[CallRecord | AgentStats], currency: str | None) -> Decimal | None:
-    """Cost of a minute of talk, to four places; None where too little talk has a price in this currency.
+    """Returns the cost of a minute of talk, to four places; None where too little talk has a price in this currency.
 
     A price without a currency is in the account's. Where the account's is not known either, they must not name several.
     """
@@ -23,13 +23,13 @@ def per_minute(told: Iterable[CallRecord | AgentStats], currency: str | None) ->
         if currency is None or price.currency in {None, currency}:
             cost += price.amount
             talk += length
-    if talk < TALK_LEAST or cost <= 0:
+    if talk < MIN_TALK or cost <= 0:
         return None
     return (cost * 60 / Decimal(str(talk.total_seconds()))).quantize(Decimal("0.0001"))
 
 
 def minutes_left(left: Decimal | None, rate: Decimal | None) -> int | None:
-    """How many minutes of talk so much pays for; None where the price is not known, or nothing is left.
+    """Returns how many minutes of talk so much pays for; None where the price is not known, or nothing is left.
 
     `left` None: it is not known, or has no limit.
     """

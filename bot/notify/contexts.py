@@ -1,4 +1,4 @@
-"""What a row of the outbox tells, loaded as it is now: the context of its notification, and its message."""
+"""Loads what a row of the outbox says now: the context of its notification, and its message."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,13 +7,14 @@ from datetime import datetime
 from bot.alerts.model import Incident, NotificationKind, Phase
 from bot.engine.engine import Engine
 from bot.engine.outgoing import row_id
-from bot.notify.incident_message import IncidentMessage, NotificationContext, incident_message
+from bot.notify.incident_message import IncidentMessage, incident_message
+from bot.notify.notification_context import NotificationContext
 from bot.store import OutboxRow, Store
 from bot.watches.registry import watches
 
 
 class NotificationContexts:
-    """Reads from the store, asks the engine for rules, and changes nothing."""
+    """Loads rows' contexts from the store and from the engine's rules, and changes nothing."""
 
     def __init__(self, store: Store, engine: Engine, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -21,14 +22,20 @@ class NotificationContexts:
         self._clock = clock
 
     async def message(self, row: OutboxRow) -> IncidentMessage | None:
-        """How a row reads now; None where there is nothing to tell any more."""
+        """Returns the row's message as it reads now; None where there is nothing to send any more.
+
+        Raises `StoreError`.
+        """
         context = await self.context(row)
         if context is None or await self._obsolete(row, context.incident):
             return None
         return incident_message(row.notice, context)
 
     async def context(self, row: OutboxRow) -> NotificationContext | None:
-        """All that is known now of what a row tells; None where its incident is forgotten."""
+        """Returns all that is known now about a row's incident; None where the incident or its watch is gone.
+
+        Raises `StoreError`.
+        """
         alert_state, _ = await self._store.alert_state(row.alert, row.account)
         incident = alert_state.incidents.get(row.notice.incident)
         rule = self._engine.rule_of(alert_state)
@@ -48,7 +55,7 @@ class NotificationContexts:
         )
 
     async def _obsolete(self, row: OutboxRow, incident: Incident) -> bool:
-        """Whether a later row tells it, or nobody need be told any more."""
+        """Returns whether a later row says it, or nobody need be notified any more."""
         kind = row.notice.kind
         if kind is NotificationKind.ESCALATION_COPY:
             # One that may have been posted has to be found, so that its last words reach it.

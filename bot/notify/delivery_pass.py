@@ -1,7 +1,7 @@
-"""One look at an outlet's due rows, and their way until each is settled or waits. Queues go side by side.
+"""One pass over an outlet's due rows, until each is settled or waits. Queues go side by side.
 
-A row is sent under its incident's lease, as it is once the lease is held. A change of an incident waits for the
-earlier ones; of the other rows, those of an incident one of whose rows has just had to wait.
+A row is sent under its incident's lease, as it is once the lease is held. A change of an incident waits for the earlier
+ones; of the other rows, those of an incident one of whose rows has just had to wait.
 """
 
 import asyncio
@@ -17,24 +17,25 @@ import structlog
 
 from bot.alerts.model import NotificationKind
 from bot.engine.outgoing import earlier_row_ids
-from bot.notify.leased_row import LEASE, POISONED_PAUSE, LeasedRow
+from bot.notify.leased_row import LEASE_TTL, POISONED_PAUSE, LeasedRow
 from bot.notify.message_delivery import MessageDelivery, Messages
-from bot.notify.port import AnyOutlet, Messenger, Outcome
+from bot.notify.port import AnyOutlet, Messenger, Outcome, Performer
 from bot.notify.repeatable_delivery import Contexts, RepeatableDelivery
+from bot.notify.single_delivery import SingleDelivery
 from bot.store import OutboxRow, Store, StoreError
 
 log = structlog.get_logger(__name__)
 
-LOOKED_AT = 300  # due rows at one look
+MAX_ROWS_PER_PASS = 300  # due rows
 _ORDER = list(NotificationKind)
 
 
 class Notifications(Messages, Contexts, Protocol):
-    """What is known of rows."""
+    """Loads messages and contexts of rows."""
 
 
 class DeliveryPasses:
-    """The passes over one outlet's rows. A queue that is under way is not begun a second time."""
+    """Runs the passes over one outlet's rows. A queue that is under way is not begun a second time."""
 
     def __init__(
         self,
@@ -49,11 +50,13 @@ class DeliveryPasses:
         self._store = store
         self._clock = clock
         self._chance = chance
-        self._delivery: MessageDelivery | RepeatableDelivery = (
-            MessageDelivery(outlet, store, notifications, clock)
-            if isinstance(outlet, Messenger)
-            else RepeatableDelivery(outlet, notifications)
-        )
+        self._delivery: MessageDelivery | SingleDelivery | RepeatableDelivery
+        if isinstance(outlet, Messenger):
+            self._delivery = MessageDelivery(outlet, store, notifications, clock)
+        elif isinstance(outlet, Performer):
+            self._delivery = SingleDelivery(outlet, store, notifications, clock)
+        else:
+            self._delivery = RepeatableDelivery(outlet, notifications)
         self._queues: dict[str, asyncio.Task[None]] = {}
         self._in_hand: set[str] = set()  # the rows of these queues
         self._busy: set[str] = set()  # the leases that they hold: this process may take its own again
@@ -65,17 +68,20 @@ class DeliveryPasses:
 
     @property
     def running(self) -> list[asyncio.Task[None]]:
-        """The queues under way."""
+        """Returns the tasks of the queues under way."""
         return list(self._queues.values())
 
     def stop(self) -> None:
-        """Begin nothing new; what is being sent is finished."""
+        """Begins nothing new from now on; what is being sent is finished."""
         self._stopping = True
 
     async def begin(self, incident: str | None = None) -> None:
-        """Look at what is due, and begin its queues; `incident`: with its rows alone."""
+        """Reads the rows that are due and begins their queues as tasks; `incident`: with its rows alone.
+
+        Raises `StoreError`.
+        """
         queues: dict[str, list[OutboxRow]] = {}
-        for row in await self._store.due_rows(self._outlet.name, self._clock(), LOOKED_AT, but=self._in_hand):
+        for row in await self._store.due_rows(self._outlet.name, self._clock(), MAX_ROWS_PER_PASS, but=self._in_hand):
             if incident in {None, row.notice.incident}:
                 queues.setdefault(self._outlet.queue(row), []).append(row)
         for name, rows in queues.items():
@@ -90,7 +96,7 @@ class DeliveryPasses:
         self._in_hand -= ids
 
     async def _queue(self, rows: list[OutboxRow]) -> None:
-        """One queue's rows, one after another, the earlier changes and what is critical first."""
+        """Sends one queue's rows one after another, the earlier changes and what is critical first."""
         rows.sort(key=lambda r: (r.notice.change, -r.severity.rank, r.created_at, _ORDER.index(r.notice.kind)))
         behind: set[str] = set()
         spent: set[str] = set()  # the limits whose place takes no more now
@@ -124,13 +130,13 @@ class DeliveryPasses:
             return ""
 
     async def _one(self, row: OutboxRow) -> Outcome:
-        """Take the lease, and send the row as it is now."""
+        """Takes the lease, and sends the row as it is now."""
         if row.lease in self._busy:
             return Outcome.FENCED
         self._busy.add(row.lease)
         try:
             taken_at = self._clock()
-            token = await self._store.lease(row.lease, self._store.owner, LEASE)
+            token = await self._store.lease(row.lease, self._store.owner, LEASE_TTL)
             if token is None:
                 return Outcome.FENCED
             outcome = Outcome.WAITS
@@ -155,7 +161,7 @@ class DeliveryPasses:
         leased = LeasedRow(
             row=fresh,
             token=token,
-            lease_until=taken_at + LEASE,
+            lease_until=taken_at + LEASE_TTL,
             store=self._store,
             limits=self._outlet.limits,
             clock=self._clock,
@@ -168,7 +174,7 @@ class DeliveryPasses:
             outcome = await self._delivery.deliver(leased)
         except StoreError:
             raise
-        except Exception as error:  # one row that cannot be told must not stop the others, nor spin
+        except Exception as error:  # one row that cannot be sent must not stop the others, nor spin
             log.exception("a delivery failed", **leased.names())
             outcome = await leased.later(type(error).__name__, at_least=POISONED_PAUSE)
         if outcome is not Outcome.NO_SLOT:

@@ -14,12 +14,12 @@ from bot.store import Store, StoreError
 
 log = structlog.get_logger(__name__)
 
-LOOK_SECONDS = 0.2
+POLL_INTERVAL_SECONDS = 0.2
 _PAUSE_SECONDS = 1.0  # while the store is away
 
 
 class Dispatcher:
-    """Owns lease, doubt, order, rate and back-off of what waits in the outbox. It decides no words."""
+    """Owns lease, doubt, order, rate limit and back-off of what waits in the outbox. It decides no words."""
 
     def __init__(
         self,
@@ -40,16 +40,19 @@ class Dispatcher:
         self._stopping = False
 
     def start(self) -> None:
-        """Begin to look. Needs a running event loop."""
+        """Starts the loops, one for each outlet; needs a running event loop."""
         self._loops = [asyncio.create_task(self._run(name)) for name in self._passes]
 
     def notify(self) -> None:
-        """Something was written: look at once."""
+        """Has every loop read the outbox at once, because rows were written."""
         for written in self._written.values():
             written.set()
 
     async def stop(self, grace: float) -> None:
-        """Begin nothing new; what is under way has `grace` seconds. What is cut off stays due, or in doubt."""
+        """Begins nothing new and waits up to `grace` seconds for what is under way.
+
+        What is cut off stays due, or in doubt.
+        """
         self._stopping = True
         for passes in self._passes.values():
             passes.stop()
@@ -62,7 +65,7 @@ class Dispatcher:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def run_once(self, outlet: str | None = None, *, incident: str | None = None) -> None:
-        """One look, of one outlet or all, until every queue is through; `incident`: with its rows alone.
+        """Runs one pass, of one outlet or of all, until every queue is through; `incident`: with its rows alone.
 
         For callers without the loop. Raises `StoreError`.
         """
@@ -74,13 +77,13 @@ class Dispatcher:
     async def _run(self, name: str) -> None:
         passes, written = self._passes[name], self._written[name]
         while not self._stopping:
-            pause = LOOK_SECONDS
+            pause = POLL_INTERVAL_SECONDS
             try:
                 await passes.begin()
             except StoreError as error:
                 log.warning("the outbox cannot be read", outlet=name, error=str(error))
                 pause = _PAUSE_SECONDS
-            except Exception:  # it must outlive a bug in one look
+            except Exception:  # it must outlive a bug in one pass
                 log.exception("a look at the outbox failed", outlet=name)
                 pause = _PAUSE_SECONDS
             with contextlib.suppress(TimeoutError):

@@ -1,13 +1,12 @@
-"""How an incident is told: the card, the words for a lock screen, the metadata. Pure; knows no Slack but its ids.
+"""How an incident reads: the card, the words for a lock screen, the metadata. Pure; knows no Slack but its ids.
 
 No customer's number is in a verdict, and nobody is mentioned in good news.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.alerts.automations import PostMessage
 from bot.alerts.machine import UNWATCHED
 from bot.alerts.model import (
     OPENING_ENDED,
@@ -19,11 +18,10 @@ from bot.alerts.model import (
     Notification,
     NotificationKind,
     Phase,
-    Policy,
     Severity,
     UnreadFacts,
 )
-from bot.alerts.times import TEST_LASTS, TOLD_AGAIN, kept
+from bot.alerts.times import TEST_DURATION, TOLD_AGAIN, kept
 from bot.cards import (
     Button,
     Card,
@@ -33,17 +31,21 @@ from bot.cards import (
     Link,
     Menu,
     Part,
-    Person,
     Row,
     Section,
     Style,
     Text,
     Tone,
     When,
+    by_whom,
 )
+from bot.notify.automation_words import automation_card, automation_of, filled
+from bot.notify.change_event import change_event
 from bot.notify.metadata import metadata
+from bot.notify.notification_context import NotificationContext
+from bot.notify.workflow_button import workflow_buttons
 from bot.text.durations import span
-from bot.watches import Summary, Watch
+from bot.watches import Summary
 
 SNOOZES = (
     ("30 minutes", "30m"),
@@ -60,31 +62,24 @@ _TONES = {Severity.INFO: Tone.INFO, Severity.WARNING: Tone.WARNING, Severity.CRI
 
 @dataclass(frozen=True, slots=True)
 class IncidentMessage:
-    """One message as it reads now. `text` None: a lock screen gets the whole card in words, the verdict first."""
+    """One message as it reads now. `text` None: a lock screen gets the whole card in words, the verdict first.
+
+    `metadata` None: it carries none. `mention` are those to mention, as configured.
+    """
 
     card: Card
     channel: str
     text: str | None = None
     metadata: dict[str, Any] | None = None
     mention: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NotificationContext:
-    """All that a message is made of. `down`: it is blind because its account is down, and that has been told."""
-
-    incident: Incident
-    policy: Policy
-    watch: Watch
-    now: datetime
-    blind_since: datetime | None = None
-    previous: MessageRef | None = None  # where the last incident of the same subject is
-    links: Mapping[str, MessageRef] = field(default_factory=dict)
-    down: bool = False
+    aloud: bool = True  # as a reply: shown in the channel too
 
 
 def incident_message(notification: Notification, context: NotificationContext) -> IncidentMessage | None:
-    """How a notification reads now; None where it has nothing to say any more, or nothing to Slack."""
+    """Returns the message of a notification as it reads now.
+
+    None where it has nothing to say any more, or nothing for Slack.
+    """
     incident, policy = context.incident, context.policy
     match notification.kind:
         case NotificationKind.CARD:
@@ -98,6 +93,8 @@ def incident_message(notification: Notification, context: NotificationContext) -
             return _copy(context) if incident.escalated_at is not None else None
         case NotificationKind.ESCALATION_END:
             return _copy(context)
+        case NotificationKind.POST | NotificationKind.AUTOMATION:
+            return _of_automation(notification, context)
         case _ if not _may_wake(incident, notification.kind):
             return None
         case NotificationKind.ESCALATION:
@@ -109,8 +106,28 @@ def incident_message(notification: Notification, context: NotificationContext) -
             return _reply(context, _why(notification, context), policy.mention)
 
 
+def _of_automation(notification: Notification, context: NotificationContext) -> IncidentMessage | None:
+    """What an automation posts, or says of itself; None where it is configured no longer."""
+    automation = automation_of(context.policy.automations, notification.automation)
+    state = context.incident.automations.get(notification.automation)
+    if automation is None or state is None:
+        return None
+    if notification.kind is NotificationKind.AUTOMATION:
+        return IncidentMessage(
+            automation_card(automation, state, context.incident), context.policy.channel, aloud=False
+        )
+    post = automation.actions[notification.action] if notification.action < len(automation.actions) else None
+    if not isinstance(post, PostMessage):
+        return None
+    words = filled(post, change_event(notification, context, verdict(context)))
+    return IncidentMessage(Card(words, _tone(context.incident)), post.channel, mention=post.mention)
+
+
 def _may_wake(incident: Incident, kind: NotificationKind) -> bool:
-    """Whether people may be told again. Who acknowledged before a snooze is told at its end, who did later is not."""
+    """Returns whether people may be notified again.
+
+    Who acknowledged before a snooze is notified at its end, who did later is not.
+    """
     if kind is NotificationKind.WAKE and incident.phase is Phase.ACKNOWLEDGED:
         at, since = incident.acknowledged_at, incident.counted_from
         return at is not None and since is not None and at < since
@@ -118,7 +135,7 @@ def _may_wake(incident: Incident, kind: NotificationKind) -> bool:
 
 
 def _why(notification: Notification, context: NotificationContext) -> str:
-    """Why people are told again."""
+    """Returns why people are notified again."""
     now = f"{context.incident.severity.value} now"
     if notification.kind is NotificationKind.WAKE:
         if notification.reason == WORSE:
@@ -129,7 +146,7 @@ def _why(notification: Notification, context: NotificationContext) -> str:
 
 
 def card(context: NotificationContext) -> Card:
-    """The incident's own message: what is wrong, the facts, what to do, who has it."""
+    """Returns the card of the incident's own message: what is wrong, the facts, what to do, who has it."""
     incident, story = context.incident, _story(context)
     rows = list(story.rows)
     if incident.open and story.todo:
@@ -148,17 +165,17 @@ def card(context: NotificationContext) -> Card:
         tone=_tone(incident),
         body=tuple(sections),
         context=tuple(_context(context)),
-        controls=_controls(incident, story),
+        controls=_controls(context, story),
     )
 
 
 def verdict(context: NotificationContext) -> str:
-    """The first sentence of the incident's message, in bare words."""
+    """Returns the first sentence of the incident's message, as plain text."""
     return _verdict(context.incident, _story(context))
 
 
 def _story(context: NotificationContext) -> Summary:
-    """In the watch's words. What is clear and only held open is told as what was: its last figure stands no more."""
+    """Returns the watch's summary. What is clear and only held open reads as past: its last figure stands no more."""
     incident, policy = context.incident, context.policy
     if incident.test:
         return _test_story(context)
@@ -191,18 +208,18 @@ def _test_story(context: NotificationContext) -> Summary:
                     ".",
                 )
             ),
-            Row(f"The buttons work: try them. The test ends by itself after {span(TEST_LASTS)}."),
+            Row(f"The buttons work: try them. The test ends by itself after {span(TEST_DURATION)}."),
         ),
     )
 
 
 def _standing(incident: Incident) -> tuple[Member, ...]:
-    """Who is affected indeed: not clear, and held by `keep` or by flapping alone."""
+    """Returns who is affected indeed: not clear, and held by `keep` or by flapping alone."""
     return tuple(m for m in incident.affected if m.clear_since is None)
 
 
 def _held_rows(context: NotificationContext) -> tuple[Row, ...]:
-    """Who is clear and held: since when, and until when."""
+    """Returns who is clear and held: since when, and until when."""
     return tuple(
         Row(
             (
@@ -236,7 +253,7 @@ def _sentence(words: str) -> str:
 
 
 def _unfinished(incident: Incident) -> bool:
-    """Whether somebody left it for another reason than that all is well: that is no good news."""
+    """Returns whether a member left for another reason than that all is well: that is no good news."""
     return any(member.left_because in NOT_MENDED for member in incident.members.values())
 
 
@@ -247,7 +264,7 @@ def _tone(incident: Incident) -> Tone:
 
 
 def _left(incident: Incident) -> tuple[Row, ...]:
-    """Who has left, and why. A resolved message says so of everybody."""
+    """Returns who has left, and why; empty where the incident has one member: its verdict says so."""
     gone = [m for m in incident.members.values() if m.left_at is not None]
     if len(incident.members) == 1:
         return ()  # the first sentence says it
@@ -270,7 +287,7 @@ def _context(context: NotificationContext) -> list[Line]:
             (
                 Text("Acknowledged", bold=True),
                 " by ",
-                Person(incident.acknowledged_by),
+                by_whom(incident.acknowledged_by),
                 " at ",
                 When(incident.acknowledged_at),
             )
@@ -282,7 +299,7 @@ def _context(context: NotificationContext) -> list[Line]:
     if incident.phase is Phase.SNOOZED:
         until = incident.snoozed_until
         ends: Part = When(until, "day") if until is not None else "it gets worse"
-        lines.append((Text("Snoozed", bold=True), " by ", Person(incident.snoozed_by or ""), " until ", ends))
+        lines.append((Text("Snoozed", bold=True), " by ", by_whom(incident.snoozed_by or ""), " until ", ends))
     if any(m.flapping for m in incident.affected):
         keep = span(kept(policy, flapping=True))
         lines.append(f"It comes and goes: flapping. This message stays open until it has been clear for {keep}.")
@@ -308,7 +325,8 @@ def _ordinal(number: int) -> str:
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
-def _controls(incident: Incident, story: Summary) -> tuple[Control, ...]:
+def _controls(context: NotificationContext, story: Summary) -> tuple[Control, ...]:
+    incident = context.incident
     if not incident.open:
         return ()
     controls: list[Control] = []
@@ -317,15 +335,15 @@ def _controls(incident: Incident, story: Summary) -> tuple[Control, ...]:
     else:
         controls.append(Button("acknowledge", "Acknowledge", incident.id, Style.PRIMARY))
     snoozes = tuple((words, f"{incident.id} {value}") for words, value in SNOOZES)
-    return (*controls, Menu("snooze", "Snooze", snoozes), *story.buttons)
+    return (*controls, Menu("snooze", "Snooze", snoozes), *workflow_buttons(context, verdict(context)), *story.buttons)
 
 
 def _reply(context: NotificationContext, why: str, mention: tuple[str, ...]) -> IncidentMessage:
-    """A reply in the thread that is shown in the channel: what still stands, and why it is said again."""
+    """Returns a reply in the thread that is shown in the channel: what still stands, and why it is said again."""
     incident, story = context.incident, _story(context)
     lasted = span(context.now - incident.opened_at)
     holder = incident.acknowledged_by
-    held: tuple[Part, ...] = ("Acknowledged by ", Person(holder), ".") if holder else ("Nobody has it yet.",)
+    held: tuple[Part, ...] = ("Acknowledged by ", by_whom(holder), ".") if holder else ("Nobody has it yet.",)
     lines: list[Line] = [("For ", lasted, ", since ", When(incident.opened_at, "day"), ". ", *held)]
     if story.todo:
         lines.append(("Do: ", story.todo))
@@ -339,7 +357,10 @@ def _reply(context: NotificationContext, why: str, mention: tuple[str, ...]) -> 
 
 
 def _copy(context: NotificationContext) -> IncidentMessage:
-    """The escalation in its own channel, with a link to the alert; edited once more when it has an owner or an end."""
+    """Returns the escalation in its own channel, with a link to the alert.
+
+    Edited once more when it has an owner or an end.
+    """
     incident, story = context.incident, _story(context)
     escalate = context.policy.escalate
     link = context.links.get(incident.id)
@@ -350,7 +371,7 @@ def _copy(context: NotificationContext) -> IncidentMessage:
         lines.append(Link(link.permalink, "Open the alert"))
     if incident.acknowledged_by is not None and incident.acknowledged_at is not None:
         lines.append(
-            ("Acknowledged by ", Person(incident.acknowledged_by), " at ", When(incident.acknowledged_at), ".")
+            ("Acknowledged by ", by_whom(incident.acknowledged_by), " at ", When(incident.acknowledged_at), ".")
         )
     if incident.resolved_at is not None:
         lines.append(

@@ -1,4 +1,4 @@
-"""One row to a messenger: post, edit or reply. What may have been posted is never posted again unlooked for.
+"""Delivers one row to a messenger: post, edit or reply. What may have been posted is searched for before a post.
 
 A row in doubt waits until its last request can no longer arrive; a definite refusal clears the doubt.
 """
@@ -14,24 +14,24 @@ import structlog
 from bot.alerts.model import NotificationKind
 from bot.cards import Card
 from bot.notify.incident_message import IncidentMessage
-from bot.notify.leased_row import LATE, LeasedRow
+from bot.notify.leased_row import ARRIVAL_MARGIN, LeasedRow
 from bot.notify.port import Messenger, Outcome, OutgoingMessage, OutletUnavailableError, SendFate, SendResult
 from bot.notify.reconciliation import Reconciliation
 from bot.store import Delivered, OutboxRow, Store
 
 log = structlog.get_logger(__name__)
 
-EDIT_EVERY = timedelta(seconds=15)
-PATIENCE = timedelta(hours=1)  # how long a reply waits for its message, an end for its copy
+EDIT_INTERVAL = timedelta(seconds=15)
+MESSAGE_WAIT = timedelta(hours=1)  # a reply waits so long for its message, an end for its copy
 _SECOND = timedelta(seconds=1)
 NOTHING: Mapping[str, str] = {}
 
 
 class Messages(Protocol):
-    """What is known of rows."""
+    """Loads the messages of rows."""
 
     async def message(self, row: OutboxRow) -> IncidentMessage | None:
-        """How a row reads now; None where there is nothing to tell any more."""
+        """Returns the row's message as it reads now; None where there is nothing to send any more."""
 
 
 class MessageDelivery:
@@ -50,14 +50,14 @@ class MessageDelivery:
         self._reconciliation = Reconciliation(messenger)
 
     async def rate_of(self, row: OutboxRow) -> str:
-        """Which limit of its place a row is under: edits and posts have one each."""
+        """Returns which limit of its conversation a row is under: "edits" or "posts". Raises `StoreError`."""
         kind = row.notice.kind
         if kind is NotificationKind.CARD:
             return "edits" if await self._store.message(row.notice.incident) is not None else "posts"
         return "edits" if kind is NotificationKind.ESCALATION_END else "posts"
 
     async def deliver(self, leased: LeasedRow) -> Outcome:
-        """Bring one row to the messenger, as it reads now."""
+        """Posts, edits or replies, as the row reads now, and returns the outcome. Raises `StoreError`."""
         row = leased.row
         if row.notice.kind is NotificationKind.ESCALATION_COPY:
             await self._know_link(row.notice.incident)
@@ -70,6 +70,8 @@ class MessageDelivery:
                     return await self._incident_message(leased, message)
                 case NotificationKind.ESCALATION_COPY:
                     return await self._copy(leased, message)
+                case NotificationKind.POST:
+                    return await self._post_alone(leased, message)
                 case NotificationKind.ESCALATION_END:
                     return await self._end(leased, message)
                 case _:
@@ -104,9 +106,15 @@ class MessageDelivery:
         outgoing = OutgoingMessage(leased.row, message, place)
         return await self._post_unless_found(leased, outgoing, under=_copy_name(leased.row))
 
+    async def _post_alone(self, leased: LeasedRow, message: IncidentMessage) -> Outcome:
+        place = await self._messenger.place(message.channel)
+        if place is None:
+            return await self._nowhere(leased)
+        return await self._post_unless_found(leased, OutgoingMessage(leased.row, message, place))
+
     async def _reply(self, leased: LeasedRow, message: IncidentMessage) -> Outcome:
         parent = await self._store.message(leased.row.notice.incident)
-        if parent is None and self._clock() - leased.row.created_at < PATIENCE:
+        if parent is None and self._clock() - leased.row.created_at < MESSAGE_WAIT:
             return await leased.wait(self._clock() + _SECOND)
         near = parent.ref if parent is not None else None
         place = await self._messenger.place(message.channel, near)
@@ -119,7 +127,7 @@ class MessageDelivery:
         sent = await self._store.message(_copy_name(leased.row))
         if sent is not None:
             return await self._edit(leased, message, sent, _copy_name(leased.row))
-        if self._clock() - leased.row.created_at < PATIENCE:
+        if self._clock() - leased.row.created_at < MESSAGE_WAIT:
             return await leased.wait(self._clock() + _SECOND)
         return await leased.settle(Outcome.OBSOLETE)
 
@@ -135,16 +143,16 @@ class MessageDelivery:
     async def _post(
         self, leased: LeasedRow, outgoing: OutgoingMessage, *, under: str | None, extra: Mapping[str, str] = NOTHING
     ) -> Outcome:
-        """Send it once. Before it leaves, the row is in doubt until it can no longer arrive."""
+        """Sends it once. Before it leaves, the row is in doubt until it can no longer arrive."""
         began, limits = self._clock(), self._messenger.limits
         if not await self._has_slot(outgoing.place, began):
             return Outcome.NO_SLOT
-        until = began + limits.deadline + LATE
-        if not await leased.outlasts(until + LATE):
+        until = began + limits.deadline + ARRIVAL_MARGIN
+        if not await leased.outlasts(until + ARRIVAL_MARGIN):
             return Outcome.FENCED
         if not await self._store.doubt(leased.row, leased.token, until):
             return Outcome.FENCED
-        if self._clock() - began > LATE:
+        if self._clock() - began > ARRIVAL_MARGIN:
             return Outcome.WAITS  # asleep in between: the doubt will be looked into
         try:
             async with asyncio.timeout(limits.deadline.total_seconds()):
@@ -180,13 +188,13 @@ class MessageDelivery:
     async def _edit(self, leased: LeasedRow, message: IncidentMessage, sent: Delivered, under: str) -> Outcome:
         now, limits = self._clock(), self._messenger.limits
         paced = not leased.row.notice.urgent and not sent.free_edit and sent.edited_at is not None
-        if paced and sent.edited_at is not None and abs(now - sent.edited_at) < EDIT_EVERY:
+        if paced and sent.edited_at is not None and abs(now - sent.edited_at) < EDIT_INTERVAL:
             # an edit that lies further ahead was noted by a clock that ran ahead
-            return await leased.wait(sent.edited_at + EDIT_EVERY)
+            return await leased.wait(sent.edited_at + EDIT_INTERVAL)
         place = self._messenger.place_of(sent.ref)
         if not await self._has_slot(_edits(place), now):
             return Outcome.NO_SLOT
-        if not await leased.outlasts(now + limits.deadline + 2 * LATE):
+        if not await leased.outlasts(now + limits.deadline + 2 * ARRIVAL_MARGIN):
             return Outcome.FENCED
         if sent.extra.get("anew"):
             message = replace(message, card=_instead(message.card))
@@ -208,9 +216,9 @@ class MessageDelivery:
     async def _lost(
         self, leased: LeasedRow, message: IncidentMessage, sent: Delivered, under: str, refused: SendResult
     ) -> Outcome:
-        """The message cannot be edited any more: what it would say is posted, once a state that the incident is in."""
+        """Posts anew what can be edited no more, once for each phase that the incident is in."""
         log.warning("a message cannot be edited", **leased.names(refused.why))
-        if under != leased.row.notice.incident:  # the escalation's copy: its last words
+        if under != leased.row.notice.incident:  # the escalation's copy: its end
             place = await self._messenger.place(message.channel)
             if place is None:
                 return await self._nowhere(leased)
@@ -223,7 +231,7 @@ class MessageDelivery:
         return await leased.wait(self._clock())
 
     async def _know_link(self, incident: str) -> None:
-        """Keep the address of an incident's message, for those that point to it."""
+        """Stores the address of an incident's message, for those that point to it."""
         sent = await self._store.message(incident)
         if sent is None or sent.ref.permalink:
             return
@@ -252,7 +260,7 @@ def _edits(place: str) -> str:
 
 
 def _state(message: IncidentMessage) -> str:
-    """The phase that the message tells; ``""`` where it tells none."""
+    """Returns the phase in the message's metadata; ``""`` where it has none."""
     return str((message.metadata or {}).get("event_payload", {}).get("state", ""))
 
 

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from bot.alerts.model import Incident, Policy
+from bot.alerts.model import Incident
+from bot.alerts.policy import Policy
 
 EVENT_TYPE = "ringwatch_alert"
 MOST_SUBJECTS = 200
@@ -11,7 +12,7 @@ METADATA_BYTES = 6_000
 
 
 def metadata(incident: Incident, policy: Policy) -> dict[str, Any]:
-    """What lets the message be found again, and read by machines."""
+    """Returns the metadata of an incident's message, as Slack takes it; subjects are cut to fit, with "+N"."""
     names = sorted(member.subject for member in incident.affected)
 
     def made(listed: list[str]) -> dict[str, Any]:

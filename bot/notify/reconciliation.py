@@ -1,4 +1,4 @@
-"""What a request whose answer was lost has left at a messenger: found and adopted. It posts nothing."""
+"""Finds and adopts what a request whose answer was lost has left at a messenger. It posts nothing."""
 
 from collections.abc import Collection
 
@@ -11,13 +11,13 @@ log = structlog.get_logger(__name__)
 
 
 class Reconciliation:
-    """Looks before a row in doubt is posted again."""
+    """Searches the messenger before a row in doubt is posted again."""
 
     def __init__(self, messenger: Messenger) -> None:
         self._messenger = messenger
 
     async def adopt(self, outgoing: OutgoingMessage, *, but: Collection[str] = ()) -> Delivered | None:
-        """The message that an earlier try has posted, those named in `but` left out; None where there is none.
+        """Returns the message that an earlier try has posted, those named in `but` left out; None where there is none.
 
         Of two the older lives on, and the younger is edited to point to it. Raises `OutletUnavailableError`.
         """

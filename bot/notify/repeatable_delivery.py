@@ -1,19 +1,19 @@
-"""One row to an outlet whose receiver knows a repetition by the row's id: at least once."""
+"""Delivers one row to an outlet whose receiver knows a repetition by the row's id: at least once."""
 
 import asyncio
 from typing import Protocol
 
-from bot.notify.incident_message import NotificationContext
 from bot.notify.leased_row import LeasedRow
+from bot.notify.notification_context import NotificationContext
 from bot.notify.port import Outcome, Outgoing, Outlet, SendFate, SendResult
 from bot.store import OutboxRow
 
 
 class Contexts(Protocol):
-    """What is known of rows."""
+    """Loads the contexts of rows."""
 
     async def context(self, row: OutboxRow) -> NotificationContext | None:
-        """All that is known now of what a row tells; None where its incident is forgotten."""
+        """Returns all that is known now about a row's incident; None where it is forgotten."""
 
 
 class RepeatableDelivery:
@@ -24,11 +24,11 @@ class RepeatableDelivery:
         self._contexts = contexts
 
     async def rate_of(self, _row: OutboxRow) -> str:
-        """Which limit of its place a row is under: there is none."""
+        """Returns "": no limit of a place applies."""
         return ""
 
     async def deliver(self, leased: LeasedRow) -> Outcome:
-        """Send one row, with what is known now."""
+        """Sends one row, with what is known now, and returns the outcome. Raises `StoreError`."""
         context = await self._contexts.context(leased.row)
         if context is None:
             return await leased.settle(Outcome.OBSOLETE, why="its incident is forgotten")

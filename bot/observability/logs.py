@@ -9,36 +9,38 @@ from typing import Any, TextIO
 import structlog
 
 from bot.observability.repeats import Repeats
+from providers.masking import concealed
 
 _TOKENS = re.compile(r"\b(?:xox[a-z]|xapp)-[\w-]+")
 _URL_LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
 _URL_SECRET = re.compile(r"(?i)\b(api_?key|token|password|code|secret|hash|p|u)=[^&\s\"']+")
-# A telephone number; not a date, nor a Slack or Asterisk time stamp (those have a dot behind ten digits).
-_NUMBER = re.compile(r"(?<![\w.:-])(?!\d{4}-\d\d-\d\d)\+?\d(?:[\d() -]{7,20})\d(?![\w:]|\.\d)")
 _PLAIN_KEYS = frozenset({"timestamp", "level", "event_id", "logger"})
 
 
 class Redaction:
-    """Takes secrets and telephone numbers out of whatever is about to be logged."""
+    """Removes secrets and telephone numbers from whatever is about to be logged."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
-        """Replace the secrets that are known, the longest first."""
+        """Removes these secrets from now on, in place of earlier ones, the longest first.
+
+        Shorter than four characters is none.
+        """
         self._secrets = sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True)
 
     def clean(self, text: str) -> str:
-        """The text without them."""
+        """Returns the text with secrets and telephone numbers masked."""
         for secret in self._secrets:
             text = text.replace(secret, "•••")
         text = _TOKENS.sub("•••", text)
         text = _URL_LOGIN.sub("•••@", text)
         text = _URL_SECRET.sub(r"\1=•••", text)
-        return _NUMBER.sub(_masked, text)
+        return concealed(text)
 
     def __call__(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        """As a processor of structlog."""
+        """Masks an event's values, as a processor of structlog."""
         for key, value in event.items():
             if key not in _PLAIN_KEYS:
                 event[key] = self._value(value)
@@ -54,13 +56,8 @@ class Redaction:
         return self.clean(str(value))
 
 
-def _masked(match: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", match.group())
-    return match.group() if len(digits) < 8 else f"{digits[:2]}•••{digits[-2:]}"
-
-
 def configure(redaction: Redaction, *, stream: TextIO | None = None, level: int = logging.INFO) -> None:
-    """Send structlog's and the standard library's records the same way."""
+    """Sends structlog's and the standard library's records to `stream` (None: stderr), redacted, from `level` on."""
     stream = sys.stderr if stream is None else stream
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -1,14 +1,14 @@
-"""What Prometheus reads at `/metrics`."""
+"""The metrics that Prometheus reads at `/metrics`."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bot import __version__
 
-SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
+BUCKETS_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
 
 
 class Metrics:
-    """One registry an application, so that two in one process do not mix."""
+    """The metrics of one service, in a registry of their own, so that two in one process do not mix."""
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
@@ -17,7 +17,7 @@ class Metrics:
             "ringwatch_poll_seconds",
             "How long a poll took.",
             ["account", "kind"],
-            buckets=SECONDS,
+            buckets=BUCKETS_SECONDS,
             registry=registry,
         )
         self.last_observed = Gauge(
@@ -36,7 +36,7 @@ class Metrics:
             "ringwatch_answer_seconds",
             "From acknowledgement to answer.",
             ["name"],
-            buckets=SECONDS,
+            buckets=BUCKETS_SECONDS,
             registry=registry,
         )
         self.deliveries = Counter(
@@ -54,7 +54,7 @@ class Metrics:
         self.delivery_lag = Histogram(
             "ringwatch_delivery_lag_seconds",
             "From the commit of a notice to its delivery.",
-            buckets=(*SECONDS, 60, 300, 900),
+            buckets=(*BUCKETS_SECONDS, 60, 300, 900),
             registry=registry,
         )
         self.outbox = Gauge("ringwatch_outbox_rows", "Notices that wait for Slack.", registry=registry)
@@ -83,6 +83,11 @@ class Metrics:
             "When the alerts were last judged, as a Unix time.",
             registry=registry,
         )
+        self.loop_pause = Gauge(
+            "ringwatch_loop_pause_seconds",
+            "The longest time in the last minute or two in which the event loop did nothing else.",
+            registry=registry,
+        )
         self.slack_connected = Gauge("ringwatch_slack_connected", "1 while Slack is connected.", registry=registry)
         self.config_reloaded = Gauge(
             "ringwatch_config_last_reload_successful",
@@ -94,10 +99,10 @@ class Metrics:
         build.labels(__version__).set(1)
 
     def forget(self, account: str) -> None:
-        """Drop every series of an account that is configured no longer."""
+        """Drops every series of an account that is configured no longer."""
         for metric in (self.polls, self.poll_seconds, self.last_observed, self.failing, self.incidents, self.webhooks):
             metric.remove_by_labels({"account": account})
 
     def text(self) -> bytes:
-        """The exposition in Prometheus' text format."""
+        """Returns the exposition in Prometheus' text format."""
         return generate_latest(self.registry)

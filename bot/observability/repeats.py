@@ -1,4 +1,4 @@
-"""What is wrong for an hour is one line a minute, with how often it happened between, and not one each time."""
+"""Limits what is wrong for an hour to one line a minute, with how often it happened between."""
 
 import logging
 from collections import OrderedDict
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-AGAIN_SECONDS = 60.0
-MOST_KNOWN = 1000  # kinds of lines that are remembered, the latest
+REPEAT_INTERVAL_SECONDS = 60.0
+MAX_KNOWN_LINES = 1000  # kinds of lines that are remembered, the latest
 
 # What tells two lines of one event apart. Texts of errors do not: they hold addresses and times.
 _IDENTITY = ("account", "kind", "alert", "outlet", "job", "channel", "operation", "incident")
@@ -22,18 +22,18 @@ class Repeats(logging.Filter):
         self._known: OrderedDict[tuple[Any, ...], tuple[float, int]] = OrderedDict()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the record is logged. What is below a warning always is."""
+        """Returns whether the record is logged. What is below a warning always is."""
         if record.levelno < logging.WARNING:
             return True
         told, now = record.msg, self._clock()
         fields = told if isinstance(told, dict) else {}
         key = (record.name, str(fields.get("event", told)), *(str(fields.get(name, "")) for name in _IDENTITY))
         since, left_out = self._known.pop(key, (float("-inf"), 0))
-        if now - since < AGAIN_SECONDS:
+        if now - since < REPEAT_INTERVAL_SECONDS:
             self._known[key] = since, left_out + 1
             return False
         self._known[key] = now, 0
-        if len(self._known) > MOST_KNOWN:
+        if len(self._known) > MAX_KNOWN_LINES:
             self._known.popitem(last=False)
         if left_out and fields:
             fields["repeated"] = left_out

@@ -1,1 +1,4 @@
-"""What changes something at a vendor: calls, marks, hang-ups, edits; the call policy; recovery after a crash."""
+"""The operations that change something at a vendor: calls, marks, hang-ups, edits; the call policy.
+
+Recovery after a crash.
+"""

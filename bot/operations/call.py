@@ -1,4 +1,4 @@
-"""Place a call: an agent's phone is rung, then a number is called. It leaves at most once, or is told as lost."""
+"""Places a call: an agent's phone is rung, then a number is called. It leaves at most once, or is reported as lost."""
 
 from dataclasses import replace
 
@@ -6,24 +6,24 @@ from bot.alerts.kinds import Kind
 from bot.cards import Card, Customer, Line, Row, Section, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError
-from bot.operations.call_checks import allowed_number, may_call_now, no
+from bot.operations.call_checks import allowed_number, known_or_allowed, may_call_now, no
 from bot.operations.call_plan import CallPlan, PlaceCallRequest
 from bot.operations.call_policy import caller_refusal
 from bot.operations.call_preview import prepare
-from bot.operations.declaration import GOOD_FOR, Operation, Reply, Result, Status, Words
+from bot.operations.declaration import OFFER_TTL, Operation, Reply, Result, Status, Words
 from bot.operations.workflow import at_once, offer
 from bot.settings import Permission
-from bot.text.phone_numbers import masked
 from providers.capabilities import SupportsPlaceCall
+from providers.masking import masked
 from providers.model import CallOutcome, CallResult
 
 BEFORE_AGAIN = "Check your phone and the vendor's call list before dialling again."
 
 
 async def begin(context: Context, request: PlaceCallRequest) -> Result:
-    """The preview, or the call where `calls.confirm` is off, or the refusal.
+    """Returns the preview, or the placed call where `calls.confirm` is off, or the refusal.
 
-    Raises `WordsError` where it is the words that are wrong, `ProviderError` and `StoreError`.
+    Raises `WordsError` where the words are wrong, `ProviderError` and `StoreError`.
     """
     start = offer if context.settings.calls.confirm else at_once
     result = await start(context, CALL, request)
@@ -37,13 +37,19 @@ def _subject(request: PlaceCallRequest) -> tuple[str, str]:
 
 
 async def _check(context: Context, plan: CallPlan) -> None:
-    """The policy, and the caller ID: it was checked for the preview, and what a poll has seen since then counts."""
+    """Asks the policy again for both phones, and the caller ID by a newer reading.
+
+    It was checked for the preview, and what a poll has seen since then counts.
+    """
     await may_call_now(context)
     allowed_number(context, plan.number)
+    account = context.accounts.opened[plan.account]
+    if not plan.listed and await known_or_allowed(context, plan.extension, account) != plan.extension:
+        raise no("changed", "Who is rung first is read otherwise now, and nothing was placed: ask again.")
     if plan.caller is None:
         return
     seen = (await context.store.latest_reading(plan.account, Kind.NUMBERS)).observed
-    if seen is not None and context.clock() - seen.at < GOOD_FOR:
+    if seen is not None and context.clock() - seen.at < OFFER_TTL:
         why = caller_refusal(plan.caller, seen.value, plan.account)
         if why is not None:
             raise no("caller ID", why, plan.account)

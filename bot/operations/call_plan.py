@@ -1,17 +1,20 @@
-"""A call as it was asked for, and as it was shown: plain data, kept in a form and in the store."""
+"""A call as it was requested, and as it was shown: plain data, kept in a form and in the store."""
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
-from bot.text.phone_numbers import masked, same
+from bot.text.phone_numbers import digits, same
+from providers.masking import masked
 from providers.model import Agent, AgentState, CallRequest
+
+_MAX_EXTENSION_DIGITS = 6  # digits: what is longer is an outside number
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceCallRequest:
-    """What was asked for. `number` "": none yet; `caller` may then hold it as well, see `split`.
+    """A requested call. `number` "": none yet; `caller` may then hold it as well, see `split`.
 
     `agent` "": the one of the person who asks. `caller` "": the vendor chooses. `account` "": any that has the agent.
     """
@@ -22,12 +25,12 @@ class PlaceCallRequest:
     account: str = ""
 
     def value(self) -> str:
-        """All but the number, for a form."""
+        """Returns all but the number, as a form carries it."""
         return json.dumps(asdict(replace(self, number="")))
 
     @classmethod
     def of(cls, value: str, number: str) -> Self:
-        """From a form."""
+        """Parses a form's value; where it cannot be read, the request has the number alone."""
         try:
             kept = json.loads(value)
             return cls(number, str(kept["agent"]), str(kept["caller"]), str(kept["account"]))
@@ -36,7 +39,10 @@ class PlaceCallRequest:
 
 
 def split(request: PlaceCallRequest, ours: Iterable[str]) -> PlaceCallRequest:
-    """Where the called number was swallowed by ``from``: the caller ID is the beginning that is one of ours."""
+    """Returns the request with its caller ID and number apart, where ``from`` had swallowed the number.
+
+    The caller ID is the longest beginning that is one of `ours`; where none is, the request stays as it is.
+    """
     if request.number or not request.caller:
         return request
     words, known = request.caller.split(" "), list(ours)
@@ -49,7 +55,10 @@ def split(request: PlaceCallRequest, ours: Iterable[str]) -> PlaceCallRequest:
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """A call as it was shown. `number` is E.164; `caller` is ours as the vendor writes it; None: it chooses."""
+    """A call as it was shown. `number` is E.164; `caller` is ours as the vendor writes it, None: the vendor chooses.
+
+    `channel` is where it was asked for; the agent's name, id and group are None where the vendor has none.
+    """
 
     account: str
     title: str
@@ -60,19 +69,21 @@ class CallPlan:
     group: str | None
     caller: str | None
     channel: str
+    listed: bool = False  # the account lists the agent: else the extension is asked about again at the click
 
     @property
     def agent(self) -> str:
-        """The agent in words: ``Max (1101)``."""
+        """Returns the agent in words: ``Max (1101)``."""
         return f"{self.agent_name} ({self.extension})" if self.agent_name else self.extension
 
     @property
     def target(self) -> str:
-        """The called number for the audit, masked."""
-        return masked(self.number)
+        """Returns the called number for the audit, masked, and who is rung first."""
+        first = masked(self.extension) if len(digits(self.extension)) > _MAX_EXTENSION_DIGITS else self.extension
+        return f"{masked(self.number)} (rung first: {first})"
 
     def request(self) -> CallRequest:
-        """For the vendor."""
+        """Returns the request that the vendor's adapter takes."""
         agent = Agent(
             extension=self.extension,
             state=AgentState.UNKNOWN,
@@ -84,10 +95,10 @@ class CallPlan:
         return CallRequest(agent=agent, destination=self.number, caller_id=self.caller)
 
     def pack(self) -> dict[str, Any]:
-        """For the store."""
+        """Returns the plan as the store keeps it."""
         return asdict(self)
 
     @classmethod
     def unpack(cls, payload: Mapping[str, Any]) -> Self:
-        """From the store; raises `TypeError` for anything else."""
+        """Reads a plan from the store; raises `TypeError` for anything else."""
         return cls(**payload)

@@ -31,8 +31,9 @@ _EMERGENCY = (
 )
 EMERGENCY = frozenset(_EMERGENCY.split())
 _KNOWN = ("112", "911", "999", "000", "110", "119", "101", "102", "103")
-_LONG = 8  # digits; beyond that a switch no longer takes it for a short number
-_SHORTEST = 7  # digits, country code included; what is shorter is a service, not a person
+_ANYWHERE = frozenset({"112", "911", "999"})
+_MAX_SHORT_NUMBER_DIGITS = 8  # digits; beyond that a switch no longer takes it for a short number
+_MIN_NUMBER_DIGITS = 7  # digits, country code included; what is shorter is a service, not a person
 _SATELLITE = frozenset({870, 881, 882, 883})
 _SHARED_CODES = frozenset({878, 979, 888, 800, 808})  # country codes that belong to services, not to countries
 _NEVER = {
@@ -46,33 +47,33 @@ _NANP_PREMIUM = re.compile(r"\+1(900|\d{3}976)\d+")  # the library knows 1-900 a
 
 
 class CallRules(Protocol):
-    """The part of the configuration's `calls` that is asked here."""
+    """The rules are the part of the configuration's `calls` that the policy reads."""
 
     @property
     def region(self) -> str | None:
-        """How a number without + is read."""
+        """Returns the ISO country by which a number without + is read; None: such a number is refused."""
 
     @property
     def countries(self) -> Sequence[str]:
-        """Which may be called; none: the region alone."""
+        """Returns the ISO countries that may be called; none: the region alone."""
 
     @property
     def blocked(self) -> Sequence[str]:
-        """Numbers, or prefixes that end in ``*``."""
+        """Returns the blocked numbers, or prefixes that end in ``*``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """It may be called."""
+    """The number may be called."""
 
     number: Number
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It may not. `sentence` names the rule, and the key where there is one; it holds no customer's number.
+    """The number may not be called. `sentence` names the rule, and the key where there is one.
 
-    `malformed`: it is no number at all, so the usage helps.
+    It holds no customer's number. `malformed`: it is no number at all, so the usage helps.
     """
 
     rule: str
@@ -80,32 +81,36 @@ class Refused:
     malformed: bool = False
 
 
-def evaluate_call(text: str, rules: CallRules) -> Allowed | Refused:
-    """What the rules say of a number as it was typed."""
+def evaluate_call(text: str, rules: CallRules, home: str | None = None) -> Allowed | Refused:
+    """Returns whether the rules allow a number as it was typed.
+
+    `home` reads one without + where that is not `rules.region`.
+    """
+    home = home or rules.region
     allowed = countries(rules)
     if not allowed:
-        emergency = _sounds_emergency(digits(text), ()) and len(digits(text)) <= _SHORTEST
+        emergency = _sounds_emergency(digits(text), ()) and len(digits(text)) <= _MIN_NUMBER_DIGITS
         return Refused("countries", f"{NO_COUNTRIES} {NO_EMERGENCY}" if emergency else NO_COUNTRIES)
     try:
         compact = plain(text)
     except NotANumberError as why:
         return Refused("number", str(why), malformed=True)
-    if _sounds_emergency(compact, allowed):
+    if _sounds_emergency(compact, (*allowed, home) if home else allowed):
         return Refused("emergency", NO_EMERGENCY)
-    if len(digits(compact)) < _SHORTEST:
+    if len(digits(compact)) < _MIN_NUMBER_DIGITS:
         return Refused(
             "short codes",
             "Short numbers are services or extensions, and are never dialled here (rule: short numbers).",
         )
     try:
-        number = read(text, rules.region)
+        number = read(text, home)
     except NotANumberError as why:
         return Refused("number", str(why), malformed=True)
     return _evaluated(number, compact, rules, allowed)
 
 
 def countries(rules: CallRules) -> tuple[str, ...]:
-    """The ISO codes that may be called; () where neither `calls.countries` nor `calls.region` is set."""
+    """Returns the ISO codes that may be called; () where neither `calls.countries` nor `calls.region` is set."""
     named = tuple(rules.countries) or ((rules.region,) if rules.region else ())
     return tuple(code.upper() for code in named if is_country(code.upper()))
 
@@ -160,13 +165,13 @@ def _invalid(number: Number) -> Refused:
 
 
 def blocks(pattern: str, number: Number) -> bool:
-    """Whether an entry of `calls.blocked` is this number, or a prefix of it where it ends in ``*``."""
+    """Returns whether an entry of `calls.blocked` is this number, or a prefix of it where it ends in ``*``."""
     bare, called = digits(pattern), digits(number.e164)
     return called.startswith(bare) if pattern.rstrip().endswith("*") else called == bare
 
 
 def caller_refusal(caller: str, ours: Iterable[PhoneNumber], account: str, region: str | None = None) -> str | None:
-    """Why this caller ID may not be shown: it must be one of ours and active. None: it may."""
+    """Returns why this caller ID may not be shown: it must be one of ours and active. None: it may."""
     found = [n for n in ours if same(n.number, caller, region)]
     if not found:
         return f"That caller ID is not one of {account}, and only our own may be shown (rule: caller ID)."
@@ -178,14 +183,21 @@ def caller_refusal(caller: str, ours: Iterable[PhoneNumber], account: str, regio
 
 
 def cap_refusal(placed: int, limit: int) -> str | None:
-    """Why no more calls today; None while there is room."""
+    """Returns why no more calls may be placed today; None while there is room."""
     if placed < limit:
         return None
     return f"You have placed {placed} of your {limit} calls today (rule: calls.per_user_per_day)."
 
 
+def is_emergency(extension: str, region: str | None) -> bool:
+    """Returns whether a short number reaches an emergency service there, or from any mobile."""
+    if extension in _ANYWHERE:
+        return True
+    return region is not None and phonenumbers.connects_to_emergency_number(extension, region)
+
+
 def _sounds_emergency(compact: str, regions: Iterable[str]) -> bool:
-    """Whether a switch could take it for an emergency call, however it is dressed."""
+    """Returns whether a switch could take it for an emergency call, however it is dressed."""
     bare = digits(compact)
     forms = {bare, bare.lstrip("0"), *(bare.removeprefix(out) for out in ("00", "011", "810"))}
     forms |= {form[1:] for form in forms if form[:1] in {"0", "8", "9"}}  # an outside line
@@ -202,6 +214,6 @@ def _sounds_emergency(compact: str, regions: Iterable[str]) -> bool:
 
 
 def _touches_emergency(compact: str, national: str) -> bool:
-    """Whether a number that does not exist is an emergency number with something before or after it."""
+    """Returns whether a number that does not exist is an emergency number with something before or after it."""
     bare = digits(compact)
-    return len(bare) <= _LONG and (bare.endswith(_KNOWN) or national.startswith(_KNOWN))
+    return len(bare) <= _MAX_SHORT_NUMBER_DIGITS and (bare.endswith(_KNOWN) or national.startswith(_KNOWN))

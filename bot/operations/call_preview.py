@@ -4,17 +4,18 @@ from bot.alerts.kinds import Kind
 from bot.cards import Customer, Row, Style, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask, ask_one
-from bot.dialog.parsing import WordsError, one_account
+from bot.dialog.parsing import WordsError, one_account, region_of
 from bot.dialog.phrases import agent_name, agent_state
-from bot.operations.call_checks import allowed_number, may_call_now, misread, no, placed_row
+from bot.operations.call_checks import allowed_number, known_or_allowed, may_call_now, misread, no, placed_row
 from bot.operations.call_plan import CallPlan, PlaceCallRequest, split
 from bot.operations.call_policy import caller_refusal
-from bot.operations.declaration import Preview
+from bot.operations.declaration import Preview, RuleRefusedError
 from bot.readings.accounts import Able, OpenAccount
-from bot.text.names import fitting, listed
-from bot.text.phone_numbers import Number, country_name, local_time, same
+from bot.text.names import fitting, folded, listed
+from bot.text.phone_numbers import Number, country_name, local_time, same, tidied
 from providers.capabilities import SupportsAgents, SupportsNumbers, SupportsPlaceCall
 from providers.errors import ErrorKind, ProviderError
+from providers.masking import masked
 from providers.model import Agent, AgentState
 
 
@@ -23,7 +24,7 @@ class NumberMissingError(WordsError):
 
 
 async def prepare(context: Context, request: PlaceCallRequest) -> Preview[CallPlan]:
-    """Every rule in order, then whose phone rings and which caller ID is shown.
+    """Asks every rule in order, and returns the preview: whose phone rings, and which caller ID is shown.
 
     Raises `RuleRefusedError`, `WordsError`, `ProviderError` and `StoreError`; nothing is placed.
     """
@@ -31,8 +32,9 @@ async def prepare(context: Context, request: PlaceCallRequest) -> Preview[CallPl
     accounts = _accounts(context, request)
     if not request.number and request.caller:
         request = await _split(context, request, accounts)
-    number = allowed_number(context, request.number)
+    allowed_number(context, request.number, *accounts)  # before anybody is asked
     account, agent = await _agent(context, request, accounts)
+    number = allowed_number(context, request.number, account)
     caller = await _caller(context, request, account)
     plan = CallPlan(
         account=account.name,
@@ -44,6 +46,7 @@ async def prepare(context: Context, request: PlaceCallRequest) -> Preview[CallPl
         group=agent.group,
         caller=caller,
         channel=context.actor.channel_id,
+        listed=account.supports(SupportsAgents),
     )
     verdict = f"Ready to call: the phone of {plan.agent} rings first."
     offline = agent.state.signed_in is False
@@ -60,7 +63,7 @@ async def prepare(context: Context, request: PlaceCallRequest) -> Preview[CallPl
 
 
 def _accounts(context: Context, request: PlaceCallRequest) -> list[OpenAccount]:
-    """Where the call may be placed; raises where the named account cannot."""
+    """Returns where the call may be placed; raises where the named account cannot."""
     if request.account:
         account = one_account(context, request.account)
         context.accounts.require(account.name, SupportsPlaceCall, "place calls")
@@ -84,7 +87,7 @@ async def _split(context: Context, request: PlaceCallRequest, accounts: list[Ope
 
 
 async def _agent(context: Context, request: PlaceCallRequest, accounts: list[OpenAccount]) -> tuple[OpenAccount, Agent]:
-    """Whose phone rings: the one who is named, else the one whom `agents` names for this person."""
+    """Returns whose phone rings: the named agent's, else that of the agent whom `agents` names for this person."""
     word = request.agent
     if not word:
         link = context.settings.agents.get(context.actor.user_id)
@@ -111,13 +114,14 @@ async def _agent(context: Context, request: PlaceCallRequest, accounts: list[Ope
         choices = tuple(f"{agent_name(agent)} on {account.name}" for account, agent in found[:20])
         raise WordsError(f"Several agents are called like “{word}”.", choices)
     bare = [a for a in accounts if not a.supports(SupportsAgents)]
-    if word.isascii() and word.isdigit() and bare:
-        # No list to look it up in: the extension is taken as it is typed, and shown before anything rings.
+    if bare and not any(c.isalpha() for c in tidied(word)):
+        # No list to look it up in: it is a known extension or a number that may be called, and shown before it rings.
         if len(bare) > 1:
             raise WordsError(
                 f"Extension {word} may be on several accounts: add “on ACCOUNT”.", tuple(a.name for a in bare)
             )
-        return bare[0], Agent(extension=word, state=AgentState.UNKNOWN, raw_state="")
+        first = await _rung_first(context, word, bare[0], request)
+        return bare[0], Agent(extension=first, state=AgentState.UNKNOWN, raw_state="")
     if asked.failed:
         why = [part for failed in asked.failed for part in (" ", *failed.why(asked.now))]
         raise no("agent not known", (f"Which agent “{word}” is could not be asked, so nothing was placed.", *why))
@@ -125,24 +129,29 @@ async def _agent(context: Context, request: PlaceCallRequest, accounts: list[Ope
     raise misread("no agent", f"There is no agent “{word}” on {where}.")
 
 
+async def _rung_first(context: Context, word: str, account: OpenAccount, request: PlaceCallRequest) -> str:
+    try:
+        return await known_or_allowed(context, word, account)
+    except RuleRefusedError as error:
+        raise error.about(account.name, f"{masked(request.number)} (rung first: {masked(word)})") from None
+
+
 def _meant(word: str, seats: list[tuple[OpenAccount, Agent]]) -> list[tuple[OpenAccount, Agent]]:
-    """The agents that a word means: an exact extension or name first, then a beginning."""
+    """Returns the agents that a word means: an exact extension or name first, then a beginning."""
     names = [name for _, agent in seats for name in (agent.extension, agent.name) if name]
-    wanted = {name.casefold() for name in fitting(word, names)}
+    wanted = {folded(name) for name in fitting(word, names)}
     return [
-        (account, agent)
-        for account, agent in seats
-        if wanted & {agent.extension.casefold(), (agent.name or "").casefold()}
+        (account, agent) for account, agent in seats if wanted & {folded(agent.extension), folded(agent.name or "")}
     ]
 
 
 async def _caller(context: Context, request: PlaceCallRequest, account: OpenAccount) -> str | None:
-    """The caller ID as the vendor writes it; None: the vendor chooses. It must be ours and active."""
+    """Returns the caller ID as the vendor writes it; None: the vendor chooses. It must be ours and active."""
     if not request.caller:
         return None
     provider = context.accounts.require(account.name, SupportsNumbers, "check caller IDs")
     numbers = await ask_one(Able(account, provider), lambda p: p.numbers())
-    region = context.settings.calls.region
+    region = region_of(context, account)
     why = caller_refusal(request.caller, numbers, account.label, region)
     if why is not None:
         raise no("caller ID", why, account.name)

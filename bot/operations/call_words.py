@@ -1,4 +1,4 @@
-"""How `/call` is typed: NUMBER [as AGENT] [from CALLER_ID] [on ACCOUNT], in any order. Pure: it asks nobody."""
+"""Parses `/call`: NUMBER [as AGENT] [from CALLER_ID] [on ACCOUNT], in any order. Pure: it asks nobody."""
 
 from bot.dialog.parsing import WordsError
 from bot.operations.call_plan import PlaceCallRequest
@@ -7,7 +7,7 @@ _KEYS = ("as", "from", "on")
 
 
 def read(words: str) -> PlaceCallRequest:
-    """Sort the words. Raises `WordsError` where a keyword stands twice, or alone."""
+    """Parses the words; raises `WordsError` where a keyword stands twice, or alone."""
     found: dict[str, list[str]] = {key: [] for key in _KEYS}
     number: list[str] = []
     key, seen = "", set[str]()
@@ -33,7 +33,7 @@ def read(words: str) -> PlaceCallRequest:
 
 
 def _belongs(key: str, word: str, so_far: list[str]) -> bool:
-    """Whether a word still belongs to the keyword before it: a name may have two, a number many."""
+    """Returns whether a word still belongs to the keyword before it: a name may have two, a number many."""
     if not so_far:
         return True
     if key == "on":

@@ -9,23 +9,23 @@ from bot.text.names import listed
 from bot.text.phone_numbers import digits, same
 from providers.model import NumberStatus, PhoneNumber, Rows
 
-_TAIL = 4  # digits
+_TAIL_DIGITS = 4  # digits
 
 
 def listed_as(rows: Sequence[PhoneNumber]) -> str:
-    """How the vendor lists a number: its own word, or its words where it lists it twice."""
+    """Returns how the vendor lists a number: its own word, or its words where it lists it twice."""
     return listed(dict.fromkeys(row.raw_status or row.status.value for row in rows)) or "not at all"
 
 
 def rows_of(numbers: Rows[PhoneNumber], number: str, region: str | None = None) -> list[PhoneNumber]:
-    """The rows of one number, compared in digits; with a `region`, also as it is dialled at home."""
-    end = digits(number)[-_TAIL:]
+    """Returns the rows of one number, compared in digits; with a `region`, also as it is dialled at home."""
+    end = digits(number)[-_TAIL_DIGITS:]
     alike = (row for row in numbers if digits(row.number).endswith(end))  # however they begin, they end alike
     return [row for row in alike if same(row.number, number, region)]
 
 
 def warning(numbers: Rows[PhoneNumber], number: str, status: NumberStatus) -> str:
-    """What marking this number leaves behind: that 9 active ones become 8."""
+    """Returns what marking this number leaves behind: that 9 active ones become 8."""
     row = next(iter(rows_of(numbers, number)), None)
     pool = [n for n in numbers if row is None or n.group == row.group]
     active = {n.number for n in pool if n.status is NumberStatus.ACTIVE}
@@ -38,7 +38,7 @@ def warning(numbers: Rows[PhoneNumber], number: str, status: NumberStatus) -> st
 
 
 def button(account: AccountName, numbers: Rows[PhoneNumber], row: PhoneNumber) -> Button:
-    """*Mark as active* or *Mark as spam* beside a number, with its question."""
+    """Returns the button *Mark as active* or *Mark as spam* for a number, with its question."""
     status = NumberStatus.SPAM if row.status is NumberStatus.ACTIVE else NumberStatus.ACTIVE
     words = f"Mark as {status.value}"
     text = f"Mark {row.number} as {status.value} on {account.label}? {warning(numbers, row.number, status)}"

@@ -1,4 +1,4 @@
-"""What changes something at a vendor: one file an operation, each a declaration that the workflow carries out."""
+"""The declaration of an operation that changes something at a vendor: one file each, which the workflow carries out."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -11,27 +11,27 @@ from bot.dialog.context import Context
 from bot.settings import Permission
 from providers.model import CallResult
 
-GOOD_FOR = timedelta(minutes=10)  # an offer
+OFFER_TTL = timedelta(minutes=10)  # an offer
 
 
 class Plan(Protocol):
-    """What an operation keeps in the store from the offer to the outcome: a frozen dataclass."""
+    """A plan is what an operation keeps in the store from the offer to the outcome: a frozen dataclass."""
 
     @property
     def account(self) -> str:
-        """The account's name."""
+        """Returns the account's name."""
 
     @property
     def title(self) -> str:
-        """The vendor's, for people."""
+        """Returns the vendor's title, for people."""
 
     @property
     def target(self) -> str:
-        """What it is done to, for the audit: a customer's number is masked."""
+        """Returns what it is done to, for the audit: a customer's number is masked."""
 
     @property
     def channel(self) -> str:
-        """Where it was asked for."""
+        """Returns the channel in which it was asked for."""
 
 
 RequestT = TypeVar("RequestT")
@@ -39,7 +39,7 @@ PlanT = TypeVar("PlanT", bound=Plan)
 
 
 class Status(StrEnum):
-    """How far an operation came. `NOT_DONE`: the vendor was asked, or was about to be, and surely did nothing."""
+    """The status says how far an operation came. `NOT_DONE`: the vendor surely did nothing, asked or not."""
 
     OFFERED = "offered"
     ACCEPTED = "accepted"
@@ -54,10 +54,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of the one request. `note` says why, in the vendor's words or ours.
+    """The outcome of the one request. `note` says why, in the vendor's words or ours.
 
-    `left_alone` says until when a vendor is not asked. `broken`: the adapter failed by a mistake of its own. `error`
-    is the kind of error of what was surely not done.
+    `left_alone` says until when a vendor is not asked. `broken`: the adapter failed by a mistake of its own. `error` is
+    the kind of error where surely nothing was done.
     """
 
     status: Status
@@ -69,7 +69,7 @@ class Reply:
 
     @property
     def record(self) -> str:
-        """The outcome for the audit; `note` must be fit for it."""
+        """Returns the outcome for the audit; `note` must be fit for it."""
         if self.status is Status.NOT_DONE:
             return f"refused: {self.error}"
         if self.status is Status.ACCEPTED:
@@ -81,7 +81,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is told and written down: `record` is the outcome for the audit."""
+    """The outcome as the person reads it (`card`) and as the audit has it (`record`)."""
 
     status: Status
     card: Card
@@ -90,7 +90,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Preview(Generic[PlanT]):
-    """What may be done, and what is shown of it before the click."""
+    """The plan of what may be done, and what is shown of it before the click."""
 
     plan: PlanT
     question: Line
@@ -102,7 +102,7 @@ class Preview(Generic[PlanT]):
 
     @property
     def body(self) -> tuple[Section, ...]:
-        """The rows as a card has them."""
+        """Returns the rows as a card takes them."""
         return (Section(self.rows),)
 
 
@@ -119,18 +119,18 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Operation(Generic[RequestT, PlanT]):
-    """One thing that can be changed at a vendor, found by walking this folder.
+    """An operation is one thing that can be changed at a vendor, found by walking this folder.
 
-    `name` stands in the audit and in the store. `subject` names account and target of a request, for the audit of
-    a refusal. `prepare` asks every rule, and raises `RuleRefusedError`, `NothingToDoError`, `WordsError` or
-    `ProviderError`. `send` makes the one request. `outcome_card` says what became of it, `interrupted_card` what is
-    known where the process died in between. `unpack` reads what `pack` wrote, and raises `KeyError`, `TypeError` or
+    `name` stands in the audit and in the store. `subject` names account and target of a request, for the audit of a
+    refusal. `prepare` asks every rule, and raises `RuleRefusedError`, `NothingToDoError`, `WordsError` or
+    `ProviderError`. `send` makes the one request. `outcome_card` shows its outcome, `interrupted_card` what is known
+    where the process died in between. `unpack` reads what `pack` wrote, and raises `KeyError`, `TypeError` or
     `ValueError` for anything else.
 
-    `check` asks the rules again at the click, beyond the permission; it raises `RuleRefusedError`. `read_back` looks
-    at the vendor after a request that was, or may have been, taken. `exclusive` names what one request at a time may
-    change. `conceals`: a vendor's words may repeat a customer's number, which is masked. `counted`: it counts
-    towards calls.per_user_per_day.
+    `check` asks the rules again at the click, beyond the permission; it raises `RuleRefusedError`. `read_back` asks the
+    vendor after a request that was, or may have been, taken. `exclusive` names what one request at a time may change.
+    `conceals`: a vendor's words may repeat a customer's number, which is masked. `counted`: it counts towards
+    calls.per_user_per_day.
     """
 
     name: str
@@ -152,7 +152,10 @@ class Operation(Generic[RequestT, PlanT]):
 
 @dataclass(frozen=True, slots=True)
 class Exclusive:
-    """What one request at a time may change: the name of its lease; what is told, and written, where it is held."""
+    """What one request at a time may change.
+
+    The name of its `lease`, and the card and record where another holds it.
+    """
 
     lease: str
     card: Card
@@ -161,10 +164,10 @@ class Exclusive:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a caller gets: how far it came, and the card that says so.
+    """The result for a caller: how far it came, and the card that says so.
 
-    `token` is what confirms or cancels an offer. `record` is the outcome as the audit has it. `replace`: the card
-    takes the place of the offer. `misread`: the request was refused since its words mean nothing here.
+    `token` is what confirms or cancels an offer. `record` is the outcome as the audit has it. `replace`: the card takes
+    the place of the offer. `misread`: the request was refused since its words mean nothing here ("": it was not).
     """
 
     status: Status
@@ -178,15 +181,15 @@ class Result:
 
     @property
     def answer(self) -> Answer:
-        """For a command or a press."""
+        """Returns the answer of a command or a press."""
         return Answer(self.card, replace=self.replace)
 
 
 class RuleRefusedError(Exception):
-    """A rule of ours says no. `card` is what the person is told; `rule` goes into the audit.
+    """A rule of ours says no. `card` is shown to the person; `rule` goes into the audit.
 
-    `account` and `target` are for the audit, where more is known than the request says. `misread`: it is the words
-    that are wrong, and this sentence says how; the usage belongs beside it.
+    `account` and `target` are for the audit, where more is known than the request says. `misread`: the words are wrong,
+    and this sentence says how; the usage belongs beside it.
     """
 
     def __init__(self, rule: str, card: Card, account: str = "", target: str = "", *, misread: str = "") -> None:
@@ -198,7 +201,7 @@ class RuleRefusedError(Exception):
         self.misread = misread
 
     def about(self, account: str, target: str = "") -> "RuleRefusedError":
-        """The same, said of this account and target."""
+        """Returns the same refusal for this account and target."""
         return RuleRefusedError(self.rule, self.card, account, target, misread=self.misread)
 
 

@@ -1,21 +1,22 @@
-"""Hang up a call that is up: how it is shown, what is asked first, and the one request."""
+"""Hangs up a call that is up: how it is shown, what is asked first, and the one request."""
 
 import json
 from dataclasses import dataclass
 
-from bot.cards import Card, Customer, Line, Part, Row, Text, Tone
+from bot.cards import Card, Customer, Line, Part, Quoted, Row, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
-from bot.dialog.parsing import WordsError
+from bot.dialog.parsing import WordsError, region_of
 from bot.dialog.phrases import commas
 from bot.operations.declaration import NothingToDoError, Operation, Preview
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
 from bot.readings.accounts import Able, OpenAccount
 from bot.settings import Permission
 from bot.text.durations import span
-from bot.text.phone_numbers import concealed, digits
+from bot.text.phone_numbers import digits
 from providers.capabilities import SupportsActiveCalls, SupportsHangup
 from providers.errors import ProviderError
+from providers.masking import concealed
 from providers.model import ActiveCall, CallResult, CallState, Direction
 
 _STATES = {
@@ -25,24 +26,24 @@ _STATES = {
     CallState.TALKING: "talking",
     CallState.HELD: "on hold",
 }
-_LONGEST_EXTENSION = 6  # digits: what is no longer is an extension, not a customer
-_LONGEST_TARGET = 80  # characters of a call's id in the audit
+_MAX_EXTENSION_DIGITS = 6  # digits: what is no longer is an extension, not a customer
+_MAX_TARGET_CHARACTERS = 80  # characters of a call's id in the audit
 
 
 @dataclass(frozen=True, slots=True)
 class HangUpRequest:
-    """Which call: its id, or the extension that is in it."""
+    """A requested hang-up. `call_id` is the call's id, or the extension that is in it."""
 
     account: str
     call_id: str
 
     def value(self) -> str:
-        """For a button."""
+        """Returns the request as a button carries it."""
         return json.dumps([self.account, self.call_id])
 
     @classmethod
     def of(cls, value: str) -> "HangUpRequest | None":
-        """From a button; None where it cannot be read."""
+        """Parses a button's value; returns None where it cannot be read."""
         try:
             account, call_id = json.loads(value)
         except (ValueError, TypeError):
@@ -51,24 +52,24 @@ class HangUpRequest:
 
 
 def state(call: ActiveCall) -> str:
-    """What the call is doing, in our words or the vendor's."""
+    """Returns what the call is doing, in our words or the vendor's."""
     return _STATES.get(call.state) or f"“{call.raw_state}”"
 
 
-def parties(call: ActiveCall) -> tuple[Part, ...]:
-    """Who speaks with whom; the other side's number is a customer's, our own is shown in full."""
+def parties(call: ActiveCall, region: str | None = None) -> tuple[Part, ...]:
+    """Returns who speaks with whom; the other side's number is a customer's, our own is shown in full."""
     caller, callee = call.caller or "unknown", call.callee or call.queue or "nobody yet"
     theirs = {Direction.INBOUND: (True, False), Direction.OUTBOUND: (False, True), Direction.INTERNAL: (False, False)}
     left, right = theirs.get(call.direction, (True, True))
-    return (_party(caller, theirs=left), " → ", _party(callee, theirs=right))
+    return (_party(caller, region, theirs=left), " → ", _party(callee, region, theirs=right))
 
 
-def _party(number: str, *, theirs: bool) -> Part:
-    return Customer(number) if theirs and len(digits(number)) > _LONGEST_EXTENSION else number
+def _party(number: str, region: str | None, *, theirs: bool) -> Part:
+    return Customer(number, region) if theirs and len(digits(number)) > _MAX_EXTENSION_DIGITS else number
 
 
-def line(call: ActiveCall) -> Line:
-    """One call in a list. Its id stands last: it is what hangup takes."""
+def line(call: ActiveCall, region: str | None = None) -> Line:
+    """Returns one call as a line of a list. Its id stands last: it is what hangup takes."""
     details = commas(
         (
             state(call),
@@ -78,20 +79,15 @@ def line(call: ActiveCall) -> Line:
             "recorded" if call.recorded else "",
         )
     )
-    return (*parties(call), f" · {details} · id ", short_call_id(call.call_id))
-
-
-def short_call_id(call_id: str) -> Part:
-    """A call's id; one that holds a number is a customer's where others read."""
-    return Customer(call_id) if concealed(call_id) != call_id and any(c.isalpha() for c in call_id) else Text(call_id)
+    return (*parties(call, region), f" · {details} · id ", Quoted(call.call_id))
 
 
 def _subject(request: HangUpRequest) -> tuple[str, str]:
-    return request.account, concealed(request.call_id)[:_LONGEST_TARGET]
+    return request.account, concealed(request.call_id)[:_MAX_TARGET_CHARACTERS]
 
 
 async def _prepare(context: Context, request: HangUpRequest) -> Preview[VendorPlan]:
-    """What will be hung up; raises `NothingToDoError` where no such call is up."""
+    """Returns the preview; raises `NothingToDoError` where no such call is up."""
     context.accounts.require(request.account, SupportsHangup, "hang up calls")
     account = context.accounts.opened[request.account]
     found, unseen = await _read_back(account, request.call_id)
@@ -103,22 +99,22 @@ async def _prepare(context: Context, request: HangUpRequest) -> Preview[VendorPl
         account.name,
         account.title,
         f"Hang up {_words(found) if found is not None else 'a call'} on {account.label}",
-        concealed(call_id)[:_LONGEST_TARGET],
+        concealed(call_id)[:_MAX_TARGET_CHARACTERS],
         (call_id,),
         context.actor.channel_id,
     )
-    rows = [Row(line(found)) if found is not None else Row(("Call id ", short_call_id(call_id)))]
-    rows += [Row(unseen)] if unseen else []
+    shown = line(found, region_of(context, account)) if found is not None else ("Call id ", Quoted(call_id))
+    rows = [Row(shown), *([Row(unseen)] if unseen else [])]
     return Preview(plan, f"Hang up this call on {account.name}?", tuple(rows), small=small(plan))
 
 
 def _words(call: ActiveCall) -> str:
-    """Who speaks with whom, as it is kept with the plan."""
+    """Returns who speaks with whom, as it is kept with the plan."""
     return "".join(part.number if isinstance(part, Customer) else str(part) for part in parties(call))
 
 
 async def _read_back(account: OpenAccount, wanted: str) -> tuple[ActiveCall | None, str]:
-    """The call that is meant, and why nobody could look."""
+    """Returns the call that is meant, and why it could not be looked up ("": it could)."""
     try:
         return await _found(account, wanted), ""
     except ProviderError as error:
@@ -126,7 +122,7 @@ async def _read_back(account: OpenAccount, wanted: str) -> tuple[ActiveCall | No
 
 
 async def _found(account: OpenAccount, wanted: str) -> ActiveCall | None:
-    """The call of that id, else the one call of that extension; None where there is none, or nobody can look."""
+    """Returns the call of that id, else the one call of that extension; None where there is none, or no list."""
     if not isinstance(account.provider, SupportsActiveCalls):
         return None
     calls = await ask_one(Able(account, account.provider), lambda p: p.active_calls())

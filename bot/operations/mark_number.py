@@ -1,4 +1,4 @@
-"""Mark one of our caller IDs as active or as spam: once, read back, and told as the vendor lists it then."""
+"""Marks one of our caller IDs as active or as spam: once, read back, and reported as the vendor lists it then."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,9 +7,10 @@ import structlog
 
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Observed
-from bot.cards import Button, Card, Line, Person, Row, Section, Style, Text, Tone
+from bot.cards import Button, Card, Line, Row, Section, Style, Text, Tone, by_whom
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
+from bot.dialog.parsing import region_of
 from bot.dialog.phrases import count
 from bot.operations.caller_ids import listed_as, rows_of, warning
 from bot.operations.declaration import Exclusive, NothingToDoError, Operation, Preview, Reply, Report, Status, Words
@@ -31,11 +32,11 @@ def _subject(request: MarkRequest) -> tuple[str, str]:
 
 
 async def _prepare(context: Context, request: MarkRequest) -> Preview[MarkPlan]:
-    """The number as it is listed; raises `NothingToDoError` where it is none of ours, twice there, or so already."""
+    """Returns the preview; raises `NothingToDoError` where the number is none of ours, twice there, or so already."""
     context.accounts.require(request.account, SupportsNumberStatus, _WHAT)
     account = context.accounts.opened[request.account]
     numbers = request.numbers if request.numbers is not None else await _numbers(context, request.account)
-    rows = rows_of(numbers, request.number, context.settings.calls.region)
+    rows = rows_of(numbers, request.number, region_of(context, account))
     trouble = _unfit(account, rows, request.status)
     if trouble is not None:
         if request.numbers is None:
@@ -58,7 +59,7 @@ async def _prepare(context: Context, request: MarkRequest) -> Preview[MarkPlan]:
 
 
 def _unfit(account: OpenAccount, rows: Sequence[PhoneNumber], status: NumberStatus) -> Card | None:
-    """Why this number is not marked; None: go on."""
+    """Returns why this number is not marked; None: go on."""
     if not rows:
         return Card(f"{account.label} does not list that number, so it cannot be marked.", Tone.WARNING)
     if len({row.status for row in rows}) > 1:
@@ -71,13 +72,13 @@ def _unfit(account: OpenAccount, rows: Sequence[PhoneNumber], status: NumberStat
 
 
 async def _numbers(context: Context, name: str) -> Rows[PhoneNumber]:
-    """The list as it is now; raises `ProviderError`."""
+    """Returns the list as it is now; raises `ProviderError`."""
     provider = context.accounts.require(name, SupportsNumbers, "show numbers")
     return await ask_one(Able(context.accounts.opened[name], provider), lambda p: p.numbers())
 
 
 async def _keep(context: Context, account: str, numbers: Rows[PhoneNumber]) -> bool:
-    """Hand in a fresh reading, so that an alert sees it at once; False where the store is away."""
+    """Hands in a fresh reading, so that an alert sees it at once; returns False where the store is away."""
     try:
         await context.intake.accept(account, Kind.NUMBERS, Observed(numbers, context.clock()))
     except StoreError as error:
@@ -93,12 +94,12 @@ async def _send(context: Context, plan: MarkPlan) -> CallResult:
 
 
 async def _read_back(context: Context, plan: MarkPlan, reply: Reply) -> Report:
-    """What is so now, not what was asked for."""
+    """Reports what is so now, not what was asked for."""
     try:
         numbers = await _numbers(context, plan.account)
     except ProviderError as error:
         return _unread(plan, reply, error.user_text)
-    except Exception as error:  # an adapter's own mistake leaves the outcome unread, not untold
+    except Exception as error:  # an adapter's own mistake leaves the outcome unread, not unreported
         log.exception("adapter failed while reading back", account=plan.account)
         return _unread(plan, reply, f"The adapter failed with {type(error).__name__}.")
     kept = await _keep(context, plan.account, numbers)
@@ -109,7 +110,7 @@ async def _read_back(context: Context, plan: MarkPlan, reply: Reply) -> Report:
 
 def _seen(context: Context, plan: MarkPlan, reply: Reply, rows: list[PhoneNumber]) -> Report:
     now, was = listed_as(rows), plan.was
-    who: Line = ("Asked by ", Person(context.actor.user_id), f" on {plan.account}")
+    who: Line = ("Asked by ", by_whom(context.actor.user_id), f" on {plan.account}")
     if rows and all(row.status is plan.status for row in rows):
         words = f"Done — {plan.title} now lists {plan.number} as {now} (was {was})."
         return Report(Status.ACCEPTED, Card(words, Tone.GOOD, context=(who,)), f"done: {now} (was {was})")
@@ -147,7 +148,7 @@ def _lost(plan: MarkPlan, reply: Reply) -> str:
 
 
 def _outcome_card(plan: MarkPlan, reply: Reply) -> Card:
-    """What is not read back: a refusal, and what nobody could look at."""
+    """Returns the card of what is not read back: a refusal, and what nobody could look up."""
     if reply.status is Status.NOT_DONE:
         return Card((f"Not marked: {reply.note}", *reply.left_alone), Tone.WARNING)
     look = f"Look at the list of {plan.account} ({plan.title}) before marking it again."

@@ -1,4 +1,4 @@
-"""A marking as it was asked for, and as it was shown: plain data, kept in a button and in the store."""
+"""A marking as it was requested, and as it was shown: plain data, kept in a button and in the store."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from providers.model import NumberStatus, PhoneNumber, Rows
 
 @dataclass(frozen=True, slots=True)
 class MarkRequest:
-    """This number of this account is to become that. `numbers`: the account's list, where it was just read."""
+    """A requested marking. `numbers`: the account's list, where it was just read; None: it is to be read."""
 
     account: str
     number: str
@@ -18,12 +18,12 @@ class MarkRequest:
     numbers: Rows[PhoneNumber] | None = None
 
     def value(self) -> str:
-        """For a button."""
+        """Returns the request as a button carries it, without the list."""
         return json.dumps({"account": self.account, "number": self.number, "status": self.status.value})
 
     @classmethod
     def of(cls, value: str) -> Self | None:
-        """From a button; None where it cannot be read."""
+        """Parses a button's value; returns None where it cannot be read, or the status cannot be set."""
         try:
             read = json.loads(value)
             request = cls(read["account"], read["number"], NumberStatus(read["status"]))
@@ -34,7 +34,10 @@ class MarkRequest:
 
 @dataclass(frozen=True, slots=True)
 class MarkPlan:
-    """A number of ours to be marked. `number` is as the vendor writes it, `was` the vendor's word before."""
+    """A number of ours to be marked.
+
+    `number` is as the vendor writes it, `was` the vendor's word for its status before.
+    """
 
     account: str
     title: str
@@ -45,14 +48,14 @@ class MarkPlan:
 
     @property
     def target(self) -> str:
-        """For the audit: our own number, in full."""
+        """Returns our own number, in full, for the audit."""
         return self.number
 
     def pack(self) -> dict[str, Any]:
-        """For the store."""
+        """Returns the plan as the store keeps it."""
         return {**asdict(self), "status": self.status.value}
 
     @classmethod
     def unpack(cls, payload: Mapping[str, Any]) -> Self:
-        """From the store; raises `KeyError`, `TypeError` or `ValueError` for anything else."""
+        """Reads a plan from the store; raises `KeyError`, `TypeError` or `ValueError` for anything else."""
         return cls(**{**payload, "status": NumberStatus(payload["status"])})

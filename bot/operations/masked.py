@@ -1,4 +1,4 @@
-"""Connect two numbers so that neither sees the other, both under the whole call policy."""
+"""Connects two numbers so that neither sees the other, both under the whole call policy."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,12 @@ from bot.operations.call_checks import (
     may_call_now,
     number_row,
     placed_row,
-    within_policy,
 )
 from bot.operations.declaration import Operation, Preview, RuleRefusedError
 from bot.operations.vendor_plan import Outcomes, VendorPlan, interrupted_card, small
 from bot.settings import Permission
-from bot.text.phone_numbers import masked
 from providers.capabilities import SupportsMaskedCall
+from providers.masking import masked
 from providers.model import CallResult
 
 _WHAT = "connect two numbers"
@@ -25,7 +24,7 @@ _WHAT = "connect two numbers"
 
 @dataclass(frozen=True, slots=True)
 class MaskedCallRequest:
-    """Whom to connect, as it was typed. `account` "": the one that can."""
+    """A requested connection: both numbers as they were typed. `account` "": the one that can."""
 
     first: str
     second: str
@@ -40,7 +39,8 @@ async def _prepare(context: Context, request: MaskedCallRequest) -> Preview[Vend
     account = account_that_can(context, request.account, SupportsMaskedCall, _WHAT)
     try:
         placed = await may_call_now(context)
-        first, second = allowed_number(context, request.first), allowed_number(context, request.second)
+        first = allowed_number(context, request.first, account)
+        second = allowed_number(context, request.second, account)
     except RuleRefusedError as error:
         raise error.about(account.name) from None
     if first.e164 == second.e164:
@@ -63,7 +63,9 @@ async def _prepare(context: Context, request: MaskedCallRequest) -> Preview[Vend
 
 
 async def _check(context: Context, plan: VendorPlan) -> None:
-    await within_policy(context, plan.words[:2])
+    await may_call_now(context)
+    for number in plan.words[:2]:
+        allowed_number(context, number)
 
 
 async def _send(context: Context, plan: VendorPlan) -> CallResult:

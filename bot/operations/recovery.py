@@ -1,4 +1,4 @@
-"""What a person is told when the bot died with their operation in its hands. It never carries it out again."""
+"""Notifies a person whose operation was under way when the bot died. It never carries it out again."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from bot.cards import Card, Tone
 from bot.operations.registry import KIND, unpacked
 from bot.store import AuditRecord, PendingOperation, Store
 
-OLD = timedelta(seconds=30)  # in other hands for so long before it is looked at
-AGAIN = timedelta(minutes=5)  # between two tries to tell
+MIN_AGE = timedelta(seconds=30)  # in other hands for so long before it is looked at
+RETRY_INTERVAL = timedelta(minutes=5)  # between two tries to tell
 OUTCOME = "unknown: the bot stopped while it was under way"
 _NOT_UNDERSTOOD = Card(
     "Something that you confirmed may or may not have been done: the bot stopped while it was under way. "
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """An operation whose outcome nobody knows: whom to tell what, and what goes into the audit."""
+    """An operation whose outcome nobody knows: whom to notify, with which card, and the record for the audit."""
 
     user_id: str
     card: Card
@@ -32,7 +32,7 @@ class Interrupted:
 
 
 def interrupted(stored: PendingOperation, now: datetime) -> Interrupted:
-    """The words for one operation that was taken and never settled."""
+    """Returns the notification for one operation that was taken and never settled."""
     found = unpacked(stored.payload)
     if found is None:
         kind = str(stored.payload.get(KIND, KIND))
@@ -43,7 +43,7 @@ def interrupted(stored: PendingOperation, now: datetime) -> Interrupted:
 
 
 class Recovery:
-    """Takes over what another replica left behind: the person is told, the audit has it, and it is settled."""
+    """Takes over what another replica left behind: the person is notified, the audit has it, and it is settled."""
 
     def __init__(
         self, store: Store, tell: Callable[[str, Card], Awaitable[None]], clock: Callable[[], datetime]
@@ -53,16 +53,19 @@ class Recovery:
         self._clock = clock
 
     async def report(self, now: datetime) -> None:
-        """Tell everybody whose operation was cut off; raises `StoreError`. Who could not be told is tried again."""
-        for stored in await self._store.interrupted_operations(now, OLD):
-            if await self._store.first_time(f"orphan:{stored.id}", AGAIN):
+        """Notifies everybody whose operation was cut off. Who could not be reached is tried again.
+
+        Raises `StoreError`.
+        """
+        for stored in await self._store.interrupted_operations(now, MIN_AGE):
+            if await self._store.first_time(f"orphan:{stored.id}", RETRY_INTERVAL):
                 await self._take_over(stored)
 
     async def _take_over(self, stored: PendingOperation) -> None:
         found = interrupted(stored, self._clock())
         try:
             await self._tell(found.user_id, found.card)
-        except Exception:  # whatever keeps Slack from it: it stays open, and its person is told later
+        except Exception:  # whatever keeps Slack from it: it stays open, and its person is notified later
             log.exception(
                 "a person could not be told of an operation that was cut off", operation=found.record.operation
             )

@@ -17,17 +17,17 @@ def _found() -> tuple[Operation[Any, Any], ...]:
 
 
 def operations() -> dict[str, Operation[Any, Any]]:
-    """Every operation by name."""
+    """Returns every operation by its name."""
     return {operation.name: operation for operation in _found()}
 
 
 def packed(operation: Operation[Any, Any], plan: Any) -> dict[str, Any]:
-    """A plan for the store."""
+    """Returns a plan as the store keeps it, with its operation's name."""
     return {KIND: operation.name, **operation.pack(plan)}
 
 
 def unpacked(payload: Mapping[str, Any]) -> tuple[Operation[Any, Any], Any] | None:
-    """The operation and its plan, from the store; None where this version does not understand it."""
+    """Returns the operation and its plan from the store's tree; None where this version does not understand it."""
     operation = operations().get(str(payload.get(KIND)))
     if operation is None:
         return None

@@ -1,17 +1,17 @@
-"""What hang-up, change of settings, IVR and masked call share: how they are kept, and in which words they are told."""
+"""The plan and the outcome cards that hang-up, change of settings, IVR and masked call share."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from bot.cards import Card, Line, Row, Section, Tone
+from bot.cards import Card, Customer, Line, Row, Section, Tone
 from bot.operations.declaration import Reply, Status
-from bot.text.phone_numbers import told
+from providers.masking import pieces
 
 
 @dataclass(frozen=True, slots=True)
 class VendorPlan:
-    """What a vendor is asked to change: a call hung up, a setting edited, an IVR call, two numbers connected.
+    """A plan of what a vendor is asked to change: a call hung up, a setting edited, an IVR call, two numbers connected.
 
     `what` is one sentence as it was shown. `words` are what the vendor gets: the call's id; the edit's words; the
     number and the rest; both numbers. `topic` and `verb` are an edit's. `target` is for the audit, masked.
@@ -27,25 +27,25 @@ class VendorPlan:
     verb: str = ""
 
     def pack(self) -> dict[str, Any]:
-        """For the store."""
+        """Returns the plan as the store keeps it."""
         return asdict(self)
 
     @classmethod
     def unpack(cls, payload: Mapping[str, Any]) -> Self:
-        """From the store; raises `KeyError` or `TypeError` for anything else."""
+        """Reads a plan from the store; raises `KeyError` or `TypeError` for anything else."""
         return cls(**{**payload, "words": tuple(payload["words"])})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """How one of them is told: after ``Done:``, where the outcome is not known, and what to look at then."""
+    """The words of an outcome: after ``Done:``, where the outcome is not known, and what to look at then."""
 
     accepted: str
     lost: str
     look: str
 
     def card(self, plan: VendorPlan, reply: Reply) -> Card:
-        """What became of it."""
+        """Returns the card that reports the outcome."""
         note = reply.note.strip().rstrip(".")
         match reply.status:
             case Status.ACCEPTED:
@@ -60,12 +60,17 @@ class Outcomes:
 
 
 def small(plan: VendorPlan) -> tuple[Line, ...]:
-    """The small print of the question."""
+    """Returns the small print of the question: account and vendor."""
     return (f"{plan.account} ({plan.title})",)
 
 
+def told(text: str) -> Line:
+    """The words with every number in them as a customer's: in full for the one who asked alone."""
+    return tuple(Customer(piece) if number else piece for piece, number in pieces(text))
+
+
 def interrupted_card(plan: VendorPlan) -> Card:
-    """Where the process died in between."""
+    """Returns the card for a plan whose process died in between."""
     rows = (Row(told(plan.what)), Row(f"On {plan.account} ({plan.title})"))
     return Card(
         "What you confirmed may or may not have been done: the bot stopped while it was under way. "

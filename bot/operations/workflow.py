@@ -1,7 +1,7 @@
-"""The one way to change something at a vendor: offered, clicked, taken, sent once, told in three values, written down.
+"""The one way to change something at a vendor: offered, clicked, taken, sent once, reported, written down.
 
-Every rule is asked again at the click. The click is committed in the store before the request leaves, and nothing
-is repeated. Knows no Slack: who asks is in the context, and what came of it is a `Result`.
+Every rule is asked again at the click. The click is committed in the store before the request leaves, and nothing is
+repeated. Knows no Slack: who asks is in the context, and the outcome is a `Result`.
 """
 
 import secrets
@@ -16,7 +16,7 @@ from bot.dialog.phrases import failure
 from bot.operations.call_checks import today
 from bot.operations.call_policy import cap_refusal
 from bot.operations.declaration import (
-    GOOD_FOR,
+    OFFER_TTL,
     NothingToDoError,
     Operation,
     PlanT,
@@ -30,14 +30,14 @@ from bot.operations.declaration import (
 )
 from bot.operations.registry import packed, unpacked
 from bot.store import AuditRecord, StoreError
-from bot.text.phone_numbers import concealed
 from providers.errors import ErrorKind, ProviderError
+from providers.masking import concealed
 from providers.model import CallOutcome, CallResult
 from providers.sdk.throttle import asking
 
 log = structlog.get_logger(__name__)
 
-LEASE_TTL = timedelta(seconds=60)  # how long one request keeps others of the same subject out
+LEASE_TTL = timedelta(seconds=60)  # one request keeps others of the same subject out for so long
 _GONE = "This is over, and nothing was done: ask again."
 _STATUS = {
     CallOutcome.ACCEPTED: Status.ACCEPTED,
@@ -47,7 +47,7 @@ _STATUS = {
 
 
 async def offer(context: Context, operation: Operation[RequestT, PlanT], request: RequestT) -> Result:
-    """What would be done, with a button: good for ten minutes and one click, for the one who asked.
+    """Returns what would be done, with a button that is good for ten minutes and one click, for the person who asked.
 
     Raises `WordsError`, `ProviderError` and `StoreError`.
     """
@@ -65,7 +65,7 @@ async def offer(context: Context, operation: Operation[RequestT, PlanT], request
 
 
 async def at_once(context: Context, operation: Operation[RequestT, PlanT], request: RequestT) -> Result:
-    """The same with no click between. Raises what `offer` raises."""
+    """Carries the request out with no click between, and returns its result. Raises what `offer` raises."""
     preview = await _prepared(context, operation, request)
     if isinstance(preview, Result):
         return preview
@@ -74,7 +74,10 @@ async def at_once(context: Context, operation: Operation[RequestT, PlanT], reque
 
 
 async def confirm(context: Context, token: str) -> Result:
-    """The click: every rule once more, then the one request. Raises `ProviderError` and `StoreError` before that."""
+    """Carries out an offer at its click, after every rule once more, and returns its result.
+
+    Raises `ProviderError` and `StoreError` before the request leaves, never after.
+    """
     stored = await context.store.operation(token)
     found = unpacked(stored.payload) if stored is not None else None
     if stored is None or found is None:
@@ -101,7 +104,7 @@ async def confirm(context: Context, token: str) -> Result:
 
 
 async def cancel(context: Context, token: str) -> Result:
-    """The click on **Cancel**: the offer is used up, and nothing is done. Raises `StoreError`."""
+    """Uses up an offer at the click on **Cancel**, and returns its result: nothing is done. Raises `StoreError`."""
     stored = await context.store.operation(token)
     found = unpacked(stored.payload) if stored is not None else None
     name, account = (found[0].name, found[1].account) if found is not None else ("", "")
@@ -122,7 +125,10 @@ async def cancel(context: Context, token: str) -> Result:
 
 
 async def refused(context: Context, operation: Operation[RequestT, PlanT], account: str, target: str) -> Result | None:
-    """Why this person may not, written into the audit; None where they may. `target` is fit for the audit."""
+    """Returns the refusal, written into the audit, where this person may not; None where they may.
+
+    `target` is fit for the audit. Raises `StoreError`.
+    """
     sentence = await context.access.refusal(
         context.actor, operation.permission, operation=operation.name, account=account, target=target
     )
@@ -134,7 +140,7 @@ async def refused(context: Context, operation: Operation[RequestT, PlanT], accou
 async def audit(
     context: Context, operation: Operation[RequestT, PlanT], account: str, target: str, record: str
 ) -> None:
-    """Write down what came of it; `target` is masked. Raises `StoreError`."""
+    """Writes an outcome into the audit; `target` is masked. Raises `StoreError`."""
     actor = context.actor
     await context.store.audit(
         AuditRecord(context.clock(), actor.user_id, operation.name, account, target, record, actor.channel_id)
@@ -144,7 +150,7 @@ async def audit(
 async def _prepared(
     context: Context, operation: Operation[RequestT, PlanT], request: RequestT
 ) -> Preview[PlanT] | Result:
-    """What may be done; or the refusal, written down, or why there is nothing to do."""
+    """Returns the preview; or the refusal, written down, or why there is nothing to do."""
     account, target = operation.subject(request)
     refusal = await refused(context, operation, account, target)
     if refusal is not None:
@@ -160,12 +166,12 @@ async def _prepared(
 
 async def _put(context: Context, operation: Operation[RequestT, PlanT], plan: PlanT) -> str:
     token = secrets.token_urlsafe(18)
-    await context.store.put_pending(token, packed(operation, plan), GOOD_FOR, user=context.actor.user_id)
+    await context.store.put_pending(token, packed(operation, plan), OFFER_TTL, user=context.actor.user_id)
     return token
 
 
 async def _carried_out(context: Context, token: str, operation: Operation[RequestT, PlanT], plan: PlanT) -> Result:
-    """Take the offer, count it where it counts, and ask the vendor once. The click is committed before that."""
+    """Takes the offer, counts it where it counts, and asks the vendor once. The click is committed before that."""
     actor = context.actor
     if await context.store.take_pending(token, actor.user_id) is None:
         return await _late(context, token, operation, plan)
@@ -180,7 +186,7 @@ async def _carried_out(context: Context, token: str, operation: Operation[Reques
 
 
 async def _held_back(context: Context, token: str, operation: Operation[RequestT, PlanT], plan: PlanT) -> Report | None:
-    """Why the request does not leave although the offer is taken: the day's limit, or another one is under way."""
+    """Returns why the request does not leave although the offer is taken: the day's limit, or another one under way."""
     limit = context.settings.calls.per_user_per_day
     if operation.counted and not await context.store.count_call(context.actor.user_id, today(context), limit):
         card = Card(cap_refusal(limit, limit) or "", Tone.WARNING)
@@ -193,13 +199,16 @@ async def _held_back(context: Context, token: str, operation: Operation[RequestT
 
 
 async def _sent(context: Context, token: str, operation: Operation[RequestT, PlanT], plan: PlanT) -> Report:
-    """The one request and what came of it, read back where that can be done. Raises nothing but a cancellation."""
+    """Sends the one request and reports its outcome, read back where that can be done.
+
+    Raises nothing but a cancellation.
+    """
     try:
         reply = await _reply(context, operation, plan)
         if operation.read_back is not None and reply.status in {Status.ACCEPTED, Status.UNKNOWN}:
             try:
                 return await operation.read_back(context, plan, reply)
-            except Exception as error:  # the request has left: its outcome is told and written down whatever comes
+            except Exception as error:  # the request has left: its outcome is reported and written down whatever comes
                 log.exception("reading back failed", account=plan.account, operation=operation.name)
                 note = f"Reading back failed with {type(error).__name__}."
                 reply = Reply(Status.UNKNOWN, note, reply.call_id, broken=True)
@@ -235,7 +244,7 @@ def _fit(operation: Operation[RequestT, PlanT], note: str) -> str:
 
 
 async def _late(context: Context, token: str, operation: Operation[RequestT, PlanT], plan: PlanT) -> Result:
-    """Somebody, or the time, was faster. What a faster click is told stays where it is."""
+    """Returns the result where somebody, or the time, was faster. The card of a faster click stays where it is."""
     words, stored = operation.words, await context.store.operation(token)
     if stored is None or stored.state == "pending":
         return Result(Status.OVER, Card(words.expired, Tone.INFO), operation.name, plan.account, replace=True)
@@ -258,7 +267,7 @@ async def _written_refusal(context: Context, operation: Operation[RequestT, Plan
 async def _settle(
     context: Context, token: str, operation: Operation[RequestT, PlanT], plan: PlanT, record: str
 ) -> None:
-    """Close it and write it down. What was done stays told where the store is away now."""
+    """Closes it and writes it down. What was done stays reported where the store is away now."""
     try:
         await context.store.settle_operation(token, record)
         await audit(context, operation, plan.account, plan.target, record)

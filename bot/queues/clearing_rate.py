@@ -1,7 +1,7 @@
-"""How fast callers leave a queue, learned from one look after another: when it clears, roughly. Pure.
+"""How fast callers leave a queue, learned from one reading after another: when it clears, roughly. Pure.
 
-Whether a caller was answered or gave up is not told by who waits, so both have *left*. A look that failed, or that
-was not whole, makes a gap: what happened in it was seen by nobody, and counts for nothing.
+Whether a caller was answered or gave up cannot be seen from who waits, so both have *left*. A poll that failed, or
+whose answer was not whole, makes a gap: what happened in it was seen by nobody, and counts for nothing.
 """
 
 from collections import defaultdict, deque
@@ -14,10 +14,10 @@ from bot.alerts.model import Observed, Reading
 from providers.model import Queue, Rows
 
 REACH = timedelta(minutes=20)
-GAP = timedelta(minutes=3)  # looks further apart than that do not show what happened between them
-LEFT_LEAST = 2
-SEEN_LEAST = timedelta(minutes=5)
-ONLY_NOW = timedelta(seconds=45)  # a clear time below it is told in seconds
+GAP = timedelta(minutes=3)  # readings further apart than that do not show what happened between them
+MIN_LEFT_CALLERS = 2
+MIN_SEEN = timedelta(minutes=5)
+SHORT_CLEAR_TIME = timedelta(seconds=45)  # a clear time below it is given in seconds
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 FORMULA = (
     "Pace: callers who left the queue, answered or not, for each minute in which somebody waited, over the last "
@@ -30,25 +30,26 @@ Waiting = Mapping[str, frozenset[Call]]
 
 @dataclass(frozen=True, slots=True)
 class ClearingRate:
-    """What was seen of one queue: for how long, for how long of that somebody waited, and how many left."""
+    """The observations of one queue: how long it was `seen`, how long of that somebody waited, how many `left`."""
 
     left: int = 0
     seen: timedelta = timedelta()
     busy: timedelta = timedelta()
 
     def clears(self, waiting: int, longest: timedelta = timedelta()) -> timedelta | None:
-        """When so many will have left, as fast as they did; None where too little was seen to say.
+        """Returns how long it takes until `waiting` callers have left; None where too little was seen to say.
 
-        Where the one who waits `longest` has waited for all that time, nobody was served: those who left gave up.
+        Where the caller who waits `longest` has waited for all the busy time, nobody was served: those who left gave
+        up, so None as well.
         """
-        if self.left < LEFT_LEAST or self.seen < SEEN_LEAST or (longest and longest >= self.busy):
+        if self.left < MIN_LEFT_CALLERS or self.seen < MIN_SEEN or (longest and longest >= self.busy):
             return None
         return waiting * self.busy / self.left
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What is counted of one queue within reach. `left` is in the order of leaving."""
+    """The counts of one queue within reach. `left` is in the order of leaving."""
 
     left: dict[Call, datetime] = field(default_factory=dict)
     seen: timedelta = timedelta()
@@ -56,7 +57,7 @@ class _Tally:
 
 
 class ClearingRates:
-    """The pace of every queue of an account, by name, from its readings of `queues`, oldest first."""
+    """Computes the clearing rate of every queue of an account, by name, from its readings of `queues`, oldest first."""
 
     def __init__(self) -> None:
         self._at: datetime | None = None
@@ -65,7 +66,7 @@ class ClearingRates:
         self._tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
 
     def add(self, reading: Reading) -> None:
-        """Take in the next one; one that is not later than the last is passed over."""
+        """Adds the next reading; one that is not later than the last is ignored."""
         if self._at is not None and reading.at <= self._at:
             return
         self._at = reading.at
@@ -76,12 +77,15 @@ class ClearingRates:
         self._forget(reading.at - REACH)
 
     def of(self, name: str) -> ClearingRate:
-        """The pace of the queue of this name, as of the last reading."""
+        """Returns the clearing rate of the queue of this name as of the last reading.
+
+        An empty one where it is unknown.
+        """
         tally = self._tallies.get(name, _Tally())
         return ClearingRate(len(tally.left), tally.seen, tally.busy)
 
     def _step(self, start: datetime, before: Waiting, end: datetime, now: Waiting) -> None:
-        """From one look to the next, for the queues that both saw."""
+        """Counts what changed between two readings, for the queues that are in both."""
         length = end - start
         busy = {name: bool(calls) for name, calls in before.items() if name in now}
         self._steps.append((end, length, busy))
@@ -107,7 +111,7 @@ class ClearingRates:
 
 
 def _waiting(reading: Reading) -> Waiting | None:
-    """Who waits, by queue; None for a look that is not whole. A queue that cannot tell is left out."""
+    """Returns who waits, by queue; None for a reading that is not whole. A queue that cannot report it is left out."""
     rows = reading.value if isinstance(reading, Observed) else None
     if not isinstance(rows, Rows) or rows.unreadable:
         return None
@@ -122,13 +126,13 @@ def _waiting(reading: Reading) -> Waiting | None:
 
 
 def with_more(clears: timedelta, able: int, more: int) -> timedelta:
-    """The same clear time if `more` agents joined the `able` ones who take these calls now."""
+    """Returns the clear time if `more` agents joined the `able` ones who take these calls now."""
     return clears * able / (able + more)
 
 
 def rounded(length: timedelta) -> timedelta:
-    """The length that `about` says: no finer than such a guess knows."""
-    if length < ONLY_NOW:
+    """Returns the length as `about` words it: no finer than such an estimate knows."""
+    if length < SHORT_CLEAR_TIME:
         return MINUTE / 2
     halves = max(2, round(length / MINUTE * 2))
     if halves < 10:
@@ -140,7 +144,10 @@ def rounded(length: timedelta) -> timedelta:
 
 
 def about(length: timedelta) -> str:
-    """A rough span: ``30 s``, ``1.5 min``, ``4 min``, ``25 min``, ``3 h``. It says no more than such a guess knows."""
+    """Returns a rough span in words, no finer than an estimate.
+
+    ``30 s``, ``1.5 min``, ``4 min``, ``25 min``, ``3 h``.
+    """
     near = rounded(length)
     if near < MINUTE:
         return "30 s"

@@ -10,33 +10,37 @@ from providers.model import Queue, QueuedCall
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """All queues of one name. `told` is False where one of them cannot tell who waits."""
+    """All queues of one name, as one line of callers. `told` False: one of them cannot report who waits.
+
+    `free` and `members` None: not reported by all of them. `waited` is the longest wait of finished calls, where the
+    vendor reports only those.
+    """
 
     name: str
     callers: tuple[QueuedCall, ...]
     told: bool
     free: int | None
     members: frozenset[str] | None
-    waited: timedelta | None = None  # where finished calls alone are told
+    waited: timedelta | None = None  # where finished calls alone are known
 
     @property
     def past(self) -> bool:
-        """Whether it tells finished calls alone."""
+        """Returns whether only finished calls are known of it."""
         return not self.told and self.waited is not None
 
     @property
     def longest(self) -> timedelta:
-        """Of those who wait, or have waited; nothing where nobody does."""
+        """Returns the longest wait of those who wait, or that of finished calls; zero where nobody waits or waited."""
         return max((caller.waiting for caller in self.callers), default=self.waited or timedelta())
 
     @property
     def approx(self) -> bool:
-        """Whether the longest wait had to be derived."""
+        """Returns whether the longest wait had to be derived."""
         return any(caller.approx for caller in self.callers if caller.waiting == self.longest)
 
 
 def lines_of(queues: Iterable[Queue]) -> dict[str, Line]:
-    """Each name once, in the order of the list."""
+    """Returns the lines by name, in the order in which the names first come."""
     found: dict[str, list[Queue]] = {}
     for queue in queues:
         found.setdefault(queue.name, []).append(queue)
@@ -57,5 +61,5 @@ def _line(name: str, queues: list[Queue]) -> Line:
 
 
 def wait(line: Line) -> str:
-    """Its longest wait in words; marked where it had to be derived."""
+    """Returns its longest wait in words, with "≈" where it had to be derived."""
     return ("≈ " if line.approx else "") + span(line.longest)

@@ -1,1 +1,1 @@
-"""What the accounts tell: opened, polled, and pushed by the vendors."""
+"""The readings of accounts: opened, polled, and pushed by the vendors."""

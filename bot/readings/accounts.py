@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from bot.settings import Account
 from bot.store.throttle import StoreThrottle
-from bot.text.names import fitting, listed
+from bot.text.names import fitting, folded, listed
 from providers.capabilities import Provider
 from providers.errors import ErrorKind, ProviderError
 from providers.vendor import Vendor
@@ -19,20 +19,20 @@ Cap = TypeVar("Cap")
 
 @dataclass(frozen=True, slots=True)
 class AccountName:
-    """An account as it is told: its name, and its vendor's for people."""
+    """An account as people read it: its name, and its vendor's title."""
 
     name: str
     title: str
 
     @property
     def label(self) -> str:
-        """As it is named in sentences: ``sales (PBX)``."""
+        """Returns how sentences name it: ``sales (PBX)``."""
         return f"{self.name} ({self.title})"
 
 
 @dataclass(frozen=True, slots=True)
 class WhoCan:
-    """Who can do `what` (``show a balance``): accounts that are open, and the titles of all vendors that have it."""
+    """The accounts that are open, and the titles of all vendors, that can do `what` (``show a balance``)."""
 
     what: str
     accounts: tuple[AccountName, ...]
@@ -40,7 +40,7 @@ class WhoCan:
 
     @property
     def sentence(self) -> str:
-        """One sentence: the accounts, else the vendors."""
+        """Returns one sentence that names the accounts, or the vendors where no account can."""
         if self.accounts:
             return f"{listed(account.label for account in self.accounts)} can."
         if self.vendors:
@@ -50,7 +50,10 @@ class WhoCan:
 
 @dataclass(frozen=True, slots=True)
 class OpenAccount:
-    """One account with its adapter. `title` is the vendor's, for people; `throttle` the gate of its requests."""
+    """One account with its adapter.
+
+    `title` is the vendor's, for people; `throttle` limits its requests (None: nothing does).
+    """
 
     name: str
     title: str
@@ -61,22 +64,22 @@ class OpenAccount:
 
     @property
     def label(self) -> str:
-        """As it is named in sentences: ``sales (PBX)``."""
+        """Returns how sentences name it: ``sales (PBX)``."""
         return self.named.label
 
     @property
     def named(self) -> AccountName:
-        """What is told of it, without its adapter."""
+        """Returns its names, without its adapter."""
         return AccountName(self.name, self.title)
 
     def supports(self, capability: type[object]) -> bool:
-        """Whether its adapter has this question or operation."""
+        """Returns whether its adapter has this capability."""
         return isinstance(self.provider, capability)
 
 
 @dataclass(frozen=True, slots=True)
 class Able(Generic[Cap]):
-    """An account, and its adapter as what was asked for."""
+    """An account that has a capability, and its adapter typed as that."""
 
     account: OpenAccount
     provider: Cap
@@ -96,12 +99,19 @@ class Accounts:
         return len(self.opened)
 
     def supporting(self, capability: type[Cap], within: Iterable[OpenAccount] | None = None) -> list[Able[Cap]]:
-        """The accounts that can, in the order of the configuration."""
+        """Returns the accounts that have the capability, in the order of the configuration.
+
+        `within`: of these alone.
+        """
         chosen = self.opened.values() if within is None else within
         return [Able(a, a.provider) for a in chosen if isinstance(a.provider, capability)]
 
     def require(self, name: str, capability: type[Cap], what: str) -> Cap:
-        """This account's adapter, or a `ProviderError` UNSUPPORTED that says who can do `what`."""
+        """Returns this account's adapter.
+
+        Raises `ProviderError`: NOT_FOUND for an unknown account, UNSUPPORTED, with who can do `what`, where it lacks
+        the capability.
+        """
         account = self.opened.get(name)
         if account is None:
             raise ProviderError(ErrorKind.NOT_FOUND, f"There is no account {name} any more.")
@@ -110,23 +120,23 @@ class Accounts:
         raise ProviderError(ErrorKind.UNSUPPORTED, f"{account.label} cannot {what}. {self.who_can(capability, what)}")
 
     def who_can(self, capability: type[object], what: str) -> str:
-        """One sentence on who can do `what` (``show a balance``): accounts that are open, else vendors."""
+        """Returns one sentence on who can do `what` (``show a balance``): open accounts, else vendors."""
         return self.who(capability, what).sentence
 
     def who(self, capability: type[object], what: str) -> WhoCan:
-        """The same as data."""
+        """Returns the same as data."""
         able = tuple(a.account.named for a in self.supporting(capability))
         return WhoCan(what, able, tuple(sorted(v.title for v in self.vendors.values() if _offers(v, capability))))
 
     def exactly(self, word: str) -> OpenAccount | None:
-        """The account of exactly this name, whose case does not count; None where there is none."""
-        return next((self.opened[name] for name in self.opened if name.casefold() == word.strip().casefold()), None)
+        """Returns the account of exactly this name, whose case does not count; None where there is none."""
+        return next((self.opened[name] for name in self.opened if folded(name) == folded(word)), None)
 
     def find(self, word: str) -> list[OpenAccount]:
-        """The accounts that a word means: one by its exact name, else all that begin with it."""
+        """Returns the accounts that a word means: one by its exact name, else all that begin with it; may be empty."""
         return [self.opened[name] for name in fitting(word, self.opened)]
 
 
 def _offers(vendor: Vendor, capability: type[object]) -> bool:
-    """Whether the vendor's adapter has this question or operation: asked of its class, nothing is opened."""
+    """Returns whether the vendor's adapter class has this question or operation; nothing is opened."""
     return issubclass(vendor.provider, capability)

@@ -1,4 +1,4 @@
-"""The one way in for what was seen of an account: recorded, then published."""
+"""The one way in for readings of an account: recorded, then published."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class AcceptedReading:
 
 
 class Intake:
-    """Takes in every reading, whoever made it: the poller, or an operation that read back what it changed.
+    """Accepts every reading, whoever made it: the poller, or an operation that read back what it changed.
 
-    `subscribers` hear of each once it is in the store.
+    `subscribers` receive each once it is in the store.
     """
 
     def __init__(self, store: Store, settings: Callable[[], Settings]) -> None:
@@ -31,8 +31,11 @@ class Intake:
         self.subscribers: Subscribers[AcceptedReading] = Subscribers()
 
     async def accept(self, account: str, kind: Kind, reading: Reading) -> None:
-        """Record a reading and publish it. Raises `StoreError`: where it was not recorded, nobody has heard of it."""
+        """Records a reading and publishes it.
+
+        Raises `StoreError`: where it was not recorded, nobody has received it.
+        """
         known = await self._store.record(account, kind, reading, keep=self._settings().history)
         if isinstance(reading, Observed) and known.observed is not None:
-            reading = known.observed  # with what only trembled put back
+            reading = known.observed  # steadied: without mere jitter
         await self.subscribers.publish(AcceptedReading(account, kind, reading), f"{account} {kind}")

@@ -1,4 +1,4 @@
-"""Who hears of what came in: one after another, and a failure of one keeps none of the others from hearing."""
+"""Delivers messages to subscribers, one after another; a failure of one keeps none of the others from receiving."""
 
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
@@ -20,14 +20,14 @@ class Subscribers(Generic[Message]):
         self._failing: dict[tuple[str, str], set[str]] = {}  # (subscriber, kind of failure): of what it is failing
 
     def subscribe(self, name: str, hear: Callable[[Message], Awaitable[None]]) -> None:
-        """Have `hear` called with each message from now on, after those who came earlier. `name` is for the log."""
+        """Has `hear` called with each message from now on, after those who came earlier. `name` is for the log."""
         self._hearers[name] = hear
 
     async def publish(self, message: Message, about: str) -> None:
-        """Tell every subscriber in turn. `about` says in the log what the message is of: ``sales agents``.
+        """Passes the message to every subscriber in turn. `about` names its topic in the log: ``sales agents``.
 
-        A failure is logged when its kind is new for the subscriber; again only once all went well in between.
-        Raises `StoreError`, after all have heard, where a subscriber could not reach the store.
+        A failure is logged when its kind is new for the subscriber; again only once all went well in between. Raises
+        `StoreError`, after all have received it, where a subscriber could not reach the store.
         """
         away: StoreError | None = None
         for name, hear in list(self._hearers.items()):

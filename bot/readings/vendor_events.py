@@ -1,4 +1,4 @@
-"""What vendors push: checked, read by the account's adapter, and published whole."""
+"""Vendors' pushed events: checked, read by the account's adapter, and published whole."""
 
 import hmac
 from collections import deque
@@ -15,18 +15,18 @@ from bot.settings import Settings
 from bot.store import Store, StoreError
 from providers.capabilities import SupportsEvents
 from providers.errors import ErrorKind, ProviderError
-from providers.model import CallEnded, Event
+from providers.events import CallEnded, Event
 
-FLOOD = 150  # requests an account may push within FLOOD_WINDOW; a busy dialler ends a call every few seconds
+FLOOD_REQUESTS = 150  # requests an account may push within FLOOD_WINDOW; a busy dialler ends a call every few seconds
 FLOOD_WINDOW = timedelta(seconds=10)
-REMEMBERED = timedelta(hours=1)  # how long a call's id keeps a replayed event from counting twice
+CALL_ID_TTL = timedelta(hours=1)  # a call's id keeps a replayed event from counting twice for so long
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class PushedRequest:
-    """One request at a webhook."""
+    """One request at a vendor's webhook, as it came."""
 
     account: str
     token: str
@@ -38,7 +38,7 @@ class PushedRequest:
 
 @dataclass(frozen=True, slots=True)
 class PushAnswer:
-    """What is answered: a status and a word."""
+    """The answer to a request: an HTTP status, and a word that is its body and the metric's label."""
 
     status: int
     word: str
@@ -46,7 +46,7 @@ class PushAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PushedEvent:
-    """One event that was read, of an account."""
+    """One event that was read, and its account."""
 
     account: str
     event: Event
@@ -56,7 +56,7 @@ NOT_FOUND = PushAnswer(404, "not found")
 
 
 class VendorEvents:
-    """Takes the requests at vendors' webhooks; `subscribers` hear of each event once.
+    """Accepts the requests at vendors' webhooks; `subscribers` receive each event once.
 
     It holds nothing: an event that is lost is found by the next poll.
     """
@@ -76,10 +76,11 @@ class VendorEvents:
         self._metrics = metrics
         self._clock = clock
         self._arrivals: dict[str, deque[datetime]] = {}
+        self._unknown: set[str] = set()
         self.subscribers: Subscribers[PushedEvent] = Subscribers()
 
     async def take(self, pushed: PushedRequest) -> PushAnswer:
-        """Answer one request. Never raises for what a stranger can send."""
+        """Returns the answer to one request. Never raises for what a stranger can send."""
         account = self._settings().accounts.get(pushed.account)
         opened = self._accounts().opened.get(pushed.account)
         if account is None or opened is None or account.webhook_token is None:
@@ -95,8 +96,8 @@ class VendorEvents:
 
     def _flooded(self, account: str) -> PushAnswer | None:
         now = self._clock()
-        arrivals = self._arrivals.setdefault(account, deque(maxlen=FLOOD))
-        if len(arrivals) == FLOOD and now - arrivals[0] < FLOOD_WINDOW:
+        arrivals = self._arrivals.setdefault(account, deque(maxlen=FLOOD_REQUESTS))
+        if len(arrivals) == FLOOD_REQUESTS and now - arrivals[0] < FLOOD_WINDOW:
             return PushAnswer(429, "too many")
         arrivals.append(now)
         return None
@@ -112,6 +113,7 @@ class VendorEvents:
             log.info("pushed event could not be read", account=pushed.account, error=error.user_text)
             return PushAnswer(400, "unreadable")
         if event is None:
+            self._log_unknown(pushed)
             return PushAnswer(200, "ignored")
         if await self._seen(pushed.account, event):
             return PushAnswer(200, "repeated")
@@ -121,10 +123,17 @@ class VendorEvents:
             log.warning("pushed event not heard by all, the store is away", account=pushed.account, error=str(error))
         return PushAnswer(200, "ok")
 
+    def _log_unknown(self, pushed: PushedRequest) -> None:
+        """Say once an account that a push names nothing known: its template may use other names."""
+        if pushed.account not in self._unknown:
+            self._unknown.add(pushed.account)
+            names = sorted({name[:40] for name, _ in pushed.query if name.isidentifier()})[:20]
+            log.warning("pushed event names nothing that is known", account=pushed.account, fields=names)
+
     async def _seen(self, account: str, event: Event) -> bool:
         if not isinstance(event, CallEnded) or not event.call.call_id:
             return False
         try:
-            return not await self._store.first_time(f"pushed:{account}:{event.call.call_id}", REMEMBERED)
+            return not await self._store.first_time(f"pushed:{account}:{event.call.call_id}", CALL_ID_TTL)
         except StoreError:
-            return False  # looking twice does no harm
+            return False  # a second poll does no harm

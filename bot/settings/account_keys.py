@@ -17,6 +17,7 @@ from bot.settings.tree import Path
 from bot.settings.typed import misspelt, read_own
 from bot.settings.values import OFF, base_url
 from bot.text.durations import parse_duration, show_duration
+from bot.text.phone_numbers import country_of
 from providers.sdk.throttle import RateLimit, parse_rate_limit
 from providers.vendor import Vendor, VendorSettings
 
@@ -25,19 +26,19 @@ COMMON = table_of(AccountKeys)
 
 @dataclass(frozen=True, slots=True)
 class ReadAccounts:
-    """What was read. `broken` were refused."""
+    """The accounts that were read. `broken` are the names of those that were refused."""
 
     built: Mapping[str, Account]
     broken: frozenset[str]
 
     @property
     def names(self) -> list[str]:
-        """Every name, whatever became of it."""
+        """Returns every name, whatever became of it."""
         return [*self.built, *sorted(self.broken)]
 
 
 def account_table(provider: str | None, vendors: Mapping[str, Vendor]) -> MapShape:
-    """What an account of this vendor may hold; of an unknown one, what any may."""
+    """Returns what an account of this vendor may hold; of an unknown one (None), what any may."""
     fields: dict[str, Shape] = {**COMMON.fields, "base_url": ScalarShape()}
     for slug in [provider] if provider is not None and provider in vendors else vendors:
         fields |= table_of(vendors[slug].settings).fields
@@ -50,7 +51,7 @@ def read_accounts(
     vendors: Mapping[str, Vendor],
     mistakes: MistakeCollector,
 ) -> ReadAccounts:
-    """Every account that is valid; the rest is told. `poll` is what the top level sets."""
+    """Returns every account that is valid; the rest are mistakes. `poll` is what the top level sets."""
     built: dict[str, Account] = {}
     for name, keys in values.items():
         if not isinstance(keys, dict):
@@ -68,7 +69,7 @@ def _account(
     vendors: Mapping[str, Vendor],
     mistakes: MistakeCollector,
 ) -> Account | None:
-    """The account; None where it is wrong."""
+    """Returns the account; None where it is wrong."""
     path: Path = ("accounts", name)
     before = len(mistakes.problems)
     common: AccountKeys | None = None
@@ -96,13 +97,14 @@ def _account(
         poll=wanted if limit is None else _fitting(path, wanted, limit, mistakes),
         rate_limit=limit,
         webhook_token=common.webhook_token,
+        region=common.region or (country_of(common.timezone.key) if common.timezone else None) or vendor.region,
     )
 
 
 def _without_vendor(
     path: Path, slug: object, own: Mapping[str, Any], vendors: Mapping[str, Vendor], mistakes: MistakeCollector
 ) -> None:
-    """Tell of an account whose vendor is not here."""
+    """Adds the mistakes of an account whose vendor is not here."""
     _check_base_url(path, own, mistakes)
     misspelt(own, account_table(None, vendors).fields, COMMON.fields, path, mistakes)
     if isinstance(slug, str) and slug.strip():  # else it is told with the common keys
@@ -136,7 +138,7 @@ def _not_too_often(
     vendor: Vendor,
     mistakes: MistakeCollector,
 ) -> dict[Kind, timedelta | None]:
-    """The polls of what the vendor can tell, none faster than it allows."""
+    """Returns the polls of what the vendor can report, none faster than it allows."""
     able = [kind for kind in Kind if issubclass(vendor.provider, kind.capabilities)]
     for kind, interval in common.poll.items():
         if kind not in able and interval is not None:
@@ -166,7 +168,7 @@ def _not_too_often(
 def _fitting(
     path: Path, poll: Mapping[Kind, timedelta | None], limit: RateLimit, mistakes: MistakeCollector
 ) -> dict[Kind, timedelta | None]:
-    """The polls, slowed where they would need what is kept for people."""
+    """Returns the polls, slowed where they would need what is kept for people."""
     slower = within(poll, limit)
     changed = [
         f"{kind} every {show_duration(interval)}"
@@ -180,7 +182,7 @@ def _fitting(
 
 
 def within(poll: Mapping[Kind, timedelta | None], limit: RateLimit) -> dict[Kind, timedelta | None]:
-    """The same polls with the fastest slowed, so that they leave a fifth of the budget to people."""
+    """Returns the same polls with the fastest slowed, so that they leave a fifth of the budget to people."""
     budget = limit.share("watch")
     running = [interval for interval in poll.values() if interval is not None]
 
@@ -198,7 +200,7 @@ def within(poll: Mapping[Kind, timedelta | None], limit: RateLimit) -> dict[Kind
 
 
 def lenient_poll(values: object) -> dict[Kind, timedelta | None]:
-    """The top-level `poll` as far as it is valid: enough to go on looking for mistakes."""
+    """Returns the top-level `poll` as far as it is valid: enough to go on finding mistakes."""
     found: dict[Kind, timedelta | None] = {}
     if not isinstance(values, dict):
         return found

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from bot.alerts.hours import parse_hours
-from bot.alerts.model import Calendar, Escalation
+from bot.alerts.model import Calendar, Escalation, Workflow
 from bot.settings.account_keys import ReadAccounts
 from bot.settings.messages import MistakeCollector
 from bot.settings.models import Account, Alert, AlertKeys
@@ -26,7 +26,7 @@ ALWAYS = "daily 00:00-24:00"  # but for the holidays
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an alert is read against."""
+    """The accounts, vendors, watches, zone and channel that an alert is read against."""
 
     accounts: ReadAccounts
     vendors: Mapping[str, Vendor]
@@ -36,7 +36,7 @@ class Surroundings:
 
 
 def alert_table(watch: str | None, watches: Mapping[str, Watch]) -> MapShape:
-    """What an alert with this watch may hold."""
+    """Returns what an alert with this watch may hold; of an unknown one (None), what any may."""
     fields: dict[str, Shape] = dict(COMMON.fields)
     for name in [watch] if watch is not None else watches:
         if name in watches:
@@ -45,7 +45,7 @@ def alert_table(watch: str | None, watches: Mapping[str, Watch]) -> MapShape:
 
 
 def read_alerts(values: Sequence[Any], around: Surroundings, mistakes: MistakeCollector) -> tuple[Alert, ...]:
-    """Every alert that is valid and can be judged; the rest is told."""
+    """Returns every alert that is valid and can be evaluated; the rest are mistakes or warnings."""
     found: dict[int, Alert] = {}
     names: dict[str, int] = {}
     for index, keys in enumerate(values):
@@ -85,7 +85,7 @@ def _ordinal(index: int) -> str:
 
 
 class _Reader:
-    """One alert."""
+    """Reads one alert."""
 
     def __init__(self, path: Path, keys: dict[str, Any], around: Surroundings, mistakes: MistakeCollector) -> None:
         self._path = path
@@ -94,7 +94,7 @@ class _Reader:
         self._mistakes = mistakes
 
     def read(self) -> Alert | None:
-        """The alert; None where it is wrong."""
+        """Returns the alert; None where it is wrong."""
         before = len(self._mistakes.problems)
         common = self._common()
         calendar = self._calendar(common)
@@ -122,7 +122,9 @@ class _Reader:
             calendar=calendar,
             mention=common.mention,
             escalate=_escalation(common),
-            webhook=common.webhook,
+            workflow=_workflow(common),
+            webhook=common.webhook or (common.webhook_format.address if common.webhook_secret else None),
+            webhook_format=common.webhook_format,
             webhook_secret=common.webhook_secret,
         )
 
@@ -166,7 +168,7 @@ class _Reader:
         return None if contradicted else keys
 
     def _named_accounts(self, common: AlertKeys | None) -> list[str] | None:
-        """The accounts that the alert names and that can be opened; None where it names none."""
+        """Returns the accounts that the alert names and that can be opened; None where it names none."""
         written = self._keys.get("accounts")
         names = common.accounts if common is not None else written
         if not isinstance(names, list | tuple):
@@ -185,7 +187,7 @@ class _Reader:
         return list(dict.fromkeys(found))
 
     def _accounts(self, common: AlertKeys | None, watch: Watch, keys: WatchKeys | None) -> tuple[str, ...] | None:
-        """The accounts that feed it; None where it is left out."""
+        """Returns the accounts that feed it; None where it is left out."""
         named = self._named_accounts(common)
         chosen = named if named is not None else list(self._around.accounts.built)
         feeding: list[str] = []
@@ -252,3 +254,8 @@ def _escalation(common: AlertKeys) -> Escalation | None:
     if common.escalate is None:
         return None
     return Escalation(common.escalate.after, common.escalate.channel, common.escalate.mention)
+
+
+def _workflow(common: AlertKeys) -> Workflow | None:
+    workflow = common.workflow
+    return None if workflow is None else Workflow(workflow.text, workflow.url, tuple(workflow.inputs.items()))

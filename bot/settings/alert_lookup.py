@@ -1,4 +1,4 @@
-"""Which alert a typed word means, the same for every command line and slash command."""
+"""Finds the alert that a typed word means, the same for every command line and slash command."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,24 +11,24 @@ class UnknownAlertError(Exception):
     """A word means no alert, or several: those stand in `fits`. `str()` is one sentence for a terminal."""
 
     def __init__(self, sentence: str, fits: Sequence[str] = ()) -> None:
-        """`fits` is empty where nothing is called so."""
+        """Takes `fits`, which is empty where nothing is called so."""
         super().__init__(sentence)
         self.fits = tuple(fits)
 
 
 def find_alert(settings: Settings, word: str) -> Alert:
-    """The alert of that name in any case, else the only one that begins so. Raises `UnknownAlertError`."""
+    """Returns the alert of that name in any case, else the only one that begins so. Raises `UnknownAlertError`."""
     alerts = {alert.name: alert for alert in settings.alerts}
     return alerts[_only(word, alerts)]
 
 
 def find_alert_or_account(settings: Settings, word: str) -> str:
-    """The name of the one account or alert that is meant, as `find_alert`. Raises `UnknownAlertError`."""
+    """Returns the name of the one account or alert that is meant, as `find_alert`. Raises `UnknownAlertError`."""
     return _only(word, account_and_alert_names(settings), "account and no alert", "accounts and alerts")
 
 
 def account_and_alert_names(settings: Settings) -> list[str]:
-    """What can be silenced, accounts first."""
+    """Returns the names of what can be silenced, accounts first."""
     return [*settings.accounts, *(alert.name for alert in settings.alerts)]
 
 

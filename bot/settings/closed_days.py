@@ -16,11 +16,11 @@ from bot.settings.problems import nearest, one_of
 
 SCRIPT = Path(__file__).with_name("holiday_list.py")
 NEEDED = "a country code such as PL or US is needed, or one with a part of the country such as DE-BY"
-ANSWER_WITHIN = 30.0  # seconds; it takes half a one
+ANSWER_TIMEOUT_SECONDS = 30.0  # seconds; it takes half a one
 _WRITTEN = re.compile(r"(?P<country>[^\W\d_][^\W\d_ ]*(?: [^\W\d_]+)*)(?:\s*-\s*(?P<part>[\w ]*))?")
 _UNASKED = "the package holidays could not be asked"
-_LONGEST = 60
-_LONGEST_CODE = 3
+_MAX_VALUE_CHARACTERS = 60
+_MAX_CODE_CHARACTERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,17 @@ class ClosedDays:
     days: frozenset[date] = field(compare=False, repr=False)
 
     def __call__(self, day: date) -> bool:
-        """Whether this day is a holiday."""
+        """Returns whether this day is a holiday."""
         return day in self.days
 
 
 def closed_days(value: object) -> ClosedDays:
-    """The days that a code means. Raises `ValueError` with what is allowed."""
+    """Returns the days that a code means. Raises `ValueError` with what is allowed."""
     if isinstance(value, ClosedDays):
         return value
     if not isinstance(value, str):
         raise ValueError("write one value here, not a list or a map")  # pydantic collects ValueErrors
-    written = _WRITTEN.fullmatch(value.strip()) if len(value) <= _LONGEST else None
+    written = _WRITTEN.fullmatch(value.strip()) if len(value) <= _MAX_VALUE_CHARACTERS else None
     if written is None:
         raise ValueError(NEEDED)
     country, part = written["country"].upper(), written["part"]
@@ -55,13 +55,13 @@ def closed_days(value: object) -> ClosedDays:
 
 @cache
 def _asked(country: str, part: str) -> dict[str, Any]:
-    """What `holiday_list` says. -P: the files beside it are no modules of the standard library."""
+    """Returns what `holiday_list` says. -P: the files beside it are no modules of the standard library."""
     try:
         done = subprocess.run(  # noqa: S603  # our own script; the words are letters, and no shell reads them
             [sys.executable, "-P", str(SCRIPT), country, part],
             capture_output=True,
             check=True,
-            timeout=ANSWER_WITHIN,
+            timeout=ANSWER_TIMEOUT_SECONDS,
             text=True,
         )
     except subprocess.CalledProcessError as error:
@@ -77,7 +77,7 @@ def _parts(country: str, part: str, parts: list[str]) -> str:
 
 
 def _meant(word: str, countries: dict[str, str]) -> str:
-    close = nearest(word, countries) if len(word) > _LONGEST_CODE else None  # codes alike are no countries alike
+    close = nearest(word, countries) if len(word) > _MAX_CODE_CHARACTERS else None  # codes alike are no countries alike
     return f"did you mean {countries[close]}? {NEEDED}" if close else NEEDED
 
 

@@ -1,4 +1,7 @@
-"""Keys that have a new name: the old one works until a named version, and each place that still uses it is told."""
+"""Keys that have a new name.
+
+The old one works until a named version, and each place that still uses it is a warning.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,13 +26,16 @@ class Renamed:
     gone_in: str  # the version that no longer knows the old name
 
     def stands_at(self, path: Path) -> bool:
-        """Whether the map at this path may hold the key."""
+        """Returns whether the map at this path may hold the key."""
         return len(path) == len(self.under) and all(
             want in {ANY, step} for want, step in zip(self.under, path, strict=True)
         )
 
     def variable(self, name: str) -> str | None:
-        """The environment variable's name of today; None where it does not name this key or something below it."""
+        """Returns the environment variable's name of today.
+
+        None where it does not name this key or something below it.
+        """
         above = "".join(f"{_ONE_KEY if step == ANY else named(step)}__" for step in self.under)
         found = re.fullmatch(f"({_PREFIX}{above}){named(self.old)}(_FILE|__.+)?", name)
         return f"{found[1]}{named(self.new)}{found[2] or ''}" if found else None
@@ -41,14 +47,14 @@ RENAMED: tuple[Renamed, ...] = ()
 
 @dataclass(slots=True)
 class OldNames:
-    """Reads old names as new ones, and keeps what is to be said of them."""
+    """Reads old names as new ones, and keeps the problems and warnings about them."""
 
     table: Sequence[Renamed]
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
     def replaced(self, node: Node, path: Path = ()) -> Node:
-        """The same tree under the names of today. A key that stands there under both names is a problem."""
+        """Returns the same tree under the names of today. A key that stands there under both names is a problem."""
         if isinstance(node.value, Mapping):
             here = {one.old: one for one in self.table if one.stands_at(path)}
             inner: dict[str, Node] = {}
@@ -67,7 +73,7 @@ class OldNames:
         return replace(node, value=[self.replaced(child, (*path, index)) for index, child in enumerate(node.value)])
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """The same variables under the names of today; an empty one counts as not set."""
+        """Returns the same variables under the names of today; an empty one counts as not set."""
         found: dict[str, str] = {}
         for name, value in environ.items():
             renamed, new = next(

@@ -13,16 +13,16 @@ PREFIX = "RINGWATCH_"
 KNOWN = frozenset({"RINGWATCH_CONFIG"})
 # What Kubernetes sets in every pod for a Service that is named `ringwatch`.
 PASSED_OVER = ("RINGWATCH_PORT", "RINGWATCH_SERVICE_")
-LARGEST_FILE = 1_000_000
+MAX_FILE_BYTES = 1_000_000
 _FROM_FILE = "_FILE"
 _EMPTY = "that is the same as not setting the variable"
 
 
 class Environment:
-    """What the environment gives.
+    """The values that the environment gives.
 
-    `tree` holds its values, `given` the paths that it sets: there it wins over the file, whole maps and lists
-    included. `existing` names the accounts and agents that the file knows, by the path of their map.
+    `tree` holds its values, `given` the paths that it sets: there it wins over the file, whole maps and lists included.
+    `existing` names the accounts and agents that the file knows, by the path of their map.
     """
 
     def __init__(self, environ: Mapping[str, str], shape: MapShape, existing: Mapping[Path, Sequence[str]]) -> None:
@@ -48,16 +48,16 @@ class Environment:
 
     @property
     def given(self) -> frozenset[Path]:
-        """The paths that are set."""
+        """Returns the paths that are set."""
         return frozenset(self.names)
 
     @property
     def tree(self) -> Node:
-        """All that is set."""
+        """Returns all that is set."""
         return Node(self._root, "")
 
     def forget(self, path: Path) -> None:
-        """A variable turns out to name no key: warn, and leave it out."""
+        """Warns of a variable that turns out to name no key, and leaves it out."""
         for set_path, name in list(self.names.items()):
             if set_path[: len(path)] == path:
                 self._unknown(name)
@@ -82,7 +82,7 @@ class Environment:
         return (found[0], "", found[1]) if found is not None else None
 
     def _coins(self, path: Path) -> bool:
-        """Whether the name would make a new key: ``…_FILE`` is rather the file of one without it."""
+        """Returns whether the name would make a new key: ``…_FILE`` is rather the file of one without it."""
         parent = shape_at(self._shape, path[:-1])
         return (
             isinstance(parent, MapShape)
@@ -124,8 +124,8 @@ class Environment:
         where = self._environ[name]
         try:
             with FilePath(where).open("rb") as opened:
-                content = opened.read(LARGEST_FILE + 1)
-            if len(content) <= LARGEST_FILE:
+                content = opened.read(MAX_FILE_BYTES + 1)
+            if len(content) <= MAX_FILE_BYTES:
                 return content.decode("utf-8-sig").rstrip("\r\n")
             reason = "it is larger than a megabyte"
         except UnicodeDecodeError:
@@ -147,7 +147,7 @@ class Environment:
 
 
 def json_tree(text: str, place: str, path: Path, shape: Shape, hidden: str = "") -> Node | Problem:
-    """The list or map that is written as JSON, with the place that it came from."""
+    """Returns the list or map that is written as JSON, with the place that it came from; or what is wrong with it."""
     wanted, kind, example = (
         (list, "list", '["…", "…"]') if isinstance(shape, ListShape) else (dict, "map", '{"key": "…"}')
     )

@@ -14,7 +14,10 @@ YEARS = range(2020, 2061)
 
 
 def days(country: str, part: str | None, year: int) -> list[str]:
-    """The public holidays of a year; where none of a country's is a day off by law, as under martial law, all."""
+    """Returns the public holidays of a year.
+
+    Where none of a country's is a day off by law, as under martial law, all.
+    """
 
     def ask(kind: str) -> holidays.HolidayBase:
         return holidays.country_holidays(country, subdiv=part, years=year, language="en_US", categories=kind)
@@ -26,7 +29,10 @@ def days(country: str, part: str | None, year: int) -> list[str]:
 
 
 def known(country: str, part: str) -> dict[str, object]:
-    """``days`` and ``code`` where there is such a country, or part of it; else its ``parts``, or all ``countries``."""
+    """Returns ``days`` and ``code`` where there is such a country, or part of it.
+
+    Else its ``parts``, or all ``countries``.
+    """
     countries = holidays.list_supported_countries()
     if country not in countries:
         return {"countries": {name.replace("_", " "): codes[1] for name, codes in COUNTRIES.items()}}

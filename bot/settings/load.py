@@ -1,4 +1,4 @@
-"""The whole way from a file and the environment to `Settings`. All mistakes are told at once."""
+"""Loads `Settings` from a file and the environment. All mistakes are reported at once."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.settings.account_keys import ReadAccounts, account_table, lenient_poll, read_accounts
 from bot.settings.alert_keys import Surroundings, alert_table, read_alerts
+from bot.settings.automation_keys import read_automations
 from bot.settings.deprecated import RENAMED, OldNames, Renamed
 from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
 from bot.settings.messages import MistakeCollector
@@ -51,7 +52,7 @@ def load(
     *,
     renamed: Sequence[Renamed] = RENAMED,
 ) -> Loaded:
-    """Read the configuration. `path` None: `$RINGWATCH_CONFIG`, then ``./ringwatch.yaml``.
+    """Returns the configuration. `path` None: `$RINGWATCH_CONFIG`, then ``./ringwatch.yaml``.
 
     Without a file the environment may give everything. `overrides` come before both, where something is tried.
     `renamed` are the keys that may still stand under an old name. Raises `ConfigError` with every mistake.
@@ -70,7 +71,7 @@ def load(
 
 
 def load_command_names(path: FilePath | None, environ: Mapping[str, str]) -> dict[str, str]:
-    """Every command with its name in the workspace: `slack.commands` alone is read, no secret need be set.
+    """Returns every command with its name in the workspace: `slack.commands` alone is read, no secret need be set.
 
     Without a file these are the defaults. Raises `ConfigError`.
     """
@@ -128,7 +129,7 @@ def _keys(tree: Node, key: str) -> list[str]:
 
 
 def _shape(file: Node, environment: Node, vendors: Mapping[str, Vendor], watches: Mapping[str, Watch]) -> MapShape:
-    """What may stand where, for the accounts and alerts that are named."""
+    """Returns what may stand where, for the accounts and alerts that are named."""
     accounts: dict[str, Shape] = {}
     for name in dict.fromkeys([*_keys(file, "accounts"), *_keys(environment, "accounts")]):
         accounts[name] = account_table(_text(("accounts", name, "provider"), environment, file), vendors)
@@ -155,7 +156,7 @@ def _text(path: Path, *trees: Node) -> str | None:
 
 
 def _forget_strangers(environment: Environment, names: Node, vendors: Mapping[str, Vendor]) -> None:
-    """Warn of variables for accounts that there are not, and for keys that the account's vendor has not."""
+    """Warns of variables for accounts that there are not, and for keys that the account's vendor has not."""
     tree = environment.tree
     for path in sorted(environment.given, key=len):
         if len(path) < 3 or path[0] != "accounts" or path not in environment.given:
@@ -170,7 +171,7 @@ def _forget_strangers(environment: Environment, names: Node, vendors: Mapping[st
 
 
 def _reader(path: FilePath | None, environ: Mapping[str, str], *, needed: bool = True) -> FileReader | None:
-    """The file to read; None where there is none and none is needed."""
+    """Returns the reader of the file; None where there is none and none is needed."""
     named = environ.get("RINGWATCH_CONFIG")
     explicit = path if path is not None else FilePath(named) if named else None
     if explicit is not None:
@@ -215,6 +216,7 @@ def _settings(
         permissions={str(name): who for name, who in configuration.permissions.items()},
         calls=configuration.calls,
         alerts=alerts,
+        automations=read_automations(configuration.automations, alerts, around, mistakes),
         heartbeat=configuration.heartbeat,
     )
 
@@ -225,7 +227,7 @@ def _map(values: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def _zone(values: Mapping[str, Any]) -> ZoneInfo:
-    """The top-level zone; UTC where it is wrong, which is told elsewhere."""
+    """Returns the top-level zone; UTC where it is wrong, which is a mistake elsewhere."""
     try:
         return _ZONE.validate_python(values.get("timezone", "UTC"))
     except ValidationError:
@@ -233,7 +235,7 @@ def _zone(values: Mapping[str, Any]) -> ZoneInfo:
 
 
 def _agents(values: Mapping[str, Any], accounts: ReadAccounts, mistakes: MistakeCollector) -> set[str]:
-    """The Slack users whose account is there."""
+    """Returns the Slack users whose account is there."""
     found = set()
     for user, link in values.items():
         name = link.get("account") if isinstance(link, dict) else None

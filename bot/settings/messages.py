@@ -1,4 +1,4 @@
-"""From a wrong value to a sentence: where, what was found, what is allowed. Never a secret's value."""
+"""Makes a sentence of a wrong value: where, what was found, what is allowed. Never a secret's value."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,8 +12,8 @@ from bot.settings.problems import Kinds, Problem, did_you_mean
 from bot.settings.shapes import ListShape, MapShape, ScalarShape, shape_at
 from bot.settings.tree import UNSET, Node, Path, dotted, looks_secret, safe_key
 
-_SHOWN = 40
-_SHORTEST_SECRET = 6  # a shorter one would blank out half the words
+_MAX_SHOWN_CHARACTERS = 40
+_MIN_SECRET_CHARACTERS = 6  # a shorter one would blank out half the words
 _PLAIN = {
     "int_parsing": "a whole number is needed",
     "int_type": "a whole number is needed",
@@ -47,24 +47,24 @@ class MistakeCollector:
         self._file = file
         self._shape = shape
         self._secret = sorted(
-            (text for text in self._secrets() if len(text) >= _SHORTEST_SECRET), key=len, reverse=True
+            (text for text in self._secrets() if len(text) >= _MIN_SECRET_CHARACTERS), key=len, reverse=True
         )
 
     def wrong(self, path: Path, text: str, hint: str = "") -> None:
-        """A mistake at a path, or where its nearest parent stands."""
+        """Adds a mistake at a path, or where its nearest parent stands."""
         self.problems.append(self._problem(path, text, hint))
 
     def warn(self, kind: Kinds, path: Path, text: str, hint: str = "") -> None:
-        """A warning at a path."""
+        """Adds a warning at a path."""
         self.warnings.append(replace(self._problem(path, text, hint), id=kind))
 
     def node(self, path: Path) -> Node | None:
-        """What stands at a path; the environment's where both have it."""
+        """Returns what stands at a path, the environment's where both have it; None where nothing does."""
         found = self._environment.at(path)
         return found if found is not None else self._file.at(path)
 
     def found(self, path: Path) -> str:
-        """What was found, as far as it may be shown."""
+        """Returns what was found, as far as it may be shown."""
         node = self.node(path)
         if node is None or node.value is None:
             return ""
@@ -78,15 +78,15 @@ class MistakeCollector:
             return f"found {node.hidden} ({len(text)} characters)"
         if not isinstance(shape, ScalarShape) or shape.secret or looks_secret(text) or self.clean(text) != text:
             return f"found a value of {len(text)} characters"
-        return f"found {text[:_SHOWN]!r}{'…' if len(text) > _SHOWN else ''}"
+        return f"found {text[:_MAX_SHOWN_CHARACTERS]!r}{'…' if len(text) > _MAX_SHOWN_CHARACTERS else ''}"
 
     def errors(self, error: ValidationError, base: Path = (), known: Sequence[str] = ()) -> None:
-        """Every mistake that pydantic found below `base`. `known` are keys there that another model takes."""
+        """Adds every mistake that pydantic found below `base`. `known` are keys there that another model takes."""
         for details in error.errors(include_url=False, include_input=False):
             self._add(details, base, known)
 
     def empty_strangers(self) -> None:
-        """Unknown keys without a value: pydantic is not shown those."""
+        """Adds unknown keys without a value: pydantic is not shown those."""
         for tree in (self._environment, self._file):
             for path, node in walk(tree):
                 parent = shape_at(self._shape, path[:-1])
@@ -94,7 +94,7 @@ class MistakeCollector:
                     self.unknown(path, list(parent.fields))
 
     def unknown(self, path: Path, known: Sequence[str]) -> None:
-        """A key that there is not."""
+        """Adds a key that there is not, with the nearest of those in `known`."""
         key = str(path[-1])
         if ":" in key:
             self.wrong(path, "unknown key", "a space is needed after the colon")
@@ -164,14 +164,14 @@ class MistakeCollector:
                 seen.add(path)
 
     def clean(self, text: str) -> str:
-        """A sentence that others wrote, without any secret that it may repeat."""
+        """Returns a sentence that others wrote, without any secret that it may repeat."""
         for secret in self._secret:
             text = text.replace(secret, "…")
         return text
 
 
 def walk(node: Node, path: Path = ()) -> list[tuple[Path, Node]]:
-    """Every node with its path."""
+    """Returns every node with its path."""
     found = [(path, node)]
     if isinstance(node.value, Mapping):
         for key, child in node.value.items():
@@ -183,7 +183,7 @@ def walk(node: Node, path: Path = ()) -> list[tuple[Path, Node]]:
 
 
 def sentence(details: ErrorDetails | Mapping[str, Any]) -> str:
-    """What is allowed, in our words."""
+    """Returns what is allowed, in our words."""
     kind, context = details["type"], details.get("ctx", {})
     if kind in _PLAIN:
         return _PLAIN[kind]

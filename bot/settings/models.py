@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
+from bot.alerts.automations import Automation
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Calendar, Escalation, Severity
+from bot.alerts.model import EVENT_FIELDS, Calendar, Escalation, Severity, Workflow
 from bot.settings.closed_days import Holidays
 from bot.settings.values import (
     ApiUrl,
@@ -19,6 +20,7 @@ from bot.settings.values import (
     CommandName,
     Currency,
     Duration,
+    EventField,
     Interval,
     Limit,
     Mention,
@@ -26,17 +28,22 @@ from bot.settings.values import (
     PositiveDuration,
     Region,
     Trimmed,
-    WebhookSecret,
     WebhookToken,
     WebUrl,
+    WorkflowUrl,
     Zone,
+    routing_key,
+    webhook_secret,
 )
+from bot.settings.webhook_formats import WebhookFormat
 from bot.watches import WatchKeys
 from providers.sdk.throttle import RateLimit
 from providers.vendor import VendorSettings
 
 # Each can be given another name; all that is asked by /pbx alone cannot.
 Command = Literal["balance", "call", "agents", "queue", "spam", "pbx"]
+
+_WRONG = object()  # stands for a key that is wrong, which has been said
 
 UTC = ZoneInfo("UTC")
 DEFAULT_POLL: Mapping[Kind, timedelta] = {kind: kind.definition.default_interval for kind in Kind}
@@ -109,6 +116,16 @@ class EscalateKeys(ConfigSection):
     mention: tuple[Mention, ...] = Field((), description="Who is woken.")
 
 
+class WorkflowKeys(ConfigSection):
+    """A button of Slack's that starts a workflow, beside the alert's own."""
+
+    text: Annotated[Trimmed, Field(max_length=75)] = Field(description="What stands on the button.")
+    url: WorkflowUrl = Field(description="The workflow's link: https://slack.com/shortcuts/…")
+    inputs: dict[Trimmed, EventField] = Field(
+        {}, description=f"The workflow's inputs, each with what fills it: {', '.join(EVENT_FIELDS)}."
+    )
+
+
 class AlertKeys(ConfigSection):
     """The keys that every alert takes, beside its watch's own."""
 
@@ -132,19 +149,41 @@ class AlertKeys(ConfigSection):
     )
     mention: tuple[Mention, ...] = Field((), description="Who is woken when it is raised and reminded.")
     escalate: EscalateKeys | None = Field(None, description="Who is told when nobody has acknowledged.")
+    workflow: WorkflowKeys | None = Field(None, description="A button that starts a workflow of Slack's.")
     webhook: WebUrl | None = Field(
         None, repr=False, description="An address that gets a JSON POST at each change of phase."
     )
-    webhook_secret: WebhookSecret | None = Field(
-        None, description="Signs those posts: 24 to 64 random bytes as base64, with or without `whsec_` before it."
+    webhook_format: WebhookFormat = Field(
+        WebhookFormat.RINGWATCH,
+        description="In whose words, see docs/webhooks.md; `pagerduty` needs no `webhook`.",
     )
+    webhook_secret: SecretStr | None = Field(
+        None,
+        validate_default=True,
+        description="Signs those posts: 24 to 64 random bytes as base64, with or without `whsec_` before it. "
+        "With `webhook_format: pagerduty` the routing key.",
+    )
+
+    @field_validator("webhook_format")
+    @classmethod
+    def _is_posted_somewhere(cls, form: WebhookFormat, info: ValidationInfo) -> WebhookFormat:
+        if form.address is None and info.data.get("webhook", _WRONG) is None:
+            raise ValueError("there is no webhook that it could be posted to: give that too, or take this out")
+        return form
 
     @field_validator("webhook_secret")
     @classmethod
-    def _signs_something(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if secret is not None and info.data.get("webhook", "wrong, and told") is None:
+    def _fits_the_format(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        form = info.data.get("webhook_format")
+        if form is not None and form.takes_routing_key:
+            if secret is None:
+                raise ValueError(f"webhook_format: {form} needs it: the routing key, 32 letters and digits")
+            return routing_key(secret)
+        if secret is None:
+            return None
+        if info.data.get("webhook", _WRONG) is None:
             raise ValueError("there is no webhook whose posts it could sign: give that too, or take this out")
-        return secret
+        return webhook_secret(secret)
 
 
 class AccountKeys(ConfigSection):
@@ -153,6 +192,11 @@ class AccountKeys(ConfigSection):
     provider: Trimmed = Field(description="The vendor.")
     timezone: Zone | None = Field(None, description="The zone of the vendor's clock.")
     currency: Currency | None = Field(None, description="Where the vendor names none.")
+    region: Region | None = Field(
+        None,
+        description="The country in which numbers without + are read and shown there. Default: that of its "
+        "`timezone`, else that of its vendor, else `calls.region`.",
+    )
     poll: dict[Kind, Interval] = Field(
         {}, description="Other intervals than the top-level `poll`; `off` switches one off."
     )
@@ -172,6 +216,7 @@ class Account:
     poll: Mapping[Kind, timedelta | None] = field(default_factory=dict)
     rate_limit: RateLimit | None = None
     webhook_token: SecretStr | None = None
+    region: str | None = None  # its own, its zone's or its vendor's
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +235,9 @@ class Alert:
     calendar: Calendar | None = None
     mention: tuple[str, ...] = ()
     escalate: Escalation | None = None
+    workflow: Workflow | None = None
     webhook: str | None = field(default=None, repr=False)  # such an address is a secret of its own
+    webhook_format: WebhookFormat = WebhookFormat.RINGWATCH
     webhook_secret: SecretStr | None = None
 
 
@@ -210,4 +257,5 @@ class Settings:
     permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     calls: Calls = field(default_factory=Calls)
     alerts: tuple[Alert, ...] = ()
+    automations: tuple[Automation, ...] = ()
     heartbeat: HeartbeatKeys | None = None

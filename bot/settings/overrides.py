@@ -17,7 +17,7 @@ _ALERTS: Path = ("alerts",)
 
 
 def overridden(tree: Node, overrides: Overrides, watches: Mapping[str, Watch]) -> tuple[Node, list[Problem]]:
-    """The tree with these values in its alerts, and what is wrong with them already."""
+    """Returns the tree with these values in its alerts, and what is wrong with them already."""
     listed = tree.at(_ALERTS)
     alerts = listed.value if listed is not None and not isinstance(listed.value, str | Mapping) else None
     names = [_text(alert, "name") or "" for alert in alerts or ()]

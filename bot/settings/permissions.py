@@ -1,4 +1,4 @@
-"""What a person may be allowed: the one list, from which the keys of `permissions` and the refusals' words come."""
+"""The permissions of a person: the one list, from which the keys of `permissions` and the refusals' words come."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
@@ -25,7 +25,7 @@ class Permission(StrEnum):
     open: bool
 
     def __new__(cls, key: str, words: str = "", open_: bool = False) -> "Permission":  # a row of the table
-        """A row of the table above."""
+        """Makes a row of the table."""
         member = str.__new__(cls, key)
         member._value_ = key
         member.words, member.open = words, open_

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, as lines for people. A problem never holds a secret's value."""
+"""The problems of a configuration, as lines for people. A problem never holds a secret's value."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Problem:
 
     @property
     def order(self) -> tuple[bool, int, str]:
-        """By line, what has none first, the environment's after the file's."""
+        """Returns its key for sorting: by line, what has none first, the environment's after the file's."""
         return (self.file.startswith("RINGWATCH_"), self.line or 0, self.key)
 
 
@@ -58,21 +58,21 @@ class ConfigError(Exception):
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant."""
+    """Returns the known word that was probably meant; None where none is near."""
     names = {name.lower(): name for name in known}
     close = get_close_matches(word.lower(), names, n=1, cutoff=0.6)
     return names[close[0]] if close else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint: the nearest known word where there is one, else all of them."""
+    """Returns a hint: the nearest known word where there is one, else all of them."""
     names = list(known)
     close = nearest(word, names)
     return f"did you mean {close}?" if close else f"allowed: {', '.join(names) or 'none'}"
 
 
 def one_of(word: str, known: Iterable[str]) -> str:
-    """A hint: the nearest known word where there is one, and all of them."""
+    """Returns a hint: the nearest known word where there is one, and all of them."""
     names = list(known)
     close = nearest(word, names)
     return f"{f'did you mean {close}? ' if close else ''}allowed: {', '.join(names) or 'none'}"

@@ -35,7 +35,7 @@ class Filled:
 
 
 def take_references(text: str) -> tuple[str, list[Part]]:
-    """The text with a token for each `${…}`, and what the tokens stand for. Lines stay where they are."""
+    """Returns the text with a token for each `${…}`, and what the tokens stand for. Lines stay where they are."""
     kept: list[Part] = []
     out: list[str] = []
     at = 0
@@ -59,7 +59,7 @@ def _part(text: str, match: re.Match[str]) -> tuple[Part, int]:
 
 
 def _reference(text: str, start: int) -> tuple[Reference, int]:
-    """What follows a `${`, and where it ends; where it cannot be read, the `${` alone is taken."""
+    """Returns what follows a `${`, and where it ends; where it cannot be read, the `${` alone is taken."""
     unreadable = Reference(None), start
     name = _NAME.match(text, start)
     if name is None:
@@ -82,12 +82,12 @@ def _reference(text: str, start: int) -> tuple[Reference, int]:
 
 
 def holds_token(text: str) -> bool:
-    """Whether a `${…}` was set aside in this text."""
+    """Returns whether a `${…}` was set aside in this text."""
     return _TOKEN.search(text) is not None
 
 
 def fill(text: str, kept: list[Part], environ: Mapping[str, str]) -> Filled:
-    """Put the variables into one value."""
+    """Returns one value with its variables put in."""
     parts: list[Part] = []
     at = 0
     for match in _TOKEN.finditer(text):

@@ -5,11 +5,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import SecretStr
 
+from bot.alerts.automations import PostWebhook
 from bot.settings.models import Settings
 
 
 def secrets_of(settings: Settings) -> list[str]:
-    """Every secret value of the configuration; the parts that secrets are made of too."""
+    """Returns every secret value of the configuration; the parts that secrets are made of too."""
     store = urlsplit(settings.store.get_secret_value())  # not the whole of it: where the store is may be said
     found = [store.password, unquote(store.password)] if store.password else []
     found.extend(parse_qs(store.query).get("password", []))
@@ -22,6 +23,10 @@ def secrets_of(settings: Settings) -> list[str]:
             part for secret in _revealed([alert.webhook_secret]) for part in (secret, secret.removeprefix("whsec_"))
         )
         found.extend([alert.webhook] if alert.webhook else [])
+    for automation in settings.automations:
+        for action in automation.actions:
+            if isinstance(action, PostWebhook):
+                found.extend(filter(None, (action.url, action.secret)))
     if settings.heartbeat is not None:
         found.append(settings.heartbeat.url)
     return found

@@ -1,4 +1,4 @@
-"""What may stand where, read off the types: for the environment's names, for unknown keys, for secrets."""
+"""The shapes of the configuration, read off the types: for the environment's names, for unknown keys, for secrets."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from bot.settings.tree import Path
 
 @dataclass(frozen=True, slots=True)
 class ScalarShape:
-    """One value. `address`: of a secret, that it is an address and no key, token or password."""
+    """The shape of one value. `address`: of a secret, that it is an address and no key, token or password."""
 
     secret: bool = False
     address: bool = field(default=False, compare=False)
@@ -21,7 +21,7 @@ class ScalarShape:
 
 @dataclass(frozen=True, slots=True)
 class ListShape:
-    """A list; no environment variable names its items. `each` are those of a shape of their own."""
+    """The shape of a list; no environment variable names its items. `each` are those of a shape of their own."""
 
     item: "Shape"
     each: Mapping[int, "Shape"] = field(default_factory=dict)
@@ -29,14 +29,14 @@ class ListShape:
 
 @dataclass(frozen=True, slots=True)
 class MapShape:
-    """A map: known keys, and where `open` is set any other. `coined` is how a new key is written."""
+    """The shape of a map: known keys, and where `open` is set any other. `coined` is how a new key is written."""
 
     fields: Mapping[str, "Shape"] = field(default_factory=dict)
     open: "Shape | None" = None
     coined: Literal["name", "id"] = "name"
 
     def under(self, key: str) -> "Shape | None":
-        """The shape below a key; None where there is no such key."""
+        """Returns the shape below a key; None where there is no such key."""
         return self.fields.get(key, self.open)
 
 
@@ -44,7 +44,7 @@ Shape = ScalarShape | ListShape | MapShape
 
 
 def table_of(model: type[BaseModel]) -> MapShape:
-    """The keys of a model, as they are written."""
+    """Returns the keys of a model, as they are written."""
     fields = {}
     for name, info in model.model_fields.items():
         shape = shape_of(info.annotation)
@@ -56,7 +56,7 @@ def table_of(model: type[BaseModel]) -> MapShape:
 
 
 def shape_of(annotation: Any) -> Shape:
-    """The shape that a type is written in."""
+    """Returns the shape that a type is written in."""
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return shape_of(args[0])
@@ -84,7 +84,7 @@ def _dict(key: Any, value: Any) -> MapShape:
 
 
 def shape_at(shape: Shape | None, path: Path) -> Shape | None:
-    """The shape at a path; None where nothing may stand."""
+    """Returns the shape at a path; None where nothing may stand."""
     for step in path:
         if isinstance(shape, ListShape) and isinstance(step, int):
             shape = shape.each.get(step, shape.item)
@@ -96,12 +96,12 @@ def shape_at(shape: Shape | None, path: Path) -> Shape | None:
 
 
 def named(key: str) -> str:
-    """A key as a part of an environment variable's name."""
+    """Returns a key as a part of an environment variable's name."""
     return key.upper().replace("-", "_")
 
 
 def find(shape: Shape, rest: str, existing: Mapping[Path, Sequence[str]], path: Path = ()) -> tuple[Path, Shape] | None:
-    """The key that the rest of an environment variable's name means, and what may stand there.
+    """Returns the key that the rest of a variable name means, and what may stand there; None where it means none.
 
     `existing` are keys that are known to stand in an open map, by its path.
     """
@@ -128,7 +128,7 @@ def find(shape: Shape, rest: str, existing: Mapping[Path, Sequence[str]], path: 
 
 
 def variables(shape: Shape, existing: Mapping[Path, Sequence[str]], path: Path = ()) -> Iterator[str]:
-    """The names of all environment variables that mean a key, without the prefix."""
+    """Yields the names of all environment variables that mean a key, without the prefix."""
     if path:
         yield "__".join(named(str(step)) for step in path)
     if isinstance(shape, MapShape):

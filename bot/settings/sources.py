@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.alerts.kinds import Kind
+from bot.settings.automation_keys import AutomationKeys
 from bot.settings.models import AgentLink, Calls, HeartbeatKeys, Http, Slack
 from bot.settings.permissions import PermissionKey
 from bot.settings.tree import Node
@@ -46,12 +47,13 @@ class Configuration(BaseSettings):
     permissions: dict[PermissionKey, tuple[SlackId, ...]] = Field({}, description="Who may, by Slack ids.")
     calls: Calls = Field(default_factory=Calls)
     alerts: list[dict[str, Any]] = Field([], repr=False)
+    automations: tuple[AutomationKeys, ...] = Field((), description="Rules that act.")
     heartbeat: HeartbeatKeys | None = Field(None)
 
     @field_validator("heartbeat", mode="before")
     @classmethod
     def _without_address(cls, value: Any) -> Any:
-        """Nobody is told where there is no address: ``{url: ${HEARTBEAT_URL:-}, every: 1m}``."""
+        """Returns None where there is no address: ``{url: ${HEARTBEAT_URL:-}, every: 1m}``."""
         return None if isinstance(value, dict) and value.keys() <= {"every"} else value
 
 
@@ -63,12 +65,12 @@ class TreeSource(PydanticBaseSettingsSource):
         self._tree = tree
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """The value of one top-level key."""
+        """Returns the value of one top-level key."""
         node = self._tree.at((field_name,))
         return (node.plain() if node is not None else None), field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        """Everything that is set, unknown keys too: those are an error."""
+        """Returns everything that is set, unknown keys too: those are an error."""
         plain = self._tree.plain()
         return plain if isinstance(plain, dict) else {}
 
@@ -77,17 +79,17 @@ class _Listening(PydanticBaseSettingsSource):
     """Stands behind the others, gives nothing and keeps what they gave together."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Nothing."""
+        """Returns nothing."""
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        """Nothing."""
+        """Returns nothing."""
         return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What the sources gave together; `configuration` None where it is not valid, and `error` says why."""
+    """The values of all sources together; `configuration` None where it is not valid, and `error` says why."""
 
     values: dict[str, Any]
     configuration: Configuration | None
@@ -95,7 +97,7 @@ class Merged:
 
 
 def merge(environment: Node, file: Node) -> Merged:
-    """Both trees as one configuration."""
+    """Returns both trees as one configuration."""
     last: list[_Listening] = []
 
     class Sourced(Configuration):

@@ -11,7 +11,7 @@ from bot.settings.messages import MistakeCollector
 from bot.settings.problems import Kinds
 from bot.settings.tree import Path, dotted
 
-SHORTEST = 16  # characters of a secret that nobody guesses
+MIN_SECRET_CHARACTERS = 16  # characters of a secret that nobody guesses
 # What each of Slack's secrets looks like, by the key that it belongs to; the first that fits.
 _SLACK_SECRETS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "bot_token": (re.compile(r"(?:xoxe\.)?xoxb-"), "a bot token (xoxb-…)"),
@@ -85,9 +85,9 @@ def _doubt(path: Path, text: str) -> tuple[Kinds, str, str] | None:
     """Why it is hardly one, and what to do."""
     if text != text.strip():
         return Kinds.PASTED, *_ENDS_BLANK
-    if len(text) < SHORTEST:
+    if len(text) < MIN_SECRET_CHARACTERS:
         said = f"{len(text)} character{'' if len(text) == 1 else 's'}"
-        return Kinds.GUESSABLE, f"it has {said}", f"one of fewer than {SHORTEST} can be guessed"
+        return Kinds.GUESSABLE, f"it has {said}", f"one of fewer than {MIN_SECRET_CHARACTERS} can be guessed"
     if path[0] == "slack":
         pattern, wanted = _SLACK_SECRETS[str(path[-1])]
         if re.search(r"[\s\"'`<>]", text):

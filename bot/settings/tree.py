@@ -1,4 +1,4 @@
-"""Values with the place that they came from: what the file and the environment are read into."""
+"""Values with the place that they came from, into which the file and the environment are read."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ class Node:
     hidden: str = ""
 
     def at(self, path: Path) -> "Node | None":
-        """What stands at a path below this node."""
+        """Returns what stands at a path below this node; None where nothing does."""
         node: Node | None = self
         for step in path:
             if isinstance(step, str) and node is not None and isinstance(node.value, Mapping):
@@ -31,7 +31,7 @@ class Node:
         return node
 
     def plain(self) -> "Plain":
-        """The value alone, what is none left out."""
+        """Returns the value alone, what is none left out."""
         if isinstance(self.value, Mapping):
             return {key: child.plain() for key, child in self.value.items() if child.value is not None}
         if isinstance(self.value, str) or self.value is None:
@@ -39,7 +39,7 @@ class Node:
         return [child.plain() for child in self.value if child.value is not None]
 
     def texts(self) -> Iterator["Node"]:
-        """Every text at or below this node."""
+        """Yields every text at or below this node."""
         if isinstance(self.value, str):
             yield self
         elif isinstance(self.value, Mapping):
@@ -54,18 +54,18 @@ Plain = str | None | list["Plain"] | dict[str, "Plain"]
 
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
-_SECRET_LIKE = re.compile(r"xox[a-z]|xapp|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
+_SECRET_LIKE = re.compile(r"xox[a-z]|xapp|(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
 # A login, a query or a fragment, also of an address that lacks its scheme, a slash or its host.
 _ADDRESS_WITH_SECRET = re.compile(r"[:/].*@|\?.*=|://.*[@?#]|://[^/]*:\D", re.DOTALL)
 
 
 def dotted(path: Path) -> str:
-    """A path as people write it: ``alerts[2].below``."""
+    """Returns a path as people write it: ``alerts[2].below``."""
     return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{safe_key(step)}" for step in path).lstrip(".")
 
 
 def safe_key(key: str) -> str:
-    """A key that may be shown: one that is no plain name may be a secret that stands in the wrong place."""
+    """Returns a key that may be shown: one that is no plain name may be a secret that stands in the wrong place."""
     if _KEY.fullmatch(key) and not _SECRET_LIKE.search(key):
         return key
     before, colon, _ = key.partition(":")
@@ -73,5 +73,5 @@ def safe_key(key: str) -> str:
 
 
 def looks_secret(text: str) -> bool:
-    """Whether a text could be a token, or an address with a login, a query or a fragment."""
+    """Returns whether a text could be a token, or an address with a login, a query or a fragment."""
     return bool(_SECRET_LIKE.search(text) or _ADDRESS_WITH_SECRET.search(text))

@@ -84,10 +84,10 @@ def _is_unset(path: Path, mistakes: MistakeCollector) -> bool:
 
 
 def timed(model: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
-    """The values, durations parsed where the model has a `timedelta` and no reader of its own for it.
+    """Returns the values, durations parsed where the model has a `timedelta` and no reader of its own for it.
 
-    What is no duration is handed on as nothing that the model could take, so that it says so: left as a text,
-    pydantic would read its own ways of writing one.
+    What is no duration is handed on as nothing that the model could take, so that it says so: left as a text, pydantic
+    would read its own ways of writing one.
     """
     own = {name for entry in model.__pydantic_decorators__.field_validators.values() for name in entry.info.fields}
     result = dict(values)

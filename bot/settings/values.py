@@ -1,4 +1,4 @@
-"""The words of the configuration: each type says what is allowed. No error repeats what was found."""
+"""The types of the configuration's values: each says what is allowed. No error repeats what was found."""
 
 import re
 from base64 import b64decode
@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstraints
 
-from bot.settings.problems import nearest
+from bot.alerts.model import EVENT_FIELDS
+from bot.settings.problems import nearest, one_of
 from bot.settings.store_address import read_store_address
 from bot.text.durations import parse_duration
 from providers.sdk.throttle import RateLimit, parse_rate_limit
@@ -25,6 +26,8 @@ _USER_ID = re.compile(r"[UW][A-Z0-9]{1,20}")
 _MENTION = re.compile(r"<?(?:!subteam\^|@|!)?(?P<word>here|channel|everyone|[UWS][A-Z0-9]{1,20})(?:\|[^>]*)?>?")
 _BLOCKED = re.compile(r"\+[0-9]{1,15}\*?")
 _COMMAND = re.compile(r"/?(?P<name>[a-z0-9_-]{1,31})")  # 32 with its slash
+_ROUTING_KEY = re.compile(r"[0-9A-Za-z]{32}")
+_WORKFLOW_URL = "https://slack.com/shortcuts/"
 _PATH_WORD = re.compile(r"[^\s/?#%\\]+")
 OFF = "off"
 
@@ -60,12 +63,12 @@ def _url(value: object, schemes: tuple[str, ...], what: str) -> str:
 
 
 def web_url(value: object) -> str:
-    """An address that is called; it may carry a secret in its path."""
+    """Returns an address that is called; it may carry a secret in its path. Raises `ValueError`."""
     return _url(value, ("http", "https"), "an http:// or https:// address")
 
 
 def base_url(value: object) -> str:
-    """Where a vendor is: no login, no query."""
+    """Returns a vendor's address, without login and query. Raises `ValueError`."""
     text = _url(value, ("http", "https"), "an http:// or https:// address")
     parts = urlsplit(text)
     if parts.username is not None or parts.password is not None:
@@ -165,8 +168,21 @@ def _path_word(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _workflow_url(value: object) -> str:
+    url = web_url(value)
+    if not url.startswith(_WORKFLOW_URL):
+        raise ValueError(f"the link of a workflow begins with {_WORKFLOW_URL}: copy it from the workflow's trigger")
+    return url
+
+
+def _event_field(text: str) -> str:
+    if text not in EVENT_FIELDS:
+        raise ValueError(one_of(text, EVENT_FIELDS))
+    return text
+
+
 def signing_key(text: str) -> bytes:
-    """The bytes of a secret of Standard Webhooks; raises `ValueError` where it is none."""
+    """Returns the bytes of a secret of Standard Webhooks; raises `ValueError` where it is none."""
     try:
         found = b64decode(text.strip().removeprefix("whsec_"), validate=True)
     except ValueError:
@@ -176,9 +192,18 @@ def signing_key(text: str) -> bytes:
     return found
 
 
-def _webhook_secret(secret: SecretStr) -> SecretStr:
+def webhook_secret(secret: SecretStr) -> SecretStr:
+    """Returns the secret where it can sign as Standard Webhooks have it; raises `ValueError`."""
     signing_key(secret.get_secret_value())
     return secret
+
+
+def routing_key(secret: SecretStr) -> SecretStr:
+    """Returns PagerDuty's key, without blanks around it; raises `ValueError`."""
+    text = secret.get_secret_value().strip()
+    if not _ROUTING_KEY.fullmatch(text):
+        raise ValueError("the routing key of PagerDuty has 32 letters and digits: see the service's Integrations")
+    return SecretStr(text)
 
 
 Trimmed = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -189,12 +214,13 @@ SlackId = Annotated[
     _matching(_SLACK_ID, "the Slack id of a user (U…, W…), a user group (S…) or a channel (C…, G…) is needed"),
 ]
 WebhookToken = Annotated[SecretStr, AfterValidator(_path_word)]
-WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 PositiveDuration = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_positive)]
 Interval = Annotated[timedelta | None, BeforeValidator(_interval)]
 WebUrl = Annotated[str, BeforeValidator(web_url)]
+WorkflowUrl = Annotated[str, BeforeValidator(_workflow_url)]
+EventField = Annotated[Trimmed, AfterValidator(_event_field)]
 ApiUrl = Annotated[str, BeforeValidator(_api_url)]
 StoreAddress = Annotated[SecretStr, BeforeValidator(read_store_address)]
 Channel = Annotated[str, BeforeValidator(_channel)]

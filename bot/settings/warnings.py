@@ -1,4 +1,7 @@
-"""Alerts that are valid and cannot do what they were written for: each is a warning. Mistakes are told elsewhere."""
+"""Alerts that are valid and cannot do what they were written for: each is a warning.
+
+Mistakes are reported elsewhere.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -18,7 +21,7 @@ def warn_of(
     watches: Mapping[str, Watch],
     mistakes: MistakeCollector,
 ) -> None:
-    """Tell what each alert contradicts. `alerts` are by their place in the list."""
+    """Warns of what each alert contradicts. `alerts` are by their place in the list."""
     for index, alert in alerts.items():
         path: Path = ("alerts", index)
         _escalates_to_nobody(path, alert, mistakes)
@@ -41,7 +44,7 @@ def warn_of(
 def warn_of_history(
     history: timedelta, alerts: tuple[Alert, ...], watches: Mapping[str, Watch], mistakes: MistakeCollector
 ) -> None:
-    """Tell which alerts look further back than readings are kept."""
+    """Warns of the alerts that need older readings than are kept."""
     for alert in alerts:
         ask = watches[alert.watch].past
         past = ask(alert.keys) if ask is not None else None
@@ -55,7 +58,7 @@ def warn_of_history(
 
 
 def _said(alert: Alert) -> tuple[object, ...]:
-    """All that decides when it is told, and where. Another `for` is another stage."""
+    """Returns all that decides when it is notified, and where. Another `for` is another stage."""
     return alert.watch, alert.keys, alert.channel, alert.webhook, alert.calendar, alert.hold
 
 

@@ -11,7 +11,7 @@ from yaml.events import AliasEvent
 from yaml.nodes import ScalarNode
 from yaml.tokens import ScalarToken
 
-DEEPEST = 32
+MAX_LEVELS = 32
 MISQUOTED = "misquoted:"  # the tag of a text that should have been in quotes; its first sign follows
 SIGNS: Mapping[str, str] = {
     "!": "a tag",
@@ -90,7 +90,7 @@ class _TextLoader(yaml.BaseLoader):
 
     def compose_node(self, parent: yaml.nodes.Node | None, index: int) -> yaml.nodes.Node | None:
         self._depth += 1
-        if self._depth > DEEPEST:
+        if self._depth > MAX_LEVELS:
             raise ComposerError(None, None, "it is nested too deep", None)
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, AliasEvent) and event.anchor not in self.anchors:

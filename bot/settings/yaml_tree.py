@@ -1,4 +1,4 @@
-"""The YAML file as a tree of texts with their lines. `09:00`, `+380…` and `no` stay what they are."""
+"""Reads the YAML file as a tree of texts with their lines. `09:00`, `+380…` and `no` stay what they are."""
 
 from collections.abc import Mapping
 from pathlib import Path as FilePath
@@ -9,7 +9,7 @@ from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from bot.settings.problems import ConfigError, Kinds, Problem
 from bot.settings.references import Part, fill, holds_token, take_references
 from bot.settings.tree import UNSET, Node, Path, dotted
-from bot.settings.yaml_loader import DEEPEST, MISQUOTED, Composed, Misquoted, compose
+from bot.settings.yaml_loader import MAX_LEVELS, MISQUOTED, Composed, Misquoted, compose
 
 MOST_NODES = 20_000
 MOST_BYTES = 1_000_000
@@ -32,7 +32,7 @@ class FileReader:
         self._given: frozenset[Path] = frozenset()
 
     def names(self) -> Node:
-        """A first look: enough to know which accounts the file names. Raises `ConfigError`."""
+        """Returns enough of the tree to know which accounts the file names. Raises `ConfigError`."""
         source, self._kept = take_references(self._text())
         composed = compose(source)
         if composed.why:
@@ -48,7 +48,7 @@ class FileReader:
         return tree
 
     def tree(self, given: frozenset[Path]) -> Node:
-        """The tree, without what the environment gives: a variable that is missing there is no mistake."""
+        """Returns the tree, without what the environment gives: a variable that is missing there is no mistake."""
         return self._tree(given)
 
     def _tree(self, given: frozenset[Path]) -> Node:
@@ -93,7 +93,7 @@ class FileReader:
 
     def _read(self, node: yaml.nodes.Node, path: Path, line: int, depth: int) -> Node:
         self._nodes += 1
-        if self._nodes > MOST_NODES or depth > DEEPEST:
+        if self._nodes > MOST_NODES or depth > MAX_LEVELS:
             raise ConfigError([Problem(self.file, line, dotted(path), "it grows too large", "use fewer aliases")])
         if node.tag not in _PLAIN_TAGS:
             return self._misquoted(node, path, line)

@@ -1,1 +1,1 @@
-"""The only folder that knows Slack: what comes in, who may, how a card looks there, and what is posted."""
+"""Slack, which no other folder knows: what comes in, who may, how a card looks there, and what is posted."""

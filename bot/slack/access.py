@@ -1,4 +1,4 @@
-"""Who may do what. In doubt nobody: where Slack cannot be asked who somebody is, the answer is no."""
+"""Decides who may do what. In doubt nobody: where Slack cannot be asked who somebody is, the answer is no."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from bot.store import AuditRecord, Store, StoreError
 
 log = structlog.get_logger(__name__)
 
-REMEMBERED = timedelta(minutes=1)
+CACHE_TTL = timedelta(minutes=1)
 _ASK_SECONDS = 6.0
 
 
@@ -25,7 +25,7 @@ GROUP_GONE = frozenset({"no_such_subteam", "subteam_not_found"})
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Where the app is installed: a workspace, or with `enterprise` a grid as a whole."""
+    """The place where the app is installed: a workspace, or with `enterprise` a grid as a whole."""
 
     team: str
     enterprise: str = ""
@@ -41,7 +41,7 @@ class Listed:
 
     @classmethod
     def of(cls, ids: Sequence[str]) -> "Listed":
-        """U and W are people, S is a user group, all else is a channel, which only narrows."""
+        """Sorts the ids: U and W are people, S is a user group, all else is a channel, which only narrows."""
         return cls(
             people=tuple(i for i in ids if i[:1] in {"U", "W"}),
             groups=tuple(i for i in ids if i[:1] == "S"),
@@ -50,7 +50,7 @@ class Listed:
 
 
 class SlackAccess:
-    """Implements `bot.dialog.context.Access`. What Slack said is remembered for a minute at most."""
+    """Implements `bot.dialog.context.Access`. Slack's answers are kept for a minute at most."""
 
     def __init__(
         self,
@@ -68,17 +68,25 @@ class SlackAccess:
         self._groups: dict[str, tuple[frozenset[str], datetime]] = {}
 
     async def may(self, actor: Actor, permission: Permission) -> bool:
-        """Whether the actor may; nothing is written down."""
+        """Returns whether the actor may; nothing is written down."""
         return await self._refusal(actor, permission) is None
 
     async def refusal(
         self, actor: Actor, permission: Permission, *, operation: str = "", account: str = "", target: str = ""
     ) -> Line | None:
-        """None: may. Else the sentence, which the audit has as well."""
+        """Returns None where the actor may, else the sentence to answer; then the audit has it as well."""
         sentence = await self._refusal(actor, permission)
         if sentence is not None:
             await self._write_down(actor, operation or permission.value, account, target)
         return sentence
+
+    async def listed(self, permission: Permission) -> list[str]:
+        """The people whom the list of a permission names, also by their groups. Raises `PostError`."""
+        listed = Listed.of(self._settings().permissions.get(permission.value) or ())
+        people = list(listed.people)
+        for group in listed.groups:
+            people += sorted(await self._members(group))
+        return list(dict.fromkeys(people))
 
     async def _refusal(self, actor: Actor, permission: Permission) -> Line | None:
         what = permission.words
@@ -112,11 +120,11 @@ class SlackAccess:
         return _only(permission, listed)
 
     async def _is_full_member(self, actor: Actor) -> bool:
-        """No guest, no stranger, no bot, nobody who left."""
+        """Returns whether it is no guest, no stranger, no bot, and nobody who left."""
         if not actor.user_id:
             return False
         known = self._full.get(actor.user_id)
-        if known is not None and self._clock() - known[1] < REMEMBERED:
+        if known is not None and self._clock() - known[1] < CACHE_TTL:
             return known[0]
         asked_at = self._clock()
         try:
@@ -138,7 +146,7 @@ class SlackAccess:
 
     async def _members(self, group: str) -> frozenset[str]:
         known = self._groups.get(group)
-        if known is not None and self._clock() - known[1] < REMEMBERED:
+        if known is not None and self._clock() - known[1] < CACHE_TTL:
             return known[0]
         asked_at = self._clock()
         try:
@@ -169,7 +177,7 @@ class SlackAccess:
 
 
 def _is_full(user: Any, ours: Installation) -> bool:
-    """Whether `users.info` shows a full member of where we are installed: a workspace, or a whole grid of them.
+    """Returns whether `users.info` shows a full member of where we are installed: a workspace, or a whole grid of them.
 
     A press names the workspace that its person looked from, which in a grid may be any other: it says nothing.
     """

@@ -1,4 +1,4 @@
-"""How an answer reaches the person: by the response URL, once; a form at once; a file in a direct message.
+"""Delivers an answer to the person: by the response URL, once; a form at once; a file in a direct message.
 
 It never posts what may have been posted already.
 """
@@ -24,15 +24,15 @@ from bot.store import Store, StoreError
 log = structlog.get_logger(__name__)
 
 SHARE = "share"
-SHARE_FOR = timedelta(minutes=30)
+SHARE_TTL = timedelta(minutes=30)
 _TRIES = 3
-_LONGEST_WAIT = 10.0  # seconds that Slack may ask us to wait while somebody waits for an answer
-_UPLOAD_PATIENCE = 8.0  # seconds before the person is told that the file is on its way
+_MAX_WAIT_SECONDS = 10.0  # seconds that Slack may ask us to wait while somebody waits for an answer
+_UPLOAD_WAIT_SECONDS = 8.0  # seconds before the person reads that the file is on its way
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What a press on Share posts: the public form of an answer, and when it was asked."""
+    """The public form of an answer, which a press on Share posts, and when it was asked."""
 
     text: str
     blocks: list[dict[str, Any]]
@@ -40,7 +40,7 @@ class Shared:
 
 
 class Answers:
-    """Gives answers to the person who asked."""
+    """Delivers answers to the person who asked."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Answers:
         self._clock = clock
 
     async def give(self, answer: Answer, to: Envelope) -> None:
-        """All that the answer holds. Raises `PostError` where it could not be delivered."""
+        """Delivers all that the answer holds. Raises `PostError` where it could not be delivered."""
         if answer.form is not None:
             await self._open(answer.form, to)
         if answer.file is not None:
@@ -69,12 +69,12 @@ class Answers:
             await self.say(to, "That cannot be done as it stands.", body=rows)
 
     async def say(self, to: Envelope, sentence: Line, tone: Tone = Tone.WARNING, *, body: tuple[Row, ...] = ()) -> None:
-        """One sentence of ours."""
+        """Delivers one sentence of ours. Raises `PostError`."""
         card = Card(verdict=sentence, tone=tone, body=(Section(body),) if body else ())
         await self._show(card, to)
 
     async def share(self, token: str, to: Envelope) -> None:
-        """Post what was shown where everybody sees it, once."""
+        """Posts what was shown where everybody sees it, once. Raises `PostError` and `StoreError`."""
         kept = await self._store.take_share(token)
         if kept is None:
             await self.say(to, "This was shared already, or is older than 30 minutes: ask again.", Tone.INFO)
@@ -116,20 +116,20 @@ class Answers:
         await self._whisper(rendered, to)
 
     async def _respond(self, url: str, body: dict[str, Any]) -> None:
-        """Answer by the response URL. Again only after what has certainly posted nothing."""
+        """Answers by the response URL. Again only after what has certainly posted nothing."""
         for attempt in range(_TRIES):
             try:
                 await self._posting.respond(url, body)
             except (HeldOffError, NotSentError) as error:
                 pause = error.wait.total_seconds() if isinstance(error, HeldOffError) else 0.5
-                if attempt == _TRIES - 1 or pause > _LONGEST_WAIT:
+                if attempt == _TRIES - 1 or pause > _MAX_WAIT_SECONDS:
                     raise
                 await asyncio.sleep(pause)
             else:
                 return
 
     async def _whisper(self, rendered: Rendered, to: Envelope) -> None:
-        """Without a response URL: for the person's eyes in the channel, or in a direct message."""
+        """Answers without a response URL: for the person's eyes in the channel, or in a direct message."""
         say = self._posting.once.chat_postEphemeral
         try:
             await self._posting.call(
@@ -144,7 +144,7 @@ class Answers:
             await self.notify(to.actor.user_id, rendered)
 
     async def notify(self, user_id: str, what: Rendered | Card) -> None:
-        """A direct message: for what nobody waits for at a response URL any more."""
+        """Sends a direct message, for what nobody waits for at a response URL any more. Raises `PostError`."""
         if isinstance(what, Card):
             what = render(what, self._eyes(public=False))
         channel = await self._posting.direct(user_id)
@@ -155,12 +155,12 @@ class Answers:
         )
 
     async def _with_share(self, card: Card) -> Card:
-        """The card with its Share button; without, where the store cannot keep what would be shared."""
+        """Returns the card with its Share button; without, where the store cannot keep what would be shared."""
         public = render(_bare(card), self._eyes(public=True), spare=1)
         token = secrets.token_urlsafe(18)
         payload = {"text": public.text, "blocks": public.blocks, "at": self._clock().isoformat()}
         try:
-            await self._store.put_share(token, payload, SHARE_FOR)
+            await self._store.put_share(token, payload, SHARE_TTL)
         except StoreError as error:
             log.warning("an answer cannot be shared", error=str(error))
             return card
@@ -177,7 +177,7 @@ class Answers:
     async def _send(self, file: File, card: Card | None, to: Envelope) -> None:
         sending = asyncio.create_task(self._upload(file, to.actor.user_id))
         try:
-            done, _ = await asyncio.wait({sending}, timeout=_UPLOAD_PATIENCE)
+            done, _ = await asyncio.wait({sending}, timeout=_UPLOAD_WAIT_SECONDS)
             if not done:
                 await self.say(to, f"{file.title} is on its way to your direct messages.", Tone.INFO)
             await sending
@@ -203,7 +203,7 @@ class Answers:
 
 
 def _bare(card: Card) -> Card:
-    """The card without controls: they are good for the person who asked alone."""
+    """Returns the card without controls: they are good for the person who asked alone."""
     body = tuple(
         replace(item, rows=tuple(replace(row, control=None) for row in item.rows))
         if isinstance(item, Section)

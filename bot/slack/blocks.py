@@ -1,4 +1,4 @@
-"""A card as Block Kit: every limit of Slack is kept here, and what did not fit is counted."""
+"""Renders a card as Block Kit: every limit of Slack is kept here, and what did not fit is counted."""
 
 import json
 import unicodedata
@@ -15,25 +15,28 @@ from bot.cards import (
     Line,
     Menu,
     Part,
+    Quoted,
     Row,
     Section,
     Style,
     Table,
     Text,
     Tone,
+    WorkflowButton,
 )
-from bot.slack.blocks_text import Eyes, escape, full, masked, mention, mrkdwn, plain
+from bot.slack.blocks_text import Eyes, cut, escape, full, masked, mention, mrkdwn, plain, uncoded
+from providers.masking import concealed
 
 Block = dict[str, Any]
 
 MAX_BLOCKS = 50
 MAX_CHARS = 11_800  # of all blocks as JSON; Slack refuses somewhat above 13,000
-MAX_SECTION = 2_900
-MAX_LINE = 700
-MAX_TEXT = 3_000
+MAX_SECTION_CHARS = 2_900
+MAX_LINE_CHARS = 700
+MAX_TEXT_CHARS = 3_000
 MAX_CONTROLS_CHARS = 5_000
-TABLE_WIDTH = 72  # wider tables are told as lines
-_CELL = 28
+TABLE_WIDTH_CHARS = 72  # wider tables are shown as lines
+_MAX_CELL_CHARS = 28
 _SIGNS = {
     Tone.GOOD: (":white_check_mark:", ""),
     Tone.INFO: (":information_source:", ""),
@@ -45,7 +48,7 @@ _SIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message: `text` is what a lock screen and a screen reader get, complete and with customers masked."""
+    """A rendered message: `text` is what a lock screen and a screen reader get, complete and with customers masked."""
 
     text: str
     blocks: list[Block]
@@ -71,11 +74,11 @@ class _BlockList:
         return True
 
     def line(self, text: str) -> bool:
-        """A line below the last one, in the same block where it fits."""
+        """Adds a line below the last one, in the same block where it fits; returns whether it fitted."""
         if self._open:
             last = self.blocks[-1]["text"]
             size = _size("\n" + text)
-            if len(last["text"]) + 1 + len(text) <= MAX_SECTION and size <= self.room_chars:
+            if len(last["text"]) + 1 + len(text) <= MAX_SECTION_CHARS and size <= self.room_chars:
                 last["text"] += "\n" + text
                 self.room_chars -= size
                 return True
@@ -93,7 +96,7 @@ def render(
     block_id: str | None = None,
     spare: int = 0,
 ) -> Rendered:
-    """The card's blocks and text. `block_id` marks the first block; `spare` blocks are left free."""
+    """Returns the card's blocks and text. `block_id` marks the first block; `spare` blocks are left free."""
     sign, word = _SIGNS[card.tone]
     woken = " ".join(filter(None, map(mention, mentions[:20])))
     verdict = mrkdwn(card.verdict, eyes, limit=1_200, bold=True) or "*…*"
@@ -114,11 +117,11 @@ def render(
 
 
 def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
-    """Everything in words. A lock screen is no private place: customers' numbers are masked here always."""
+    """Returns everything in words. A lock screen is no private place: customers' numbers are masked here always."""
     hidden = replace(eyes, public=True, plain=True)
 
     def written(line: Line) -> str:
-        return mrkdwn(line, hidden, limit=MAX_LINE, marks=False)
+        return mrkdwn(line, hidden, limit=MAX_LINE_CHARS, marks=False)
 
     lines = [" ".join(filter(None, (f"{word}:" if word else "", written(card.verdict) or "…", woken)))]
     for item in card.body:
@@ -130,14 +133,14 @@ def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
     lines += [written(line) for line in card.context]
     out = lines[0]
     for line in filter(None, lines[1:]):
-        if len(out) + 1 + len(line) > MAX_TEXT:
+        if len(out) + 1 + len(line) > MAX_TEXT_CHARS:
             return out + "\n…"
         out += "\n" + line
     return out
 
 
 def _fill(filled: _BlockList, body: Sequence[Section | Table], eyes: Eyes, ids: "_Ids") -> int:
-    """Put in what fits; the number of rows that did not."""
+    """Adds what fits, and returns the number of rows that did not."""
     for at, item in enumerate(body):
         put = _put_table(filled, item, eyes) if isinstance(item, Table) else _put_section(filled, item, eyes, ids)
         if put < len(item.rows):
@@ -156,7 +159,7 @@ def _put_section(filled: _BlockList, section: Section, eyes: Eyes, ids: "_Ids") 
 
 
 def _put_row(filled: _BlockList, row: Row, eyes: Eyes, ids: "_Ids") -> bool:
-    line = mrkdwn(row.line, eyes, limit=MAX_LINE) or "…"
+    line = mrkdwn(row.line, eyes, limit=MAX_LINE_CHARS) or "…"
     element = _element(row.control, ids) if row.control is not None else None
     if element is None:
         return filled.line(f"• {line}")
@@ -169,25 +172,25 @@ def _put_table(filled: _BlockList, table: Table, eyes: Eyes) -> int:
     filled.close()
     widths = _widths(table, eyes)
     if widths is None:
-        names = mrkdwn(" · ".join(table.header), eyes, limit=MAX_LINE, bold=True)
+        names = mrkdwn(" · ".join(table.header), eyes, limit=MAX_LINE_CHARS, bold=True)
         if names and not filled.line(names):
             return 0
         for at, row in enumerate(table.rows):
-            if not filled.line("• " + (mrkdwn(_joined(row), eyes, limit=MAX_LINE) or "…")):
+            if not filled.line("• " + (mrkdwn(_joined(row), eyes, limit=MAX_LINE_CHARS) or "…")):
                 return at
         return len(table.rows)
     return _put_columns(filled, table, eyes, widths)
 
 
 def _put_columns(filled: _BlockList, table: Table, eyes: Eyes, widths: list[int]) -> int:
-    """The rows as aligned columns, in as many blocks as they need, the header on each."""
+    """Adds the rows as aligned columns, in as many blocks as they need, the header on each; returns how many fitted."""
     header = _columns(table.header, widths, eyes)
     done = 0
     while done < len(table.rows):
         lines, length, taken = [header], len(header) + 8, 0
         for row in table.rows[done:]:
             line = _columns(row, widths, eyes)
-            if length + len(line) + 1 > MAX_SECTION:
+            if length + len(line) + 1 > MAX_SECTION_CHARS:
                 break
             lines.append(line)
             length += len(line) + 1
@@ -209,26 +212,28 @@ def _joined(row: Sequence[Part]) -> Line:
 
 
 def _cell(part: Part, eyes: Eyes) -> str | None:
-    """A cell as bare words; None where only Slack can write it (a moment in the reader's zone, a mention)."""
+    """Returns a cell as plain words; None where only Slack can write it (a moment in the reader's zone, a mention)."""
     match part:
         case str():
-            return plain(part, _CELL)
+            return plain(part, _MAX_CELL_CHARS)
         case Text(words):
-            return plain(words, _CELL)
-        case Customer(number):
-            return plain((masked if eyes.public else full)(number, eyes.region), _CELL)
+            return plain(words, _MAX_CELL_CHARS)
+        case Customer(number, region):
+            return plain((masked if eyes.public else full)(number, region or eyes.region), _MAX_CELL_CHARS)
+        case Quoted(words):
+            return plain(concealed(words) if eyes.public else words, _MAX_CELL_CHARS)
     return None
 
 
 def _widths(table: Table, eyes: Eyes) -> list[int] | None:
     columns = len(table.header)
-    widths = [_wide(plain(name, _CELL)) for name in table.header]
+    widths = [_wide(plain(name, _MAX_CELL_CHARS)) for name in table.header]
     for row in table.rows:
         cells = [_cell(part, eyes) for part in row]
         if len(cells) != columns or None in cells:
             return None
         widths = [max(w, _wide(c or "")) for w, c in zip(widths, cells, strict=True)]
-    return widths if columns and sum(widths) + 2 * columns <= TABLE_WIDTH else None
+    return widths if columns and sum(widths) + 2 * columns <= TABLE_WIDTH_CHARS else None
 
 
 def _columns(row: Sequence[Part], widths: list[int], eyes: Eyes) -> str:
@@ -248,7 +253,7 @@ def _wide(words: str) -> int:
 
 
 class _Ids:
-    """Action ids, unique within one message: the action's name, then the name with a count."""
+    """Makes action ids, unique within one message: the action's name, then the name with a count."""
 
     def __init__(self, taken: Sequence[Block] = ()) -> None:
         self._seen: dict[str, int] = {}
@@ -282,7 +287,7 @@ def _elements(controls: Sequence[Control], ids: _Ids) -> Iterator[Block]:
 
 
 def _element(control: Control, ids: _Ids) -> Block | None:
-    """One button or menu. None for one that Slack would refuse: a value may never be cut."""
+    """Returns one button or menu; None for one that Slack would refuse: a value may never be cut."""
     if isinstance(control, Menu):
         options = [
             {"text": _plain(words, 75), "value": value}
@@ -297,9 +302,18 @@ def _element(control: Control, ids: _Ids) -> Block | None:
             "placeholder": _plain(control.words, 150),
             "options": options,
         }
+    if isinstance(control, WorkflowButton):
+        return _workflow_button(control)
     if len(control.value) > 2_000:
         return None
     return _button(control, ids)
+
+
+def _workflow_button(control: WorkflowButton) -> Block:
+    """A press of it is Slack's own affair: it has no `action_id`, and nothing comes back to us."""
+    inputs = [{"name": name, "value": value} for name, value in control.inputs]
+    trigger: Block = {"url": control.url, "customizable_input_parameters": inputs} if inputs else {"url": control.url}
+    return {"type": "workflow_button", "text": _plain(control.words, 75), "workflow": {"trigger": trigger}}
 
 
 def _button(control: Button, ids: _Ids) -> Block:
@@ -337,7 +351,7 @@ def _section(text: str) -> Block:
 
 
 def _plain(words: str, limit: int) -> Block:
-    return {"type": "plain_text", "text": plain(words, limit) or "…"}
+    return {"type": "plain_text", "text": cut(uncoded(plain(words, limit)), limit) or "…"}
 
 
 def _size(block: Any) -> int:

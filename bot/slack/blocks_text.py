@@ -1,4 +1,4 @@
-"""Words for Slack: the one gate where `&`, `<`, `>` and Slack's own marks lose their meaning.
+"""Escapes words for Slack: the one gate where `&`, `<`, `>` and Slack's own marks lose their meaning.
 
 Whatever is not made by `mention` or by a typed part of a card can wake nobody and format nothing.
 """
@@ -11,13 +11,17 @@ from datetime import UTC, tzinfo
 
 import phonenumbers
 
-from bot.cards import Channel, Customer, Line, Link, Part, Person, Text, UserGroup, When
+from bot.cards import Channel, Customer, Line, Link, Part, Person, Quoted, Text, UserGroup, When
+from providers.masking import concealed
 
-WORDS_LIMIT = 600  # characters of one run of words, before escaping
+MAX_WORDS_CHARS = 600  # characters of one run of words, before escaping
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Slack has no way to escape these: look-alikes that mean nothing.
 _MARKS = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+# An emoji's code: `:ok:`, `:+1:`; `12:30:45` is none. A word joiner behind the colon is not seen, and ends it.
+_EMOJI = re.compile(r":(?=(?:100|1234|[+-]1|[0-9_+'-]*[^\W\d_][\w+'-]*):)")
+_NO_EMOJI = ":\u2060"
 _SPACE = re.compile(r"\s+")
 _ID = re.compile(r"[A-Z0-9]{2,30}")
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -26,7 +30,7 @@ _SHOUTS = {"!here": "<!here>", "!channel": "<!channel>", "!everyone": "<!everyon
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """Who reads: `public` masks customers' numbers; `region` reads a number without +.
+    """The reader: `public` masks customers' numbers; `region` reads a number without + (None: none does).
 
     `zone` is for those to whom Slack does not show a moment in their own: a lock screen, a log. `plain`: nothing
     renders marks there.
@@ -39,29 +43,34 @@ class Eyes:
 
 
 def clean(words: str) -> str:
-    """One line of printable words: controls, lone surrogates and direction marks gone, white space single."""
+    """Returns one line of printable words: controls, lone surrogates and direction marks gone, white space single."""
     kept = (c for c in _SPACE.sub(" ", words) if c not in _BIDI and unicodedata.category(c) not in {"Cc", "Cs"})
     return "".join(kept)
 
 
 def cut(words: str, limit: int) -> str:
-    """At most `limit` characters, the last one … where something is missing."""
+    """Returns at most `limit` characters, the last one … where something is missing."""
     return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
 
 
 def plain(words: str, limit: int) -> str:
-    """For Slack's plain_text: no mentions there, yet angle brackets are taken away as well."""
+    """Returns words for Slack's plain_text: no mentions there, yet angle brackets are taken away as well."""
     return cut(clean(words).replace("<", "‹").replace(">", "›").strip(), limit)
 
 
-def escape(words: str, limit: int = WORDS_LIMIT) -> str:
-    """For mrkdwn: what stands here is shown as it is."""
+def uncoded(words: str) -> str:
+    """Returns words whose emoji codes Slack shows as they are; it reads such codes in plain_text too."""
+    return _EMOJI.sub(_NO_EMOJI, words)
+
+
+def escape(words: str, limit: int = MAX_WORDS_CHARS) -> str:
+    """Returns words for mrkdwn, in which they are shown as they are."""
     unmarked = _EDGE_UNDERSCORE.sub("ˍ", cut(clean(words), limit).translate(_MARKS))
-    return "".join(_ENTITIES.get(c, c) for c in unmarked)
+    return "".join(_ENTITIES.get(c, c) for c in uncoded(unmarked))
 
 
 def masked(number: str, region: str | None = None) -> str:
-    """A customer's number with its middle hidden: the country code and the last digits stay."""
+    """Returns a customer's number with its middle hidden: the country code and the last digits stay."""
     shown = full(number, region)
     digits = [i for i, c in enumerate(shown) if c.isalnum()]
     if not any(c.isdigit() for c in shown):
@@ -75,13 +84,17 @@ def masked(number: str, region: str | None = None) -> str:
 
 
 def full(number: str, region: str | None = None) -> str:
-    """A number as people read it: international where it can be told, else as the vendor wrote it."""
+    """Returns a number as people read it: international where it can be parsed, else as the vendor wrote it.
+
+    Vendors write numbers without their +: what has no leading 0 and exists abroad so is that number, not one at home.
+    """
     raw = clean(number).strip()
     compact = re.sub(r"[\s().-]", "", raw)
-    attempts = [(compact, region)] if region or compact.startswith("+") else []
+    attempts: list[tuple[str, str | None]] = [] if compact.startswith(("0", "+")) else [("+" + compact, None)]
+    if region or compact.startswith("+"):
+        attempts.append((compact, region))
     if compact.startswith("00"):
         attempts.append(("+" + compact[2:], None))
-    attempts.append(("+" + compact, None))
     if re.fullmatch(r"\+?\d{7,15}", compact):
         for text, home in attempts:
             try:
@@ -94,7 +107,7 @@ def full(number: str, region: str | None = None) -> str:
 
 
 def parts(line: Line) -> Iterator[Part]:
-    """The parts of a line, also of one that is a single part."""
+    """Yields the parts of a line, also of one that is a single part."""
     if isinstance(line, tuple):
         yield from line
     else:
@@ -102,7 +115,7 @@ def parts(line: Line) -> Iterator[Part]:
 
 
 def mrkdwn(line: Line, eyes: Eyes, *, limit: int, bold: bool = False, marks: bool = True) -> str:
-    """A line as mrkdwn, at most `limit` characters. `bold`: all of it; `marks` False: for a lock screen."""
+    """Returns a line as mrkdwn, at most `limit` characters. `bold`: all of it; `marks` False: for a lock screen."""
     room = limit - (2 if bold and marks else 0)
     out = ""
     for part in parts(line):
@@ -118,7 +131,7 @@ def mrkdwn(line: Line, eyes: Eyes, *, limit: int, bold: bool = False, marks: boo
 
 
 def mention(who: str) -> str:
-    """What wakes: ``!here``, a user id or a user-group id; "" for anything else."""
+    """Returns what wakes: ``!here``, a user id or a user-group id; "" for anything else."""
     name = who.strip().lstrip("@")
     if name in _SHOUTS:
         return _SHOUTS[name]
@@ -137,9 +150,11 @@ def _rendered(part: Part, eyes: Eyes, *, marks: bool) -> str:
             return escape(part)
         case Text(words, bold):
             return _bold(escape(words)) if bold and marks else escape(words)
-        case Customer(number):
-            shown = masked(number, eyes.region) if eyes.public else full(number, eyes.region)
+        case Customer(number, region):
+            shown = (masked if eyes.public else full)(number, region or eyes.region)
             return escape(shown, 60)
+        case Quoted(words):
+            return escape(concealed(words) if eyes.public else words)
         case When():
             return stated(part, eyes.zone) if eyes.plain else moment(part, eyes.zone)
         case Person(user_id) | UserGroup(user_id):
@@ -151,7 +166,7 @@ def _rendered(part: Part, eyes: Eyes, *, marks: bool) -> str:
 
 
 def _shortened(part: Part, room: int) -> str:
-    """As much of the words as has room once escaped, with a … at the end."""
+    """Returns as much of the words as has room once escaped, with a … at the end."""
     words = part.words if isinstance(part, Text) else part
     if isinstance(words, str):
         for length in (300, 150, 75, 40, 20):
@@ -170,13 +185,13 @@ def _bold(words: str) -> str:
 
 
 def moment(when: When, zone: tzinfo = UTC) -> str:
-    """A moment that Slack shows in the reader's zone; in `zone`, which is named, where it cannot."""
+    """Returns a moment that Slack shows in the reader's zone; in `zone`, which is named, where it cannot."""
     shape = "{date_short} {time}" if when.style == "day" else "{time}"
     return f"<!date^{int(when.at.timestamp())}^{shape}|{stated(when, zone)}>"
 
 
 def stated(when: When, zone: tzinfo = UTC) -> str:
-    """The same in plain words: a lock screen renders no marks."""
+    """Returns the same in plain words: a lock screen renders no marks."""
     at = when.at.astimezone(zone)
     return f"{at:%a} {at.day} {at:%b %H:%M %Z}" if when.style == "day" else f"{at:%H:%M %Z}"
 

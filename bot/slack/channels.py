@@ -1,4 +1,4 @@
-"""Where the bot may post: the channels it is a member of. It never posts where it cannot read back."""
+"""Knows where the bot may post: the channels it is a member of. It never posts where it cannot read back."""
 
 import asyncio
 import re
@@ -9,18 +9,31 @@ from typing import Any
 import structlog
 
 from bot.slack.posting import PostError, Posting
+from bot.store import Store, StoreError
 
 log = structlog.get_logger(__name__)
 
-FRESH = timedelta(minutes=1)
-MISS = timedelta(seconds=30)  # at most so often a name that is not there makes us ask again
+LIST_MAX_AGE = timedelta(minutes=1)
+MISS_INTERVAL = timedelta(seconds=30)  # at most so often a name that is not there makes us ask again
 _ID = re.compile(r"[CG][A-Z0-9]{6,}")
 
 
 class Channels:
-    """The bot's own channels, by id and by name, asked of Slack anew when they are a minute old."""
+    """The bot's own channels, by id and by name, asked of Slack anew when they are a minute old.
 
-    def __init__(self, posting: Posting, default: Callable[[], str], clock: Callable[[], datetime]) -> None:
+    With a `store`, a name that was found once is known by its id: a channel that is renamed is still the one meant,
+    as long as no other is called so.
+    """
+
+    def __init__(
+        self,
+        posting: Posting,
+        default: Callable[[], str],
+        clock: Callable[[], datetime],
+        store: Store | None = None,
+    ) -> None:
+        self._store = store
+        self._ids: dict[str, str] | None = None  # name in lower case -> id, as the store has it
         self._posting = posting
         self._default = default
         self._clock = clock
@@ -30,11 +43,11 @@ class Channels:
         self._missing: dict[str, str] = {}
 
     def problems(self) -> list[str]:
-        """The channels that were wanted and are not ours, a sentence each."""
+        """Returns the channels that were wanted and are not ours, a sentence each."""
         return list(self._missing.values())
 
     async def place(self, wanted: str) -> str | None:
-        """The id of the channel to post to: the wanted one, else `slack.channel`; None where neither is ours.
+        """Returns the id of the channel to post to: the wanted one, else `slack.channel`; None where neither is ours.
 
         Raises `PostError` where Slack cannot be asked.
         """
@@ -45,35 +58,48 @@ class Channels:
         return None if _same(wanted, default) else await self.find(default)
 
     async def find(self, wanted: str) -> str | None:
-        """The id of a channel that the bot is in, by id or #name; a miss is remembered for `problems`."""
-        await self._refresh(FRESH)
+        """Returns the id of a channel that the bot is in, by id or #name; None, noted for `problems`, where it is not.
+
+        Raises `PostError` where Slack cannot be asked.
+        """
+        await self._refresh(LIST_MAX_AGE)
         found = self._read_channels(wanted)
         if found is None:
-            await self._refresh(MISS)
+            await self._refresh(MISS_INTERVAL)
             found = self._read_channels(wanted)
         if found is not None:
             self._missing.pop(wanted, None)
+            await self._remember(wanted, found)
+            return found
+        found = await self._renamed(wanted)
+        if found is not None:
+            now = f"#{self._names[found]}"
+            self._missing[wanted] = f"{wanted} is called {now} now: write that name in the configuration."
         elif wanted not in self._missing:
             self._missing[wanted] = self._sentence(wanted)
             log.warning("a channel is not ours", channel=wanted)
         return found
 
     async def has(self, channel_id: str) -> bool:
-        """Whether the bot is in this channel; a miss is no problem to tell of."""
-        await self._refresh(FRESH)
+        """Returns whether the bot is in this channel; a miss is not noted as a problem. Raises `PostError`."""
+        await self._refresh(LIST_MAX_AGE)
         return channel_id in self._names
 
     async def review(self, wanted: Iterable[str]) -> list[str]:
-        """Look at all channels of the configuration; what is no longer wanted is forgotten."""
+        """Finds all channels of the configuration, and returns the problems.
+
+        What is not wanted any more is forgotten.
+        """
         names = set(wanted)
         for name in set(self._missing) - names:
             del self._missing[name]
+        await self._forget({_name(name) for name in names})
         for name in sorted(names):
             await self.find(name)
         return self.problems()
 
     def lost(self, channel_id: str) -> None:
-        """Slack refused a post there: not ours any more, until it is listed again."""
+        """Notes that Slack refused a post there: not ours any more, until it is listed again."""
         self._names.pop(channel_id, None)
 
     def _read_channels(self, wanted: str) -> str | None:
@@ -86,6 +112,43 @@ class Channels:
         if not name:
             return None
         return next((i for i, known in self._names.items() if known.casefold() == name), None)
+
+    async def _known_ids(self) -> dict[str, str]:
+        """The ids that the store remembers; none while it is away, and then it is asked again."""
+        if self._ids is None and self._store is not None:
+            try:
+                self._ids = await self._store.channel_ids()
+            except StoreError as error:
+                log.warning("the channels' ids are not known", error=str(error))
+        return self._ids or {}
+
+    async def _renamed(self, wanted: str) -> str | None:
+        """The channel of ours that was called so when it was last seen by that name."""
+        found = (await self._known_ids()).get(_name(wanted))
+        return found if found in self._names else None
+
+    async def _remember(self, wanted: str, channel_id: str) -> None:
+        known = await self._known_ids()
+        if self._store is None or self._ids is None or wanted == channel_id or known.get(_name(wanted)) == channel_id:
+            return
+        try:
+            await self._store.remember_channels({_name(wanted): channel_id}, set())
+        except StoreError as error:
+            log.warning("a channel's id could not be remembered", channel=wanted, error=str(error))
+        else:
+            self._ids[_name(wanted)] = channel_id
+
+    async def _forget(self, wanted: set[str]) -> None:
+        """Forget the names that the configuration has no longer."""
+        over = set(await self._known_ids()) - wanted
+        if self._store is None or self._ids is None or not over:
+            return
+        try:
+            await self._store.remember_channels({}, over)
+        except StoreError as error:
+            log.warning("channels' names could not be forgotten", error=str(error))
+        else:
+            self._ids = {name: known for name, known in self._ids.items() if name in wanted}
 
     def _sentence(self, wanted: str) -> str:
         default = self._default()
@@ -101,7 +164,7 @@ class Channels:
             except PostError:
                 if self._asked_at is None:
                     raise
-                # what was ours a minute ago very likely is; a post that fails tells
+                # what was ours a minute ago very likely is; a post that fails shows it
                 log.warning("the list of channels could not be read anew")
             self._asked_at = self._clock()
 
@@ -128,4 +191,8 @@ def _usable(channel: Any) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    return one.strip().removeprefix("#").casefold() == other.strip().removeprefix("#").casefold()
+    return _name(one) == _name(other)
+
+
+def _name(wanted: str) -> str:
+    return wanted.strip().removeprefix("#").casefold()

@@ -1,4 +1,4 @@
-"""What comes in from people: acknowledged here, at once, and nowhere else; the work is a task of its own."""
+"""Listens to people: acknowledged here, at once, and nowhere else; the work is a task of its own."""
 
 import asyncio
 import html
@@ -30,45 +30,45 @@ from providers.sdk.throttle import asking
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 200  # works that run side by side
-AT_ONCE_EACH = 8  # of one person: whoever sends hundreds makes nobody else wait
-MOST = 2_000  # that run or wait; what comes beyond is acknowledged, and refused
+MAX_TASKS_AT_ONCE = 200  # works that run side by side
+MAX_TASKS_PER_PERSON = 8  # of one person: whoever sends hundreds makes nobody else wait
+MAX_TASKS = 2_000  # that run or wait; what comes beyond is acknowledged, and refused
 FLOODED = "Ringwatch has too much to do at once, and this was not done: try again in a minute."
-PATIENCE = 21.5  # seconds until a person is told that nothing came; promised are 25
+ANSWER_TIMEOUT_SECONDS = 21.5  # seconds until a person reads that nothing came; promised are 25
 MAYBE_DONE = "Ringwatch is restarting, and what you asked for may or may not have been done: look before you ask again."
-SEEN_FOR = timedelta(minutes=10)
+ENVELOPE_TTL = timedelta(minutes=10)
 _ANY = re.compile(".*", re.DOTALL)
-_WRAPPED = re.compile(r"<(?:tel|mailto|https?):[^|>]*\|([^>]*)>")
+_WRAPPED = re.compile(r"<(?:tel|mailto|https?):[^|<>]*\|([^<>]*)>")
 
 Work = Callable[[], Awaitable[Answer | None]]
 
 
 class ServedCommand(Protocol):
-    """What `bot.commands` hands over, as far as it is used here."""
+    """A command of `bot.commands`, as far as it is used here."""
 
     @property
     def name(self) -> str:
-        """As it is typed, without the slash."""
+        """Returns the name as it is typed, without the slash."""
 
     @property
     def run(self) -> Callable[[Context, Request], Awaitable[Answer]]:
-        """Does it."""
+        """Returns the function that answers it."""
 
 
 class ServedAction(Protocol):
-    """What `bot.actions` hands over, as far as it is used here."""
+    """An action of `bot.actions`, as far as it is used here."""
 
     @property
     def run(self) -> Callable[[Context, Press], Awaitable[Answer]]:
-        """Does it."""
+        """Returns the function that answers it."""
 
     @property
     def check(self) -> Callable[[Context, Mapping[str, str]], Mapping[str, str]] | None:
-        """A form's fields that are refused, with the reason; None for what is no form."""
+        """Returns the function that names a form's refused fields, with the reason; None for what is no form."""
 
 
 class Listeners:
-    """The table behind Bolt's three listeners, and the works that they started."""
+    """Listens through Bolt's three listeners, and keeps the works that they started."""
 
     def __init__(
         self,
@@ -92,15 +92,15 @@ class Listeners:
         self._store = store
         self._settings = settings
         self._clock = clock
-        self._pressed = pressed  # a press may have written what is to be told at once
+        self._pressed = pressed  # a press may have written what is to be delivered at once
         self._metrics = metrics
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._room = asyncio.Semaphore(MAX_TASKS_AT_ONCE)
         self._shares: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._running: set[asyncio.Task[None]] = set()
-        self.patience = PATIENCE
+        self.patience = ANSWER_TIMEOUT_SECONDS
 
     def bind(self, app: AsyncApp) -> None:
-        """One listener a kind: Bolt walks its listeners one by one."""
+        """Registers one listener a kind: Bolt walks its listeners one by one."""
 
         @app.action(_ANY)
         async def on_action(ack: AsyncAck, body: Payload) -> None:
@@ -126,8 +126,8 @@ class Listeners:
             return BoltResponse(status=200, body="")
 
     def _flooded(self, what: str) -> bool:
-        """Whether there is no room for one more. Said under a command and in a form; a press has nowhere to say it."""
-        if len(self._running) < MOST:
+        """Returns whether there is no room for one more. Said under a command and in a form; a press cannot show it."""
+        if len(self._running) < MAX_TASKS:
             return False
         if self._metrics is not None:
             self._metrics.commands.labels(what, "flooded").inc()
@@ -135,7 +135,7 @@ class Listeners:
         return True
 
     def command(self, body: Payload) -> str | None:
-        """Begin the work of a slash command. What the acknowledgement says: nothing, or that there is no room."""
+        """Starts the work of a slash command; returns what the acknowledgement says: None, or that there is no room."""
         if self._flooded("command"):
             return FLOODED
         to = envelope(body)
@@ -157,7 +157,7 @@ class Listeners:
         return None
 
     async def drain(self, grace: float) -> None:
-        """Give what runs `grace` seconds, then cancel it; those who asked are told."""
+        """Gives what runs `grace` seconds, then cancels it; those who asked are notified."""
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=grace)
             for task in late:
@@ -197,7 +197,7 @@ class Listeners:
         self._start(name if action is not None else "unknown", to, work, may_change=True)
 
     def _errors(self, body: Payload) -> dict[str, str]:
-        """The fields that the form's own check refuses. It asks nobody, so it may stand before the ack."""
+        """Returns the fields that the form's own check refuses. It asks nobody, so it may stand before the ack."""
         to, _, action, fields, _ = self._submitted(body)
         if action is None or action.check is None:
             return {}
@@ -223,7 +223,7 @@ class Listeners:
         task.add_done_callback(self._running.discard)
 
     async def _serve(self, name: str, to: Envelope, work: Work, *, may_change: bool) -> None:
-        """Do the work and give its answer, or say why there is none. Never raises but when cancelled."""
+        """Does the work and gives its answer, or says why there is none. Never raises but when cancelled."""
         began = self._clock()
         outcome = "answered"
         try:
@@ -280,16 +280,16 @@ class Listeners:
             return await work()
 
     def _share_of(self, user: str) -> asyncio.Semaphore:
-        """The room of one person: what waits for it keeps it alive."""
+        """Returns the room of one person: what waits for it keeps it alive."""
         share = self._shares.get(user)
         if share is None:
-            share = self._shares[user] = asyncio.Semaphore(AT_ONCE_EACH)
+            share = self._shares[user] = asyncio.Semaphore(MAX_TASKS_PER_PERSON)
         return share
 
     async def _first(self, key: str) -> bool:
-        """Whether this envelope is new. Without a store it is taken for new: reading needs none."""
+        """Returns whether this envelope is new. Without a store it is taken for new: reading needs none."""
         try:
-            return await self._store.first_time(f"slack:{key}", SEEN_FOR)
+            return await self._store.first_time(f"slack:{key}", ENVELOPE_TTL)
         except StoreError:
             return True
 
@@ -307,7 +307,7 @@ class Listeners:
         return work
 
     def _meant(self, typed_name: str) -> str:
-        """The command behind a name, renamed ones first."""
+        """Returns the command behind a name, renamed ones first."""
         renamed: Any = self._settings().slack.commands
         for name, other in renamed.items():
             if other.lstrip("/").lower() == typed_name:
@@ -320,5 +320,5 @@ class Listeners:
 
 
 def _words(text: str) -> str:
-    """What was typed: Slack's links unwrapped, its three entities read back."""
+    """Returns what was typed: Slack's links unwrapped, its three entities read back."""
     return html.unescape(_WRAPPED.sub(r"\1", text)).replace("\u00a0", " ").strip()

@@ -1,4 +1,4 @@
-"""Looks a channel up for what may have been posted before. It reads, and never changes anything."""
+"""Searches a channel for what may have been posted before. It reads, and never changes anything."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
@@ -13,13 +13,17 @@ MARGIN = timedelta(hours=2)  # between our clock, which may have been an hour wr
 Message = dict[str, Any]
 
 
-async def cards(posting: Posting, channel: str, incident: str, since: datetime) -> list[MessageRef]:
-    """The messages whose metadata name this incident, the oldest first."""
+async def cards(posting: Posting, channel: str, incident: str, since: datetime, *, block_id: str) -> list[MessageRef]:
+    """Returns the messages whose metadata name this incident, or whose first block carries this id, the oldest first.
+
+    Raises `PostError`.
+    """
 
     def ours(message: Message) -> bool:
         metadata = message.get("metadata") or {}
         payload = metadata.get("event_payload") or {}
-        return metadata.get("event_type") == EVENT_TYPE and payload.get("incident") == incident
+        named = metadata.get("event_type") == EVENT_TYPE and payload.get("incident") == incident
+        return named or _marks(message, block_id)
 
     return await _found(_history(posting, channel, since), channel, ours)
 
@@ -27,14 +31,21 @@ async def cards(posting: Posting, channel: str, incident: str, since: datetime) 
 async def marked(
     posting: Posting, channel: str, block_id: str, since: datetime, *, thread: str | None = None
 ) -> list[MessageRef]:
-    """The messages whose first block carries this id, in a thread or in the channel, the oldest first."""
+    """Returns the messages whose first block carries this id, in a thread or in the channel, the oldest first.
+
+    Raises `PostError`.
+    """
 
     def ours(message: Message) -> bool:
-        blocks = message.get("blocks") or [{}]
-        return bool(blocks[0].get("block_id") == block_id)
+        return _marks(message, block_id)
 
     pages = _replies(posting, channel, thread) if thread is not None else _history(posting, channel, since)
     return await _found(pages, channel, ours)
+
+
+def _marks(message: Message, block_id: str) -> bool:
+    blocks = message.get("blocks") or [{}]
+    return bool(blocks[0].get("block_id") == block_id)
 
 
 async def _found(messages: AsyncIterator[Message], channel: str, ours: Callable[[Message], bool]) -> list[MessageRef]:
@@ -76,6 +87,6 @@ def _next(answer: dict[str, Any]) -> str | None:
 
 
 def age(ref: MessageRef) -> tuple[int, str]:
-    """Sorts messages by when Slack took them."""
+    """Returns the key by which messages sort by when Slack took them."""
     whole, _, rest = ref.ts.partition(".")
     return (int(whole) if whole.isdigit() else 0, rest)

@@ -13,44 +13,44 @@ from bot.settings import load_command_names
 
 REQUEST_PATH = "/slack/events"
 SCOPES = (
-    "channels:history",  # posts are looked up before they are repeated, and read back
+    "channels:history",  # posts are searched for before they are repeated, and read back
     "channels:read",  # a #name becomes an id; where the bot was invited
     "chat:write",
     "commands",
     "files:write",  # recordings
     "groups:history",
     "groups:read",
-    "im:write",  # what became of a call whose process died is told to the person
+    "im:write",  # the outcome of a call whose process died goes to the person
     "metadata.message:read",
     "usergroups:read",  # who may, by user group
     "users:read",  # guests may nothing
 )
-_SUMMARY_AT_MOST = 2000
-_HINT_AT_MOST = 1000
+_MAX_SUMMARY_CHARACTERS = 2000
+_MAX_HINT_CHARACTERS = 1000
 
 
 class Described(Protocol):
-    """A command as far as the manifest tells it; a topic of ``/pbx`` is no slash command of its own."""
+    """A command as far as the manifest shows it; a topic of ``/pbx`` is no slash command of its own."""
 
     @property
     def name(self) -> str:
-        """Our name for it."""
+        """Returns our name for it."""
 
     @property
     def summary(self) -> str:
-        """What it does, in one line."""
+        """Returns what it does, in one line."""
 
     @property
     def usage(self) -> str:
-        """The words after the name."""
+        """Returns the words after the name."""
 
     @property
     def topic(self) -> bool:
-        """Whether it is asked by ``/pbx NAME`` alone."""
+        """Returns whether it is typed as ``/pbx NAME`` alone."""
 
 
 def manifest(commands: Iterable[Described], names: Mapping[str, str], *, url: str | None = None) -> dict[str, Any]:
-    """The manifest by Slack's schema. `names` renames commands; `url` is ``https://HOST`` for HTTP mode.
+    """Returns the manifest by Slack's schema. `names` renames commands; `url` is ``https://HOST`` for HTTP mode.
 
     Raises `ValueError` for a `url` that Slack would not take.
     """
@@ -89,20 +89,20 @@ def _slash(command: Described, name: str, address: str | None) -> dict[str, Any]
     slash: dict[str, Any] = {"command": f"/{name}"}
     if address is not None:
         slash["url"] = address
-    slash["description"] = command.summary[:_SUMMARY_AT_MOST]
+    slash["description"] = command.summary[:_MAX_SUMMARY_CHARACTERS]
     if command.usage:
-        slash["usage_hint"] = command.usage[:_HINT_AT_MOST]
+        slash["usage_hint"] = command.usage[:_MAX_HINT_CHARACTERS]
     return {**slash, "should_escape": False}
 
 
 def manifest_yaml(commands: Iterable[Described], names: Mapping[str, str], *, url: str | None = None) -> str:
-    """The same as YAML, to paste where Slack asks for it."""
+    """Returns the same as YAML, to paste where Slack asks for it. Raises as `manifest` does."""
     text: str = yaml.safe_dump(manifest(commands, names, url=url), sort_keys=False, allow_unicode=True, width=110)
     return text
 
 
 def request_url(url: str) -> str:
-    """Where Slack sends its requests. Raises `ValueError` with a sentence."""
+    """Returns the address to which Slack sends its requests. Raises `ValueError` with a sentence."""
     try:
         parts = urlsplit(url)
         right = parts.scheme == "https" and bool(parts.hostname) and parts.username is None and parts.port != 0

@@ -43,9 +43,9 @@ _CONTENT = frozenset(
         "invalid_blocks_format",
         "msg_blocks_too_long",
         "msg_too_long",
-        "invalid_metadata_format",
     }
 )
+_METADATA = ("invalid_metadata", "metadata_")  # how Slack's words begin where the metadata is refused
 _DOUBLE = "This is told in an earlier message."
 _COUNTED = {
     Outcome.DELIVERED: "done",
@@ -78,11 +78,11 @@ class SlackMessenger:
         self._metrics = metrics
 
     def queue(self, row: OutboxRow) -> str:
-        """A channel as it is configured."""
+        """Returns the row's channel as it is configured."""
         return row.channel
 
     def count(self, row: OutboxRow, outcome: Outcome) -> None:
-        """Count a try, and how long the row has waited once it is done."""
+        """Counts a try, and how long the row has waited once it is done."""
         if self._metrics is None or outcome not in _COUNTED:
             return
         self._metrics.deliveries.labels(row.notice.kind.value, _COUNTED[outcome]).inc()
@@ -90,28 +90,38 @@ class SlackMessenger:
             self._metrics.delivery_lag.observe(max(0.0, (self._clock() - row.created_at).total_seconds()))
 
     async def place(self, wanted: str, near: MessageRef | None = None) -> str | None:
-        """The channel of `near` while the bot is in it, else the wanted one, else `slack.channel`."""
+        """Returns the channel of `near` while the bot is in it, else the wanted one, else `slack.channel`.
+
+        Returns None where none of them is ours; raises `OutletUnavailableError`.
+        """
         with _asking():
             if near is not None and await self._channels.has(near.channel):
                 return near.channel
             return await self._channels.place(wanted)
 
     def place_of(self, ref: MessageRef) -> str:
-        """Its channel."""
+        """Returns its channel."""
         return ref.channel
 
     async def send(self, outgoing: OutgoingMessage) -> SendResult:
-        """`chat.postMessage`. Where Slack refuses the blocks, plain words; where it refuses the thread, outside it."""
-        rendered = self._rendered(outgoing)
+        """Posts it by `chat.postMessage`, and returns its fate.
+
+        Where Slack refuses the blocks, plain words are sent; where it refuses the thread, it is posted outside it;
+        where it refuses the metadata, it goes without, and the row's id on the first block is what it is found by.
+        """
+        rendered, metadata = self._rendered(outgoing), outgoing.message.metadata
         parent = outgoing.reply_to
         thread = parent.ts if parent is not None and parent.channel == outgoing.place else None
         while True:
             try:
-                answer = await self._post(outgoing, rendered, thread)
+                answer = await self._post(outgoing, rendered, metadata, thread)
             except RefusedError as refused:
                 if refused.code in _CONTENT and rendered.blocks != _bare(rendered, outgoing):
                     log.error("Slack refused a message's blocks: it is sent as plain words", code=refused.code)
                     rendered = replace(rendered, blocks=_bare(rendered, outgoing))
+                elif metadata is not None and refused.code.startswith(_METADATA):
+                    log.error("Slack refused a message's metadata: it is sent without", code=refused.code)
+                    metadata, rendered = None, _marked(rendered, outgoing)
                 elif thread is not None and refused.code in NO_THREAD:
                     thread = None
                 else:
@@ -122,15 +132,13 @@ class SlackMessenger:
                 return SendResult(SendFate.DELIVERED, ref=MessageRef(str(answer.get("channel")), str(answer.get("ts"))))
 
     async def edit(self, ref: MessageRef, outgoing: OutgoingMessage) -> SendResult:
-        """`chat.update`. Where Slack refuses the blocks, plain words."""
+        """Edits it by `chat.update`, and returns its fate.
+
+        Where Slack refuses the blocks, plain words are sent; where it refuses the metadata, it goes without.
+        """
         rendered, metadata = self._rendered(outgoing), outgoing.message.metadata
         try:
-            try:
-                await self._update(ref, rendered, metadata)
-            except RefusedError as refused:
-                if refused.code not in _CONTENT:
-                    raise
-                await self._update(ref, replace(rendered, blocks=_bare(rendered, outgoing)), metadata)
+            await self._update_as_taken(ref, outgoing, rendered, metadata)
         except RefusedError as refused:
             failed = self._failed(refused, ref.channel)
             return replace(failed, fate=SendFate.REFUSED) if refused.code in _GONE | NOT_OURS else failed
@@ -141,9 +149,10 @@ class SlackMessenger:
         return SendResult(SendFate.DELIVERED, ref=ref)
 
     async def find(self, outgoing: OutgoingMessage) -> list[MessageRef]:
-        """Where the last tries may have gone: in the channel, in its thread, or in the one that all falls back to.
+        """Returns what earlier tries left: in the channel, in its thread, or in the default one, the oldest first.
 
-        An incident's own message is known by its metadata, any other by the id of its first block.
+        An incident's own message is known by its metadata, any other by the id of its first block; so is one whose
+        metadata Slack has refused. Raises `OutletUnavailableError`.
         """
         row, parent = outgoing.row, outgoing.reply_to
         found: list[MessageRef] = []
@@ -153,7 +162,8 @@ class SlackMessenger:
                 thread = parent.ts if parent is not None and parent.channel == outgoing.place == channel else None
                 try:
                     if outgoing.message.metadata is not None:
-                        found += await lookup.cards(self._posting, channel, row.notice.incident, row.created_at)
+                        incident = row.notice.incident
+                        found += await lookup.cards(self._posting, channel, incident, row.created_at, block_id=row.id)
                     else:
                         found += await lookup.marked(self._posting, channel, row.id, row.created_at, thread=thread)
                 except RefusedError as refused:
@@ -162,7 +172,7 @@ class SlackMessenger:
         return sorted(found, key=lookup.age)
 
     async def point(self, double: MessageRef, first: MessageRef) -> None:
-        """`chat.update`: the double says where it was told first, and is found by its metadata no more."""
+        """Edits the double to point to the first message; its metadata no longer name the incident."""
         link = await self.link(first)
         text = {"type": "mrkdwn", "text": f"<{link}|{_DOUBLE}>" if link else _DOUBLE}
         metadata = {"event_type": "ringwatch_double", "event_payload": {"of": first.ts}}
@@ -172,7 +182,7 @@ class SlackMessenger:
             log.warning("a double could not be edited", error=str(error))
 
     async def link(self, ref: MessageRef) -> str:
-        """The permalink; where Slack refuses to tell it, the address as Slack makes them; "" where neither is known."""
+        """Returns the permalink; where Slack refuses it, the address as Slack makes them; "" where neither is known."""
         try:
             answer = await self._posting.call(
                 self._posting.again.chat_getPermalink(channel=ref.channel, message_ts=ref.ts)
@@ -187,7 +197,7 @@ class SlackMessenger:
         return str(answer.get("permalink") or "")
 
     async def _home(self) -> str:
-        """The workspace's address, without a slash at its end."""
+        """Returns the workspace's address, without a slash at its end; "" where it is not known."""
         try:
             answer = await self._posting.call(self._posting.again.auth_test())
         except PostError as error:
@@ -195,19 +205,37 @@ class SlackMessenger:
             return ""
         return str(answer.get("url") or "").rstrip("/")
 
-    async def _post(self, outgoing: OutgoingMessage, rendered: Rendered, thread: str | None) -> dict[str, Any]:
+    async def _post(
+        self, outgoing: OutgoingMessage, rendered: Rendered, metadata: dict[str, Any] | None, thread: str | None
+    ) -> dict[str, Any]:
         return await self._posting.call(
             self._posting.once.chat_postMessage(
                 channel=outgoing.place,
                 text=rendered.text,
                 blocks=rendered.blocks,
-                metadata=outgoing.message.metadata,
+                metadata=metadata,
                 thread_ts=thread,
-                reply_broadcast=True if thread else None,
+                reply_broadcast=True if thread and outgoing.message.aloud else None,
                 unfurl_links=False,
                 unfurl_media=False,
             )
         )
+
+    async def _update_as_taken(
+        self, ref: MessageRef, outgoing: OutgoingMessage, rendered: Rendered, metadata: dict[str, Any] | None
+    ) -> None:
+        """Edit it with all that Slack takes of it; raises what it refuses for any other reason."""
+        while True:
+            try:
+                return await self._update(ref, rendered, metadata)
+            except RefusedError as refused:
+                bare = _bare(rendered, outgoing)
+                if refused.code in _CONTENT and rendered.blocks != bare:
+                    rendered = replace(rendered, blocks=bare)
+                elif metadata is not None and refused.code.startswith(_METADATA):
+                    metadata = None
+                else:
+                    raise
 
     async def _update(self, ref: MessageRef, rendered: Rendered, metadata: dict[str, Any] | None) -> None:
         async with asyncio.timeout(EDIT_DEADLINE.total_seconds()):
@@ -225,7 +253,10 @@ class SlackMessenger:
         return rendered if message.text is None else replace(rendered, text=message.text)
 
     def _failed(self, error: PostError, channel: str) -> SendResult:
-        """A refusal is avoided by the next try: a channel that is not ours any more is not wanted again."""
+        """Returns a failure's fate.
+
+        A refusal is avoided by the next try: a channel that is not ours is not wanted again.
+        """
         if isinstance(error, RefusedError) and error.code in NOT_OURS:
             self._channels.lost(channel)
         if isinstance(error, UnclearError):
@@ -233,7 +264,7 @@ class SlackMessenger:
         return SendResult(SendFate.LATER, str(error), wait=error.wait if isinstance(error, HeldOffError) else None)
 
     def _cannot_read(self, channel: str, refused: RefusedError) -> None:
-        """A channel that cannot be read holds nothing to adopt; any other refusal is passed on."""
+        """Takes a channel that cannot be read for one without anything to adopt; raises any other refusal."""
         if refused.code == "missing_scope":
             log.error("a channel cannot be read back: the app lacks a scope", channel=channel)
         elif refused.code in NOT_OURS:
@@ -244,11 +275,17 @@ class SlackMessenger:
 
 @contextlib.contextmanager
 def _asking() -> Iterator[None]:
-    """Slack's failure to answer a question, as the port has it."""
+    """Raises Slack's failure to answer a question as the port has it."""
     try:
         yield
     except PostError as error:
         raise OutletUnavailableError(str(error), error.wait if isinstance(error, HeldOffError) else None) from error
+
+
+def _marked(rendered: Rendered, outgoing: OutgoingMessage) -> Rendered:
+    """The same with the row's id on its first block."""
+    first, *rest = rendered.blocks
+    return replace(rendered, blocks=[{**first, "block_id": outgoing.row.id}, *rest])
 
 
 def _bare(rendered: Rendered, outgoing: OutgoingMessage) -> list[dict[str, Any]]:

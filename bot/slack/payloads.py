@@ -1,4 +1,4 @@
-"""What Slack sends, read into our own words. It never raises on a payload of another shape."""
+"""Reads Slack's payloads into our own types. It never raises on a payload of another shape."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What every kind of request from a person has. `key` is the same for one delivery that comes twice."""
+    """The parts that every kind of request from a person has. `key` is the same for one delivery that comes twice."""
 
     actor: Actor
     key: str
@@ -24,7 +24,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """One press: the action's name, its value, and the message that carries it."""
+    """One press: the action's name, its value, and the message that carries it (None: not known)."""
 
     name: str
     value: str
@@ -32,7 +32,7 @@ class Pressed:
 
 
 def envelope(body: Payload) -> Envelope:
-    """Who asks, and where an answer goes."""
+    """Returns who asks, and where an answer goes; "" for what the payload lacks."""
     user, channel = _map(body, "user"), _map(body, "channel")
     container, team = _map(body, "container"), _map(body, "team")
     urls = body.get("response_urls")
@@ -53,7 +53,7 @@ def envelope(body: Payload) -> Envelope:
 
 
 def pressed(body: Payload) -> Pressed | None:
-    """The first action of a press; None where there is none. Slack sends one at a time."""
+    """Returns the first action of a press; None where there is none. Slack sends one at a time."""
     actions = body.get("actions")
     if not isinstance(actions, list) or not actions or not isinstance(actions[0], dict):
         return None
@@ -63,7 +63,7 @@ def pressed(body: Payload) -> Pressed | None:
 
 
 def remembered(view: Payload) -> tuple[str, str, str]:
-    """A form's value, the response URL and the channel of the command that opened it."""
+    """Returns a form's value, and the response URL and the channel of the command that opened it."""
     try:
         kept = json.loads(view.get("private_metadata") or "{}")
     except (TypeError, ValueError):
@@ -74,7 +74,7 @@ def remembered(view: Payload) -> tuple[str, str, str]:
 
 
 def is_for_bolt(body: Payload) -> bool:
-    """Whether anybody may listen to this, and it says in words what it is: Bolt fails where it does not."""
+    """Returns whether anybody may listen to this, and it says in words what it is: Bolt fails where it does not."""
     kind, view, actions = body.get("type"), _map(body, "view"), body.get("actions")
     if kind in ("view_submission", "view_closed"):
         return isinstance(view.get("callback_id"), str)
@@ -97,5 +97,5 @@ def _map(body: Payload, key: str) -> Payload:
 
 
 def _text(value: object) -> str:
-    """The words; half a surrogate pair, which nothing behind can write, becomes a question mark."""
+    """Returns the words; half a surrogate pair, which nothing behind can write, becomes a question mark."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""

@@ -1,7 +1,7 @@
-"""The way to Slack's Web API: what may be asked again, what never, and what became of a request.
+"""Sends requests to Slack's Web API: what may be asked again, what never, and the fate of a request.
 
-Slack has no idempotency key. Whatever posts goes through `once`, which never repeats; reads and `chat.update`
-go through `again`. Every failure is one of four: refused, held off, not sent, unclear.
+Slack has no idempotency key. Whatever posts goes through `once`, which never repeats; reads and `chat.update` go
+through `again`. Every failure is one of four: refused, held off, not sent, unclear.
 """
 
 import io
@@ -36,7 +36,7 @@ _UNCLEAR_ERRORS = frozenset(
 )
 
 LOG = logging.getLogger("bot.slack.sdk")
-LOG.setLevel(logging.ERROR)  # the library tells URLs and payloads below that
+LOG.setLevel(logging.ERROR)  # the library logs URLs and payloads below that
 
 
 class PostError(Exception):
@@ -52,12 +52,12 @@ class RefusedError(PostError):
 
     @property
     def auth(self) -> bool:
-        """Whether it is our token that Slack refuses."""
+        """Returns whether it is our token that Slack refuses."""
         return self.code in _AUTH_ERRORS
 
 
 class HeldOffError(PostError):
-    """429: nothing was posted, and nothing is to be asked before `wait` is over."""
+    """Slack answered 429: nothing was posted, and nothing is to be asked before `wait` is over."""
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__(f"Slack asks to wait {wait.total_seconds():.0f} s.")
@@ -77,7 +77,7 @@ class RedirectedError(aiohttp.ClientError):
 
 
 async def _stay(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Follow no redirect: it would carry a message to a stranger, or take a stranger's 200 for a post."""
+    """Follows no redirect: it would carry a message to a stranger, or take a stranger's 200 for a post."""
     response = await send(request)
     if 300 <= response.status < 400:
         response.close()
@@ -86,7 +86,10 @@ async def _stay(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType)
 
 
 class Posting:
-    """The clients over one kept session. `heard_at` and `trouble` tell of the last answer."""
+    """The clients over one kept session.
+
+    `heard_at` is when Slack answered last, None: never; `trouble` is why it could not be used then, None: it could.
+    """
 
     def __init__(self, *, token: str, api_url: str, clock: Callable[[], datetime]) -> None:
         self._token = token
@@ -97,7 +100,7 @@ class Posting:
         self.trouble: str | None = "Slack has not been asked yet"
 
     async def open(self) -> None:
-        """Open the session. Needs a running event loop; asks nothing."""
+        """Opens the session. Needs a running event loop; asks nothing."""
         timeout = aiohttp.ClientTimeout(total=DEADLINE.total_seconds(), sock_connect=_CONNECT_SECONDS)
         self._session = aiohttp.ClientSession(timeout=timeout, middlewares=(_stay,))
         self.once = self._client([])
@@ -109,7 +112,7 @@ class Posting:
         )
 
     async def close(self) -> None:
-        """Give back the connections."""
+        """Closes the connections."""
         if self._session is not None:
             await self._session.close()
 
@@ -132,7 +135,7 @@ class Posting:
         )
 
     async def call(self, request: Awaitable[Any]) -> dict[str, Any]:
-        """Await one call of `once` or `again`; its answer, or one of the four errors."""
+        """Awaits one call of `once` or `again`; returns its answer, or raises one of the four errors."""
         try:
             answer = await request
         except SlackApiError as error:
@@ -160,7 +163,7 @@ class Posting:
         self.trouble = None if answered else str(failure)
 
     async def respond(self, url: str, body: dict[str, Any]) -> None:
-        """Post to a response URL, once."""
+        """Posts to a response URL, once; raises one of the four errors."""
         client = AsyncWebhookClient(url, session=self._session, logger=LOG, retry_handlers=[])
         try:
             answer = await client.send_dict(body)
@@ -176,7 +179,7 @@ class Posting:
             raise RefusedError(answer.body[:80])
 
     async def upload(self, channel: str, *, name: str, title: str, content: bytes, comment: str) -> None:
-        """A file into a conversation: Slack's three steps, each once."""
+        """Posts a file into a conversation, by Slack's three steps, each once; raises one of the four errors."""
         place = await self.call(self.once.files_getUploadURLExternal(filename=name, length=len(content)))
         if self._session is None:
             raise NotSentError("Slack cannot be reached: the bot is stopping.")
@@ -199,7 +202,7 @@ class Posting:
         )
 
     async def direct(self, user_id: str) -> str:
-        """The id of the conversation with one person."""
+        """Returns the id of the conversation with one person; raises one of the four errors."""
         opened = await self.call(self.again.conversations_open(users=[user_id]))
         return str(opened.get("channel", {}).get("id", ""))
 
@@ -217,7 +220,7 @@ def _read_error(error: SlackApiError, now: datetime) -> PostError:
 
 
 def _asked_wait(headers: Mapping[str, Any], now: datetime) -> timedelta:
-    """How long Slack's `Retry-After` asks to wait, between 1 s and an hour; 1 s where it cannot be read."""
+    """Returns how long Slack's `Retry-After` asks to wait, between 1 s and an hour; 1 s where it cannot be read."""
     given = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     text = str(given[0] if isinstance(given, list) and given else given)
     return min(max(retry_after(text, now) or SHORTEST_WAIT, SHORTEST_WAIT), LONGEST_WAIT)

@@ -19,14 +19,14 @@ from bot.slack.payloads import is_for_bolt
 
 log = structlog.get_logger(__name__)
 
-MAX_BODY = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 _FORM = "application/x-www-form-urlencoded"
 _BOLT = logging.getLogger("bot.slack.bolt")
 _BOLT.setLevel(logging.ERROR)  # it warns of every request that has no listener
 
 
 def build_app(client: AsyncWebClient) -> AsyncApp:
-    """Bolt's application without a listener. It asks Slack nothing, so an ack never waits for Slack."""
+    """Returns Bolt's application without a listener. It asks Slack nothing, so an ack never waits for Slack."""
 
     async def authorize(enterprise_id: str | None, team_id: str | None, user_id: str | None) -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id, bot_token=client.token)
@@ -45,7 +45,7 @@ def build_app(client: AsyncWebClient) -> AsyncApp:
 
 
 async def dispatch(app: AsyncApp, request: AsyncBoltRequest) -> BoltResponse:
-    """Bolt's answer; what nobody listens to is acknowledged all the same."""
+    """Returns Bolt's answer; what nobody listens to is acknowledged all the same."""
     if not is_for_bolt(request.body):
         return BoltResponse(status=200, body="")
     try:
@@ -63,7 +63,10 @@ async def dispatch(app: AsyncApp, request: AsyncBoltRequest) -> BoltResponse:
 
 
 class Receiver:
-    """`POST /slack/events`. A slash command goes straight to `command`: Bolt's way costs twice as much (benchmarks)."""
+    """Serves `POST /slack/events`.
+
+    A slash command goes straight to `command`: Bolt's way costs twice as much (benchmarks).
+    """
 
     def __init__(self, app: AsyncApp, signing_secret: str, command: Callable[[dict[str, Any]], str | None]) -> None:
         self._app = app
@@ -71,12 +74,12 @@ class Receiver:
         self._verifier = SignatureVerifier(signing_secret)
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Verify, then dispatch. 413: larger than Slack ever sends; 401: not signed by Slack."""
-        if (request.content_length or 0) > MAX_BODY:
-            raise web.HTTPRequestEntityTooLarge(MAX_BODY, request.content_length or 0)
+        """Verifies and dispatches a request; 413: larger than Slack ever sends; 401: not signed by Slack."""
+        if (request.content_length or 0) > MAX_BODY_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, request.content_length or 0)
         body = await request.read()
-        if len(body) > MAX_BODY:
-            raise web.HTTPRequestEntityTooLarge(MAX_BODY, len(body))
+        if len(body) > MAX_BODY_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, len(body))
         if not self._signed(body, request):
             return web.json_response({"error": "the signature is wrong or too old"}, status=401)
         # Two deliveries of one request have one signature; the same words typed again have another.
@@ -107,7 +110,7 @@ class Receiver:
 
 
 def _command(text: str) -> dict[str, str] | None:
-    """The fields of a slash command; None for a press or a form, which are one `payload`, and for all else."""
+    """Returns the fields of a slash command; None for a press or a form, which are one `payload`, and for all else."""
     fields = {} if text.startswith("payload=") else dict(parse_qsl(text, keep_blank_values=True))
     return fields if "command" in fields else None
 

@@ -1,4 +1,4 @@
-"""The Slack side as one thing: put together, started, stopped, asked how it is. It does no work itself."""
+"""Slack as one thing: put together, started, stopped, asked how it is. It does no work itself."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import structlog
 from aiohttp import web
 
-from bot.cards import Card
+from bot.cards import Card, Tone
 from bot.dialog.context import Access, Actor, Context
 from bot.observability.metrics import Metrics
-from bot.settings import Settings
+from bot.settings import Permission, Settings
 from bot.slack.access import SlackAccess
 from bot.slack.answers import Answers
 from bot.slack.channels import Channels
@@ -20,11 +20,11 @@ from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import PostError, Posting
 from bot.slack.receiver import Receiver, build_app
 from bot.slack.socket import Socket
-from bot.store import Store
+from bot.store import Store, StoreError
 
 log = structlog.get_logger(__name__)
 
-STALE = timedelta(seconds=15)
+ANSWER_MAX_AGE = timedelta(seconds=15)
 _REVIEW_SECONDS = 60.0
 _ASK_SECONDS = 3.5  # `/readyz` must answer within five
 
@@ -51,7 +51,10 @@ class SlackApp:
         self._context = context
         slack = settings().slack
         self._posting = Posting(token=slack.bot_token.get_secret_value(), api_url=slack.api_url, clock=clock)
-        self.channels = Channels(self._posting, lambda: settings().slack.channel, clock)
+        self.channels = Channels(self._posting, lambda: settings().slack.channel, clock, store)
+        self._store = store
+        self._reviewing = asyncio.Lock()
+        self._nowhere: str | None = None  # "": there is somewhere; None: not looked yet
         self.access = SlackAccess(self._posting, store, settings, clock)
         self.answers = Answers(self._posting, store, settings, clock)
         self.messenger = SlackMessenger(self._posting, self.channels, settings, clock, metrics)
@@ -72,7 +75,7 @@ class SlackApp:
         self._review: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to listen; returns at once, whatever Slack does."""
+        """Starts to listen; returns at once, whatever Slack does."""
         await self._posting.open()
         slack = self._settings().slack
         app = build_app(self._posting.again)
@@ -86,7 +89,7 @@ class SlackApp:
         self._review = asyncio.create_task(self._review_channels())
 
     async def stop(self, deadline: float = 6.0) -> None:
-        """Take nothing new; finish what was begun, or hand it over, within `deadline` seconds."""
+        """Takes nothing new; finishes what was begun, or hands it over, within `deadline` seconds."""
         grace = max(0.5, deadline - 2.5)
         if self._review is not None:
             self._review.cancel()
@@ -96,40 +99,44 @@ class SlackApp:
         await asyncio.gather(closing, self.listeners.drain(grace))
 
     async def close(self) -> None:
-        """Give back the connections: nobody sends any more."""
+        """Closes the connections: nobody sends any more."""
         await self._posting.close()
 
     @property
     def web_handler(self) -> Handler | None:
-        """For `POST /slack/events`; None where HTTP mode is off or we are stopping."""
+        """Returns the handler of `POST /slack/events`; None where HTTP mode is off or we are stopping."""
         return self._receiver.handle if self._receiver is not None else None
 
     async def trouble(self) -> str | None:
-        """None while Slack is connected; else why it is not, in a sentence."""
+        """Returns None while Slack is connected; else why it is not, in a sentence."""
         if self._socket is not None:
             trouble = await self._socket.trouble()
             if trouble is not None or self._settings().slack.signing_secret is None:
                 return trouble
         heard = self._posting.heard_at
-        if heard is None or self._clock() - heard > STALE or self._posting.trouble is not None:
+        if heard is None or self._clock() - heard > ANSWER_MAX_AGE or self._posting.trouble is not None:
             await self._ask()
         return self._posting.trouble
 
     async def connected(self) -> tuple[bool, str]:
-        """Whether Slack is connected, and why not.
+        """Returns whether Slack is connected, and why not ("": it is).
 
-        Socket Mode: a socket is open. HTTP mode: the last Web API call got an answer, asked afresh when that
-        is older than 15 s. A refusal of our token is no such answer: no other call would fare better.
+        Socket Mode: a socket is open. HTTP mode: the last Web API call got an answer, asked afresh when that is older
+        than 15 s. A refusal of our token is no such answer: no other call would fare better.
         """
         trouble = await self.trouble()
         return trouble is None, trouble or ""
 
     async def notify(self, user_id: str, card: Card) -> None:
-        """A direct message to one person. Raises `PostError` where it could not be delivered."""
+        """Sends a direct message to one person. Raises `PostError` where it could not be delivered."""
         await self.answers.notify(user_id, card)
 
+    def nowhere(self) -> str | None:
+        """That there is nowhere at all to post, in a sentence; None where there is, or that is not known."""
+        return self._nowhere or None
+
     def problems(self) -> list[str]:
-        """Channels that alerts want and that are not ours, a sentence each."""
+        """Returns the channels that alerts want and that are not ours, a sentence each."""
         return self.channels.problems()
 
     def _complete(self, actor: Actor) -> Context:
@@ -144,18 +151,53 @@ class SlackApp:
         except PostError as error:
             log.debug("Slack is in trouble", error=str(error))
 
+    async def review_channels(self) -> None:
+        """Look at all wanted channels; where there is nowhere at all to post, those of `permissions.admin` hear of it.
+
+        Once, by one replica, until there is somewhere again. Raises `PostError` and `StoreError`.
+        """
+        async with self._reviewing:
+            await self._look_for_channels()
+
+    async def _look_for_channels(self) -> None:
+        default = self._settings().slack.channel
+        await self.channels.review(wanted_channels(self._settings()))
+        if await self.channels.find(default) is not None:
+            ended, self._nowhere = self._nowhere != "", ""
+            if ended:  # a replica that has not seen it yet does not say that it is over
+                await self._store.end_nowhere()
+            return
+        self._nowhere = (
+            f"alerts have nowhere to go: the bot is in no channel {default} (not invited, archived or renamed). "
+            "Invite it there, or write another channel as slack.channel"
+        )
+        if await self._store.begin_nowhere() and not await self._notify_admins(self._nowhere):
+            await self._store.end_nowhere()  # nobody heard: the next look tries again
+
+    async def _notify_admins(self, sentence: str) -> bool:
+        """Whether anybody could be told, or nobody is listed who could."""
+        people, heard = await self.access.listed(Permission.ADMIN), 0
+        card = Card(f"{sentence[0].upper()}{sentence[1:]}.", Tone.CRITICAL)
+        for person in people:
+            try:
+                await self.answers.notify(person, card)
+                heard += 1
+            except PostError as error:
+                log.warning("an admin could not be told that there is nowhere to post", error=str(error))
+        return heard > 0 or not people
+
     async def _review_channels(self) -> None:
-        """Keep the answer to "where can we not post" fresh, also while there is no alert."""
+        """Keeps the answer to "where can we not post" fresh, also while there is no alert."""
         while True:
             try:
-                await self.channels.review(wanted_channels(self._settings()))
-            except PostError as error:
+                await self.review_channels()
+            except (PostError, StoreError) as error:
                 log.warning("the bot's channels cannot be listed", error=str(error))
             await asyncio.sleep(_REVIEW_SECONDS)
 
 
 def wanted_channels(settings: Settings) -> set[str]:
-    """Every channel that the configuration names."""
+    """Returns every channel that the configuration names."""
     wanted = {settings.slack.channel}
     for alert in settings.alerts:
         wanted.add(alert.channel or settings.slack.channel)

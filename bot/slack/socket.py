@@ -23,8 +23,8 @@ log = structlog.get_logger(__name__)
 
 PING_SECONDS = 5.0
 WATCH_SECONDS = 0.5
-LONGEST_PAUSE = 15.0
-IMPATIENT = 1.0  # seconds without a socket before we ask for one ourselves
+MAX_PAUSE_SECONDS = 15.0
+RECONNECT_SECONDS = 1.0  # seconds without a socket before we ask for one ourselves
 _CLOSE_SECONDS = 2.0
 _LIBRARY = logging.getLogger("bot.slack.socket.sdk")
 _LIBRARY.setLevel(logging.CRITICAL + 1)  # its tracebacks hold the socket's URL, which is a credential
@@ -39,13 +39,13 @@ class _Client(SocketModeClient):
         self.reason = "the socket is not open yet"
 
     async def issue_new_wss_url(self) -> str:
-        """A new address, good for one connection."""
+        """Returns a new address, good for one connection."""
         try:
             url = await super().issue_new_wss_url()
         except Exception as error:
             self.reason = _reason(error)
             self.refused += 1
-            await asyncio.sleep(min(LONGEST_PAUSE, 2.0 ** min(self.refused, 5) - 1.0))
+            await asyncio.sleep(min(MAX_PAUSE_SECONDS, 2.0 ** min(self.refused, 5) - 1.0))
             raise
         self.refused = 0
         return str(url)
@@ -69,14 +69,14 @@ class Socket:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Begin to connect; returns at once, whatever Slack does."""
+        """Starts to connect; returns at once, whatever Slack does."""
         client = self._client = _Client(self._app_token, self._web_client)
         client.socket_mode_request_listeners.append(self._handle)
         connecting = client.connect()  # type: ignore[no-untyped-call]
         self._tasks = [asyncio.create_task(connecting), asyncio.create_task(self._watch(client))]
 
     async def stop(self) -> None:
-        """Take nothing more. The works that were begun are the listeners' to finish."""
+        """Takes nothing more. The works that were begun are the listeners' to finish."""
         client, self._client = self._client, None
         for task in self._tasks:
             task.cancel()
@@ -94,7 +94,7 @@ class Socket:
         await asyncio.gather(*ended, return_exceptions=True)
 
     async def trouble(self) -> str | None:
-        """None while a socket is open; else why there is none."""
+        """Returns None while a socket is open; else why there is none."""
         client = self._client
         if client is not None and await client.is_connected():
             return None
@@ -112,11 +112,11 @@ class Socket:
 
     @staticmethod
     async def _reconnect(client: _Client) -> None:
-        with contextlib.suppress(Exception):  # told by `trouble`, tried again by the watch
+        with contextlib.suppress(Exception):  # `trouble` reports it, the watch tries again
             await client.connect_to_new_endpoint()
 
     async def _watch(self, client: _Client) -> None:
-        """After a failed handshake the library asks for the same one-time address for ever: take it away."""
+        """Takes a one-time address away after a failed handshake: the library asks for the same one for ever."""
         was_open, closed_for = False, 0.0
         again: asyncio.Task[None] | None = None
         while True:
@@ -131,8 +131,8 @@ class Socket:
             else:
                 client.wss_uri = None
                 closed_for += WATCH_SECONDS
-            if session is not None and closed_for >= IMPATIENT and (again is None or again.done()):
-                # the library itself looks but at each ping
+            if session is not None and closed_for >= RECONNECT_SECONDS and (again is None or again.done()):
+                # the library itself checks but at each ping
                 again = asyncio.create_task(self._reconnect(client))
                 self._tasks = [*self._tasks[:2], again]
             await asyncio.sleep(WATCH_SECONDS)

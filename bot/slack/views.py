@@ -1,17 +1,17 @@
-"""A form as a modal, and what was typed into it."""
+"""Renders a form as a modal, and reads what was typed into it."""
 
 import json
 from typing import Any
 
 from bot.cards import Form
-from bot.slack.blocks_text import cut, plain
+from bot.slack.blocks_text import cut, plain, uncoded
 
 CALLBACK = "form"
 _INPUT = "input"
 
 
 def view(form: Form, *, response_url: str, channel: str) -> dict[str, Any]:
-    """The modal. What it must remember until it is submitted travels in it: any replica may be asked then."""
+    """Returns the modal. What it must remember until it is submitted travels in it: any replica may be asked then."""
     blocks: list[dict[str, Any]] = []
     if form.intro:
         blocks.append({"type": "section", "text": _plain(form.intro, 2_900)})
@@ -45,7 +45,7 @@ def view(form: Form, *, response_url: str, channel: str) -> dict[str, Any]:
 
 
 def typed(submitted: dict[str, Any]) -> dict[str, str]:
-    """The inputs of a submitted view by the field's name, stripped; "" where nothing was typed."""
+    """Returns the inputs of a submitted view by the field's name, stripped; "" where nothing was typed."""
     state = submitted.get("state")
     values = state.get("values") if isinstance(state, dict) else None
     if not isinstance(values, dict):
@@ -59,4 +59,4 @@ def _value(inputs: dict[str, Any]) -> str:
 
 
 def _plain(words: str, limit: int) -> dict[str, str]:
-    return {"type": "plain_text", "text": plain(words, limit) or "…"}
+    return {"type": "plain_text", "text": cut(uncoded(plain(words, limit)), limit) or "…"}

@@ -1,24 +1,29 @@
-"""What must outlive a process: one store, spoken to as Redis, shared by all replicas. It decides nothing."""
+"""The store of what must outlive a process: spoken to as Redis, shared by all replicas. It decides nothing."""
 
 from bot.store.alert_states import AlertStates
 from bot.store.audit import Audit, AuditRecord
+from bot.store.automation_times import AutomationTimes
+from bot.store.channel_ids import ChannelIds
 from bot.store.connection import Clock
 from bot.store.errors import StoreError, StoreUnavailable
+from bot.store.given_up import GivenUpDeliveries, GivenUpDelivery
 from bot.store.leases import Leases
 from bot.store.operations import Operations, PendingOperation
 from bot.store.outbox import KEEP, Keep, Outbox
-from bot.store.outbox_rows import OUTLETS, SLACK, WEBHOOK, Delivered, OutboxRow
+from bot.store.outbox_rows import AUTOMATION, OUTLETS, SLACK, WEBHOOK, Delivered, OutboxRow
 from bot.store.readings import Readings
 from bot.store.replicas import Replicas
 from bot.store.silences import Silence, Silences
 
 __all__ = [
+    "AUTOMATION",
     "KEEP",
     "OUTLETS",
     "SLACK",
     "WEBHOOK",
     "AuditRecord",
     "Delivered",
+    "GivenUpDelivery",
     "Keep",
     "OutboxRow",
     "PendingOperation",
@@ -29,17 +34,32 @@ __all__ = [
 ]
 
 
-class Store(Readings, AlertStates, Outbox, Leases, Replicas, Operations, Silences, Audit):
-    """Everything that is remembered. Every key starts with ``{ringwatch}:``; every state change is one step.
+class Store(
+    Readings,
+    AlertStates,
+    Outbox,
+    Leases,
+    Replicas,
+    Operations,
+    Silences,
+    Audit,
+    ChannelIds,
+    GivenUpDeliveries,
+    AutomationTimes,
+):
+    """The store keeps everything. Every key starts with ``{ringwatch}:``; every state change is one step.
 
-    Made with an address it asks nothing yet; at its first use, and until the server has been found good, it
-    looks whether it can be trusted. Every method raises `StoreUnavailable` while the server does not answer,
-    and `StoreError` where it cannot be used as it is.
+    Made with an address it asks nothing yet; at its first use, and until the server has been found good, it checks
+    whether it can be trusted. Every method raises `StoreUnavailable` while the server does not answer, and `StoreError`
+    where it cannot be used as it is.
     """
 
     @classmethod
     async def connect(cls, url: str, *, clock: Clock, owner: str | None = None) -> "Store":
-        """Open it and look at once whether it can be used. `owner` names this process among the replicas."""
+        """Returns an open store whose server was checked; raises `StoreError`.
+
+        `owner` names this process among the replicas.
+        """
         store = cls(url, clock=clock, owner=owner)
         try:
             await store.ping()

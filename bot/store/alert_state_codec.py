@@ -1,4 +1,4 @@
-"""An alert's state as JSON and back. Each member's facts are in the form of the watch in whose words it is told.
+"""Encodes an alert's state as JSON and back. Each member's facts have the form of the watch that describes it.
 
 They are stored with the version of that form. Facts without one are of version 0, strings alone, as 0.1.0 wrote them.
 """
@@ -17,7 +17,7 @@ STATE: Codec[AlertState] = Codec(AlertState)
 
 
 def encoded(state: AlertState) -> bytes:
-    """As JSON text; raises `TypeError` for facts that are not those of the incident's watch."""
+    """Returns the state as JSON text; raises `TypeError` for facts that are not those of the incident's watch."""
     tree = STATE.tree(state)
     for watch, incident, subject, member in _members(tree):
         member["facts"] = _tree(watch, state.incidents[incident].members[subject].facts)
@@ -25,7 +25,7 @@ def encoded(state: AlertState) -> bytes:
 
 
 def decoded(text: bytes) -> AlertState:
-    """From JSON text, facts of an older version brought forward."""
+    """Parses JSON text, facts of an older version brought forward; facts that are not known stay as `UnreadFacts`."""
     tree = parse(text)
     for watch, _, _, member in _members(tree):
         member["facts"] = _facts(watch, member["facts"])
@@ -33,7 +33,7 @@ def decoded(text: bytes) -> AlertState:
 
 
 def _members(tree: Any) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Every member, with the name of its watch, its incident and its subject."""
+    """Yields every member, with the name of its watch, its incident and its subject."""
     for name, incident in tree.get("incidents", {}).items():
         watch = incident.get("watch") or tree.get("watch", "")
         for subject, member in incident["members"].items():

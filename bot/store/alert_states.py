@@ -1,6 +1,6 @@
-"""What is remembered of each alert on each account. One commit writes state and what is to be told of it.
+"""The state of each alert on each account. One commit writes state and outbox rows together.
 
-Nothing here judges: the engine reads an alert state with its version, steps it, and commits if nobody was faster.
+Nothing here evaluates: the engine reads an alert state with its version, steps it, and commits if nobody was faster.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from bot.store.codec import micros, millis
 from bot.store.connection import Connection, Script, key
 from bot.store.outbox_rows import ALL_INDICES, INDICES, OutboxRow, stored
 
-GARBAGE = timedelta(days=40)  # how long a resolved incident's message and home are still known
+ENDED_RETENTION = timedelta(days=40)  # a resolved incident's message and home are known for so long
 
-# KEYS: ledgers, versions, due, incidents, last revision, last version, the outbox' indices, then a row each.
+# KEYS: states, versions, due, incidents, last revision, last version, the outbox' indices, then a row each.
 # ARGV: pair, version, body ("" forgets), due, open and resolved incidents (a line each), garbage, the
 # prefixes of homes and messages, then eight values a row. Neither a version nor a revision ever comes back.
 COMMIT = Script(
@@ -79,53 +79,53 @@ return 1
 """.replace("INDICES", str(len(ALL_INDICES)))
 )
 
-READ_LEDGER = Script("""
+READ_STATE = Script("""
 return {redis.call('HGET', KEYS[1], ARGV[1]), redis.call('HGET', KEYS[2], ARGV[1])}
 """)
 
 
 def due_keys(outlet: str | None = None) -> list[str]:
-    """The indices of what is due: an outlet's, or all."""
+    """Returns the keys of the indices of due rows: an outlet's, or all."""
     return [key("outbox", "due", name) for name in (ALL_INDICES if outlet is None else INDICES[outlet])]
 
 
 def row_key(row_id: str) -> str:
-    """The key of one row of the outbox."""
+    """Returns the key of one row of the outbox."""
     return key("outbox", "row", row_id)
 
 
 def message_key(name: str) -> tuple[str, str]:
-    """The key of an incident's messages, and the field of the one called ``incident:what``."""
+    """Returns the key of an incident's messages, and the field of the one called ``incident:what``."""
     incident, _, what = name.partition(":")
     return key("message", incident), what or "card"
 
 
 class AlertStates(Connection):
-    """The state of alerting."""
+    """Stores the states of alerts."""
 
     async def alert_state(self, alert: str, account: str) -> tuple[AlertState, int]:
-        """What is remembered, and its version; an empty one and 0 where nothing is."""
+        """Returns the state and its version; an empty state and 0 where there is none."""
         keys = [key("ledgers"), key("ledgers", "versions")]
-        body, version = await self.run(READ_LEDGER, keys, _pair(alert, account))
+        body, version = await self.run(READ_STATE, keys, _pair(alert, account))
         if body is None:
             return AlertState(alert, account), 0
         return self.decoded(key("ledger", _pair(alert, account)), body, decoded), int(version)
 
     async def alert_states(self) -> list[AlertState]:
-        """All of them, by alert and account."""
+        """Returns all states, by alert and account."""
         found = await self.ask("HGETALL", key("ledgers"))
         return [decoded(found[pair]) for pair in sorted(found)]
 
     async def due_alert_states(self, now: datetime) -> list[tuple[str, str]]:
-        """(alert, account) of those to be looked at though nothing was read, the longest due first."""
+        """Returns (alert, account) of the states to be evaluated without a new reading, the longest due first."""
         found = await self.ask("ZRANGEBYSCORE", key("ledgers", "due"), "-inf", micros(now))
         return [_unpair(pair) for pair in found]
 
     async def commit(self, alert_state: AlertState, version: int, rows: Sequence[OutboxRow]) -> bool:
-        """State and what is to be told of it, in one step; False: somebody was faster, nothing is written.
+        """Writes the state and its outbox rows in one step.
 
-        A row whose id is waiting already melts into it: the newer words, the earlier due time, urgent if
-        either was. An alert state that remembers nothing is forgotten.
+        Returns False, and writes nothing, where somebody was faster. A row whose id is waiting already is merged into
+        it: the newer words, the earlier due time, urgent if either was. A state that is empty is deleted.
         """
         incidents = alert_state.incidents.values()
         empty = alert_state == AlertState(alert_state.alert, alert_state.account)
@@ -147,7 +147,7 @@ class AlertStates(Connection):
             "" if alert_state.due is None else micros(alert_state.due),
             "\n".join(i.id for i in incidents if i.open),
             "\n".join(i.id for i in incidents if not i.open),
-            millis(GARBAGE),
+            millis(ENDED_RETENTION),
             key("home", ""),
             key("message", ""),
             *(value for row in rows for value in stored(row)),
@@ -155,7 +155,7 @@ class AlertStates(Connection):
         return bool(done)
 
     async def incident_home(self, incident_id: str) -> tuple[str, str] | None:
-        """(alert, account) of an incident, for 40 days after its end; None where it is not known."""
+        """Returns (alert, account) of an incident, for 40 days after its end; None where it is not known."""
         found = await self.ask("GET", key("home", incident_id))
         return None if found is None else _unpair(found)
 

@@ -1,4 +1,4 @@
-"""Who did what, and what came of it: operations and refusals, the newest ten thousand of about 400 days."""
+"""The audit: operations and refusals with their outcomes, the newest ten thousand of about 400 days."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from pydantic import Field
 from bot.store.codec import Codec, micros
 from bot.store.connection import Connection, Script, key
 
-RECORDS_KEPT = timedelta(days=400)
+RECORDS_RETENTION = timedelta(days=400)
 MOST_RECORDS = 10_000
 
 
@@ -46,16 +46,16 @@ return 1
 
 
 class Audit(Connection):
-    """The audit: what was done and refused, written once and never changed."""
+    """Stores what was done and refused, written once and never changed."""
 
     async def audit(self, record: AuditRecord) -> None:
-        """Append the record; the oldest go once there are too many or they are too old."""
+        """Appends the record; the oldest go once there are too many or they are too old."""
         at = micros(record.at)
-        oldest = micros(record.at - RECORDS_KEPT) // 1000
+        oldest = micros(record.at - RECORDS_RETENTION) // 1000
         entry = RECORD.encode(record)
         await self.run(APPEND, [key("audit")], f"{at // 1000}-{at % 1000}", entry, max(0, oldest), MOST_RECORDS)
 
     async def audit_log(self, limit: int = 50) -> list[AuditRecord]:
-        """Return at most `limit` records, the newest first."""
+        """Returns at most `limit` records, the newest first."""
         found = await self.ask("XREVRANGE", key("audit"), "+", "-", "COUNT", limit)
         return [RECORD.decode(fields[b"r"]) for _, fields in found]

@@ -1,4 +1,4 @@
-"""How our frozen data goes into the store and comes back whole. Never asks the store itself."""
+"""Encodes our frozen data for the store and back. Never asks the store itself."""
 
 import json
 import zlib
@@ -26,59 +26,59 @@ WORDS = (
 
 
 def micros(moment: datetime) -> int:
-    """An aware time as whole microseconds since 1970."""
+    """Returns an aware time as whole microseconds since 1970."""
     return (moment - EPOCH) // MICROSECOND
 
 
 def moment(value: bytes | str | int) -> datetime:
-    """The time again, in UTC."""
+    """Returns the time of so many microseconds since 1970, in UTC."""
     return EPOCH + int(value) * MICROSECOND
 
 
 def millis(span: timedelta) -> int:
-    """A span as whole milliseconds, at least one."""
+    """Returns a span in whole milliseconds, at least one."""
     return max(1, span // timedelta(milliseconds=1))
 
 
 def dump(tree: Any) -> bytes:
-    """A JSON tree as text. Half a surrogate pair, which vendors do send, survives."""
+    """Returns a JSON tree as UTF-8 text. Half a surrogate pair, which vendors do send, survives."""
     return json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def parse(text: bytes) -> Any:
-    """The JSON tree again."""
+    """Parses what `dump` wrote."""
     return json.loads(text.decode("utf-8", "surrogatepass"))
 
 
 def pack(tree: Any) -> bytes:
-    """A JSON tree, compressed."""
+    """Returns a JSON tree, compressed."""
     squeezer = zlib.compressobj(level=6, wbits=-15, zdict=WORDS)
     return squeezer.compress(dump(tree)) + squeezer.flush()
 
 
 def unpack(blob: bytes) -> Any:
-    """The JSON tree again."""
+    """Parses what `pack` wrote."""
     return parse(zlib.decompressobj(wbits=-15, zdict=WORDS).decompress(blob))
 
 
 class Codec(Generic[T]):
-    """One of our types as a JSON tree or text and back; what equals its default is left out."""
+    """A codec turns one of our types into a JSON tree or text and back; what equals its default is left out."""
 
     def __init__(self, of: Any) -> None:
         self._adapter: TypeAdapter[T] = TypeAdapter(of)
 
     def tree(self, value: T) -> Any:
-        """As a JSON tree."""
+        """Returns the value as a JSON tree."""
         return self._adapter.dump_python(value, mode="json", exclude_defaults=True, by_alias=True)
 
     def value(self, tree: Any) -> T:
-        """From a JSON tree."""
+        """Returns the value of a JSON tree; raises `pydantic.ValidationError` where it is not of the type."""
         return self._adapter.validate_python(tree)
 
     def encode(self, value: T) -> bytes:
-        """As JSON text."""
+        """Returns the value as JSON text."""
         return dump(self.tree(value))
 
     def decode(self, text: bytes) -> T:
-        """From JSON text."""
+        """Returns the value of JSON text; raises as `value` does, and `ValueError` where it is no JSON."""
         return self.value(parse(text))

@@ -1,6 +1,6 @@
-"""The line to the server: one client, Lua steps, and every failure as one sentence. Holds no state of ours.
+"""The connection to the server: one client, Lua steps, and every failure as one sentence. Holds no state of ours.
 
-A step is never repeated on its own: a lost answer is `StoreUnavailable`, and whoever asked looks again.
+A step is never repeated on its own: a lost answer is `StoreUnavailable`, and whoever asked reads again.
 """
 
 import asyncio
@@ -43,10 +43,10 @@ Clock = Callable[[], datetime]
 Command = tuple[Any, ...]
 
 PREFIX = "{ringwatch}"  # one hash tag, so one slot: a step over many keys works on a cluster too
-SCHEMA = 1
-CONNECTIONS = 32
-TIMEOUT = 5.0  # seconds, to connect and for an answer
-TOGETHER = 100  # commands that share one way there and back
+SCHEMA_VERSION = 1
+MAX_CONNECTIONS = 32
+TIMEOUT_SECONDS = 5.0  # seconds, to connect and for an answer
+MAX_BATCH_COMMANDS = 100  # commands that share one way there and back
 
 # What a server answers that may take the same step later: errors with a class, whose word is cut off, and others.
 PASSES = (ClusterDownError, MasterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
@@ -54,12 +54,12 @@ PASSING = ("BUSY", "MISCONF", "NOREPLICAS")
 
 
 def key(*parts: str) -> str:
-    """The name of a key of ours."""
+    """Returns the name of a key of ours, from its parts."""
     return ":".join((PREFIX, *parts))
 
 
 class Script:
-    """One Lua step. It is sent by its digest, and whole only where the server does not know it."""
+    """A script is one Lua step. It is sent by its digest, and whole only where the server does not know it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -76,7 +76,9 @@ return tonumber(redis.call('GET', KEYS[1]))
 
 
 class Connection:
-    """What every part of the store speaks through. `looks`: it is only read, so that not even our mark is written.
+    """The connection that every part of the store uses.
+
+    `looks`: it is only read, so that not even our mark is written.
 
     `problem` knows why there is no server, where that is known better than by its silence.
     """
@@ -97,8 +99,8 @@ class Connection:
             # A pool that lets people wait: the plain one refuses the hundred-and-first at once.
             pool = BlockingConnectionPool.from_url(
                 url,
-                max_connections=CONNECTIONS,
-                timeout=TIMEOUT,
+                max_connections=MAX_CONNECTIONS,
+                timeout=TIMEOUT_SECONDS,
                 redis_connect_func=self._connected,
                 **self._options(),
             )
@@ -123,9 +125,9 @@ class Connection:
         self._checked = False
         self._checking = asyncio.Lock()
         self._run_id = ""  # of the server that was found good
-        self._away = False  # told in the log, once when lost and once when back
+        self._away = False  # logged once when lost and once when back
         self._stale = False  # our connections lead to a server that is the master no longer
-        self._room = asyncio.Semaphore(CONNECTIONS)
+        self._room = asyncio.Semaphore(MAX_CONNECTIONS)
         self.owner = owner or uuid4().hex
 
     @staticmethod
@@ -134,21 +136,24 @@ class Connection:
             "protocol": 2,
             "decode_responses": False,
             "encoding_errors": "surrogatepass",  # half a pair in one command must not fail all that leave with it
-            "socket_timeout": TIMEOUT,
-            "socket_connect_timeout": TIMEOUT,
+            "socket_timeout": TIMEOUT_SECONDS,
+            "socket_connect_timeout": TIMEOUT_SECONDS,
             "retry": Retry(NoBackoff(), 0),
             "client_name": "ringwatch",
         }
 
     async def ping(self) -> None:
-        """Raise `StoreUnavailable` unless the server answers, `StoreError` where it cannot be used."""
+        """Returns when the server answers.
+
+        Raises `StoreUnavailable` unless it does, `StoreError` where it cannot be used.
+        """
         if self._looks:
             await self.ask("EXISTS", key("schema"))
         else:  # one that only reads has become a replica, or has no disk: it is no store
             await self.ask("SET", key("ping"), self.owner, "PX", 60_000)
 
     async def survey(self) -> str:
-        """What kind of server it is, in a few words, found without writing. Raises what keeps it from being our store.
+        """Returns what kind of server it is, in a few words. Writes nothing; raises what keeps it from being our store.
 
         That it is a replica, full, or has no disk counts too: nothing could be written then.
         """
@@ -166,7 +171,7 @@ class Connection:
         return f"Valkey {version}" if version else f"Redis {server.get('redis_version', '')}"
 
     async def close(self) -> None:
-        """Give back the connections, once what is under way is through, or was given a second."""
+        """Closes the connections, once what is under way is through, or was given a second."""
         if self._waiting:
             self._leave()
         if self._under_way:
@@ -180,7 +185,7 @@ class Connection:
         await self._redis.aclose()
 
     async def ask(self, *command: Any) -> Any:
-        """One plain command."""
+        """Returns the answer to one plain command; raises `StoreError`."""
         await self._check()
         with self._reporting():
             answer = await self._execute(*command)
@@ -188,7 +193,7 @@ class Connection:
         return answer
 
     async def run(self, script: Script, keys: list[str], *args: Any) -> Any:
-        """One Lua step."""
+        """Returns the result of one Lua step; raises `StoreError`."""
         await self._check()
         with self._reporting():
             answer = await self._eval(script, keys, args)
@@ -196,7 +201,7 @@ class Connection:
         return answer
 
     def decoded(self, name: str, text: bytes, decode: Callable[[bytes], T]) -> T:
-        """What a text comes to; as long as it is the same under this name, it is read once and shared."""
+        """Returns `decode` of a text; while the text under this name stays the same, it is decoded once and shared."""
         last = self._decoded.get(name)
         if last is None or last[0] != text:
             last = self._decoded[name] = text, decode(text)
@@ -204,7 +209,7 @@ class Connection:
         return found
 
     def _execute(self, *command: Any) -> Awaitable[Any]:
-        """Send one command. What is asked for in the same turn of the event loop leaves together."""
+        """Sends one command. What is asked for in the same turn of the event loop leaves together."""
         if isinstance(self._redis, RedisCluster):
             return self._alone(*command)
         loop = asyncio.get_running_loop()
@@ -216,13 +221,13 @@ class Connection:
 
     def _leave(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for start in range(0, len(waiting), TOGETHER):
-            task = asyncio.create_task(self._go(waiting[start : start + TOGETHER]))
+        for start in range(0, len(waiting), MAX_BATCH_COMMANDS):
+            task = asyncio.create_task(self._go(waiting[start : start + MAX_BATCH_COMMANDS]))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
 
     async def _go(self, batch: list[tuple[Command, asyncio.Future[Any]]]) -> None:
-        """One way there and back. Whoever asked gets an answer or an error, but for those that gave up."""
+        """Sends a batch and answers it. Whoever asked gets an answer or an error, but for those that gave up."""
         answers: list[Any]
         try:
             if len(batch) == 1:
@@ -259,7 +264,7 @@ class Connection:
 
     @contextmanager
     def _reporting(self) -> Iterator[None]:
-        """Say what went wrong in one sentence."""
+        """Raises what went wrong as `StoreError`, in one sentence."""
         try:
             yield
         except (RedisError, RedisClusterException, OSError) as error:
@@ -300,7 +305,7 @@ class Connection:
         return StoreError(f"{self._name} failed: {why}.")
 
     async def _check(self) -> None:
-        """Look once at each server whether it is one that our state can be trusted to."""
+        """Checks once at each server whether our state can be trusted to it."""
         if self._checked:
             return
         async with self._checking:
@@ -327,23 +332,23 @@ class Connection:
             self._checked = True
 
     async def _hang_up(self) -> None:
-        """Close the connections that nobody uses now; those in use are closed when they answer READONLY themselves."""
+        """Closes the connections that nobody uses now; those in use are closed when they answer READONLY themselves."""
         if isinstance(self._redis, Redis):
             await self._redis.connection_pool.disconnect(inuse_connections=False)
         self._stale = False
 
     async def _connected(self, connection: Any) -> None:
-        """A pool connects anew in silence: look whether it is still the same server."""
+        """Checks whether it is still the same server: a pool connects anew in silence."""
         await connection.on_connect()
         await connection.send_command("INFO", "server")
         if info_fields(await connection.read_response()).get("run_id") != self._run_id:
             self._checked = False
 
     async def _met(self, run_id: str) -> None:
-        """What is to be done when another server, or the same one started anew, is spoken to."""
+        """Does what is to be done when another server, or the same one started anew, is spoken to."""
 
     async def _info(self, section: str) -> dict[str, str]:
-        """Of the server that has our keys."""
+        """Returns a section of INFO of the server that has our keys."""
         if not isinstance(self._redis, RedisCluster):
             return info_fields(await self._execute("INFO", section))
         await self._redis.initialize()
@@ -361,8 +366,8 @@ class Connection:
             )
 
     async def _go_by_slots(self) -> None:
-        """Speak to whichever node of the cluster has our slot."""
-        cluster = RedisCluster.from_url(self._url, max_connections=CONNECTIONS, **self._options())
+        """Speaks from now on to whichever node of the cluster has our slot."""
+        cluster = RedisCluster.from_url(self._url, max_connections=MAX_CONNECTIONS, **self._options())
 
         async def in_turn(*command: Any, **how: Any) -> Any:
             async with self._room:  # its pool refuses where ours lets people wait
@@ -372,14 +377,14 @@ class Connection:
         await alone.aclose()
 
     async def _migrate(self) -> None:
-        """Bring what an older Ringwatch wrote forward; refuse what a newer one wrote."""
+        """Brings what an older Ringwatch wrote forward; refuses what a newer one wrote."""
         name = key("schema")
         with self._reporting():
             if self._looks:
-                found = int(await self._execute("GET", name) or SCHEMA)
+                found = int(await self._execute("GET", name) or SCHEMA_VERSION)
             else:
-                found = int(await self._eval(READ_SCHEMA, [name], (SCHEMA,)))
-            while found < SCHEMA and found in MIGRATIONS and not self._looks:
+                found = int(await self._eval(READ_SCHEMA, [name], (SCHEMA_VERSION,)))
+            while found < SCHEMA_VERSION and found in MIGRATIONS and not self._looks:
                 # The step and the new number are one script, so that two replicas cannot both take it.
                 step = Script(
                     f"if redis.call('GET', KEYS[1]) ~= '{found}' then return 0 end\n"
@@ -387,8 +392,8 @@ class Connection:
                 )
                 await self._eval(step, [name], (PREFIX,))
                 found += 1
-        if found != SCHEMA:
+        if found != SCHEMA_VERSION:
             raise StoreError(
                 f"{self._name} was written by another version of Ringwatch (schema {found}, this one knows "
-                f"{SCHEMA}): run that version, or point `store:` elsewhere."
+                f"{SCHEMA_VERSION}): run that version, or point `store:` elsewhere."
             )

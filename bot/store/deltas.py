@@ -1,8 +1,8 @@
-"""What differs between two readings, as small JSON, and the whole again from it. Pure.
+"""The difference between two readings, as small JSON, and the whole again from it. Pure.
 
-A value is a tree ``{"items": [row, …], …}`` or any other object. A delta is an object with, each only where
-needed: ``o`` the order of the rows, as ``[from, to)`` runs of old ones and whole new ones; ``c`` changed
-rows, each ``[position, fields, dropped fields]``; ``s`` and ``d`` the fields set and dropped beside the rows.
+A value is a tree ``{"items": [row, …], …}`` or any other object. A delta is an object with, each only where needed:
+``o`` the order of the rows, as ``[from, to)`` runs of old ones and whole new ones; ``c`` changed rows, each
+``[position, fields, dropped fields]``; ``s`` and ``d`` the fields set and dropped beside the rows.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,10 @@ ITEMS = "items"
 
 
 def diff(old: Tree, new: Tree, name: str | None) -> Tree:
-    """What makes `new` of `old`; `name` is the field that tells rows apart, None where there are none."""
+    """Returns the delta from `old` to `new`.
+
+    `name` is the field that identifies a row, None where there are no rows.
+    """
     delta: Tree = {}
     if name is None:
         _fields(old, new, delta)
@@ -36,7 +39,10 @@ def diff(old: Tree, new: Tree, name: str | None) -> Tree:
 
 
 def patch(old: Tree, delta: Tree) -> Tree:
-    """The newer one. Rows that did not change are the same objects as before."""
+    """Returns the newer tree, from the older one and the delta.
+
+    Rows that did not change are the same objects as before.
+    """
     new = _with(old, delta.get("s", {}), delta.get("d", []))
     if "o" not in delta and "c" not in delta:
         return new
@@ -69,7 +75,7 @@ def _with(old: Mapping[str, Any], fields: Mapping[str, Any], dropped: list[str])
 
 
 def _order(before: list[Tree], after: list[Tree], name: str) -> list[Any] | None:
-    """Where each row comes from; None where they stand as they stood. One name may stand twice."""
+    """Returns where each row comes from; None where they stand as they stood. One name may stand twice."""
     if [row.get(name) for row in before] == [row.get(name) for row in after]:
         return None
     places: dict[Any, list[int]] = {}

@@ -7,8 +7,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-PROBE = 65_536  # bytes that are written to see whether it can be
-LEAST_FREE = 1_000_000  # bytes; with less, nothing is begun
+PROBE_BYTES = 65_536  # bytes that are written to see whether it can be
+MIN_FREE_BYTES = 1_000_000  # bytes; with less, nothing is begun
 
 _WHY = {
     errno.ENOSPC: "is full",
@@ -25,7 +25,7 @@ _DO = {
 
 
 def disk_problem(error: OSError, data_dir: Path) -> str:
-    """What an error in the data directory means: the directory by its key, its path, what is free, what to do."""
+    """Returns what an error in the data directory means: the key, its path, what is free and what to do."""
     why = _WHY.get(error.errno or 0, f"cannot be used: {error.strerror or 'its name is none'}")
     do = _DO.get(error.errno or 0, "mend that, or set `data_dir` to another directory")
     what = "The disk of" if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO} else "The directory"
@@ -33,10 +33,10 @@ def disk_problem(error: OSError, data_dir: Path) -> str:
 
 
 def unwritable(data_dir: Path) -> str | None:
-    """Why nothing can be written in the directory, as a sentence; None where it can: that is tried, without a trace."""
+    """Returns why nothing can be written there, as a sentence; None where it can: that is tried, without a trace."""
     try:
         with tempfile.TemporaryFile(dir=data_dir) as probe:
-            probe.write(os.urandom(PROBE))
+            probe.write(os.urandom(PROBE_BYTES))
             probe.flush()
             os.fsync(probe.fileno())
     except OSError as error:
@@ -45,7 +45,7 @@ def unwritable(data_dir: Path) -> str | None:
 
 
 def unfit(data_dir: Path) -> str | None:
-    """Why a store cannot be kept there, as far as can be seen without writing; None where nothing speaks against it."""
+    """Returns why a store cannot be kept there, as far as that shows without writing; None where it could."""
     place = data_dir.absolute()
     try:
         with suppress(FileNotFoundError, NotADirectoryError):
@@ -60,7 +60,7 @@ def unfit(data_dir: Path) -> str | None:
         if not os.access(place, os.W_OK | os.X_OK):
             code = errno.EROFS if os.statvfs(place).f_flag & os.ST_RDONLY else errno.EACCES
             return disk_problem(OSError(code, os.strerror(code)), data_dir)
-        if shutil.disk_usage(place).free < LEAST_FREE:
+        if shutil.disk_usage(place).free < MIN_FREE_BYTES:
             return disk_problem(OSError(errno.ENOSPC, ""), data_dir)
     except (OSError, ValueError) as error:
         return disk_problem(

@@ -27,21 +27,16 @@ from redis.exceptions import RedisError
 
 from bot.store.disk import disk_problem, unwritable
 from bot.store.errors import StoreError
+from bot.store.server_log import last_words, set_log_aside, tells_of_the_disk
 from bot.store.servers import find_server
 
-LONGEST_SOCKET = 100  # bytes; Linux takes 107, macOS 103
-READY_WITHIN = 60.0  # seconds; a long append-only file is read at the start
-STOP_WITHIN = 5.0
-LOOK_EVERY = 0.5  # seconds; at a server that we took over, and whether the socket is there
-FIRST_PAUSE = 0.2  # seconds before the second start, doubled at each further one
-SLOWEST_RESTART = 10.0
-STEADY = 10.0  # seconds; a server that has run so long is well
-LONGEST_LOG = 5_000_000  # bytes, before it is set aside at a start
-
-# What its log says where it could not keep what it was given.
-WRITE_FAILED = re.compile(
-    r"AOF.*(?:error|writing|write|fsync)|No space left|File too large|Read-only file", re.IGNORECASE
-)
+MAX_SOCKET_PATH_BYTES = 100  # bytes; Linux takes 107, macOS 103
+READY_TIMEOUT_SECONDS = 60.0  # seconds; a long append-only file is read at the start
+STOP_TIMEOUT_SECONDS = 5.0
+CHECK_INTERVAL_SECONDS = 0.5  # seconds; at a server that we took over, and whether the socket is there
+FIRST_RESTART_PAUSE_SECONDS = 0.2  # before the second start, doubled at each further one
+MAX_RESTART_PAUSE_SECONDS = 10.0
+STEADY_SECONDS = 10.0  # a server that has run so long is well
 
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
@@ -58,7 +53,7 @@ log = structlog.get_logger(__name__)
 
 
 def running(data_dir: Path) -> str | None:
-    """The address of the server that a running bot keeps in this data directory; None where no bot runs."""
+    """Returns the address of the server that a running bot keeps in this data directory; None where no bot runs."""
     try:
         if not _held(data_dir / "lock", create=False):
             return None
@@ -68,7 +63,10 @@ def running(data_dir: Path) -> str | None:
 
 
 class EmbeddedServer:
-    """Starts it, watches over it, stops it. To be started from the main thread, with whose end it ends."""
+    """Starts a server, watches over it and stops it.
+
+    It is to be started from the main thread, with whose end it ends.
+    """
 
     def __init__(self, data_dir: Path, *, binary: Path | None = None) -> None:
         self._dir = data_dir.absolute()
@@ -81,17 +79,17 @@ class EmbeddedServer:
         self.problem: str | None = None  # why there is none, or was none a moment ago, as a sentence
 
     async def __aenter__(self) -> str:
-        """Start it; the address."""
+        """Starts the server, and returns its address. Raises `StoreError`."""
         return await self.start()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop it."""
+        """Stops the server."""
         await self.stop()
 
     async def start(self) -> str:
-        """Start the server, or take over one that a killed bot left. The address. Raises `StoreError`."""
+        """Starts the server, or takes over one that a killed bot left; returns its address. Raises `StoreError`."""
         await self._take_directory()
         try:
             if not await self._adopt():
@@ -111,7 +109,7 @@ class EmbeddedServer:
         return f"unix://{self._socket}"
 
     async def stop(self) -> None:
-        """Stop the server, which first writes what it holds, and free the data directory."""
+        """Stops the server, which first writes what it holds, and frees the data directory."""
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
@@ -126,7 +124,7 @@ class EmbeddedServer:
     async def _take_directory(self) -> None:
         try:
             self._dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for pause in (0.05, 0.1, 0.0):  # somebody may only be looking
+            for pause in (0.05, 0.1, 0.0):  # somebody may only be checking
                 self._lock = _locked(self._dir / "lock")
                 if self._lock is not None:
                     return
@@ -140,14 +138,17 @@ class EmbeddedServer:
         )
 
     async def _adopt(self) -> bool:
-        """Take over a server that still runs here; wait for one that is ending."""
+        """Takes over a server that still runs here, or waits for one that is ending.
+
+        Returns whether it took one over.
+        """
         waited = 0.0
         while _held(self._guard):
             self._socket = self._known_socket()
             if await self._say("PING"):
                 log.info("took over the store server that was left running", data_dir=str(self._dir))
                 return True
-            if waited > READY_WITHIN:
+            if waited > READY_TIMEOUT_SECONDS:
                 raise StoreError(f"A store server in {self._dir} neither answers nor ends: stop it.")
             await asyncio.sleep(0.05)
             waited += 0.05
@@ -156,7 +157,7 @@ class EmbeddedServer:
     async def _launch(self) -> None:
         binary = find_server(self._binary)
         self._socket = self._new_socket()
-        self._set_log_aside()
+        set_log_aside(self._log)
         guard = _locked(self._guard)
         if guard is None:
             raise StoreError(f"Another store server has just started in {self._dir}.")
@@ -184,7 +185,7 @@ class EmbeddedServer:
         while not await self._say("PING"):
             if process.returncode is not None:
                 raise StoreError(self._complaint("did not start"))
-            if waited > READY_WITHIN:
+            if waited > READY_TIMEOUT_SECONDS:
                 raise StoreError(self._complaint("does not answer"))
             await asyncio.sleep(0.01)
             waited += 0.01
@@ -195,7 +196,7 @@ class EmbeddedServer:
             "unixsocket": str(self._socket),
             "unixsocketperm": "700",
             "dir": str(self._dir),
-            "logfile": str(self._dir / "server.log"),
+            "logfile": str(self._log),
             "save": "",
             "appendonly": "yes",
             "appendfsync": "always",  # with everysec, answers overtake the file while the disk is slow
@@ -207,7 +208,7 @@ class EmbeddedServer:
         return [part for name, value in flags.items() for part in (f"--{name}", value)]
 
     async def _supervise(self) -> None:
-        """Start it again where it died, for as long as it takes: at once where it was killed, else ever more slowly."""
+        """Starts it again, for as long as it takes: at once where it was killed, else ever more slowly."""
         pause = 0.0
         while True:
             exited = waits = await self._died()
@@ -220,7 +221,7 @@ class EmbeddedServer:
             while True:
                 if waits:
                     await asyncio.sleep(pause)
-                    pause = min(max(FIRST_PAUSE, 2 * pause), SLOWEST_RESTART)
+                    pause = min(max(FIRST_RESTART_PAUSE_SECONDS, 2 * pause), MAX_RESTART_PAUSE_SECONDS)
                 if await self._again():
                     break
                 waits = True
@@ -228,16 +229,16 @@ class EmbeddedServer:
                 self.problem = None
 
     def _report(self, problem: str) -> None:
-        """Log a problem, unless it is the one that stands: other figures or words of the server make it no other."""
+        """Logs a problem, unless it is the one that stands: other figures or words of the server make it no other."""
         kind = re.split(r"[:(]", problem, maxsplit=1)[0]
         if self.problem is None or not self.problem.startswith(kind):
             log.error("the store server ended or does not start", reason=problem)
         self.problem = problem
 
     def _complaint(self, what: str) -> str:
-        """What became of the server, with its last words."""
-        words = self._last_words()
-        return f"{self._named} {'cannot write' if WRITE_FAILED.search(words) else what}: {words}"
+        """Returns what became of the server, with its last words."""
+        words = last_words(self._log)
+        return f"{self._named} {'cannot write' if tells_of_the_disk(words) else what}: {words}"
 
     @property
     def _named(self) -> str:
@@ -258,15 +259,15 @@ class EmbeddedServer:
         return True
 
     async def _died(self) -> bool:
-        """Wait for its end. Whether it ended of its own accord, and was not killed."""
+        """Waits for its end; returns whether it ended of its own accord, and was not killed."""
         while self._reachable():
             try:
-                # A server that we took over is another's child, whose end nobody tells us.
-                ended = asyncio.sleep(LOOK_EVERY) if self._process is None else self._process.wait()
-                await asyncio.wait_for(ended, LOOK_EVERY)
+                # A server that we took over is another's child, of whose end we are not notified.
+                ended = asyncio.sleep(CHECK_INTERVAL_SECONDS) if self._process is None else self._process.wait()
+                await asyncio.wait_for(ended, CHECK_INTERVAL_SECONDS)
             except TimeoutError:
                 pass
-            if self.problem is not None and self._reachable() and monotonic() - self._began > STEADY:
+            if self.problem is not None and self._reachable() and monotonic() - self._began > STEADY_SECONDS:
                 log.info("the store server runs again", data_dir=str(self._dir))
                 self.problem = None
         code = self._process.returncode if self._process is not None else None
@@ -274,18 +275,18 @@ class EmbeddedServer:
         return code is not None and code >= 0
 
     def _reachable(self) -> bool:
-        """Whether it lives and its socket is there: what sweeps temporary directories may have taken that."""
+        """Returns whether it lives and its socket is there: what sweeps temporary directories may have taken that."""
         lives = _held(self._guard) if self._process is None else self._process.returncode is None
         return lives and self._socket is not None and self._socket.exists()
 
     async def _end(self) -> None:
-        """End the server, ours or an adopted one."""
+        """Ends the server, ours or an adopted one."""
         process, self._process = self._process, None
         if process is not None:
             if process.returncode is None:
                 process.terminate()
                 try:
-                    await asyncio.wait_for(process.wait(), STOP_WITHIN)
+                    await asyncio.wait_for(process.wait(), STOP_TIMEOUT_SECONDS)
                 except TimeoutError:
                     process.kill()
                     await process.wait()
@@ -293,18 +294,18 @@ class EmbeddedServer:
         waited = 0.0
         if self._lock is not None and _held(self._guard):
             await self._say("SHUTDOWN", "NOSAVE")
-            while _held(self._guard) and waited < STOP_WITHIN:
+            while _held(self._guard) and waited < STOP_TIMEOUT_SECONDS:
                 await asyncio.sleep(0.02)
                 waited += 0.02
 
     async def _say(self, *command: str) -> bool:
-        """Whether the server took it."""
+        """Returns whether the server took the command."""
         client = Redis(
             unix_socket_path=str(self._socket),
             protocol=2,
             retry=Retry(NoBackoff(), 0),
-            socket_timeout=STOP_WITHIN,
-            socket_connect_timeout=STOP_WITHIN,
+            socket_timeout=STOP_TIMEOUT_SECONDS,
+            socket_connect_timeout=STOP_TIMEOUT_SECONDS,
         )
         execute: Callable[..., Awaitable[Any]] = client.execute_command
         try:
@@ -316,23 +317,27 @@ class EmbeddedServer:
         return True
 
     @property
+    def _log(self) -> Path:
+        return self._dir / "server.log"
+
+    @property
     def _guard(self) -> Path:
-        """The lock that the server itself holds."""
+        """Returns the path of the lock that the server itself holds."""
         return self._dir / "server.lock"
 
     def _known_socket(self) -> Path:
-        """Where the server that is running listens: the one who started it may have had another TMPDIR."""
+        """Returns where the running server listens: the one who started it may have had another TMPDIR."""
         try:
             return Path(_address_file(self._dir).read_text().strip().removeprefix("unix://"))
         except FileNotFoundError:
             return self._new_socket(tidy=False)
 
     def _new_socket(self, *, tidy: bool = True) -> Path:
-        """A short path in a private directory: a socket's path may not be long, a data directory's may."""
+        """Returns a short path in a private directory: a socket's path may not be long, a data directory's may."""
         name = f"ringwatch-{os.getuid()}-{hashlib.sha256(os.fsencode(self._dir)).hexdigest()[:12]}"
         parents = (Path(tempfile.gettempdir()), Path("/tmp"))  # noqa: S108  # what we make in it is ours alone
         sockets = [parent / name / "s" for parent in parents]
-        socket = next((s for s in sockets if len(os.fsencode(s)) <= LONGEST_SOCKET), sockets[-1])
+        socket = next((s for s in sockets if len(os.fsencode(s)) <= MAX_SOCKET_PATH_BYTES), sockets[-1])
         if tidy:
             folder = socket.parent
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -348,36 +353,21 @@ class EmbeddedServer:
                 self._socket.unlink(missing_ok=True)
                 self._socket.parent.rmdir()
 
-    def _set_log_aside(self) -> None:
-        logfile = self._dir / "server.log"
-        if logfile.exists() and logfile.stat().st_size > LONGEST_LOG:
-            logfile.replace(self._dir / "server.log.1")
-
-    def _last_words(self) -> str:
-        try:
-            lines = (self._dir / "server.log").read_text(errors="replace").splitlines()
-        except OSError:
-            lines = []
-        last = [line for line in lines[-20:] if line.strip()]
-        failed = (line for line in last[-3:] if WRITE_FAILED.search(line))  # the first of them says why
-        line = next(failed, last[-1] if last else "it left no word")
-        return re.sub(r"^\d+:\S+ .{20,24} [.\-*#] ", "", line).rstrip(".") + "."
-
 
 def ending_with_us(binary: Path) -> list[str]:
-    """The command that becomes the server."""
+    """Returns the command that becomes the server, and on Linux ends with this process."""
     if sys.platform != "linux":
         return [str(binary)]
     return [sys.executable, "-I", "-S", "-c", ENDS_WITH_US, str(os.getpid()), str(binary)]
 
 
 def _address_file(data_dir: Path) -> Path:
-    """Where a running bot writes the address of its server."""
+    """Returns the file in which a running bot writes the address of its server."""
     return data_dir / "store.address"
 
 
 def _locked(path: Path, *, create: bool = True) -> int | None:
-    """The descriptor that holds this lock; None while another has it."""
+    """Returns the descriptor that holds this lock; None while another has it."""
     handle = os.open(path, os.O_RDWR | (os.O_CREAT if create else 0), 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -388,7 +378,7 @@ def _locked(path: Path, *, create: bool = True) -> int | None:
 
 
 def _held(path: Path, *, create: bool = True) -> bool:
-    """Whether another has this lock."""
+    """Returns whether another has this lock."""
     handle = _locked(path, create=create)
     if handle is not None:
         os.close(handle)

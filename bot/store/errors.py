@@ -1,4 +1,4 @@
-"""What can go wrong with the store, each as one sentence for people. Never holds credentials."""
+"""The errors of the store, each one sentence for people. They never hold credentials."""
 
 
 class StoreError(Exception):

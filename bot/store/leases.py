@@ -1,7 +1,7 @@
-"""Who may do what now: leases with fencing tokens, the pace of a channel, turns to poll.
+"""Leases with fencing tokens, the rate limit of a conversation, and the turns to poll.
 
-A lease runs by the server's clock alone, so that replicas whose clocks differ agree. A token only ever grows:
-whoever writes with an older one is refused.
+A lease runs by the server's clock alone, so that replicas whose clocks differ agree. A token only ever grows: whoever
+writes with an older one is refused.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from bot.alerts.kinds import Kind
 from bot.store.codec import MICROSECOND, micros, millis, moment
 from bot.store.connection import Connection, Script, key
 
-FENCE_KEPT = timedelta(days=2)  # the clock keeps tokens growing where the last one was forgotten
+FENCE_RETENTION = timedelta(days=2)  # the clock keeps tokens growing where the last one was forgotten
 
 LEASE = Script("""
 local owner = redis.call('HGET', KEYS[1], 'owner')
@@ -64,7 +64,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 """)
 
-# Reckoned from the last turn, not from a stored next one: a shorter interval counts at once. A turn that lies
+# Computed from the last turn, not from a stored next one: a shorter interval counts at once. A turn that lies
 # further ahead than an interval was taken by a clock that ran ahead.
 POLL_DUE = Script("""
 local now, every = tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -76,51 +76,54 @@ return 1
 
 
 def fence(name: str) -> str:
-    """The key that holds the last token of a lease."""
+    """Returns the key that holds the last token of a lease."""
     return key("fence", name)
 
 
 class Leases(Connection):
-    """Turns, shared by all replicas."""
+    """Stores leases and turns, shared by all replicas."""
 
     async def lease(self, name: str, owner: str, ttl: timedelta) -> int | None:
-        """The fencing token, the same one for the owner who has it already; None while another has it."""
+        """Returns the fencing token, the same one for the owner who has the lease already.
+
+        None while another has it.
+        """
         token = await self.run(
-            LEASE, [key("lease", name), fence(name)], owner, millis(ttl), millis(max(FENCE_KEPT, 2 * ttl))
+            LEASE, [key("lease", name), fence(name)], owner, millis(ttl), millis(max(FENCE_RETENTION, 2 * ttl))
         )
         return None if token is None else int(token)
 
     async def renew(self, name: str, owner: str, ttl: timedelta) -> bool:
-        """Hold it longer; False where it is lost."""
+        """Holds the lease for `ttl` from now on; returns False where it is lost."""
         keys = [key("lease", name), fence(name)]
-        return bool(await self.run(RENEW, keys, owner, millis(ttl), millis(max(FENCE_KEPT, 2 * ttl))))
+        return bool(await self.run(RENEW, keys, owner, millis(ttl), millis(max(FENCE_RETENTION, 2 * ttl))))
 
     async def release(self, name: str, owner: str) -> None:
-        """Give it back; nothing happens where it is another's."""
+        """Gives the lease back; does nothing where it is another's."""
         await self.run(RELEASE, [key("lease", name)], owner)
 
     async def reserve_slot(self, channel: str, now: datetime, every: timedelta = timedelta(seconds=1)) -> datetime:
-        """When this channel's next slot is; it is taken where that is `now`."""
+        """Returns when this place's next slot is; it is taken where that is `now`."""
         args = (micros(now), every // MICROSECOND, millis(timedelta(days=1)))
         slot = await self.run(PACE, [key("pace", channel)], *args)
         found = micros(now) if slot is None else int(slot)
         return now if found == micros(now) else moment(found)
 
     async def hold(self, channel: str, until: datetime) -> None:
-        """Slack said when to come back: no slot before that, for any replica."""
+        """Gives no slot of this place before `until`, to any replica: Slack said when to come back."""
         await self.run(HOLD, [key("pace", channel)], micros(until), millis(timedelta(days=1)))
 
     async def poll_due(self, account: str, kind: Kind, interval: timedelta, now: datetime) -> bool:
-        """Take the turn: True at most once per interval, over all replicas."""
+        """Takes the turn to poll; returns True at most once per interval, over all replicas."""
         every = interval // MICROSECOND
         return bool(await self.run(POLL_DUE, [key("polls")], f"{account} {kind}", micros(now), every))
 
     async def next_polls(
         self, intervals: Mapping[tuple[str, Kind], timedelta] | None = None
     ) -> dict[tuple[str, Kind], datetime]:
-        """When each poll is due, those that were never taken left out.
+        """Returns when each poll is due, those that were never taken left out.
 
-        With `intervals` it is reckoned by these instead of those at which the last turns were taken.
+        With `intervals` it is computed from these instead of those at which the last turns were taken.
         """
         found = await self.ask("HGETALL", key("polls"))
         dues: dict[tuple[str, Kind], datetime] = {}

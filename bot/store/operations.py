@@ -1,7 +1,7 @@
-"""What was asked for and must happen at most once: calls to place, answers to share, first times, quotas.
+"""Operations that were requested and must happen at most once: calls to place, answers to share, first times, quotas.
 
-A step here is never repeated: where the answer is lost, the thing counts as taken and nothing is done twice.
-Times to live are compared with our clock; the server's own only sweep up.
+A step here is never repeated: where the answer is lost, the thing counts as taken and nothing is done twice. Times to
+live are compared with our clock; the server's own only sweep up.
 """
 
 import json
@@ -13,8 +13,8 @@ from typing import Any, Literal
 from bot.store.codec import dump, micros, millis, moment, parse
 from bot.store.connection import Connection, Script, key
 
-DONE_KEPT = timedelta(days=2)
-UNDONE_KEPT = timedelta(days=30)
+DONE_RETENTION = timedelta(days=2)
+UNDONE_RETENTION = timedelta(days=30)
 TTL_MARGIN = timedelta(hours=1)  # what the server keeps longer than our clock asks for
 
 TAKE = Script("""
@@ -81,7 +81,10 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class PendingOperation:
-    """An operation that may be done once. `user` asked or, once taken, pressed; `owner` is the replica at work."""
+    """An operation that may be done once. `user` asked or, once taken, pressed; `owner` is the replica at work.
+
+    `taken_at` None and `owner` "": nobody took it yet; `outcome` "": none is known.
+    """
 
     id: str
     payload: Mapping[str, Any]
@@ -94,16 +97,16 @@ class PendingOperation:
 
 
 class Operations(Connection):
-    """What happens at most once, over all replicas."""
+    """Stores what happens at most once, over all replicas."""
 
     async def put_pending(self, token: str, payload: Mapping[str, Any], ttl: timedelta, *, user: str = "") -> None:
-        """Offer the operation for `ttl`, to `user` alone where one is named."""
+        """Offers the operation for `ttl`, to `user` alone where one is named."""
         keep = millis(ttl + TTL_MARGIN)
         until = micros(self._clock() + ttl)
         await self.run(PUT_PENDING, [key("deed", token)], dump(dict(payload)), user, until, keep)
 
     async def take_pending(self, token: str, by: str) -> dict[str, Any] | None:
-        """Return the payload, once: from now on it is in flight here. None: over, taken, or another person's."""
+        """Returns the payload, once: from now on it is in flight here. None: over, taken, or another person's."""
         found = await self.run(
             TAKE,
             [key("deed", token), key("deeds")],
@@ -111,17 +114,17 @@ class Operations(Connection):
             by,
             micros(self._clock()),
             self.owner,
-            millis(UNDONE_KEPT),
+            millis(UNDONE_RETENTION),
         )
         return None if found is None else _payload(found)
 
     async def settle_operation(self, token: str, outcome: str) -> bool:
-        """Keep what became of it; True for the first who says so."""
+        """Stores the outcome of a taken operation; returns True for the first who does."""
         keys = [key("deed", token), key("deeds")]
-        return bool(await self.run(SETTLE_PENDING, keys, token, outcome, millis(DONE_KEPT)))
+        return bool(await self.run(SETTLE_PENDING, keys, token, outcome, millis(DONE_RETENTION)))
 
     async def operation(self, token: str) -> PendingOperation | None:
-        """Return the operation as it stands, also when it is over; None where it is not known."""
+        """Returns the operation as it stands, also when it is over; None where it is not known."""
         found = await self.ask("HGETALL", key("deed", token))
         if not found:
             return None
@@ -139,7 +142,7 @@ class Operations(Connection):
         )
 
     async def interrupted_operations(self, now: datetime, older_than: timedelta) -> list[PendingOperation]:
-        """Return what a replica that no longer says that it is alive took longer ago than that; nothing of this one."""
+        """Returns what a replica that no longer reports itself alive took longer ago than that; nothing of this one."""
         limit = micros(now - older_than)
         args = (limit, self.owner, key("deed", ""), key("alive", ""))
         found = await self.run(INTERRUPTED, [key("deeds")], *args)
@@ -147,41 +150,41 @@ class Operations(Connection):
         return [one for one in taken if one is not None and one.state == "in_flight"]
 
     async def first_time(self, name: str, ttl: timedelta) -> bool:
-        """Whether this was not seen within `ttl`."""
+        """Returns whether this was not seen within `ttl`, and notes it."""
         now = self._clock()
         args = (micros(now), micros(now + ttl), millis(ttl + TTL_MARGIN))
         return bool(await self.run(FIRST, [key("once", name)], *args))
 
     async def put_share(self, token: str, payload: Mapping[str, Any], ttl: timedelta) -> None:
-        """Keep what was shown, so that it can be shared as it was."""
+        """Stores what was shown for `ttl`, so that it can be shared as it was."""
         keep = millis(ttl + TTL_MARGIN)
         until = micros(self._clock() + ttl)
         await self.run(PUT_PENDING, [key("share", token)], dump(dict(payload)), "", until, keep)
 
     async def take_share(self, token: str) -> dict[str, Any] | None:
-        """Return what was shown, once; None when it is over or was shared."""
+        """Returns what was shown, once; None when it is over or was shared."""
         found = await self.run(TAKE_SHARE, [key("share", token)], micros(self._clock()))
         return None if found is None else _payload(found)
 
     async def count_call(self, user: str, day: date, limit: int) -> bool:
-        """Count one call of this person; False, and nothing counted, where the day's limit is reached."""
+        """Counts one call of this person; returns False, and counts nothing, where the day's limit is reached."""
         keep = millis(timedelta(days=3))
         return bool(await self.run(COUNT, [key("calls", day.isoformat())], user, limit, keep))
 
     async def calls_today(self, user: str, day: date) -> int:
-        """Return how many calls of this person were counted on that day."""
+        """Returns how many calls of this person were counted on that day."""
         return int(await self.ask("HGET", key("calls", day.isoformat()), user) or 0)
 
     async def pause_calls(self, by: str, at: datetime) -> None:
-        """Refuse calls to everybody until they are resumed."""
+        """Refuses calls to everybody until they are resumed; `by` is a Slack user id."""
         await self.ask("SET", key("calls", "paused"), json.dumps([by, micros(at)]))
 
     async def resume_calls(self) -> None:
-        """Let calls be placed again."""
+        """Lets calls be placed again."""
         await self.ask("DEL", key("calls", "paused"))
 
     async def calls_paused(self) -> tuple[str, datetime] | None:
-        """Return who paused calls, and when; None while they may be placed."""
+        """Returns who paused calls, and when; None while they may be placed."""
         found = await self.ask("GET", key("calls", "paused"))
         if found is None:
             return None

@@ -1,9 +1,9 @@
-"""What is to be told, until it is. Whoever delivers holds the incident's lease; a late one is refused."""
+"""The outbox: what waits to be delivered. Whoever delivers holds the incident's lease; a late one is refused."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from bot.store.alert_states import GARBAGE, due_keys, message_key, row_key
+from bot.store.alert_states import ENDED_RETENTION, due_keys, message_key, row_key
 from bot.store.codec import MICROSECOND, micros, millis, moment
 from bot.store.connection import Connection, Script, key
 from bot.store.leases import fence
@@ -47,10 +47,10 @@ end
 return rows
 """.replace("FIELDS", FIELDS)
 )
-FARTHEST = timedelta(hours=2)  # the longest that a row is put off
-FARTHEST_BY_OUTLET = {SLACK: timedelta(minutes=15)}
-DOUBTFUL = timedelta(seconds=20)  # the longest that a request may be under way
-SKEW = timedelta(seconds=30)  # further ahead than that is no other replica's clock
+MAX_POSTPONEMENT = timedelta(hours=2)  # the longest that a row is put off
+MAX_POSTPONEMENT_BY_OUTLET = {SLACK: timedelta(minutes=15)}
+MAX_DOUBT = timedelta(seconds=20)  # the longest that a request may be under way
+CLOCK_SKEW = timedelta(seconds=30)  # further ahead than that is no other replica's clock
 
 FIRST = Script(
     """
@@ -122,7 +122,7 @@ return 1
 """
 )
 
-# What melted into the row meanwhile has its own due time, which is left as it is.
+# What was merged into the row meanwhile has its own due time, which is left as it is.
 POSTPONE = Script(
     FENCED
     + INDEX
@@ -138,7 +138,7 @@ return 1
 )
 
 # A server that is another one, or was started anew, may have lost what it had acknowledged last: whatever waits may
-# have been told, so that it is looked for first; and no revision comes back.
+# have been sent, so that it is searched for first; and no revision comes back.
 MET = Script("""
 if redis.call('GET', KEYS[1]) == ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1])
@@ -171,18 +171,18 @@ for _, index in ipairs(KEYS) do
 end
 return oldest
 """)
-LOOKED_AT = 1000  # rows of an index, the longest due first
+MAX_INDEX_ROWS = 1000  # rows of an index, the longest due first
 
 
 class Keep:
-    """Leave it as it is."""
+    """A doubt is left as it is."""
 
 
 KEEP = Keep()
 
 
 class Outbox(Connection):
-    """What waits to be delivered, and where the delivered messages are."""
+    """Stores rows that wait to be delivered, and where the delivered messages are."""
 
     async def _met(self, run_id: str) -> None:
         await self._eval(MET, [key("server"), key("outbox", "rev"), *due_keys(SLACK)], (run_id, row_key("")))
@@ -190,37 +190,38 @@ class Outbox(Connection):
     async def due_rows(
         self, outlet: str, now: datetime, limit: int = 100, *, but: Collection[str] = ()
     ) -> list[OutboxRow]:
-        """What may be sent by an outlet now, critical first, then oldest; nothing that is in doubt until later.
+        """Returns what may be sent by an outlet now, critical first, then oldest; nothing that is in doubt until later.
 
-        Of more than `limit` those of the highest index and the longest due; the ids in `but` are left out and
-        take no room.
+        Of more than `limit` those of the highest index and the longest due; the ids in `but` are left out and take no
+        room.
         """
-        spans = (FARTHEST_BY_OUTLET.get(outlet, FARTHEST), DOUBTFUL, SKEW)
+        spans = (MAX_POSTPONEMENT_BY_OUTLET.get(outlet, MAX_POSTPONEMENT), MAX_DOUBT, CLOCK_SKEW)
         waits = (span // MICROSECOND for span in spans)
         found = await self.run(DUE, due_keys(outlet), micros(now), limit, row_key(""), *waits, *but)
         rows = [restored(fields) for fields in found]
         return sorted(rows, key=lambda row: (-row.severity.rank, row.created_at, row.id))
 
     async def first(self, row_ids: Sequence[str]) -> OutboxRow | None:
-        """The first of these rows that waits, due or not; None where all are settled."""
+        """Returns the first of these rows that waits, due or not; None where all are settled."""
         found = await self.run(FIRST, [row_key(row_id) for row_id in row_ids])
         return None if found is None else restored(found)
 
     async def row(self, row_id: str) -> OutboxRow | None:
-        """The row as it is now; None once it is settled."""
+        """Returns the row as it is now; None once it is settled."""
         found = await self.ask("HMGET", row_key(row_id), *ROW_FIELDS)
         return None if found[0] is None else restored(found)
 
     async def doubt(self, row: OutboxRow, token: int, until: datetime) -> bool:
-        """Before a request leaves whose fate may stay unknown. False: fenced, or there is nothing to send."""
+        """Marks the row as in doubt until then, before a request leaves; returns False where it is fenced or gone."""
         return bool(await self.run(DOUBT, _keys(row), token, row.id, micros(until)))
 
     async def settle(
         self, row: OutboxRow, token: int, delivered: Delivered | None = None, *, under: str | None = None
     ) -> bool:
-        """It was told, or is obsolete; False: fenced. Kept for another send where more melted into it meanwhile.
+        """Removes the row, delivered or obsolete; returns False where it is fenced.
 
-        In the same step `delivered` is noted as the incident's message, or as the one called `under`.
+        It is kept for another send where more was merged into it meanwhile. In the same step `delivered` is noted as
+        the incident's message, or as the one called `under`.
         """
         incident = row.notice.incident
         message, what = message_key(under or incident)
@@ -233,7 +234,7 @@ class Outbox(Connection):
             micros(self._clock()),
             what,
             b"" if delivered is None else DELIVERED.encode(delivered),
-            millis(GARBAGE),
+            millis(ENDED_RETENTION),
         )
         return bool(done)
 
@@ -246,7 +247,10 @@ class Outbox(Connection):
         doubt: datetime | Keep | None = KEEP,
         failed: bool = True,
     ) -> bool:
-        """Not now; False: fenced. `doubt` None: certainly nothing was sent. `failed` counts as a try."""
+        """Puts the row off; returns False where it is fenced. `doubt` None: certainly nothing was sent.
+
+        `failed` counts as a try.
+        """
         if isinstance(doubt, Keep):
             left: str | int = "keep"
         else:
@@ -255,24 +259,27 @@ class Outbox(Connection):
         return bool(await self.run(POSTPONE, _keys(row), *args))
 
     async def outbox_size(self, outlet: str | None = None) -> int:
-        """How many rows wait, for an outlet or for all."""
+        """Returns how many rows wait, for an outlet or for all."""
         return int(await self.run(SIZE, due_keys(outlet)))
 
     async def waits_since(self, outlet: str) -> datetime | None:
-        """When the oldest row for an outlet was written, however often it was put off; None where none waits."""
-        found = await self.run(OLDEST, due_keys(outlet), row_key(""), LOOKED_AT - 1)
+        """Returns when the oldest row for an outlet was written, however often it was put off.
+
+        None where none waits.
+        """
+        found = await self.run(OLDEST, due_keys(outlet), row_key(""), MAX_INDEX_ROWS - 1)
         return None if found is None else moment(found)
 
     async def message(self, name: str) -> Delivered | None:
-        """Where an incident's message is, or the one called ``incident:what``; None where it is not known."""
+        """Returns where an incident's message is, or the one called ``incident:what``; None where it is not known."""
         found = await self.ask("HGET", *message_key(name))
         return None if found is None else DELIVERED.decode(found)
 
     async def put_message(self, name: str, delivered: Delivered) -> None:
-        """Note where a message is. That of a resolved incident is known for 40 days."""
+        """Notes where a message is. That of a resolved incident is known for 40 days."""
         message, what = message_key(name)
         home = key("home", name.partition(":")[0])
-        await self.run(PUT, [message, home], what, DELIVERED.encode(delivered), millis(GARBAGE))
+        await self.run(PUT, [message, home], what, DELIVERED.encode(delivered), millis(ENDED_RETENTION))
 
 
 def _keys(row: OutboxRow) -> list[str]:

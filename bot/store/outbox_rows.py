@@ -1,4 +1,4 @@
-"""What the outbox holds, as types and as Redis hashes. No I/O."""
+"""The rows of the outbox, as types and as Redis hashes. No I/O."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -7,10 +7,10 @@ from datetime import datetime
 from bot.alerts.model import MessageRef, Notification, NotificationKind, Severity
 from bot.store.codec import Codec, micros, moment
 
-SLACK, WEBHOOK = "slack", "webhook"
+SLACK, WEBHOOK, AUTOMATION = "slack", "webhook", "automation"
 
 # Every outlet that rows may be for. A new one comes last: a stored row keeps the place of its index among all.
-OUTLETS = (SLACK, WEBHOOK)
+OUTLETS = (SLACK, WEBHOOK, AUTOMATION)
 
 # The names of the indices by which each outlet finds what is due: Slack by severity, info first.
 INDICES: Mapping[str, tuple[str, ...]] = {
@@ -21,13 +21,13 @@ ALL_INDICES = tuple(name for outlet in OUTLETS for name in INDICES[outlet])
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """One thing to tell, committed with the state that it tells of.
+    """A row is one notification to deliver, committed with the state that it is about.
 
-    `id` names what is told, so that two waiting edits melt into one. `rev` is the store's: a new one at each
-    commit, and none comes back, so that a row is settled as it was read. `doubt_until`: a request may have
-    left whose fate is not known; until then nobody sends this row again, and afterwards only after a look.
-    `attempts` counts the tries that failed. `channel` is the conversation that it is configured for.
-    `outlet` names who delivers it; what an older Ringwatch stored has none, and is by its kind.
+    `id` names the notification, so that two waiting edits become one. `rev` is the store's: a new one at each commit,
+    and none comes back, so that a row is settled as it was read. `doubt_until`: a request may have left whose fate is
+    not known; until then nobody sends this row again, and afterwards only after a search; None: no doubt. `attempts`
+    counts the tries that failed. `channel` is the conversation that it is configured for. `outlet` names who delivers
+    it; what an older Ringwatch stored has none, and is by its kind.
     """
 
     id: str
@@ -49,14 +49,20 @@ class OutboxRow:
 
     @property
     def lease(self) -> str:
-        """The lease under which it is delivered, whose token each step on it needs: one an incident and outlet."""
+        """Returns the lease under which it is delivered, whose token each step on it needs.
+
+        One an incident and outlet.
+        """
         word = "deliver" if self.outlet == SLACK else self.outlet
         return f"{word}:{self.notice.incident}"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Where a message is, and when it was last edited. `free_edit`: the next edit need not wait."""
+    """A delivered message: where it is, and when it was last edited (None: never).
+
+    `free_edit`: the next edit need not wait.
+    """
 
     ref: MessageRef
     free_edit: bool
@@ -69,7 +75,10 @@ DELIVERED: Codec[Delivered] = Codec(Delivered)
 
 
 def stored(row: OutboxRow) -> tuple[str | bytes | int, ...]:
-    """The arguments of one row in a step: id, body, the place of its index among all, and what is merged there."""
+    """Returns the arguments of one row in a step.
+
+    Id, body, the place of its index among all, and what is merged there.
+    """
     names = INDICES[row.outlet]
     index = names[row.severity.rank if len(names) > 1 else 0]
     return (
@@ -85,7 +94,7 @@ def stored(row: OutboxRow) -> tuple[str | bytes | int, ...]:
 
 
 def restored(fields: list[bytes]) -> OutboxRow:
-    """The row from its body, with what was merged since laid over it."""
+    """Returns the row from its body, with what was merged since laid over it."""
     body, urgent, created, due, rev, doubt, attempts = fields
     row = ROW.decode(body)
     return replace(

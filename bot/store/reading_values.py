@@ -1,4 +1,4 @@
-"""How the values of each kind are written, and how they come back out of what changed. Pure."""
+"""Encodes the values of each kind, and decodes them out of what changed. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from bot.store.deltas import ITEMS, Tree, patch
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the values of one kind are written. `row` is for the rows of a list; None where there are none."""
+    """The codecs of one kind. `row` is for the rows of a list; None where there are none."""
 
     whole: Codec[Any]
     row: Codec[Any] | None
@@ -25,13 +25,13 @@ SHAPES: Mapping[Kind, Shape] = {kind: _shape(kind.definition) for kind in Kind}
 
 
 def steadied(kind: Kind, before: Any, now: Any) -> Any:
-    """The new value with what only trembled put back to what it was; `before` None: there was none."""
+    """Returns the new value with mere jitter put back to what it was; `before` None: there was none."""
     steady = kind.definition.steadied
     return now if steady is None or before is None else steady(before, now)
 
 
 class Unfolding:
-    """Values again from a whole one and what changed since; what did not change is shared between them."""
+    """Decodes values from a whole one and what changed since; what did not change is shared between them."""
 
     def __init__(self, kind: Kind) -> None:
         self._shape = SHAPES[kind]
@@ -41,16 +41,16 @@ class Unfolding:
 
     @property
     def known(self) -> bool:
-        """Whether a whole one was seen yet."""
+        """Returns whether a whole one was seen yet."""
         return self._tree is not None
 
     def whole(self, tree: Tree) -> Any:
-        """Begin anew."""
+        """Returns the value of a whole tree, from which to go on."""
         self._rows = {}
         return self._become(tree)
 
     def change(self, delta: Tree) -> Any:
-        """Go on from the last one."""
+        """Returns the value after a delta to the last one."""
         return self._become(patch(self._tree or {}, delta))
 
     def _become(self, tree: Tree) -> Any:

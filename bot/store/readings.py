@@ -1,11 +1,11 @@
-"""What was seen: the latest reading of each kind, and a bounded history out of which readings come whole again.
+"""The latest reading of each kind, and a bounded history out of which readings come whole again.
 
-The history is a stream (account, kind). An entry is a letter and what belongs to it: F a whole value, D what
-changed, = nothing changed, N a count alone, B blind and why, b blind as before. Within an hour there is
-always one from which the next can be told, so that the old end may be cut off. No lists of finished calls.
+The history is a stream (account, kind). An entry is a letter and what belongs to it: F a whole value, D what changed, =
+nothing changed, N a count alone, B blind and why, b blind as before. Within an hour there is always one from which the
+next can be decoded, so that the old end may be cut off. No lists of finished calls.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,11 +18,12 @@ from bot.store.deltas import diff
 from bot.store.errors import StoreUnavailable
 from bot.store.reading_values import SHAPES, Unfolding, steadied
 from providers.errors import ErrorKind
+from providers.sdk.offload import MAX_INLINE_ROWS, in_thread
 
-WHOLE_EVERY = timedelta(hours=1)
-SET_BACK = timedelta(hours=2)  # how far our clock may be set back without losing the order
-PAGE = 500  # entries read at once; between pages others get their turn
-TRIES = 20
+WHOLE_INTERVAL = timedelta(hours=1)
+CLOCK_SETBACK = timedelta(hours=2)  # how far our clock may be set back without losing the order
+PAGE_ENTRIES = 500  # entries read at once; between pages others get their turn
+MAX_TRIES = 20
 
 # KEYS: latest reading, history. ARGV: version, id, entry, at, oldest to keep, time to live, number of fields, fields
 # with their values, fields to drop. An id may not go back: where the clock did, the time stands beside it. No
@@ -60,7 +61,10 @@ return found
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A latest reading as it is stored. `tree` is its value's; `whole_at`, `told_at`: the last F and B told."""
+    """A latest reading as it is stored.
+
+    `tree` is its value's; `whole_at`, `told_at`: when F and B were last written.
+    """
 
     version: int = 0
     latest_reading: LatestReading = field(default_factory=LatestReading)
@@ -70,29 +74,29 @@ class _Known:
 
 
 class Readings(Connection):
-    """What the polls saw."""
+    """Stores the readings of the polls."""
 
     async def latest_reading(self, account: str, kind: Kind) -> LatestReading:
-        """All that is known of one kind; an empty one where it was never asked."""
+        """Returns all that is known of one kind; an empty one where it was never asked."""
         return (await self._known(account, kind)).latest_reading
 
     async def latest_readings(self, account: str) -> dict[Kind, LatestReading]:
-        """Every kind of an account that was ever asked."""
+        """Returns every kind of an account that was ever asked."""
         found = await self.run(LATEST_READINGS, [_latest_key(account, kind) for kind in Kind])
         known = {kind: self._read(account, kind, fields) for kind, fields in zip(Kind, found, strict=True)}
         return {kind: one.latest_reading for kind, one in known.items() if one.version}
 
     async def record(self, account: str, kind: Kind, reading: Reading, *, keep: timedelta) -> LatestReading:
-        """Take in one reading: what is known now. What is older than `keep` leaves the history."""
-        for _ in range(TRIES):
+        """Records one reading, and returns what is known now. What is older than `keep` leaves the history."""
+        for _ in range(MAX_TRIES):
             known = await self._known(account, kind)
             if isinstance(reading, Observed):
                 before = known.latest_reading.observed.value if known.latest_reading.observed else None
                 reading = replace(reading, value=steadied(kind, before, reading.value))
             latest_reading = known.latest_reading.after(reading)
-            entry, fields, dropped = _entry(kind, known, latest_reading, reading)
+            entry, fields, dropped = await _entry_beside(kind, known, latest_reading, reading)
             at = micros(reading.at)
-            oldest = max(0, micros(reading.at - keep - WHOLE_EVERY) // 1000)
+            oldest = max(0, micros(reading.at - keep - WHOLE_INTERVAL) // 1000)
             flat = [part for pair in fields.items() for part in pair]
             done = await self.run(
                 RECORD,
@@ -112,19 +116,19 @@ class Readings(Connection):
         raise StoreUnavailable(f"The {kind} of {account} could not be kept: too many replicas wrote at once.")
 
     async def history(self, account: str, kind: Kind, since: datetime, until: datetime | None = None) -> list[Reading]:
-        """Every reading from `since` to `until`, both included, oldest first and whole."""
+        """Returns every reading from `since` to `until`, both included, oldest first and whole."""
         name = _history_key(account, kind)
-        start = f"{max(0, micros(since - WHOLE_EVERY) // 1000)}"
-        end = "+" if until is None else f"{micros(until + SET_BACK) // 1000}"
+        start = f"{max(0, micros(since - WHOLE_INTERVAL) // 1000)}"
+        end = "+" if until is None else f"{micros(until + CLOCK_SETBACK) // 1000}"
         told = _HistoryWriter(kind)
         readings: list[Reading] = []
         while True:
-            page = await self.ask("XRANGE", name, start, end, "COUNT", PAGE)
+            page = await self.ask("XRANGE", name, start, end, "COUNT", PAGE_ENTRIES)
             for entry_id, fields in page:
                 reading = told.read(entry_id, fields)
                 if reading is not None and reading.at >= since and (until is None or reading.at <= until):
                     readings.append(reading)
-            if len(page) < PAGE:
+            if len(page) < PAGE_ENTRIES:
                 break
             start = "(" + page[-1][0].decode()
         readings.sort(key=lambda reading: reading.at)
@@ -154,7 +158,7 @@ class Readings(Connection):
 
 
 class _HistoryWriter:
-    """Readings out of a run of entries."""
+    """Decodes readings out of a run of entries."""
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
@@ -163,7 +167,7 @@ class _HistoryWriter:
         self._blind: tuple[str, ErrorKind] | None = None
 
     def read(self, entry_id: bytes, fields: dict[bytes, bytes]) -> Reading | None:
-        """The reading; None while what it hangs on was not seen yet."""
+        """Returns the reading; None while the whole one that it refers to was not seen yet."""
         entry = fields[b"r"]
         letter, body = entry[:1], entry[1:]
         if b"t" in fields:
@@ -189,10 +193,18 @@ class _HistoryWriter:
         return Observed(self._values.value, at)
 
 
+async def _entry_beside(
+    kind: Kind, known: _Known, latest_reading: LatestReading, reading: Reading
+) -> tuple[bytes, dict[str, bytes | int], list[str]]:
+    """As `_entry`, of many rows beside the event loop."""
+    rows = reading.value if isinstance(reading, Observed) and isinstance(reading.value, Sized) else ()
+    return await in_thread(lambda _rows: _entry(kind, known, latest_reading, reading), rows, MAX_INLINE_ROWS)
+
+
 def _entry(
     kind: Kind, known: _Known, latest_reading: LatestReading, reading: Reading
 ) -> tuple[bytes, dict[str, bytes | int], list[str]]:
-    """What goes into the history, and which fields of the latest reading are set and dropped."""
+    """Returns the entry for the history, and which fields of the latest reading are set and dropped."""
     at = micros(reading.at)
     if isinstance(reading, Blind):
         told = dump([reading.error, str(reading.kind)])
@@ -220,13 +232,13 @@ def _entry(
 
 
 def _value(kind: Kind, blob: bytes) -> tuple[Any, Any]:
-    """As a tree, and as what it is."""
+    """Returns a value as a tree, and decoded."""
     tree = unpack(blob)
     return tree, SHAPES[kind].whole.value(tree)
 
 
 def _fresh(last: datetime | None, now: datetime) -> bool:
-    return last is not None and last <= now < last + WHOLE_EVERY
+    return last is not None and last <= now < last + WHOLE_INTERVAL
 
 
 def _time(text: bytes | None) -> datetime | None:

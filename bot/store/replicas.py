@@ -1,4 +1,4 @@
-"""Which replicas live, and a command from one to all of them: each carries it out when it next looks."""
+"""The replicas that live, and commands from one to all of them: each carries one out when it next checks."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -6,7 +6,7 @@ from uuid import uuid4
 from bot.store.codec import millis
 from bot.store.connection import Connection, Script, key
 
-KEPT = timedelta(hours=1)  # a broadcast command and its answers
+RETENTION = timedelta(hours=1)  # a broadcast command and its answers
 
 # At the first word of a replica those that ended without one are swept up.
 ALIVE = Script("""
@@ -51,41 +51,44 @@ return 1
 
 
 class Replicas(Connection):
-    """All processes on this store."""
+    """Stores which processes use this store."""
 
     async def take_over(self) -> None:
-        """End every lease and heartbeat of others: for who knows that nobody else can be on this store."""
+        """Ends every lease and heartbeat of others: for who knows that nobody else can be on this store."""
         await self.run(TAKE_OVER, [key("replicas")], key("lease", "*"), key("alive", "*"))
 
     async def alive(self, owner: str, ttl: timedelta) -> None:
-        """This replica lives; it says so again before `ttl` is over."""
+        """Notes that this replica lives; it says so again before `ttl` is over."""
         await self.run(ALIVE, [key("alive", owner), key("replicas")], owner, millis(ttl), key("alive", ""))
 
     async def leave(self, owner: str) -> None:
-        """This replica ends: nobody is to wait until its word has run out."""
+        """Notes that this replica ends, so that nobody waits until its heartbeat has run out."""
         await self.run(LEAVE, [key("alive", owner), key("replicas")], owner)
 
     async def replicas(self) -> set[str]:
-        """Who has said so lately."""
+        """Returns the replicas that reported themselves lately."""
         found = await self.run(REPLICAS, [key("replicas")], key("alive", ""))
         return {owner.decode() for owner in found}
 
     async def broadcast(self, command: str) -> str:
-        """Have every replica, this one too, carry out a command; its id, under which they answer."""
+        """Has every replica, this one too, carry out a command; returns its id, under which they answer."""
         command_id = uuid4().hex
-        await self.ask("SET", key("word", command), command_id, "PX", millis(KEPT))
+        await self.ask("SET", key("word", command), command_id, "PX", millis(RETENTION))
         return command_id
 
     async def last_broadcast(self, command: str) -> str | None:
-        """The id of the last such command, None where there was none; each replica carries out what it has not seen."""
+        """Returns the id of the last such command; None where there was none.
+
+        Each replica carries out what it has not seen.
+        """
         found = await self.ask("GET", key("word", command))
         return None if found is None else found.decode()
 
     async def answer(self, command_id: str, owner: str, text: str) -> None:
-        """What came of it at this replica."""
-        await self.run(ANSWER, [key("answers", command_id)], owner, text, millis(KEPT))
+        """Notes this replica's result of a command."""
+        await self.run(ANSWER, [key("answers", command_id)], owner, text, millis(RETENTION))
 
     async def answers(self, command_id: str) -> dict[str, str]:
-        """What was answered so far, by replica."""
+        """Returns the results so far, by replica."""
         found = await self.ask("HGETALL", key("answers", command_id))
         return {owner.decode(): text.decode() for owner, text in found.items()}

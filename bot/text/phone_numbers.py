@@ -1,6 +1,7 @@
-"""Phone numbers as people type them: read, named and masked. It decides nothing about who may be called."""
+"""Phone numbers as people type them: read and named. It decides nothing about who may be called."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -10,11 +11,11 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from bot.cards import Customer, Line
-
-LONGEST = 40  # characters that a typed number may have
+MAX_NUMBER_CHARACTERS = 40  # characters that a typed number may have
 _ALLOWED = re.compile(r"\(?\+?[0-9 ().\u00a0\u202f\u2009\u2010-\u2013-]*")
 _NO_DIGITS = re.compile("[^0-9]+")
+_LINKED = re.compile(r"<tel:([^|>]*)(\|[^>]*)?>", re.IGNORECASE)  # as Slack makes a link of a number
+_SIGNS = {"\u2212": "-", "\uff0b": "+", "\t": " "}  # a minus, a wide plus, a tab
 _DISPUTED = frozenset({"Europe/Simferopol"})  # listed under two countries
 _NAMES = {"GB": "United Kingdom", "US": "United States", "KR": "South Korea", "KP": "North Korea"}
 _TYPES = {
@@ -38,7 +39,10 @@ class NotANumberError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number that was read. `country` is the ISO code, "" where it belongs to none; `valid`: it exists."""
+    """A number that was read. `country` is the ISO code, "" where it belongs to none; `valid`: it exists.
+
+    `type` is a `phonenumbers.PhoneNumberType`.
+    """
 
     e164: str
     country: str
@@ -48,22 +52,22 @@ class Number:
 
     @property
     def kind(self) -> str:
-        """The type in words; "" where it is not known."""
+        """Returns the type in words; "" where it is not known."""
         return _TYPES.get(self.type, "")
 
     @property
     def international(self) -> str:
-        """As people read it."""
+        """Returns the number as people read it: ``+380 44 123 4567``."""
         return phonenumbers.format_number(phonenumbers.parse(self.e164), PhoneNumberFormat.INTERNATIONAL)
 
 
 def digits(text: str) -> str:
-    """The ASCII digits alone."""
+    """Returns the ASCII digits alone."""
     return _NO_DIGITS.sub("", text)
 
 
 def same(one: str, other: str, region: str | None = None) -> bool:
-    """Whether two ways to write a number of ours mean the same: compared in digits, with or without +.
+    """Returns whether two ways to write a number of ours mean the same: compared in digits, with or without +.
 
     With a `region`, also where one is written as it is dialled at home.
     """
@@ -73,7 +77,7 @@ def same(one: str, other: str, region: str | None = None) -> bool:
 
 
 def _abroad(text: str, region: str) -> str:
-    """The valid number in its international form; "" where it is none."""
+    """Returns the valid number in its international form; "" where it is none."""
     try:
         number = read(text, region)
     except NotANumberError:
@@ -81,10 +85,22 @@ def _abroad(text: str, region: str) -> str:
     return number.e164 if number.valid else ""
 
 
+def tidied(text: str) -> str:
+    """Returns what was pasted as a phone number without invisible marks and ``tel:``, every dash as a hyphen."""
+    visible = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    linked = _LINKED.fullmatch(visible.strip())
+    bare = (linked[1] if linked else visible).strip()
+    bare = bare[4:] if bare[:4].casefold() == "tel:" else bare
+    return "".join("-" if unicodedata.category(c) == "Pd" else _SIGNS.get(c, c) for c in bare).strip(" ")
+
+
 def plain(text: str) -> str:
-    """Digits, with at most a leading +, out of spaces, brackets, hyphens, dots. Raises `NotANumberError`."""
-    typed = text.strip(" ")
-    if len(typed) > LONGEST:
+    """Returns digits, with at most a leading +, out of what was pasted, spaces, brackets, hyphens and dots.
+
+    Raises `NotANumberError`.
+    """
+    typed = tidied(text)
+    if len(typed) > MAX_NUMBER_CHARACTERS:
         raise NotANumberError("That is too long for a phone number.")
     if any(c.isalpha() for c in typed):
         raise NotANumberError(
@@ -103,7 +119,7 @@ def plain(text: str) -> str:
 
 
 def read(text: str, region: str | None) -> Number:
-    """The number that was typed; `region` reads one without +. Raises `NotANumberError`.
+    """Returns the number that was typed; `region` reads one without +. Raises `NotANumberError`.
 
     One that begins with the region's own country code is read as international, where that number exists.
     """
@@ -146,27 +162,6 @@ def _number(parsed: PhoneNumber) -> Number:
     )
 
 
-def masked(text: str) -> str:
-    """A customer's number for the books: the country code and the last three digits; all else is hidden."""
-    shown = "".join(c for c in text if c.isprintable())[:LONGEST]
-    places = [i for i, c in enumerate(shown) if c.isdigit()]
-    head = 3 if shown.startswith("+") and len(places) > 8 else 0
-    tail = 3 if len(places) - head >= 6 else min(2, len(places) // 2)
-    hidden = set(places[head : len(places) - tail])
-    return "".join("•" if i in hidden else c for i, c in enumerate(shown))
-
-
-def concealed(text: str) -> str:
-    """Somebody else's words with every long run of digits masked: they may repeat a customer's number."""
-    return re.sub(r"\+?[0-9]{7,}", lambda found: masked(found[0]), text)
-
-
-def told(text: str) -> Line:
-    """The same words with every long run of digits as a customer's number: in full for the one who asked alone."""
-    pieces = re.split(r"(\+?[0-9]{7,})", text)
-    return tuple(Customer(piece) if at % 2 else piece for at, piece in enumerate(pieces) if piece)
-
-
 @lru_cache(maxsize=1)
 def _countries() -> dict[str, str]:
     return {code: name for code, name in _table("iso3166.tab", 0, 1) if len(code) == 2}
@@ -182,14 +177,14 @@ def _zones() -> dict[str, tuple[str, ...]]:
 
 
 def _table(name: str, first: int, second: int) -> list[tuple[str, str]]:
-    """Two columns of a table that comes with the time-zone data."""
+    """Returns two columns of a table that comes with the time-zone data."""
     text = (files("tzdata") / "zoneinfo" / name).read_text(encoding="utf-8")
     lines = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return [(columns[first], columns[second]) for columns in lines if len(columns) > second]
 
 
 def country_name(code: str) -> str:
-    """``Ukraine (UA)``; "an unknown country" for ""."""
+    """Returns ``Ukraine (UA)``; "no single country" for ""."""
     if not code:
         return "no single country"
     name = _NAMES.get(code) or _countries().get(code)
@@ -197,11 +192,16 @@ def country_name(code: str) -> str:
 
 
 def is_country(code: str) -> bool:
-    """Whether the numbering plan knows this ISO code."""
+    """Returns whether the numbering plan knows this ISO code."""
     return phonenumbers.country_code_for_region(code) != 0
 
 
+def country_of(zone: str) -> str | None:
+    """Returns the country of a time zone, by its ISO code; None where it is no single country's, as UTC."""
+    return next((code for code, zones in _zones().items() if zone in zones), None)
+
+
 def local_time(country: str, now: datetime) -> datetime | None:
-    """The time at a country's phones; None where its zones do not agree, or are not known."""
+    """Returns the time at a country's phones, without a zone; None where its zones do not agree, or are not known."""
     times = {now.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in _zones().get(country, ())}
     return times.pop() if len(times) == 1 else None

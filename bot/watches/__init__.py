@@ -1,4 +1,4 @@
-"""One pure file a watch: when its rule holds, and how that is told. Found by walking this folder."""
+"""The watches: one pure file each, with when its rule holds and how it is described. Found by walking this folder."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,33 +21,36 @@ class WatchKeys(BaseModel):
 
     @classmethod
     def contradiction(cls, _own: Mapping[str, Any]) -> tuple[str, str] | None:
-        """Of the keys as they are written: one that another forbids, and why; None where none is."""
+        """Returns, of the keys as they are written, one that another forbids, and why; None where none is."""
         return None
 
 
 class Aggregate(Protocol):
-    """What a watch makes of the readings that were kept, one after another, oldest first. It forgets by itself."""
+    """An aggregate takes in the readings of a window, one after another, oldest first. It forgets by itself."""
 
     def add(self, reading: Reading) -> None:
-        """Take in the next one."""
+        """Adds the next reading."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryWindow:
-    """What a watch wants of the history: readings of this kind, that far back, gathered in an aggregate.
+    """The history that a watch needs: readings of this kind, `reach` back, gathered in an aggregate.
 
-    `decides`: whether they decide if the rule holds, and do not merely tell more.
+    `decides`: whether they decide if the rule holds, and do not merely add figures.
     """
 
     kind: Kind
     reach: timedelta
     begin: Callable[[tzinfo], Aggregate]  # an empty one; the zone is the account's
-    decides: bool = field(default=False, compare=False)  # what is gathered is the same
+    decides: bool = field(default=False, compare=False)  # the aggregate is the same
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How an alert is configured, as far as its watch may find fault with it. `polls`: of each account."""
+    """An alert as configured, as far as its watch may warn about it.
+
+    `polls` are the intervals of each account, by kind; None: not polled.
+    """
 
     keys: Any  # of the watch's own type
     hold: timedelta
@@ -66,10 +69,10 @@ class TooShort:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What an alert names, to be looked up among the rows of its watch's first kind.
+    """The names in an alert that are looked up among the rows of its watch's first kind.
 
-    `of`: the names that a row goes by. `relation` stands between the kind and the names. `whole_by`: only an adapter
-    with this capability lists everything; None: each does.
+    `of`: returns the names of a row. `relation` stands between the kind and the names. `whole_by`: only an adapter with
+    this capability lists everything; None: each does.
     """
 
     names: tuple[str, ...]
@@ -80,7 +83,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One condition of a rule as it was judged, in words. `holds` None: that cannot be told."""
+    """One condition of a rule as it was evaluated, in words. `holds` None: that cannot be known."""
 
     subject: str
     words: str
@@ -91,7 +94,7 @@ MOST_CLAUSES = 20
 
 
 def worst_first(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
-    """What holds, all of it; then what cannot be told and what does not hold, cut short where they are many."""
+    """Returns all clauses that hold, then the unknown ones, then those that do not, cut short where they are many."""
     ordered = sorted(clauses, key=lambda clause: (True, None, False).index(clause.holds))
     shown = max(MOST_CLAUSES, sum(clause.holds is True for clause in ordered))
     rest = ordered[shown:]
@@ -104,7 +107,10 @@ def worst_first(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
 
 @dataclass(frozen=True, slots=True)
 class WatchInput:
-    """What a watch may look at."""
+    """All that a watch may read.
+
+    `opening`, `calendar` and `past` are None where the alert has none; `currency` where it is not known.
+    """
 
     account: str
     now: datetime
@@ -116,17 +122,17 @@ class WatchInput:
     opening: Opening | None = None  # the one that is running, where the alert has hours
     currency: str | None = None
     zone: tzinfo = UTC  # the account's: its days begin there
-    past: Any = None  # what was gathered, where the watch wants one: of its own type
+    past: Any = None  # the aggregate, where the watch wants one: of its own type
 
     def clock(self, at: datetime) -> str:
-        """``14:05`` by the account's clock; with its day where that is not today."""
+        """Returns ``14:05`` by the account's clock; with its day where that is not today."""
         there, today = at.astimezone(self.zone), self.now.astimezone(self.zone).date()
         return f"{there:%H:%M}" if there.date() == today else f"{there:%a} {there.day} {there:%b %H:%M}"
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How a watch tells an incident: `headline` without its full stop and without customers' numbers.
+    """A watch's description of an incident: `headline` has no full stop and no customers' numbers.
 
     Of an incident that is resolved it says what was; the words stand after "Resolved after 30 min:".
     """
@@ -139,17 +145,17 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One rule.
+    """A watch is one rule.
 
-    `kinds`: what must be seen; () for a watch that judges seeing itself, and is judged though blind.
-    `needs`: the capabilities an account must have, beside those of its kinds.
-    `unfit`: what an adapter's class lacks for these keys, to stand behind the vendor's name; None where nothing.
-    `past`: what it wants of the history for these keys; None where nothing.
-    `clauses`: every condition that `evaluate` looked at, for "why?". `sample`: what one look saw, in a few words.
-    `also`: kinds that it looks at where they are seen, and does without where they are not.
-    `facts`: the type of its findings' facts. `upcasts`: from each older version of them to the next, the oldest first;
-    so many there are, that is the version. Version 0 were strings alone, "" where nothing was known.
-    `warnings`: what is odd about an alert that is valid. `named`: the groups or queues that its keys name.
+    `kinds`: what must have been read; () for a watch of the account itself, which is evaluated though blind. `needs`:
+    the capabilities an account must have, beside those of its kinds. `unfit`: returns what an adapter's class lacks for
+    these keys, to stand behind the vendor's name; None where nothing. `past`: returns the history that it needs for
+    these keys; None where none. `clauses`: returns every condition that `evaluate` checked, for "why?". `sample`:
+    describes one observed value in a few words. `also`: kinds that it reads where they are there, and does without
+    where they are not. `facts`: the type of its findings' facts. `upcasts`: from each older version of them to the
+    next, the oldest first; their number is the version. Version 0 were strings alone, "" where nothing was known.
+    `warnings`: yields what is odd about an alert that is valid. `named`: returns the groups or queues that its keys
+    name.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The watch `account_down`: what an account is polled for cannot be read. It judges seeing itself."""
+"""The watch `account_down`: a kind that an account is polled for cannot be read. It watches the account itself."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,16 +11,19 @@ from bot.cards import Row
 from bot.watches import Clause, Summary, Watch, WatchInput, WatchKeys, worst_first
 from bot.watches.facts import facts_of
 
-POLLS = 2  # in a row without a readable answer
+FAILED_POLLS = 2  # in a row without a readable answer
 
 
 class AccountDownKeys(WatchKeys):
-    """None of its own."""
+    """The watch has no keys of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountDownFacts(Facts):
-    """Which kinds cannot be read, which have been since it began, which were ever hidden. `error`: the first one's."""
+    """The kinds that cannot be read now, those read since it began, and those hidden at any time in it.
+
+    `blind` are the first, `seen` the second, `hidden` the third; `error` is the outage's first error, a sentence.
+    """
 
     blind: tuple[Kind, ...]
     seen: tuple[Kind, ...]
@@ -29,13 +32,13 @@ class AccountDownFacts(Facts):
 
 
 def from_strings(old: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Version 1 of what was strings: the kinds stood there as words."""
+    """Returns version 1 of the facts from version 0, in which the kinds were words."""
     kinds = {name: old[name].split(", ") if old.get(name) else [] for name in ("blind", "seen", "hidden")}
     return {**kinds, "hidden": kinds["hidden"] or kinds["blind"], "error": old["error"]}
 
 
 def evaluate(watch_input: WatchInput, _keys: AccountDownKeys) -> Evaluation:
-    """One subject: the account. It is clear when every kind that had failed twice has been read again.
+    """Finds one subject: the account. It is clear when every kind that had failed twice has been read again.
 
     Each kind more that cannot be read makes it worse. Remembered of an outage are its first error, which later ones
     ("it is left alone for now") only follow, and every kind that it has hidden.
@@ -66,16 +69,16 @@ def evaluate(watch_input: WatchInput, _keys: AccountDownKeys) -> Evaluation:
 
 
 def _down(latest_reading: LatestReading) -> bool:
-    return latest_reading.failures >= POLLS
+    return latest_reading.failures >= FAILED_POLLS
 
 
 def _seen(latest_reading: LatestReading, since: datetime) -> bool:
-    """Whether it has been read since the outage began: a look before that says nothing of it."""
+    """Returns whether it has been read since the outage began: a reading before that says nothing of it."""
     return latest_reading.observed is not None and latest_reading.observed.at >= since
 
 
 def clauses(watch_input: WatchInput, _keys: AccountDownKeys) -> tuple[Clause, ...]:
-    """Of each kind, how its last polls went, as `evaluate` counts them."""
+    """Returns, for each kind, how its last polls went, as `evaluate` counts them."""
     kinds = [kind for kind in Kind if kind in watch_input.latest_readings]
     return worst_first(
         Clause(
@@ -96,12 +99,12 @@ def _polls(watch_input: WatchInput, latest_reading: LatestReading) -> str:
         )
     since = watch_input.clock(latest_reading.blind_since)
     if not _down(latest_reading):
-        return f"1 poll failed at {since}, and {POLLS} in a row would count. {latest_reading.blind.error}"
+        return f"1 poll failed at {since}, and {FAILED_POLLS} in a row would count. {latest_reading.blind.error}"
     return f"{latest_reading.failures} polls in a row failed since {since}. {latest_reading.blind.error}"
 
 
 def _ordered(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
-    """Kinds in the order of the configuration."""
+    """Returns the kinds in the order of the configuration."""
     wanted = set(kinds)
     return tuple(kind for kind in Kind if kind in wanted)
 
@@ -111,7 +114,7 @@ def _words(kinds: Iterable[Kind]) -> str:
 
 
 def describe(incident: Incident, account: str) -> Summary:
-    """What cannot be seen, what still can, and the vendor's reason."""
+    """Describes what cannot be seen, what still can, and the vendor's reason."""
     facts = facts_of(next(iter(incident.members.values())), AccountDownFacts)
     if not incident.open:
         return Summary(f"{account} could not be read: no {_words(facts.hidden)}")

@@ -16,17 +16,19 @@ _UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
 
 
 def facts_of(member: Member, kind: type[F]) -> F:
-    """A member's facts, which are of this kind; raises `TypeError` where they are another watch's."""
+    """Returns a member's facts, which are of this kind; raises `TypeError` where they are another watch's."""
     if not isinstance(member.facts, kind):
         raise TypeError(f"the facts of {member.subject} are {type(member.facts).__name__}, not {kind.__name__}")
     return member.facts
 
 
 def known(old: Mapping[str, Any]) -> dict[str, Any]:
-    """What was known of version 0, in which "" stood for what was not."""
+    """Returns what was known in version 0, in which "" stood for what was not."""
     return {name: value for name, value in old.items() if value != ""}
 
 
 def length(words: str) -> timedelta:
-    """``1 d 12 h`` or ``1.5 min``, which version 0 had in words, as a length."""
-    return timedelta(**{_UNITS[unit]: float(count) for count, unit in re.findall(r"([\d.]+) (s|min|h|d)", words)})
+    """Parses ``1 d 12 h`` or ``1.5 min``, which version 0 had in words, as a length."""
+    return timedelta(
+        **{_UNITS[unit]: float(count) for count, unit in re.findall(r"(?<![\d.])([\d.]+) (s|min|h|d)", words)}
+    )

@@ -9,25 +9,29 @@ from typing import Any
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Evaluation, Facts, Finding, Incident
 from bot.cards import Button, Confirm, Row, Text
+from bot.text.names import folded
 from bot.watches import Clause, Named, Summary, Watch, WatchInput, WatchKeys, worst_first
 from bot.watches.facts import facts_of
 from providers.capabilities import SupportsNumbers
 from providers.model import NumberStatus, PhoneNumber, Rows
 
-LISTED = 8  # numbers with a button of their own
+MAX_BUTTONS = 8  # numbers with a button of their own
 NO_LONGER_LISTED = "no longer listed"
 NOT_WATCHED = "in a group that is not watched"
 
 
 class NumberSpamKeys(WatchKeys):
-    """`groups`: only numbers of these, where the vendor has them; case does not count."""
+    """`groups` limits the watch to numbers of these groups, where the vendor has them; case does not count."""
 
     groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NumberSpamFacts(Facts):
-    """A number as the vendor writes it, and how many of the `total` that are watched are active."""
+    """A number as the vendor writes it, and how many of the `total` that are watched are active.
+
+    `group` None: not known.
+    """
 
     number: str
     active: int
@@ -36,13 +40,13 @@ class NumberSpamFacts(Facts):
 
 
 def from_strings(old: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Version 1 of what was strings."""
+    """Returns version 1 of the facts from version 0."""
     return {**old, "group": old.get("group") or None}
 
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """One look at the numbers that are watched, by their digits. What is spam is in `spam` alone."""
+    """The watched numbers of one reading, by their digits. What is spam is in `spam` alone."""
 
     numbers: Sequence[PhoneNumber]
     spam: Mapping[str, PhoneNumber]
@@ -78,12 +82,12 @@ def _stock(watch_input: WatchInput, keys: NumberSpamKeys) -> Stock | None:
 
 
 def _watched(rows: Rows[PhoneNumber], keys: NumberSpamKeys) -> list[PhoneNumber]:
-    groups = {group.casefold() for group in keys.groups}
-    return [n for n in rows if not groups or (n.group or "").casefold() in groups]
+    groups = {folded(group) for group in keys.groups}
+    return [n for n in rows if not groups or folded(n.group or "") in groups]
 
 
 def evaluate(watch_input: WatchInput, keys: NumberSpamKeys) -> Evaluation:
-    """One subject a number, in digits. Where it stands twice, spam wins, then what is not known."""
+    """Finds one subject for each number, in digits. Where it stands twice, spam wins, then what is not known."""
     stock = _stock(watch_input, keys)
     if stock is None:
         return Evaluation(unknown=watch_input.known)
@@ -100,7 +104,7 @@ def evaluate(watch_input: WatchInput, keys: NumberSpamKeys) -> Evaluation:
 
 
 def clauses(watch_input: WatchInput, keys: NumberSpamKeys) -> tuple[Clause, ...]:
-    """Of each number, how the vendor lists it, as `evaluate` reads it."""
+    """Returns, for each number, how the vendor lists it, as `evaluate` reads it."""
     stock = _stock(watch_input, keys)
     if stock is None:
         return ()
@@ -117,7 +121,7 @@ def clauses(watch_input: WatchInput, keys: NumberSpamKeys) -> tuple[Clause, ...]
 
 
 def sample(value: Rows[PhoneNumber], keys: NumberSpamKeys) -> str:
-    """``2 of 31 spam``, of those that are watched."""
+    """Describes a reading of the watched numbers: ``2 of 31 spam``."""
     numbers = _watched(value, keys)
     spam = sum(n.status is NumberStatus.SPAM for n in numbers)
     unsure = sum(n.status is NumberStatus.UNKNOWN for n in numbers)
@@ -134,7 +138,7 @@ def _finding(name: str, number: PhoneNumber, active: int, total: int) -> Finding
 
 
 def describe(incident: Incident, account: str) -> Summary:
-    """Each number with the button that mends it, and how many are left."""
+    """Describes each number with the button that mends it, and how many are left."""
     members = incident.affected or tuple(incident.members.values())
     found = [facts_of(member, NumberSpamFacts) for member in members]
     facts, one = found[0], len(found) == 1
@@ -160,7 +164,7 @@ def _rows(incident: Incident, found: Sequence[NumberSpamFacts], account: str) ->
         Row(
             (Text(facts.number, bold=True), f" · {facts.group}" if facts.group else ""),
             mark_button(account, facts.number, NumberStatus.ACTIVE, incident.id)
-            if len(found) > 1 and n < LISTED
+            if len(found) > 1 and n < MAX_BUTTONS
             else None,
         )
         for n, facts in enumerate(found)
@@ -168,7 +172,7 @@ def _rows(incident: Incident, found: Sequence[NumberSpamFacts], account: str) ->
 
 
 def mark_button(account: str, number: str, status: NumberStatus, incident: str) -> Button:
-    """**Mark as active** or **Mark as spam**, with its question."""
+    """Returns the button **Mark as active** or **Mark as spam**, with its question."""
     words = f"Mark as {status.value}"
     return Button(
         action="mark_number",
@@ -183,7 +187,7 @@ def mark_button(account: str, number: str, status: NumberStatus, incident: str) 
 
 
 def digits(number: str) -> str:
-    """The number as a subject: its digits alone."""
+    """Returns the number as a subject: its digits alone."""
     return re.sub(r"\D", "", number) or number
 
 

@@ -10,5 +10,5 @@ from bot.watches import Watch
 
 @cache
 def watches() -> Mapping[str, Watch]:
-    """Every watch, by its name in the configuration."""
+    """Returns every watch, by its name in the configuration."""
     return {watch.name: watch for watch in declared(bot.watches, "WATCH", Watch)}

@@ -17,6 +17,7 @@ VENDOR = Vendor(
     settings=IexpbxSettings,
     open=Iexpbx,
     provider=Iexpbx,
+    extension_digits=6,
     min_intervals={"agents": _MIN_INTERVAL, "queues": _MIN_INTERVAL, "calls": _MIN_INTERVAL},
     topics=TOPICS,
     cannot={

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from providers.errors import ErrorKind, ProviderError
+from providers.events import Event
 from providers.iexpbx import announcement, envelope, phonebook, sound, userfields, webhook, wire
 from providers.iexpbx.replies import reply_in
 from providers.iexpbx.settings import IexpbxSettings
@@ -18,12 +19,12 @@ from providers.model import (
     CallResult,
     CallState,
     Document,
-    Event,
     Page,
     Queue,
     QueuedCall,
     Recording,
     Rows,
+    User,
     VendorTable,
 )
 from providers.sdk.answers import Answers
@@ -32,15 +33,15 @@ from providers.sdk.http import VendorHttp
 from providers.sdk.lenient import RefusalError, ShapeError
 from providers.sdk.lenient_json import Damage, UnreadableError
 from providers.sdk.lenient_xml import read_xml
-from providers.sdk.offload import in_thread, rows_in_thread
+from providers.sdk.offload import in_thread, rows_in_thread, text_in_thread
 from providers.vendor import Opening
 
 T = TypeVar("T")
 
 _Fields = Sequence[tuple[str, str]]
-DIRECTORY_KEPT = timedelta(minutes=10)  # IEX-5 tells who works in a queue, which seldom changes
+DIRECTORY_TTL = timedelta(minutes=10)  # IEX-5 tells who works in a queue, which seldom changes
 TOPICS = ("contacts", "userfields")  # the lists, and one of them as a file
-_HALF = 10.0  # seconds for each of two questions that are asked one after the other for one answer
+_STEP_SECONDS = 10.0  # seconds for each of two questions that are asked one after the other for one answer
 _MINUTE = timedelta(minutes=1)
 _BOOK = "a phone book in XML"
 
@@ -70,15 +71,15 @@ class Iexpbx:
         self._first_seen: dict[str, datetime] = {}
 
     async def close(self) -> None:
-        """Give back connections."""
+        """Closes the connections."""
         await self._http.close()
 
     async def active_calls(self) -> Rows[ActiveCall]:
-        """IEX-1."""
+        """Returns the calls that are up. IEX-1."""
         return await self._live()
 
     async def hang_up(self, call_id: str) -> CallResult:
-        """IEX-2, by the channel of IEX-1."""
+        """Hangs up the channel of IEX-1, and returns the outcome. IEX-2."""
         channel = wire.channel(call_id)
         if not channel:
             raise self._not_asked("IEX-2", "this is no channel. Take one from the list of active calls")
@@ -93,7 +94,7 @@ class Iexpbx:
         callee: str | None = None,
         page: int = 1,
     ) -> Page[CallRecord]:
-        """IEX-3, which knows whole minutes and no pages: the first one holds all there is."""
+        """Returns the finished calls of whole minutes; there are no pages: the first one holds all there is. IEX-3."""
         if page > 1:
             return Page(Rows(), page, more=False)
         wanted = [self._number(party, "IEX-3") for party in (callee, caller) if party]
@@ -110,21 +111,25 @@ class Iexpbx:
         return Page(Rows(tuple(newest), rows.unreadable), 1, more=False)
 
     async def agents(self) -> Rows[Agent]:
-        """IEX-4 for who is registered, joined with IEX-1 for who is on a call. Neither tells who is ready."""
-        rows = await self._rows("IEX-4", "extensions", wire.extension_row, seconds=_HALF)
-        calls = await self._live(_HALF)
+        """Returns who is registered (IEX-4), joined with who is on a call (IEX-1). Neither shows who is ready."""
+        rows = await self._rows("IEX-4", "extensions", wire.extension_row, seconds=_STEP_SECONDS)
+        calls = await self._live(_STEP_SECONDS)
         now = self._clock()
         joined = Rows(tuple(wire.with_calls(rows, calls, now)), rows.unreadable)
         return _last_of_each(joined, lambda agent: agent.extension)
 
-    async def queues(self) -> Rows[Queue]:
-        """IEX-5 for the queues, kept for ten minutes, and IEX-1 for who waits in them, approximately.
+    async def users(self) -> Rows[User]:
+        """IEX-4: every extension and its name; IEXPBX tells no logins."""
+        return _last_of_each(await self._rows("IEX-4", "extensions", wire.user_row), lambda user: user.user_id)
 
-        A call that came by a queue and is not talked on waits. `unreadable` counts rows of either list: while there
-        are any, a caller who is missing is not known to be gone.
+    async def queues(self) -> Rows[Queue]:
+        """Returns the queues (IEX-5), kept for ten minutes, and who waits in them (IEX-1), approximately.
+
+        A call that came by a queue and is not talked on waits. `unreadable` counts rows of either list: while there are
+        any, a caller who is missing is not known to be gone.
         """
         directory = await self._queue_directory()
-        calls = await self._live(_HALF)
+        calls = await self._live(_STEP_SECONDS)
         now = self._clock()
         waiting: dict[str, dict[str, QueuedCall]] = {}
         for call in calls:
@@ -141,7 +146,7 @@ class Iexpbx:
         return Rows(found, max(directory.unreadable, calls.unreadable))
 
     async def place_call(self, request: CallRequest) -> CallResult:
-        """IEX-6, which takes no caller ID: the PBX chooses one."""
+        """Asks once, and returns the outcome. It takes no caller ID: the PBX chooses one. IEX-6."""
         number = self._number(request.destination, "IEX-6")
         internal = wire.extension(request.agent.extension)
         if not internal:
@@ -152,17 +157,24 @@ class Iexpbx:
             return replace(result, note=f"{said}{wire.TITLE} chooses the caller ID itself.")
         return result
 
+    def leads_to(self, words: Sequence[str]) -> Mapping[int, str]:
+        """Returns what stands after ``menu=`` and ``plan=``, unless it is a name."""
+        return announcement.leads_to(words)
+
     async def ivr_call(self, number: str, words: Sequence[str]) -> CallResult:
-        """IEX-7: `words` as `announcement.USAGE` has them."""
+        """Asks once, with `words` as `announcement.USAGE` has them, and returns the outcome. IEX-7."""
         digits = self._number(number, "IEX-7")
         try:
-            fields = announcement.fields_of(words, dial_plan=self._settings.dial_plan, ivr=self._settings.ivr)
+            fields = announcement.fields_of(words, self._settings)
         except announcement.AnnouncementError as error:
             raise self._not_asked("IEX-7", str(error)) from error
         return await self._write("IEX-7", [("number", digits), *fields])
 
     async def masked_call(self, first: str, second: str) -> CallResult:
-        """IEX-8, which the vendor calls a callback: neither sees the other's number."""
+        """Asks once for what the vendor calls a callback: neither sees the other's number. Returns the outcome.
+
+        IEX-8.
+        """
         fields = [("number1", self._number(first, "IEX-8")), ("number2", self._number(second, "IEX-8"))]
         if fields[0][1] == fields[1][1]:
             raise self._not_asked("IEX-8", "both numbers are the same")
@@ -170,7 +182,7 @@ class Iexpbx:
         return await self._write("IEX-8", [*fields, ("dp", plan)] if plan else fields)
 
     async def recording(self, call_id: str) -> Recording:
-        """IEX-9: GSM 06.10 as it is, which VLC, ffplay and SoX play; phones and browsers mostly do not."""
+        """Returns GSM 06.10 as it is, which VLC, ffplay and SoX play; phones and browsers mostly do not. IEX-9."""
         if not sound.is_call_id(call_id):
             raise self._not_asked("IEX-9", "this is no call id")
         answer = await self._ask("IEX-9", [("id", call_id)])
@@ -184,11 +196,11 @@ class Iexpbx:
         raise self._refused("IEX-9", said) if said else self._answers.misshapen("IEX-9", "a GSM recording")
 
     def vendor_table_topics(self) -> Sequence[str]:
-        """The phone book, and what announcement calls were given."""
+        """Returns the topics: the phone book, and the custom data of announcement calls."""
         return TOPICS
 
     async def vendor_table(self, topic: str, words: Sequence[str]) -> VendorTable:
-        """`contacts` (IEX-10), narrowed by words; `userfields` (IEX-3), of so many hours, 24 unless it is said."""
+        """Returns `contacts` (IEX-10), narrowed by words, or `userfields` (IEX-3) of so many hours, by default 24."""
         if topic == "contacts":
             _, pairs = await self._phonebook()
             return phonebook.vendor_table(pairs, words)
@@ -203,11 +215,11 @@ class Iexpbx:
         return userfields.vendor_table(rows, self._zone)
 
     def document_topics(self) -> Sequence[str]:
-        """The phone book as the vendor writes it."""
+        """Returns the topic of the phone book as the vendor writes it."""
         return ("contacts xml",)
 
     async def document(self, topic: str, form: str, words: Sequence[str]) -> Document:
-        """IEX-10, as it came but in UTF-8; it was read before it is handed on."""
+        """Returns the phone book as it came but in UTF-8; it was read before it is handed on. IEX-10."""
         if (topic, form) != ("contacts", "xml"):
             raise self._unsupported(f"{topic} {form}")
         text, _ = await self._phonebook()
@@ -216,35 +228,40 @@ class Iexpbx:
     def read_event(
         self, *, method: str, query: Sequence[tuple[str, str]], content_type: str, body: bytes
     ) -> Event | None:
-        """IEX-11, IEX-12 and IEX-13: everything is in the query, and no key comes along."""
+        """Returns the event of IEX-11, IEX-12 or IEX-13: everything is in the query, and no key comes along."""
         return webhook.read_event(query)
 
     async def _live(self, seconds: float | None = None) -> Rows[ActiveCall]:
-        """IEX-1, each channel once."""
+        """Returns the calls of IEX-1, each channel once."""
         rows = await self._rows(
             "IEX-1", "active calls", lambda row: wire.active_call(row, self._talking), seconds=seconds
         )
         return _last_of_each(rows, lambda call: call.call_id)
 
     async def _queue_directory(self) -> Rows[Queue]:
-        """IEX-5, asked again after ten minutes, and at once where a row could not be read."""
+        """Returns the queues of IEX-5, asked again after ten minutes, and at once where a row could not be read."""
         now = self._clock()
-        if self._directory and timedelta() <= now - self._directory[0] < DIRECTORY_KEPT:
+        if self._directory and timedelta() <= now - self._directory[0] < DIRECTORY_TTL:
             return self._directory[1]
-        rows = _last_of_each(await self._rows("IEX-5", "queues", wire.queue, seconds=_HALF), lambda queue: queue.ref)
+        rows = _last_of_each(
+            await self._rows("IEX-5", "queues", wire.queue, seconds=_STEP_SECONDS), lambda queue: queue.ref
+        )
         self._directory = None if rows.unreadable else (now, rows)
         return rows
 
     def _queued(self, call: ActiveCall, now: datetime) -> QueuedCall:
-        """Its wait by the vendor's clock, which may hold the time before the queue; else since we saw it first."""
+        """Returns its wait by the vendor's clock, which may hold the time before the queue.
+
+        Else since we saw it first.
+        """
         seen = self._first_seen.setdefault(call.call_id, now)
         waited = call.lasted if call.lasted is not None else now - seen
         return QueuedCall(call.call_id, call.caller, waited, approx=True)
 
     async def _phonebook(self) -> tuple[str, Sequence[phonebook.Pair]]:
-        """IEX-10: its text and its entries."""
+        """Returns the text of IEX-10, and its entries."""
         answer = await self._ask("IEX-10")
-        text = answer.text(wire.FALLBACK)
+        text = await text_in_thread(answer, wire.FALLBACK)
         if text.lstrip("\ufeff \t\r\n")[:1] != "<":
             said = envelope.refusal(await self._answers.json(answer, "IEX-10"))
             raise self._refused("IEX-10", said) if said else self._answers.misshapen("IEX-10", _BOOK)
@@ -261,8 +278,8 @@ class Iexpbx:
             raise self._http.verdicts.garbled("IEX-10", f"sent an answer that {how}") from error
 
     def _period(self, since: datetime, until: datetime, number: str = "") -> list[tuple[str, str]]:
-        """The fields of IEX-3 for whole minutes around a period."""
-        date1, date2 = wire.minute(since, self._zone), wire.minute(until + _MINUTE, self._zone)
+        """Returns the fields of IEX-3 for whole minutes around a period."""
+        date1, date2 = wire.minutes(since, until + _MINUTE, self._zone)
         return [("date1", date1), ("date2", date2), ("number", number)]
 
     async def _ask(self, operation: str, fields: _Fields = (), seconds: float | None = None) -> Answer:
@@ -285,7 +302,7 @@ class Iexpbx:
             raise self._answers.misshapen(operation, f"a list of {what}") from error
 
     async def _write(self, operation: str, fields: _Fields) -> CallResult:
-        """Sent once. What is lost, or says neither yes nor no, is UNKNOWN."""
+        """Sends it once. What is lost, or says neither yes nor no, is UNKNOWN."""
         try:
             answer = await self._ask(operation, fields)
         except ProviderError as error:

@@ -1,20 +1,10 @@
-"""Neutral values as IEXPBX's rows: what the sandbox says. No I/O, and never imported by the adapter."""
+"""Encodes neutral values as IEXPBX's rows, for the sandbox. No I/O, and never imported by the adapter."""
 
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from providers.model import (
-    Agent,
-    AgentState,
-    CallEnded,
-    CallRecord,
-    CallStarted,
-    Direction,
-    Disposition,
-    Event,
-    KeysPressed,
-    Queue,
-)
+from providers.events import CallEnded, CallStarted, Event, KeysPressed
+from providers.model import Agent, AgentState, CallRecord, Direction, Disposition, Queue
 from providers.sdk.simulation.call_centre import LiveCall
 
 _GONE = frozenset({AgentState.OFFLINE, AgentState.LOGGED_OUT})
@@ -34,14 +24,14 @@ _PUSHED = {
 
 
 def channel(call: LiveCall) -> str:
-    """The name under which a call is listed and hung up."""
+    """Returns the name under which a call is listed and hung up."""
     epoch, _, begun = call.call_id.partition(".")
     place = call.extension or "trunk-sip-Trunk110"
     return f"SIP/{place}-{int(epoch) % 0xFFFF:04x}{int(begun or 0):04x}"
 
 
 def live(call: LiveCall, now: datetime) -> dict[str, Any]:
-    """A row of IEX-1. A queue's call is told as such while it waits and while it is talked on."""
+    """Returns a row of IEX-1. A queue's call is listed as such while it waits and while it is talked on."""
     waits = call.extension is None
     queued = call.queue and (waits or call.answered_at)
     if call.direction is Direction.OUTBOUND:
@@ -59,7 +49,7 @@ def live(call: LiveCall, now: datetime) -> dict[str, Any]:
 
 
 def cdr(call: CallRecord, zone: tzinfo) -> dict[str, Any]:
-    """A row of IEX-3: a Turkish calendar and a decimal comma."""
+    """Returns a row of IEX-3: a Turkish calendar and a decimal comma."""
     dst = call.callee if call.direction is Direction.OUTBOUND else call.extension or call.queue or call.callee
     seconds = (call.duration or timedelta()).total_seconds()
     return {
@@ -76,7 +66,7 @@ def cdr(call: CallRecord, zone: tzinfo) -> dict[str, Any]:
 
 
 def extension(agent: Agent) -> dict[str, Any]:
-    """A row of IEX-4: how Asterisk reaches the phone, by a delay made of its number."""
+    """Returns a row of IEX-4: how Asterisk reaches the phone, by a delay made of its number."""
     delay = 70 + int(agent.extension) * 7 % 60
     return {
         "username": agent.extension,
@@ -86,12 +76,12 @@ def extension(agent: Agent) -> dict[str, Any]:
 
 
 def queue(queue: Queue) -> dict[str, Any]:
-    """A row of IEX-5."""
+    """Returns a row of IEX-5."""
     return {"queuenumber": queue.ref, "name": queue.name, "internal": ",".join(queue.members or ())}
 
 
 def pushed(event: Event) -> str:
-    """The query of IEX-11, IEX-12 or IEX-13, the lost ``=`` of the vendor's own template included."""
+    """Returns the query of IEX-11, IEX-12 or IEX-13, the lost ``=`` of the vendor's own template included."""
     match event:
         case CallStarted():
             return f"caller={event.caller}&called={event.callee}&chan={event.call_id}"

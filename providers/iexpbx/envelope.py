@@ -1,4 +1,4 @@
-"""What IEXPBX puts around every answer: ``[{"success": …, "count": …, "data": […]}]``. No I/O.
+"""The envelope around every answer of IEXPBX: ``[{"success": …, "count": …, "data": […]}]``. No I/O.
 
 Never takes an answer that does not say `success` for an empty list.
 """
@@ -16,7 +16,7 @@ _NO = frozenset({"false", "0", "no", "", "none", "null"})
 
 
 def opened(value: Any) -> Mapping[str, Any] | None:
-    """The envelope, in its list or bare, its names in small letters; None where there is none."""
+    """Returns the envelope, in its list or bare, its names in small letters; None where there is none."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if not isinstance(value, Mapping):
@@ -25,7 +25,7 @@ def opened(value: Any) -> Mapping[str, Any] | None:
 
 
 def succeeded(envelope: Mapping[str, Any]) -> bool | None:
-    """Its `success`: true, ``"True"`` and 1 are yes; None where it is missing, or says neither yes nor no."""
+    """Returns its `success`: true, ``"True"`` and 1 are yes; None where it is missing, or says neither yes nor no."""
     said = envelope.get("success")
     if isinstance(said, bool):
         return said
@@ -38,7 +38,7 @@ def succeeded(envelope: Mapping[str, Any]) -> bool | None:
 
 
 def refusal(value: Any) -> str | None:
-    """The vendor's words where the answer says no, `NO_REASON` where it has none; None where it does not."""
+    """Returns the vendor's words where the answer says no, `NO_REASON` where it has none; None where it does not."""
     envelope = opened(value)
     if envelope is None:
         return "null" if value is None else refusal_in(value)
@@ -49,10 +49,10 @@ def refusal(value: Any) -> str | None:
 
 
 def rows_in(value: Any) -> list[Any]:
-    """The rows of a list answer, whatever `count` says.
+    """Returns the rows of a list answer, whatever `count` says.
 
-    Raises `RefusalError` where the vendor said no, and `ShapeError` for what is no such answer, which one without
-    rows that counts some is too.
+    Raises `RefusalError` where the vendor said no, and `ShapeError` for what is no such answer, which one without rows
+    that counts some is too.
     """
     said = refusal(value)
     if said is not None:

@@ -1,4 +1,4 @@
-"""What an answer to IEX-2, IEX-6, IEX-7 or IEX-8 says; the document describes none, so doubt is UNKNOWN. No I/O."""
+"""Reads the answers to IEX-2, IEX-6, IEX-7 and IEX-8; the document describes none, so doubt is UNKNOWN. No I/O."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from providers.sdk.lenient import first, key_of, maybe
 from providers.sdk.lenient_json import Damage, UnreadableError, read_json
 from providers.sdk.replies import Reply, in_doubt
 
-_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a write
+_MAX_WORDS_CHARACTERS = 200  # characters; a plain text longer than this is no answer to a write
 _YES = re.compile(r"\b(ok|success(ful|fully)?|started|queued|accepted|done|true)\b", re.IGNORECASE)
 _NO = re.compile(
     r"\b(no|not|can'?t|cannot|in\w*valid|in\w*correct|wrong|bad|unknown|missing|required|denied|forbidden|unauth\w*"
@@ -20,7 +20,7 @@ _NO = re.compile(
 
 
 def reply_in(text: str) -> Reply:
-    """Judge the body of a 2xx answer to a write; ACCEPTED is only what says so itself."""
+    """Reads the body of a 2xx answer to a write; ACCEPTED is only what says so itself."""
     try:
         value = read_json(text).value
     except UnreadableError as error:
@@ -56,7 +56,7 @@ def _words(text: str) -> Reply:
         return Reply(CallOutcome.UNKNOWN, "an empty answer")
     if bare.startswith("<"):
         return Reply(CallOutcome.UNKNOWN, "a web page as its answer")
-    if len(bare) > _LONGEST_WORDS:
+    if len(bare) > _MAX_WORDS_CHARACTERS:
         return Reply(CallOutcome.UNKNOWN, "an answer that cannot be read")
     if _NO.search(bare):
         return Reply(CallOutcome.REJECTED, bare)

@@ -1,7 +1,7 @@
 """IEXPBX backwards: the simulated call centre answers as IEXPBX would. Never imported by the adapter.
 
 Where the document is silent this is a guess: a write is answered by the same envelope with an empty list, a no is
-``success: false`` with a message, and a call that rings at a desk is told as coming in, not as waiting.
+``success: false`` with a message, and a call that rings at an agent is shown as coming in, not as waiting.
 """
 
 import json
@@ -14,11 +14,12 @@ from xml.sax.saxutils import escape
 import httpx
 from aiohttp import web
 
+from providers.events import CallEnded, CallStarted, Event, KeysPressed
 from providers.iexpbx import encode
-from providers.model import CallEnded, CallStarted, Event, KeysPressed
 from providers.sdk.simulation.faults import MARKUP, chosen, faulty, malformed_json
 from providers.sdk.simulation.sandbox import VendorSandbox
 from providers.sdk.simulation.world import World
+from providers.sdk.vendor_clock import instant
 
 Query = Mapping[str, str]
 
@@ -79,7 +80,7 @@ class IexpbxSandbox:
         }
 
     def app(self) -> web.Application:
-        """The application that speaks IEXPBX's wire: everything is `GET /api/old/get?…`."""
+        """Returns the application that speaks IEXPBX's wire: everything is `GET /api/old/get?…`."""
         middleware = faulty(
             operation,
             self.faults,
@@ -93,7 +94,10 @@ class IexpbxSandbox:
         return app
 
     async def push(self, event: Event) -> int | None:
-        """IEX-11, IEX-12, IEX-13: send an event to `webhook_url`; the status that came back, None without one."""
+        """Sends an event to `webhook_url`; returns the status that came back, None without one.
+
+        IEX-11, IEX-12, IEX-13.
+        """
         if not self.webhook_url:
             return None
         async with httpx.AsyncClient(timeout=10) as client:
@@ -162,10 +166,10 @@ class IexpbxSandbox:
 
     def _time(self, query: Query, name: str) -> datetime:
         try:
-            naive = datetime.strptime(query[name], "%d%m%Y%H%M")  # noqa: DTZ007 - the next line adds the zone
+            naive = datetime.strptime(query[name], "%d%m%Y%H%M")  # noqa: DTZ007 - a wall
         except (KeyError, ValueError):
             raise RefusedError("Wrong date") from None
-        at = naive.replace(tzinfo=self.world.zone)
+        at = instant(naive, self.world.zone)
         return at + timedelta(seconds=59) if name == "date2" else at
 
 
@@ -190,7 +194,7 @@ def _book() -> web.Response:
 
 
 def _spoil(name: str, body: bytes) -> bytes:
-    """The kit's faults inside the envelope, or in the phone book."""
+    """Plays the shared faults inside the envelope, or in the phone book."""
     if body.startswith(b"<"):
         return {
             "wrong_shape": b"<answer><is>42</is></answer>",
@@ -201,12 +205,12 @@ def _spoil(name: str, body: bytes) -> bytes:
 
 
 def operation(request: web.Request) -> str:
-    """Which of IEXPBX's operations this is; ``""`` for none."""
+    """Returns which of IEXPBX's operations this is; ``""`` for none."""
     return _ACTIONS.get(request.query.get("action", ""), "") if request.path == "/api/old/get" else ""
 
 
 def sandbox_settings(world: World, base_url: str) -> Mapping[str, str]:
-    """The keys of the sandbox's account. They hold what must be encoded on its way."""
+    """Returns the keys of the sandbox's account. They hold what must be encoded on its way."""
     return {
         "base_url": base_url,
         "username": f"ApiKullanıcı{world.seed}",

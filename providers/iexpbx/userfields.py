@@ -10,7 +10,7 @@ _HEADER = ("Time", "Caller", "Called", "Result", "Custom data")
 
 
 def hours_of(words: Sequence[str]) -> int | None:
-    """How far back, 24 hours unless it is said; None where the words are no number of hours."""
+    """Returns how many hours back, 24 unless it is said; None where the words are no number of hours."""
     if not words:
         return 24
     if len(words) > 1 or not (words[0].isascii() and words[0].isdecimal() and len(words[0]) <= 3):
@@ -19,7 +19,7 @@ def hours_of(words: Sequence[str]) -> int | None:
 
 
 def vendor_table(rows: Rows[tuple[CallRecord, str]], zone: tzinfo) -> VendorTable:
-    """The calls that have custom data, newest first."""
+    """Returns the calls that have custom data, newest first."""
     given = [(call, data) for call, data in dict.fromkeys(rows) if data]
     given.sort(key=lambda pair: pair[0].started_at.timestamp() if pair[0].started_at else 0.0, reverse=True)
     told = tuple(

@@ -1,4 +1,4 @@
-"""IEXPBX's words: requests, rows, tables of states. No I/O, and no time but what is given."""
+"""IEXPBX's wire format: requests, rows, tables of states. No I/O, and no time but what is given."""
 
 import re
 import unicodedata
@@ -18,9 +18,11 @@ from providers.model import (
     Disposition,
     Queue,
     Rows,
+    User,
 )
-from providers.sdk.exchange import AUDIO, DATA, Request
+from providers.sdk.exchange import AUDIO_BYTES, DATA_BYTES, Request
 from providers.sdk.lenient import UnfitError, key_of, maybe, naive_time_of, span_of, text_of
+from providers.sdk.vendor_clock import instant, walls
 
 TITLE = "IEXPBX"
 ZONE = ZoneInfo("Europe/Istanbul")  # of the vendor's clock, unless the account names another
@@ -100,15 +102,15 @@ _RANKS = (
     CallState.QUEUED,
     CallState.UNKNOWN,
 )  # which of an extension's calls says what it does
-_LONGEST_EXTENSION = 6  # digits; whatever is longer is a telephone number
-_SAME_TAIL = 9  # digits by which a number with and without its country code is known for the same
-_QUEUE = re.compile(r"queue\s*\(\s*([^()]{1,60}?)\s*\)", re.IGNORECASE)
+_MAX_EXTENSION_DIGITS = 6  # digits; whatever is longer is a telephone number
+_SAME_TAIL_DIGITS = 9  # digits by which a number with and without its country code is known for the same
+_QUEUE = re.compile(r"queue\s*+\(\s*+([^()]{1,60}?)\s*\)", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:(\d{1,4})[.:\s])?(\d{1,2}):(\d{2}):(\d{2})(?:[.,]\d{1,9})?", re.ASCII)
 _CALENDARS = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M:%S")
 
 
 def request(operation: str, login: tuple[str, str], fields: Sequence[tuple[str, str]]) -> Request:
-    """The request of one operation: a GET, also where it changes something, with everything in its query."""
+    """Returns the request of one operation: a GET, also where it changes something, with everything in its query."""
     username, password = login
     return Request(
         operation=operation,
@@ -116,18 +118,22 @@ def request(operation: str, login: tuple[str, str], fields: Sequence[tuple[str, 
         method="GET",
         query=(("username", username), ("password", password), ("action", _ACTIONS[operation]), *fields),
         write=operation in _WRITES,
-        max_bytes=AUDIO if operation == "IEX-9" else DATA,
+        max_bytes=AUDIO_BYTES if operation == "IEX-9" else DATA_BYTES,
         missing=_MISSING.get(operation, ""),
     )
 
 
-def minute(at: datetime, zone: tzinfo) -> str:
-    """A time as IEX-3 wants it, ``ddMMyyyyHHmm`` on the vendor's clock; its seconds are dropped."""
-    return at.astimezone(zone).strftime("%d%m%Y%H%M")
+def minutes(since: datetime, until: datetime, zone: tzinfo) -> tuple[str, str]:
+    """Returns a period as IEX-3 wants it, ``ddMMyyyyHHmm`` on the vendor's clock; seconds are dropped."""
+    start, end = walls(since, until, zone)
+    return start.strftime("%d%m%Y%H%M"), end.strftime("%d%m%Y%H%M")
 
 
 def number(text: str, international: str = "bare") -> str:
-    """A telephone number as it is sent; ``""`` where it is none. Blanks, brackets, dots and hyphens are dropped."""
+    """Returns a telephone number as it is sent; ``""`` where it is none.
+
+    Blanks, brackets, dots and hyphens are dropped.
+    """
     bare = re.sub(r"[ \xa0().-]", "", text)
     if not re.fullmatch(r"\+?\d{2,20}", bare, re.ASCII):
         return ""
@@ -137,13 +143,13 @@ def number(text: str, international: str = "bare") -> str:
 
 
 def extension(text: str) -> str:
-    """An extension as it is sent; ``""`` where it is none."""
+    """Returns an extension as it is sent; ``""`` where it is none."""
     bare = text.strip()
     return bare if re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,39}", bare, re.ASCII) else ""
 
 
 def channel(text: str) -> str:
-    """A channel's name as IEX-1 tells it; ``""`` for what is none, an extension or a number say."""
+    """Returns a channel's name as IEX-1 lists it; ``""`` for what is none, an extension or a number say."""
     bare = text.strip()
     technology, slash, rest = bare.partition("/")
     fits = slash and technology.isascii() and technology.isalnum() and rest and len(bare) <= 100
@@ -151,13 +157,13 @@ def channel(text: str) -> str:
 
 
 def words_of(text: str) -> str:
-    """The letters alone, small and without marks: how this vendor's words are compared."""
+    """Returns the letters alone, small and without marks: how this vendor's words are compared."""
     flat = unicodedata.normalize("NFKD", text.replace("ı", "i").casefold())
     return "".join(c for c in flat if c.isalpha())
 
 
 def clock_span(value: object) -> timedelta:
-    """A length as IEX-1 tells it, ``HH:MM:SS``; also .NET's ``1.02:03:04`` with days, and seconds."""
+    """Returns a length as IEX-1 writes it, ``HH:MM:SS``; also .NET's ``1.02:03:04`` with days, and seconds."""
     text = text_of(value)
     found = _CLOCK.fullmatch(text)
     if not found:
@@ -169,7 +175,10 @@ def clock_span(value: object) -> timedelta:
 
 
 def comma_span(value: object) -> timedelta:
-    """A length as IEX-3 tells it: seconds with a decimal comma, also before three digits (``28,382`` is 28.382 s)."""
+    """Returns a length as IEX-3 writes it.
+
+    Seconds with a decimal comma, also before three digits (``28,382`` is 28.382 s).
+    """
     if isinstance(value, str):
         text = value.strip()
         if ":" in text:
@@ -183,39 +192,42 @@ def comma_span(value: object) -> timedelta:
 
 
 def time(value: object, zone: tzinfo) -> datetime | None:
-    """A time of the vendor's clock: ``dd.MM.yyyy HH:mm:ss``, also with one-digit days or a `T`."""
+    """Returns the UTC instant of a vendor's time: ``dd.MM.yyyy HH:mm:ss``, also with one-digit days or a `T`."""
     text = re.sub(r"(?<=\d)T(?=\d)", " ", text_of(value))
     for pattern in _CALENDARS:
         try:
             naive = naive_time_of(text, pattern)
         except UnfitError:
             continue
-        return naive.replace(tzinfo=zone) if naive else None
+        return instant(naive, zone) if naive else None
     raise UnfitError(value)
 
 
 def is_extension(party: str) -> bool:
-    """Whether a party is one of ours, by its length."""
-    return party.isascii() and party.isdigit() and len(party) <= _LONGEST_EXTENSION
+    """Returns whether a party is one of ours, by its length."""
+    return party.isascii() and party.isdigit() and len(party) <= _MAX_EXTENSION_DIGITS
 
 
 def same_party(told: str, wanted: str) -> bool:
-    """Whether two ways to write a number mean the same: all digits, or the last nine of two long ones."""
+    """Returns whether two ways to write a number mean the same: all digits, or the last nine of two long ones."""
     one, other = ("".join(c for c in text if c.isdigit()) for text in (told, wanted))
-    if min(len(one), len(other)) >= _SAME_TAIL:
-        return one[-_SAME_TAIL:] == other[-_SAME_TAIL:]
+    if min(len(one), len(other)) >= _SAME_TAIL_DIGITS:
+        return one[-_SAME_TAIL_DIGITS:] == other[-_SAME_TAIL_DIGITS:]
     return bool(one) and one == other
 
 
 def call_state(raw: str, queue: str | None, talking: frozenset[str]) -> CallState:
-    """Where a live call stands. One that came by a queue and does not talk waits there, whatever else it is called."""
+    """Returns the state of a live call.
+
+    One that came by a queue and does not talk waits there, whatever else it is called.
+    """
     word = words_of(raw)
     state = CallState.TALKING if word in talking else _STATES.get(word, CallState.UNKNOWN)
     return CallState.QUEUED if queue and state is not CallState.TALKING else state
 
 
 def active_call(row: Mapping[str, Any], talking: frozenset[str] = frozenset()) -> ActiveCall:
-    """A row of IEX-1. `talking`: further words for a call that is being talked on, as `words_of` gives them."""
+    """Returns a row of IEX-1. `talking`: further words for a call that is being talked on, as `words_of` gives them."""
     raw = maybe(text_of, row.get("callinfo")) or ""
     kind = maybe(text_of, row.get("calltype")) or ""
     caller, callee = text_of(row.get("src")), text_of(row.get("dst"))
@@ -236,13 +248,13 @@ def active_call(row: Mapping[str, Any], talking: frozenset[str] = frozenset()) -
 
 
 def _ours(direction: Direction, caller: str, callee: str, queue: str | None) -> str | None:
-    """Whose extension it is; the number of the queue itself is nobody's."""
+    """Returns whose extension it is; the number of the queue itself is nobody's."""
     parties = (caller, callee) if direction in {Direction.OUTBOUND, Direction.INTERNAL} else (callee, caller)
     return next((party for party in parties if is_extension(party) and party != queue), None)
 
 
 def extension_row(row: Mapping[str, Any]) -> Agent:
-    """A row of IEX-4, without its calls: whether the phone is registered, which does not say that anybody is ready."""
+    """Returns a row of IEX-4, without its calls: whether the phone is registered, not whether anybody is ready."""
     raw = maybe(text_of, row.get("regstatus")) or ""
     word = words_of(raw.partition("(")[0])
     told = isinstance(row.get("regstatus"), str)
@@ -255,10 +267,16 @@ def extension_row(row: Mapping[str, Any]) -> Agent:
     )
 
 
-def with_calls(agents: Iterable[Agent], calls: Rows[ActiveCall], observed_at: datetime) -> Iterator[Agent]:
-    """Yield the extensions with what IEX-1 adds: a call that is up outranks the registration.
+def user_row(row: Mapping[str, Any]) -> User:
+    """A row of IEX-4 as who has an extension: its name stands for a login, which IEXPBX does not tell."""
+    extension = key_of(row.get("username"))
+    return User(extension, maybe(text_of, row.get("name")) or extension, extension)
 
-    Nobody's peer is told while a row of the calls could not be read: it may have been this agent's.
+
+def with_calls(agents: Iterable[Agent], calls: Rows[ActiveCall], observed_at: datetime) -> Iterator[Agent]:
+    """Yields the extensions with what IEX-1 adds: a call that is up outranks the registration.
+
+    Nobody's peer is shown while a row of the calls could not be read: it may have been this agent's.
     """
     shown: dict[str, ActiveCall] = {}  # of an extension's calls the one that says what it does
     for call in calls:
@@ -296,7 +314,7 @@ def _busy(call: ActiveCall, *, calling: bool) -> AgentState:
 
 
 def queue(row: Mapping[str, Any]) -> Queue:
-    """A row of IEX-5, which tells who works in a queue and not who waits."""
+    """Returns a row of IEX-5, which shows who works in a queue and not who waits."""
     ref = key_of(row.get("queuenumber"))
     inside = row.get("internal")
     members = inside if isinstance(inside, list) else maybe(lambda v: text_of(v, 10_000).split(","), inside) or []
@@ -308,7 +326,7 @@ def queue(row: Mapping[str, Any]) -> Queue:
 
 
 def record(row: Mapping[str, Any], zone: tzinfo) -> CallRecord:
-    """A row of IEX-3. Its `duration` is the whole call: how long was talked is not told."""
+    """Returns a row of IEX-3. Its `duration` is the whole call: how long was talked is not reported."""
     raw = maybe(text_of, row.get("disposition")) or ""
     direction = _DIRECTIONS.get(words_of(maybe(text_of, row.get("calltype")) or ""), Direction.UNKNOWN)
     caller, callee = text_of(row.get("src")), text_of(row.get("dst"))
@@ -329,7 +347,7 @@ def record(row: Mapping[str, Any], zone: tzinfo) -> CallRecord:
 
 
 def disposition(raw: str) -> Disposition:
-    """How a call ended, in ours; IEX-12's ``ANSER`` too."""
+    """Returns how a call ended, in ours; IEX-12's ``ANSER`` too."""
     return _DISPOSITIONS.get(words_of(raw), Disposition.UNKNOWN)
 
 
@@ -342,5 +360,5 @@ def _yes(value: object) -> bool | None:
 
 
 def userfield(row: Mapping[str, Any], zone: tzinfo) -> tuple[CallRecord, str]:
-    """A row of IEX-3 asked with ``uf=yes``, and the custom data that an announcement call was given."""
+    """Returns a row of IEX-3 asked with ``uf=yes``, and the custom data that an announcement call was given."""
     return record(row, zone), maybe(text_of, row.get("userfield")) or ""

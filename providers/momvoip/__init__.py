@@ -17,6 +17,7 @@ VENDOR = Vendor(
     settings=MomvoipSettings,
     open=Momvoip,
     provider=Momvoip,
+    extension_digits=6,
     min_intervals={"balance": _MIN_INTERVAL, "numbers": _MIN_INTERVAL, "agents": _MIN_INTERVAL, "calls": _MIN_INTERVAL},
     cannot={"queues": "MoMVOIP does not tell who waits in a queue"},
 )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from providers.errors import ErrorKind, ProviderError
+from providers.events import Event
 from providers.model import (
     Agent,
     AgentStats,
@@ -15,7 +16,6 @@ from providers.model import (
     CallRecord,
     CallRequest,
     CallResult,
-    Event,
     Group,
     NumberStatus,
     Page,
@@ -68,20 +68,20 @@ class Momvoip:
         self._stats_turn = asyncio.Lock()
 
     async def close(self) -> None:
-        """Give back connections."""
+        """Closes the connections."""
         await self._http.close()
 
     async def balance(self) -> Balance:
-        """MOM-7."""
+        """Returns the balance. MOM-7."""
         value = await self._value("MOM-7")
         return self._answers.one(value, "MOM-7", "a balance", lambda row: wire.balance(row, self._currency))
 
     async def numbers(self) -> Rows[PhoneNumber]:
-        """MOM-4. A number may stand twice, with different statuses."""
+        """Returns our caller IDs. A number may stand twice, with different statuses. MOM-4."""
         return await self._rows("MOM-4", "numbers", wire.number)
 
     async def set_number_status(self, number: str, status: NumberStatus) -> None:
-        """MOM-5 and MOM-6."""
+        """Asks once for ACTIVE (MOM-5) or SPAM (MOM-6); any other status is UNSUPPORTED."""
         operation = {NumberStatus.ACTIVE: "MOM-5", NumberStatus.SPAM: "MOM-6"}.get(status)
         if operation is None:
             raise self._error(ErrorKind.UNSUPPORTED, f"cannot mark a number as {status}", "MOM-5")
@@ -92,12 +92,12 @@ class Momvoip:
             raise self._http.verdicts.lost(operation, f"sent {reply.words}")
 
     async def agents(self) -> Rows[Agent]:
-        """MOM-2."""
+        """Returns the agents, each extension once. MOM-2."""
         rows = await self._rows("MOM-2", "agents", self._agent)
         return _last_of_each(rows, lambda agent: agent.extension)
 
     async def agent(self, extension: str) -> Agent:
-        """MOM-3, which is asked by extension though its field is called `user_id`."""
+        """Returns one agent, asked by extension though its field is called `user_id`; raises NOT_FOUND. MOM-3."""
         value = await self._value("MOM-3", {"user_id": extension})
         if value is None or value is False or value in ([], {}):
             raise self._error(ErrorKind.NOT_FOUND, f"lists no agent at extension {extension}", "MOM-3")
@@ -115,19 +115,20 @@ class Momvoip:
         callee: str | None = None,
         page: int = 1,
     ) -> Page[CallRecord]:
-        """MOM-14: 100 rows a page; whole seconds, on the vendor's clock."""
-        fields = {"sdate": wire.stamp(since, self._zone), "edate": wire.stamp(until, self._zone)}
+        """Returns finished calls: 100 rows a page; whole seconds, on the vendor's clock. MOM-14."""
+        sdate, edate = wire.stamps(since, until, self._zone)
+        fields = {"sdate": sdate, "edate": edate}
         for name, party in (("src", caller), ("dst", callee)):
             if party:
                 fields[name] = self._digits(party, "MOM-14")
-        return await self._page("MOM-14", page, wire.CALLS_PAGE, fields)
+        return await self._page("MOM-14", page, wire.CALLS_PAGE_ROWS, fields)
 
     async def agent_calls(self, extension: str, *, page: int = 1) -> Page[CallRecord]:
-        """MOM-8: 10 rows a page."""
-        return await self._page("MOM-8", page, wire.AGENT_CALLS_PAGE, {"user_id": extension})
+        """Returns an agent's finished calls: 10 rows a page. MOM-8."""
+        return await self._page("MOM-8", page, wire.AGENT_CALLS_PAGE_ROWS, {"user_id": extension})
 
     async def recording(self, call_id: str) -> Recording:
-        """MOM-10; an answer that is no WAV file is an error, whatever its type says."""
+        """Returns a recording; an answer that is no WAV file is an error, whatever its type says. MOM-10."""
         if not _CALL_ID.fullmatch(call_id):
             raise self._error(ErrorKind.BAD_REQUEST, "was not asked: this is no call id", "MOM-10")
         answer = await self._ask("MOM-10", {"call_id": call_id})
@@ -136,7 +137,7 @@ class Momvoip:
         raise await self._no_recording(answer)
 
     async def _no_recording(self, answer: Answer) -> ProviderError:
-        """Why there is no WAV file in an answer of MOM-10."""
+        """Returns why there is no WAV file in an answer of MOM-10."""
         try:
             if not answer.content.startswith(b"RIFF"):
                 value = await self._answers.json(answer, "MOM-10")
@@ -148,8 +149,11 @@ class Momvoip:
         return self._answers.misshapen("MOM-10", "a WAV file")
 
     async def agent_stats(self, since: datetime, until: datetime) -> Rows[AgentStats]:
-        """MOM-11, once in 30 seconds: the same period asked again sooner gets the same answer."""
-        period = wire.stamp(since, self._zone), wire.stamp(until, self._zone)
+        """Returns the agents' figures, once in 30 seconds: the same period asked sooner gets the same answer.
+
+        MOM-11.
+        """
+        period = wire.stamps(since, until, self._zone)
         async with self._stats_turn:
             asked_at = self._clock()
             if self._stats and self._stats[0] == period and asked_at - self._stats[1] < wire.STATS_SPACING:
@@ -160,16 +164,16 @@ class Momvoip:
             return rows
 
     async def users(self) -> Rows[User]:
-        """MOM-12."""
+        """Returns the users of the panel. MOM-12."""
         return await self._users()
 
     async def groups(self) -> Rows[Group]:
-        """MOM-13."""
+        """Returns the groups of users, each once. MOM-13."""
         rows = await self._rows("MOM-13", "groups", wire.group)
         return _last_of_each(rows, lambda group: group.group_id)
 
     async def place_call(self, request: CallRequest) -> CallResult:
-        """MOM-1. Everything that can be looked up or refused is so before the one request leaves."""
+        """Asks once, and returns the outcome; what can be looked up or refused is so before that. MOM-1."""
         fields = {"number": self._digits(request.destination, "MOM-1")}
         if request.caller_id:
             fields["ex_number"] = self._digits(request.caller_id, "MOM-1")
@@ -191,7 +195,7 @@ class Momvoip:
     def read_event(
         self, *, method: str, query: Sequence[tuple[str, str]], content_type: str, body: bytes
     ) -> Event | None:
-        """MOM-9a, 9b and 9c; the vendor sends our own key along."""
+        """Returns the event of MOM-9a, 9b or 9c; the vendor sends our own key along."""
         return webhook.read_event(
             body,
             content_type,
@@ -203,7 +207,7 @@ class Momvoip:
         )
 
     async def _calling_user(self, agent: Agent) -> str:
-        """What MOM-1 wants as `user_id`."""
+        """Returns what MOM-1 wants as `user_id`."""
         if self._call_user == "extension":
             return agent.extension
         if agent.user_id:

@@ -1,20 +1,11 @@
-"""Neutral values as MoMVOIP's rows: what the sandbox says. No I/O, and never imported by the adapter."""
+"""Encodes neutral values as MoMVOIP's rows, for the sandbox. No I/O, and never imported by the adapter."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from providers.model import (
-    Agent,
-    AgentAnswered,
-    AgentState,
-    CallEnded,
-    CallRecord,
-    Disposition,
-    Event,
-    LeadAnswered,
-    User,
-)
+from providers.events import AgentAnswered, CallEnded, Event, LeadAnswered
+from providers.model import Agent, AgentState, CallRecord, Disposition, User
 
 LONG_CALL = timedelta(seconds=180)
 
@@ -36,12 +27,12 @@ _NOT_COUNTED = ("spy_calls", "spy_duration", "prompt_calls", "prompt_duration", 
 
 
 def stamp(at: datetime | None, zone: tzinfo) -> str:
-    """A time on the vendor's clock."""
+    """Returns a time on the vendor's clock; "" for None."""
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
 def status(agent: Agent, last_call: datetime | None, now: datetime) -> dict[str, Any]:
-    """A row of MOM-2. The call time is that of the call under way, else since the last one."""
+    """Returns a row of MOM-2. The call time is that of the call under way, else since the last one."""
     since = agent.since if agent.peer else last_call or agent.since
     return {
         "exten": agent.extension,
@@ -54,7 +45,7 @@ def status(agent: Agent, last_call: datetime | None, now: datetime) -> dict[str,
 
 
 def cdr(call: CallRecord, zone: tzinfo) -> dict[str, Any]:
-    """A row of MOM-8 and MOM-14; durations are strings."""
+    """Returns a row of MOM-8 and MOM-14; durations are strings."""
     return {
         "call_id": call.call_id,
         "stage": call.agent,
@@ -68,7 +59,7 @@ def cdr(call: CallRecord, zone: tzinfo) -> dict[str, Any]:
 
 
 def stat(agent: Agent, calls: Sequence[CallRecord]) -> dict[str, Any]:
-    """A row of MOM-11."""
+    """Returns a row of MOM-11."""
     answered = [call for call in calls if call.talk]
     long = [call for call in answered if call.talk and call.talk > LONG_CALL]
     duration, talk = sum(_whole(call.duration) for call in calls), sum(_whole(call.talk) for call in calls)
@@ -90,7 +81,7 @@ def stat(agent: Agent, calls: Sequence[CallRecord]) -> dict[str, Any]:
 
 
 def pushed(event: Event, users: Sequence[User], zone: tzinfo) -> dict[str, Any]:
-    """The body of MOM-9a, b or c, without the key."""
+    """Returns the body of MOM-9a, b or c, without the key."""
     match event:
         case CallEnded(call):
             end = call.started_at + (call.duration or timedelta()) if call.started_at else None

@@ -1,4 +1,4 @@
-"""What an answer to MOM-1, MOM-5 or MOM-6 says; the document describes none, so doubt is UNKNOWN. No I/O."""
+"""Reads the answers to MOM-1, MOM-5 and MOM-6; the document describes none, so doubt is UNKNOWN. No I/O."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from providers.sdk.lenient import first, key_of, maybe, refusal_in
 from providers.sdk.lenient_json import Damage, UnreadableError, read_json
 from providers.sdk.replies import Reply, in_doubt
 
-_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a write
+_MAX_WORDS_CHARACTERS = 200  # characters; a plain text longer than this is no answer to a write
 _SOUNDS_LIKE_NO = re.compile(
     r"\b(no|not|non|can'?t|cannot|invalid|incorrect|wrong|bad|unknown|missing|required|empty|expired|blocked"
     r"|busy|offline|disabled|denied|forbidden|unauth\w*|refused?|rejected?|insufficient|limit\w*|err(or)?s?|fail\w*"
@@ -19,7 +19,7 @@ _SOUNDS_LIKE_NO = re.compile(
 
 
 def reply_in(text: str) -> Reply:
-    """Judge the body of a 2xx answer to a write; ACCEPTED and REJECTED are only what could be read."""
+    """Reads the body of a 2xx answer to a write; ACCEPTED and REJECTED are only what could be read."""
     try:
         value = read_json(text).value
     except UnreadableError as error:
@@ -53,7 +53,7 @@ def _words(text: str) -> Reply:
         return Reply(CallOutcome.UNKNOWN, "an empty answer")
     if text.lstrip().startswith("<"):
         return Reply(CallOutcome.UNKNOWN, "a web page as its answer")
-    if len(text) > _LONGEST_WORDS:
+    if len(text) > _MAX_WORDS_CHARACTERS:
         return Reply(CallOutcome.UNKNOWN, "an answer that cannot be read")
     return Reply(CallOutcome.REJECTED if _SOUNDS_LIKE_NO.search(text) else CallOutcome.ACCEPTED, text)
 

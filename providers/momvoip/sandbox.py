@@ -12,11 +12,13 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from providers.model import Agent, CallRecord, Direction, Event, NumberStatus
+from providers.events import Event
+from providers.model import Agent, CallRecord, Direction, NumberStatus
 from providers.momvoip import encode
 from providers.sdk.simulation.faults import chosen, faulty
 from providers.sdk.simulation.sandbox import VendorSandbox
 from providers.sdk.simulation.world import World
+from providers.sdk.vendor_clock import instant
 
 Form = Mapping[str, str]
 
@@ -63,7 +65,7 @@ class RefusedError(Exception):
 
 
 class MomvoipSandbox:
-    """One MoMVOIP account on one world. Agents' calls outwards are all that its history tells."""
+    """One MoMVOIP account on one world. Its history has agents' calls outwards alone."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -87,7 +89,7 @@ class MomvoipSandbox:
         }
 
     def app(self) -> web.Application:
-        """The application that speaks MoMVOIP's wire: everything is `POST /?loc=…`."""
+        """Returns the application that speaks MoMVOIP's wire: everything is `POST /?loc=…`."""
         middleware = faulty(
             operation,
             self.faults,
@@ -100,7 +102,7 @@ class MomvoipSandbox:
         return app
 
     async def push(self, event: Event) -> int | None:
-        """MOM-9: send an event to `webhook_url`; the status that came back, None where no address is set."""
+        """Sends an event to `webhook_url`; returns the status that came back, None where no address is set. MOM-9."""
         if not self.webhook_url:
             return None
         async with httpx.AsyncClient(timeout=10) as client:
@@ -212,16 +214,16 @@ class MomvoipSandbox:
             since, until = (datetime.fromisoformat(form[name]) for name in ("sdate", "edate"))
         except (KeyError, ValueError):
             raise RefusedError("Wrong date") from None
-        return since.replace(tzinfo=self.world.zone), until.replace(tzinfo=self.world.zone)
+        return instant(since, self.world.zone), instant(until, self.world.zone)
 
 
 def operation(request: web.Request) -> str:
-    """Which of MoMVOIP's operations this is; ``""`` for none."""
+    """Returns which of MoMVOIP's operations this is; ``""`` for none."""
     return _OPERATIONS.get(request.query.get("loc", "").strip(), "")
 
 
 def sandbox_settings(world: World, base_url: str) -> Mapping[str, str]:
-    """The keys of the sandbox's account. The key holds what must be encoded on its way."""
+    """Returns the keys of the sandbox's account. The key holds what must be encoded on its way."""
     return {"api_key": f"sandbox+momvoip/key&{world.seed}", "base_url": base_url}
 
 

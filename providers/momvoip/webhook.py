@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Any
 
 from providers.errors import ErrorKind, ProviderError
-from providers.model import AgentAnswered, CallEnded, Event, LeadAnswered
+from providers.events import AgentAnswered, CallEnded, Event, LeadAnswered
 from providers.momvoip import wire
 from providers.sdk.errors import ErrorMapping
 from providers.sdk.lenient import UnfitError, key_of, maybe, text_of, time_of
@@ -14,7 +14,7 @@ from providers.sdk.lenient_json import UnreadableError, read_json
 from providers.sdk.text import decode
 
 OPERATION = "MOM-9"
-LARGEST = 1_000_000  # bytes
+MAX_BODY_BYTES = 1_000_000  # bytes
 
 
 def read_event(
@@ -27,8 +27,8 @@ def read_event(
     verdicts: ErrorMapping,
     conceal: Callable[[str], str],
 ) -> Event | None:
-    """The event; None for one that we do not know. Raises AUTH or GARBLED."""
-    if len(body) > LARGEST:
+    """Returns the event; None for one that we do not know. Raises AUTH or GARBLED."""
+    if len(body) > MAX_BODY_BYTES:
         raise _garbled(verdicts, "is too large (over 1 MB)")
     text = decode(body, content_type)
     try:
@@ -49,7 +49,7 @@ def read_event(
 
 
 def _is_ours(sent: object, key: str) -> bool:
-    """Compared in constant time; a key of digits may come as a number."""
+    """Compares in constant time; a key of digits may come as a number."""
     text = str(sent) if isinstance(sent, str | int) and not isinstance(sent, bool) else ""
     return hmac.compare_digest(text.encode("utf-8", "replace"), key.encode("utf-8", "replace"))
 
@@ -77,7 +77,7 @@ def _event(row: Mapping[str, Any], zone: tzinfo, currency: str | None) -> Event 
 
 
 def _unread(verdicts: ErrorMapping, said: str, *, keyed: bool) -> ProviderError:
-    """Nobody learns that this address is one of ours without the key, not even by sending what cannot be read."""
+    """Returns an error by which nobody without the key learns that this address is one of ours."""
     return _garbled(verdicts, said) if keyed else _stranger(verdicts)
 
 

@@ -1,4 +1,4 @@
-"""MoMVOIP's words: requests, parsers, tables of statuses. No I/O, and no time but what is given."""
+"""MoMVOIP's wire format: requests, parsers, tables of statuses. No I/O, and no time but what is given."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from providers.model import (
     PhoneNumber,
     User,
 )
-from providers.sdk.exchange import AUDIO, DATA, Request
+from providers.sdk.exchange import AUDIO_BYTES, DATA_BYTES, Request
 from providers.sdk.lenient import (
     first,
     int_of,
@@ -31,11 +31,12 @@ from providers.sdk.lenient import (
     span_of,
     text_of,
 )
+from providers.sdk.vendor_clock import instant, walls
 
 TITLE = "MoMVOIP"
 ZONE = ZoneInfo("Europe/Kyiv")  # of the vendor's clock, unless the account names another
-AGENT_CALLS_PAGE = 10  # rows of MOM-8
-CALLS_PAGE = 100  # rows of MOM-14
+AGENT_CALLS_PAGE_ROWS = 10  # rows of MOM-8
+CALLS_PAGE_ROWS = 100  # rows of MOM-14
 STATS_SPACING = timedelta(seconds=30)  # MOM-11: "30 sec timeout after request"
 
 _LOC = {
@@ -89,31 +90,32 @@ _DISPOSITIONS = {
 }
 _EXTRA = ("talk_percent", "spy_calls", "spy_duration", "prompt_calls", "prompt_duration", "echo_calls",
           "echo_duration")  # fmt: skip
-_LONGEST_EXTENSION = 6  # digits; whatever is longer is a telephone number
+_MAX_EXTENSION_DIGITS = 6  # digits; whatever is longer is a telephone number
 _UNIQUEID = re.compile(r"(\d{9,10})(\.\d+)?", re.ASCII)
 
 
 def request(operation: str, api_key: str, fields: Mapping[str, str], seconds: float | None = None) -> Request:
-    """The request of one operation: POST, `?loc=`, the key in the form."""
+    """Returns the request of one operation: POST, `?loc=`, the key in the form."""
     return Request(
         operation=operation,
         path=f"?loc={_LOC[operation]}",
         form={"apikey": api_key, **fields},
         write=operation in _WRITES,
-        max_bytes=AUDIO if operation == "MOM-10" else DATA,
+        max_bytes=AUDIO_BYTES if operation == "MOM-10" else DATA_BYTES,
         spacing=STATS_SPACING if operation == "MOM-11" else None,
         seconds=seconds,
         missing=_MISSING.get(operation, ""),
     )
 
 
-def stamp(at: datetime, zone: tzinfo) -> str:
-    """A time as the vendor's filters want it, on the vendor's clock."""
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+def stamps(since: datetime, until: datetime, zone: tzinfo) -> tuple[str, str]:
+    """Returns `sdate` and `edate` as the vendor's filters want them, on the vendor's clock."""
+    start, end = walls(since, until, zone)
+    return start.strftime("%Y-%m-%d %H:%M:%S"), end.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def digits(number: str) -> str:
-    """A telephone number as the document's samples write one: digits alone; ``""`` where it is none."""
+    """Returns a telephone number as the document's samples write one: digits alone; ``""`` where it is none."""
     bare = re.sub(r"[\s().-]", "", number).removeprefix("+")
     return bare if re.fullmatch(r"\d{2,20}", bare, re.ASCII) else ""
 
@@ -123,7 +125,7 @@ def _letters(word: str) -> str:
 
 
 def agent(row: Mapping[str, Any], observed_at: datetime) -> Agent:
-    """*AgentStatus* of MOM-2 and MOM-3."""
+    """Returns *AgentStatus* of MOM-2 and MOM-3."""
     raw = maybe(text_of, row.get("status")) or ""
     idle = maybe(span_of, first(row, "las_call_time", "last_call_time"))
     return Agent(
@@ -144,19 +146,19 @@ def _peer(row: Mapping[str, Any]) -> str | None:
 
 
 def number(row: Mapping[str, Any]) -> PhoneNumber:
-    """A row of MOM-4."""
+    """Returns a row of MOM-4."""
     raw = maybe(text_of, row.get("status")) or ""
     status = _NUMBERS.get(_letters(raw), NumberStatus.UNKNOWN)
     return PhoneNumber(number=key_of(row.get("number")), status=status, raw_status=raw)
 
 
 def balance(row: Mapping[str, Any], currency: str | None) -> Balance:
-    """MOM-7, which names no currency."""
+    """Returns the balance of MOM-7, which names no currency."""
     return Balance(Money(money_of(row.get("balance")), currency))
 
 
 def call(row: Mapping[str, Any], zone: tzinfo, currency: str | None) -> CallRecord:
-    """*CDR* of MOM-8 and MOM-14, and of the event `call_end`."""
+    """Returns *CDR* of MOM-8 and MOM-14, and of the event `call_end`."""
     call_id = key_of(first(row, "call_id", "uniqueid"))
     caller, callee = text_of(row.get("src")), text_of(row.get("dst"))
     direction, extension = _direction(caller, callee)
@@ -180,21 +182,21 @@ def call(row: Mapping[str, Any], zone: tzinfo, currency: str | None) -> CallReco
 
 
 def started(call_id: str, start: object, zone: tzinfo) -> datetime | None:
-    """When a call began.
+    """Returns when a call began; None where that is not known.
 
-    `call_id` begins with the epoch, which is absolute; `start` is on a clock whose zone nobody names. The
-    epoch wins where both are at most a day apart, or where there is no `start`.
+    `call_id` begins with the epoch, which is absolute; `start` is on a clock whose zone nobody names. The epoch wins
+    where both are at most a day apart, or where there is no `start`.
     """
     clock = maybe(naive_time_of, start)
     unique = _UNIQUEID.fullmatch(call_id)
     epoch = datetime.fromtimestamp(int(unique[1]), UTC) if unique else None
-    if epoch and (clock is None or abs(epoch.replace(tzinfo=None) - clock) <= timedelta(days=1)):
+    if epoch and (clock is None or abs(epoch - clock.replace(tzinfo=UTC)) <= timedelta(days=1)):
         return epoch
-    return clock.replace(tzinfo=zone) if clock else None
+    return instant(clock, zone) if clock else None
 
 
 def _direction(caller: str, callee: str) -> tuple[Direction, str | None]:
-    """Which way, and whose extension: the document calls `src` the agent's, but calls go both ways."""
+    """Returns which way, and whose extension: the document calls `src` the agent's, but calls go both ways."""
     ours, theirs = _is_extension(caller), _is_extension(callee)
     if ours and theirs:
         return Direction.INTERNAL, caller
@@ -204,11 +206,11 @@ def _direction(caller: str, callee: str) -> tuple[Direction, str | None]:
 
 
 def _is_extension(party: str) -> bool:
-    return party.isascii() and party.isdigit() and len(party) <= _LONGEST_EXTENSION
+    return party.isascii() and party.isdigit() and len(party) <= _MAX_EXTENSION_DIGITS
 
 
 def stats(row: Mapping[str, Any], currency: str | None) -> AgentStats:
-    """A row of MOM-11; what only MoMVOIP counts is in `extra`, under its own names."""
+    """Returns a row of MOM-11; what only MoMVOIP counts is in `extra`, under its own names."""
     cost = maybe(money_of, row.get("cost"))
     extra = ((name, maybe(text_of, first(row, name, name.replace("prompt", "promt")))) for name in _EXTRA)
     return AgentStats(
@@ -233,7 +235,7 @@ def _count(row: Mapping[str, Any], name: str) -> int | None:
 
 
 def user(row: Mapping[str, Any]) -> User:
-    """A row of MOM-12."""
+    """Returns a row of MOM-12."""
     return User(
         user_id=key_of(row.get("id")),
         login=maybe(text_of, row.get("login")) or "",
@@ -243,5 +245,5 @@ def user(row: Mapping[str, Any]) -> User:
 
 
 def group(row: Mapping[str, Any]) -> Group:
-    """A row of MOM-13."""
+    """Returns a row of MOM-13."""
     return Group(group_id=key_of(row.get("id")), name=maybe(text_of, row.get("name")) or "")

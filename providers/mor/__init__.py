@@ -19,6 +19,7 @@ VENDOR = Vendor(
     settings=MorSettings,
     open=Mor,
     provider=Mor,
+    extension_digits=6,
     min_intervals={"balance": _MIN_INTERVAL, "calls": _MIN_INTERVAL},
     topics=tuple(sorted({*USAGE, *(spoken.partition(" ")[0] for spoken in DOCUMENTS)})),
     cannot={

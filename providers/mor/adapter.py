@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from providers.capabilities import NumberWords
 from providers.errors import ErrorKind, ProviderError
 from providers.model import (
     Agent,
@@ -21,29 +22,32 @@ from providers.model import (
 )
 from providers.mor import vendor_tables, wire
 from providers.mor.documents import DOCUMENTS, asked_document, document_in
-from providers.mor.edits import EDITS, Change, NotNowError, change
+from providers.mor.edits import EDITS, Change, NotNowError, change, number_words
 from providers.mor.pages import Pages, SignedOutError, page_text
 from providers.mor.parsing import WordsError
 from providers.mor.paths import Paths
+from providers.mor.refusals import is_about_hash
 from providers.mor.replies import Shown, reply_in, unreadable
 from providers.mor.session import Patience, Session
 from providers.mor.settings import MorSettings
 from providers.mor.signature import signed
-from providers.sdk.exchange import DATA, Answer, Request
+from providers.sdk.exchange import DATA_BYTES, Answer, Request
 from providers.sdk.http import VendorHttp
 from providers.sdk.lenient import UnfitError
 from providers.sdk.lenient_json import UnreadableError
 from providers.sdk.lenient_xml import Element
+from providers.sdk.offload import MAX_INLINE_ROWS, in_thread
 from providers.sdk.replies import Reply
+from providers.sdk.vendor_clock import walls
 from providers.vendor import Opening
 
 T = TypeVar("T")
 
 _NO: Mapping[str, str] = {}
-_SECONDS = 20.0  # of a question over all its requests
+_QUESTION_SECONDS = 20.0  # of a question over all its requests
 _BEFORE_SECONDS = 8.0  # of what is read before a write, and what is left of 25 s for the write itself
 _WRITE_SECONDS = 15.0
-_LARGEST_DOCUMENT = 4 * DATA
+_MAX_DOCUMENT_BYTES = 4 * DATA_BYTES
 
 
 class Mor:
@@ -79,16 +83,17 @@ class Mor:
         )
 
     async def close(self) -> None:
-        """Give back connections."""
+        """Closes the connections."""
         await self._http.close()
 
     async def balance(self) -> Balance:
-        """MOR-3; with `api: billing`, the real server's `user_balance_get`."""
+        """Returns the balance of MOR-3; with `api: billing`, of the real server's `user_balance_get`."""
         if self._settings.api == "billing":
-            fields = {"username": self._settings.username}
-            page = await self._signed_page("user_balance_get", fields, {"user_currency": "1"}, number="balance")
+            # Old servers know `currency` alone, new ones ignore it beside `user_currency`.
+            fields = {"username": self._settings.username, "currency": "USER", "user_currency": "1"}
+            page = await self._signed_page("user_balance_get", fields, {}, number="balance")
             return self._pages.one(page, "user_balance_get", "a balance", self._billed)
-        page = await self._page("MOR-3", Patience(_SECONDS))
+        page = await self._page("MOR-3", Patience(_QUESTION_SECONDS))
         return self._pages.one(
             page, "MOR-3", "a balance", lambda root: wire.balance(root.first("stats", "finances"), self._currency)
         )
@@ -102,27 +107,29 @@ class Mor:
         callee: str | None = None,
         page: int = 1,
     ) -> Page[CallRecord]:
-        """MOR-20. The whole period comes at once; MOR cannot narrow it by party, so that is done here."""
+        """Returns the whole period at once; MOR cannot narrow it by party, so that is done here. MOR-20."""
         if page > 1:
             return Page(Rows(), page, more=False)
         form = {
             "userid": self._settings.user_id,
             "search_on": "1",
-            "period_start": wire.stamp(since, self._zone),
-            "period_end": wire.stamp(until, self._zone),
+            **wire.stamps(*walls(since, until, self._zone)),
             "direction": "all",
             "calltype": "all",
             "show_device": "all",
         }
-        root = await self._page("MOR-20", Patience(_SECONDS), form=form)
-        rows = self._pages.one(root, "MOR-20", "calls", self._calls)
+        root = await self._page("MOR-20", Patience(_QUESTION_SECONDS), form=form)
+        calls = root.all("calls_stat", "calls", "call")
+        rows = await in_thread(
+            lambda _calls: self._pages.one(root, "MOR-20", "calls", self._calls), calls, MAX_INLINE_ROWS
+        )
         wanted = [c for c in rows if _same(c.caller, caller) and _same(c.callee, callee)]
         distinct = {call.call_id: call for call in wanted}.values()
         newest = sorted(distinct, key=lambda c: c.started_at or datetime.min.replace(tzinfo=UTC), reverse=True)
         return Page(Rows(tuple(newest), rows.unreadable), page, more=False)
 
     async def status(self) -> str:
-        """MOR-1: what its login page says, without signing in."""
+        """Returns what the login page says, without signing in. MOR-1."""
         answer = await self._http.ask(self._request("MOR-1"))
         try:
             root = await self._pages.tree(answer, "MOR-1")
@@ -133,11 +140,11 @@ class Mor:
         return f"{name} answers{f': “{self._http.verdicts.quote(said)}”' if said.strip() else ''}."
 
     def vendor_table_topics(self) -> Sequence[str]:
-        """The lists of MOR-3, 5, 7–9, 11, 12, 16–19, 23–25, 27–29, 31, 34 and 35."""
+        """Returns the topics of the lists of MOR-3, 5, 7–9, 11, 12, 16–19, 23–25, 27–29, 31, 34 and 35."""
         return tuple(vendor_tables.USAGE)
 
     async def vendor_table(self, topic: str, words: Sequence[str]) -> VendorTable:
-        """One of MOR's own lists."""
+        """Returns one of MOR's own lists; BAD_REQUEST says how its words are written."""
         asked = self._meant(
             lambda: vendor_tables.asked(topic, words, self._clock(), self._zone, self._settings.user_id)
         )
@@ -145,20 +152,22 @@ class Mor:
             operation, page = "MOR-4", await self._signed_page("MOR-4", {"user_id": self._settings.user_id}, _NO)
         else:
             operation = asked.operation
-            page = await self._page(operation, Patience(_SECONDS), fill=asked.fill, query=asked.query, form=asked.form)
+            page = await self._page(
+                operation, Patience(_QUESTION_SECONDS), fill=asked.fill, query=asked.query, form=asked.form
+            )
         found = self._pages.one(page, operation, f"a list of {topic}", asked.read)
         if found.unreadable and not found.rows:
             raise self._pages.misshapen(operation, f"a list of {topic}")
         return found
 
     def document_topics(self) -> Sequence[str]:
-        """MOR-13, 14, 21 and 22."""
+        """Returns the topics of MOR-13, 14, 21 and 22."""
         return tuple(DOCUMENTS)
 
     async def document(self, topic: str, form: str, words: Sequence[str]) -> Document:
-        """One exported file; an answer that is no such file is an error, whatever its type says."""
+        """Returns one exported file; an answer that is no such file is an error, whatever its type says."""
         operation, query = self._meant(lambda: asked_document(topic, form, words, self._clock(), self._zone))
-        request = replace(self._request(operation, query=query), max_bytes=_LARGEST_DOCUMENT)
+        request = replace(self._request(operation, query=query), max_bytes=_MAX_DOCUMENT_BYTES)
 
         async def read(answer: Answer) -> bytes:
             try:
@@ -170,26 +179,27 @@ class Mor:
                 raise self._pages.misshapen(operation, f"a {form.upper()} file")
             return content
 
-        content = await self._session.ask(request, read, Patience(_SECONDS))
+        content = await self._session.ask(request, read, Patience(_QUESTION_SECONDS))
         media = {"pdf": "application/pdf", "csv": "text/csv"}[form]
         return Document(f"mor-{topic}.{form}", media, content)
 
     def edits(self) -> Sequence[Edit]:
-        """MOR-6, 10a–e, 15, 26, 30, 32 and 33."""
+        """Returns the changes of MOR-6, 10a–e, 15, 26, 30, 32 and 33."""
         return EDITS
 
     def preview(self, topic: str, verb: str, words: Sequence[str]) -> str:
-        """What the change will do; nothing is asked."""
+        """Returns what the change will do; nothing is asked. BAD_REQUEST for wrong words."""
         return self._meant(lambda: change(topic, verb, words, self._settings)).sentence
 
-    def dials(self, topic: str, verb: str, words: Sequence[str]) -> str | None:
-        """MOR-10c forwards calls to an outside number, at the account's cost."""
-        if self._meant(lambda: change(topic, verb, words, self._settings)).operation != "MOR-10c":
-            return None
-        return "".join(words[[word.casefold() for word in words].index("number") + 1 :])
+    def number_words(self, topic: str, verb: str, words: Sequence[str]) -> NumberWords | None:
+        """Returns where the number stands to which MOR-10c forwards calls, or which MOR-30 and MOR-32 keep."""
+        return number_words(topic, verb, words)
 
     async def edit(self, topic: str, verb: str, words: Sequence[str]) -> CallResult:
-        """One change, sent once. A page is read first: it shows whether the change fits, and renews the session."""
+        """Sends one change, once, and returns the outcome.
+
+        A page is read first: it shows whether the change fits, and renews the session.
+        """
         wanted = self._meant(lambda: change(topic, verb, words, self._settings))
         page = await self._page(wanted.look, Patience(_BEFORE_SECONDS), fill=wanted.fill, query=wanted.look_query)
         form = self._settled(wanted, page)
@@ -197,9 +207,9 @@ class Mor:
         return await self._write(request, wanted.shown)
 
     async def place_call(self, request: CallRequest) -> CallResult:
-        """MOR-36, or the real server's `callback_init`: the agent's phone rings, then the destination's.
+        """Asks once, and returns the outcome: the agent phone rings, then the destination. MOR-36 or `callback_init`.
 
-        MOR has no field for a caller ID: the device's own is shown, and the result says so.
+        MOR-36 has no field for a caller ID: the device's own is shown, and the result says so.
         """
         operation = "callback_init" if self._settings.api == "billing" else "MOR-36"
         source = self._digits(request.agent.extension, operation)
@@ -210,16 +220,21 @@ class Mor:
             write = self._request(operation, query=query, form=_NO, write=True)
         else:
             fields = {"device": device, "src": source, "dst": destination}
+            if request.caller_id:
+                fields["cli_legb"] = self._digits(request.caller_id, operation)  # of the leg to the destination
             who = {"u": self._settings.username, "p": self._settings.password.get_secret_value()}
             write = self._request(operation, form={**who, **self._sign(operation, fields)}, write=True)
         result = await self._write(write)
-        if request.caller_id and result.outcome is CallOutcome.ACCEPTED:
+        if request.caller_id and operation == "MOR-36" and result.outcome is CallOutcome.ACCEPTED:
             note = f"{result.note.rstrip('.')}. MOR shows the device's own caller ID.".lstrip(". ")
             return CallResult(result.outcome, result.call_id, note)
         return result
 
     async def _device(self, agent: Agent) -> str:
-        """The device that a call is placed through: the setting's, else the one with the agent's extension (MOR-7)."""
+        """Returns the device that a call is placed through.
+
+        The setting's, else the one with the agent's extension (MOR-7).
+        """
         if self._settings.call_device:
             return self._settings.call_device
         page = await self._page("MOR-7", Patience(_BEFORE_SECONDS))
@@ -236,7 +251,7 @@ class Mor:
         raise self._error(kind, f"lists {how_many} with extension {agent.extension}, so no call was placed", "MOR-7")
 
     async def _write(self, request: Request, shown: Shown | None = None) -> CallResult:
-        """Send it, once."""
+        """Sends it, once."""
         try:
             answer = await self._http.ask(replace(request, seconds=_WRITE_SECONDS))
         except ProviderError as error:
@@ -247,6 +262,8 @@ class Mor:
         if reply.outcome is CallOutcome.UNKNOWN:
             note = self._http.verdicts.lost(request.operation, f"sent {reply.words}").user_text
             return CallResult(CallOutcome.UNKNOWN, note=note)
+        if is_about_hash(reply.words):
+            return CallResult(reply.outcome, note=self._pages.refused(request.operation, reply.words).user_text)
         return CallResult(reply.outcome, note=self._http.verdicts.quote(reply.words))
 
     def _settled(self, wanted: Change, page: Element) -> dict[str, str] | None:
@@ -267,7 +284,7 @@ class Mor:
         query: Mapping[str, str] = _NO,
         form: Mapping[str, str] | None = None,
     ) -> Element:
-        """A page of the session."""
+        """Returns a page of the session."""
         request = self._request(operation, fill=fill, query=query, form=form)
 
         async def read(answer: Answer) -> Element:
@@ -278,7 +295,7 @@ class Mor:
     async def _signed_page(
         self, operation: str, fields: Mapping[str, str], more: Mapping[str, str], *, number: str = ""
     ) -> Element:
-        """A page of the signed API; `more` are fields that the signature leaves out."""
+        """Returns a page of the signed API; `more` are fields that the signature leaves out."""
         if not self._secret:
             raise self._error(ErrorKind.AUTH, "was not asked: api_secret is not set", operation)
         form = {"u": self._settings.username, **self._sign(operation, fields), **more}
@@ -325,7 +342,7 @@ class Mor:
         return rows
 
     def _meant(self, read: Callable[[], T]) -> T:
-        """What people's words mean."""
+        """Returns what people's words mean; raises BAD_REQUEST."""
         try:
             return read()
         except WordsError as error:
@@ -350,7 +367,7 @@ def _reply(answer: Answer, shown: Shown | None) -> Reply:
 
 
 def _same(party: str, wanted: str | None) -> bool:
-    """Whether a call's party is the one that is looked for, a plus and blanks aside."""
+    """Returns whether a call's party is the one that is meant, a plus and blanks aside."""
     return not wanted or (wire.digits(party) or party) == (wire.digits(wanted) or wanted)
 
 

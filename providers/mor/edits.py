@@ -6,6 +6,7 @@ A `Change` is made of words alone; `settle` completes or refuses it by a page th
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from providers.capabilities import NumberWords
 from providers.model import Edit
 from providers.mor.parsing import WordsError, id_of
 from providers.mor.replies import Shown
@@ -45,7 +46,7 @@ def _as_it_is(_page: Element, form: Form) -> Form:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One request that changes MOR, and the page that is read before it."""
+    """A request that changes MOR, and the page that is read before it."""
 
     operation: str
     sentence: str
@@ -59,7 +60,7 @@ class Change:
 
 
 def change(topic: str, verb: str, words: Sequence[str], settings: MorSettings) -> Change:
-    """The change that is meant; raises `WordsError` with its usage."""
+    """Returns the change that is meant; raises `WordsError` with its usage."""
     edit = next((edit for edit in EDITS if (edit.topic, edit.verb) == (topic, verb)), None)
     if edit is None:
         offered = "; ".join(edit.usage for edit in EDITS)
@@ -71,8 +72,18 @@ def change(topic: str, verb: str, words: Sequence[str], settings: MorSettings) -
         raise WordsError(f"{error} Write: {edit.usage}.") from None
 
 
+def number_words(topic: str, verb: str, words: Sequence[str]) -> NumberWords | None:
+    """Returns where the words have an outside number, whether or not it is one; None: they have none."""
+    first, called = {("callerids", "add"): 1, ("contacts", "add"): 0}.get((topic, verb)), False
+    if (topic, verb) == ("callflow", "set") and [word.casefold() for word in words[2:4]] == ["forward", "number"]:
+        first, called = 4, True
+    if first is None or first >= len(words):
+        return None
+    return NumberWords(first, len(words) if called else first + 1, called)
+
+
 def _details(words: list[str], settings: MorSettings) -> Change:
-    """MOR-6."""
+    """Parses the words of MOR-6."""
     if len(words) < 2:
         raise WordsError("Which field, and what is it to be?")
     name = next((known for known in FIELDS if words[0].casefold() in {known, known.removeprefix("reg_")}), None)
@@ -95,7 +106,7 @@ def _details(words: list[str], settings: MorSettings) -> Change:
 
 
 def _callflow(words: list[str], settings: MorSettings) -> Change:
-    """MOR-10a to e."""
+    """Parses the words of MOR-10a to e."""
     if len(words) < 3:
         raise WordsError("Which device, which state, and what is to be done?")
     device = id_of(words[0], "a device")
@@ -126,7 +137,7 @@ def _callflow(words: list[str], settings: MorSettings) -> Change:
 
 
 def _action(words: list[str], settings: MorSettings) -> tuple[str, str, Form, str]:
-    """Operation, what will be done, the form, and the device that must be on offer."""
+    """Returns the operation, what will be done, the form, and the device that must be on offer."""
     match words:
         case ["none"]:
             return "MOR-10a", "nothing is done", {"whattodo": "change_action"}, ""
@@ -152,13 +163,16 @@ def _action(words: list[str], settings: MorSettings) -> tuple[str, str, Form, st
 
 
 def _no_complaint(page: Element) -> str | None:
-    """The answer to MOR-10 is not documented: a page of the call flow is a yes, any other is no verdict."""
+    """Returns None for a page of the call flow, which is a yes to MOR-10.
+
+    Its answer is not documented, so any other is in doubt.
+    """
     flow = page.first("callflow") is not None or page.first("device", "callflows") is not None
     return None if flow else "no verdict"
 
 
 def _currency(words: list[str], settings: MorSettings) -> Change:
-    """MOR-15, a GET that changes what MOR shows from then on."""
+    """Parses the words of MOR-15, a GET that changes what MOR shows from then on."""
     code = words[0].upper() if len(words) == 1 else ""
     if not (len(code) == 3 and code.isascii() and code.isalpha()):
         raise WordsError("Which currency?")
@@ -181,7 +195,7 @@ def _currency(words: list[str], settings: MorSettings) -> Change:
 
 
 def _callerid(words: list[str], settings: MorSettings) -> Change:
-    """MOR-30."""
+    """Parses the words of MOR-30."""
     if len(words) < 3:
         raise WordsError("Which device, which number, and how is it described?")
     device, number, description = id_of(words[0], "a device"), digits(words[1]), clean(" ".join(words[2:]), 100)
@@ -200,7 +214,7 @@ def _callerid(words: list[str], settings: MorSettings) -> Change:
 
 
 def _contact(words: list[str], settings: MorSettings) -> Change:
-    """MOR-32."""
+    """Parses the words of MOR-32."""
     number = digits(words[0]) if words else ""
     name = clean(" ".join(words[1:]), 100)
     if not number or not name:
@@ -211,7 +225,10 @@ def _contact(words: list[str], settings: MorSettings) -> Change:
 
 
 def _no_contact(words: list[str], settings: MorSettings) -> Change:
-    """MOR-33. MOR's list does not tell the ids of entries, so this one is taken as it is written."""
+    """Parses the words of MOR-33.
+
+    MOR's list does not show the ids of entries, so this one is taken as it is written.
+    """
     if len(words) != 1:
         raise WordsError("Which entry?")
     entry = id_of(words[0], "an entry")
@@ -221,7 +238,7 @@ def _no_contact(words: list[str], settings: MorSettings) -> Change:
 
 
 def _process(words: list[str], settings: MorSettings) -> Change:
-    """MOR-26, which does not say how a call is named."""
+    """Parses the words of MOR-26, which does not say how a call is named."""
     if len(words) != 1:
         raise WordsError("Which call?")
     call = id_of(words[0], "a missed call")

@@ -1,4 +1,4 @@
-"""From an answer to one of MOR's pages, with a sentence for people where that fails. Sends nothing."""
+"""Reads one of MOR's pages out of an answer, with a sentence for people where that fails. Sends nothing."""
 
 import logging
 import re
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 FALLBACK = "cp1251"
 ROOTS = frozenset({"page", "action", "status", "error", "response"})
-_NUMBER = re.compile(r"[+-]?\d[\d\s.,]*(\s*[A-Z]{3})?")
+_NUMBER = re.compile(r"[+-]?\d[\d\s.,]*+([A-Z]{3})?")
 _PASSWORDS = frozenset({"password", "secret"})
 _NOBODY = "notauthenticated"  # real servers say so instead of showing the login page
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class SignedOutError(Exception):
 
 
 def page_text(answer: Answer) -> str:
-    """The body as text, also of a gzip file that no header tells of; raises `UnreadableError`."""
+    """Returns the body as text, also of a gzip file that no header names; raises `UnreadableError`."""
     return replace(answer, content=unpacked(answer.content)).text(FALLBACK)
 
 
@@ -48,10 +48,10 @@ class Pages:
         self._repaired: set[str] = set()
 
     async def read(self, answer: Answer, operation: str, *, number: str = "") -> Element:
-        """The root of a page without a refusal.
+        """Returns the root of a page without a refusal.
 
-        Raises `ProviderError`, or `SignedOutError` where it is the login page. With `number`, a bare number is read
-        as an element of that name: old servers answer a balance so.
+        Raises `ProviderError`, or `SignedOutError` where it is the login page. With `number`, a bare number is read as
+        an element of that name: old servers answer a balance so.
         """
         root = await self.tree(answer, operation, number=number)
         if is_login_page(root):
@@ -64,32 +64,32 @@ class Pages:
         return root
 
     async def tree(self, answer: Answer, operation: str, *, number: str = "") -> Element:
-        """The root, whatever it says."""
+        """Returns the root, whatever it says; raises `ProviderError` or `SignedOutError`."""
         text = ""
         try:
-            text = page_text(answer)
+            text = await in_thread(lambda _content: page_text(answer), answer.content)
             if number and _NUMBER.fullmatch(text.strip()):
                 return Element("page", children=(Element(number, text.strip()),))
-            found = await in_thread(read_xml, text)
+            found = await in_thread(_read_page, text)
         except UnreadableError as error:
             raise self.unreadable(operation, error.damage, text) from error
         self._note(found, operation)
-        return _without_passwords(found.root)
+        return found.root
 
     def one(self, root: Element, operation: str, what: str, read: Callable[[Element], T]) -> T:
-        """One value out of a page."""
+        """Returns one value out of a page; raises `ProviderError` GARBLED."""
         try:
             return read(root)
         except UnfitError as error:
             raise self.misshapen(operation, what, got=str(error)) from error
 
     def misshapen(self, operation: str, expected: str, got: str = "") -> ProviderError:
-        """Readable, but of another shape than the operation's."""
+        """Returns the error for a page that is readable, but of another shape than the operation's."""
         found = f", got {got}" if got else ""
         return self._verdicts.garbled(operation, f"answered in an unexpected form (expected {expected}{found})")
 
     def refused(self, operation: str, said: str) -> ProviderError:
-        """MOR said no; AUTH where its words speak of the hash, the user or the login."""
+        """Returns the error for MOR's no; AUTH where its words speak of the hash, the user or the login."""
         quoted = self._verdicts.quote(said)
         if is_about_hash(said):
             sentence = (
@@ -108,7 +108,7 @@ class Pages:
             _log.warning("%s %s: the answer was damaged XML and had to be repaired", self._verdicts.title, operation)
 
     def unreadable(self, operation: str, damage: Damage, text: str) -> Exception:
-        """Why there is no page: a `ProviderError`, or `SignedOutError` for a login form."""
+        """Returns why there is no page: a `ProviderError`, or `SignedOutError` for a login form."""
         match damage:
             case Damage.EMPTY:
                 return self._verdicts.garbled(operation, "sent an empty answer")
@@ -131,8 +131,13 @@ class Pages:
         return self.refused(operation, said)
 
 
+def _read_page(text: str) -> Xml:
+    found = read_xml(text)
+    return replace(found, root=_without_passwords(found.root))
+
+
 def _without_passwords(root: Element) -> Element:
-    """The same tree without SIP passwords (MOR-7): nobody here has a use for them."""
+    """Returns the same tree without SIP passwords (MOR-7): nobody here has a use for them."""
     if not any(element.name in _PASSWORDS for element in root.walk()):
         return root
     kept = (_without_passwords(child) for child in root.children if child.name not in _PASSWORDS)
@@ -140,7 +145,7 @@ def _without_passwords(root: Element) -> Element:
 
 
 def plain_words(text: str) -> str:
-    """What words that are no XML say; of JSON, its message."""
+    """Returns what words that are no XML say; of JSON, its message."""
     if text.lstrip()[:1] in {"{", "["}:
         try:
             said = json_refusal(read_json(text).value)

@@ -1,9 +1,10 @@
-"""The words that people write behind a topic: periods, ids, fields. Never asks the time itself."""
+"""Parses the words that people write behind a topic: periods, ids, fields. Never asks the time itself."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 
-from providers.mor.wire import DAY, STAMP
+from providers.mor.wire import DAY
+from providers.sdk.vendor_clock import Walls
 
 _DAYS_AGO = {"today": 0, "yesterday": 1}
 PERIOD = "FROM TO, each like 2026-11-20 or 2026-11-20T14:30 (or today, or yesterday)"
@@ -13,8 +14,8 @@ class WordsError(ValueError):
     """Words that mean nothing here; the text says how they are written."""
 
 
-def period(words: Sequence[str], now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """Two times on MOR's clock; one word is that whole day. Raises `WordsError`."""
+def period(words: Sequence[str], now: datetime, zone: tzinfo) -> Walls:
+    """Returns two times on MOR's clock, without a zone; one word is that whole day. Raises `WordsError`."""
     if not 1 <= len(words) <= 2:
         raise WordsError(f"A period is written {PERIOD}.")
     since, whole = _time(words[0], now, zone)
@@ -27,25 +28,20 @@ def period(words: Sequence[str], now: datetime, zone: tzinfo) -> tuple[datetime,
 
 
 def _time(word: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool]:
-    """A time, and whether it is a whole day."""
+    """Returns a time, and whether it is a whole day."""
     if word.casefold() in _DAYS_AGO:
-        today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        today = datetime.combine(now.astimezone(zone).date(), time())
         return today - timedelta(days=_DAYS_AGO[word.casefold()]), True
     for pattern, whole in ((DAY, True), ("%Y-%m-%dT%H:%M", False), ("%Y-%m-%dT%H:%M:%S", False)):
         try:
-            return datetime.strptime(word, pattern).replace(tzinfo=zone), whole
+            return datetime.strptime(word, pattern), whole  # noqa: DTZ007 - it is MOR's own wall
         except ValueError:
             continue
     raise WordsError(f"“{word}” is no time. A period is written {PERIOD}.")
 
 
-def stamps(span: tuple[datetime, datetime]) -> dict[str, str]:
-    """`period_start` and `period_end` as MOR's forms want them."""
-    return {"period_start": span[0].strftime(STAMP), "period_end": span[1].strftime(STAMP)}
-
-
 def id_of(word: str, what: str) -> str:
-    """One of MOR's own ids."""
+    """Returns one of MOR's own ids; raises `WordsError`."""
     if not (word.isascii() and word.isdigit() and len(word) <= 18):
         raise WordsError(f"“{word}” is no id of {what}: it is MOR's own number of it, as in 17.")
     return word

@@ -1,4 +1,4 @@
-"""Where each of MOR's operations lives: one table, each entry of which a setting may replace. Sends nothing."""
+"""The paths of MOR's operations: one table, each entry of which a setting may replace. Sends nothing."""
 
 import re
 from collections.abc import Mapping
@@ -58,7 +58,7 @@ _HOLDS = ("user_id", "device_id", "dest_id", "entry_id")
 
 
 def check_path(operation: str, text: str) -> str:
-    """An entry that may replace the table's, with its method; raises `ValueError` with a sentence."""
+    """Returns an entry that may replace the table's, with its method; raises `ValueError` with a sentence."""
     if operation not in TABLE:
         raise ValueError(f"paths: there is no operation {operation!r}; write MOR-3, MOR-20, … or user_balance_get.")
     found = _ENTRY.fullmatch(text.strip())
@@ -79,7 +79,7 @@ class Paths:
         self._based = base_url.rstrip("/").endswith("/billing")
 
     def of(self, operation: str, fill: Mapping[str, str]) -> tuple[Method, str]:
-        """Method and path; ``MOR-10a`` to ``e`` share one path. What fills the blanks is encoded here."""
+        """Returns method and path; ``MOR-10a`` to ``e`` share one path. What fills the blanks is encoded here."""
         key = operation if operation in self._entries else operation.rstrip("abcde")
         method, _, path = self._entries[key].partition(" ")
         path = _BLANK.sub(lambda blank: quote(fill.get(blank[1], ""), safe=""), path)

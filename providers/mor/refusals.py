@@ -1,4 +1,4 @@
-"""Where MOR says no: every shape of an error that its documents and servers show. No I/O."""
+"""Finds MOR's refusals: every shape of an error that its documents and servers show. No I/O."""
 
 import re
 
@@ -23,11 +23,11 @@ _ABOUT_HASH = re.compile(r"\bhash\b", re.IGNORECASE)
 
 
 def refusal_in(root: Element) -> str | None:
-    """MOR's words where a readable answer says no; None where it does not.
+    """Returns MOR's words where a readable answer says no; None where it does not.
 
-    That is a filled `error` or `error_msg` anywhere in the tree, an `action` whose `status` is not ok, and a
-    `status` by itself, or alone in a `page`, that is one of its known refusals. Beside data, a page's `status` is a
-    filter (`all`, `failed`).
+    That is a filled `error` or `error_msg` anywhere in the tree, an `action` whose `status` is not ok, and a `status`
+    by itself, or alone in a `page`, that is one of its known refusals. Beside data, a page's `status` is a filter
+    (`all`, `failed`).
     """
     for element in root.walk():
         if element.name in _ERRORS and (said := _leaf(element)):
@@ -44,7 +44,10 @@ def refusal_in(root: Element) -> str | None:
 
 
 def accepted_in(root: Element) -> str | None:
-    """MOR's words where it says yes to a write: an ok `action`, or a `status` that is ok. None where it does not."""
+    """Returns MOR's words where it says yes to a write: an ok `action`, or a `status` that is ok.
+
+    None where it does not.
+    """
     status = root if root.name == "status" else root.first("status")
     if status is None or refusal_in(root) is not None:
         return None
@@ -55,7 +58,10 @@ def accepted_in(root: Element) -> str | None:
 
 
 def is_login_page(root: Element) -> bool:
-    """Whether this is MOR-1: told by its name, and where that is translated, by holding nothing of anybody's."""
+    """Returns whether this is MOR-1.
+
+    Known by its name, and where that is translated, by holding nothing of anybody's.
+    """
     if root.name != "page":
         return False
     names = {child.name for child in root.children}
@@ -63,22 +69,22 @@ def is_login_page(root: Element) -> bool:
 
 
 def sounds_like_no(words: str) -> bool:
-    """Whether plain words are one of MOR's refusals."""
+    """Returns whether plain words are one of MOR's refusals."""
     return bool(_BAD_WORDS.search(words))
 
 
 def is_about_user(words: str) -> bool:
-    """Whether the signed API does not know the user."""
+    """Returns whether the signed API does not know the user."""
     return bool(_ABOUT_USER.search(words))
 
 
 def is_about_hash(words: str) -> bool:
-    """Whether the signature was refused."""
+    """Returns whether the signature was refused."""
     return bool(_ABOUT_HASH.search(words))
 
 
 def _leaf(element: Element) -> str:
-    """The words of an element, or of the first filled one below it."""
+    """Returns the words of an element, or of the first filled one below it."""
     return next((part.text.strip() for part in element.walk() if part.text.strip(" \t\r\n.+…")), "")
 
 

@@ -1,4 +1,4 @@
-"""What an answer to one of MOR's writes says: the document's `action`, or a page; doubt is UNKNOWN. No I/O."""
+"""Reads the answers to MOR's writes: the document's `action`, or a page; doubt is UNKNOWN. No I/O."""
 
 from collections.abc import Callable
 
@@ -13,11 +13,11 @@ from providers.sdk.replies import Reply, in_doubt
 Shown = Callable[[Element], str | None]
 """Looks at a page that came for an answer: None where it shows the change, else what it shows instead."""
 
-_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a write
+_MAX_WORDS_CHARACTERS = 200  # characters; a plain text longer than this is no answer to a write
 
 
 def reply_in(text: str, shown: Shown | None = None) -> Reply:
-    """Judge the body of a 2xx answer to a write (MOR-6, 10, 15, 26, 30, 32, 33, 36).
+    """Reads the body of a 2xx answer to a write (MOR-6, 10, 15, 26, 30, 32, 33, 36).
 
     `shown` is for writes that are answered with a page instead of an `action`.
     """
@@ -41,9 +41,9 @@ def reply_in(text: str, shown: Shown | None = None) -> Reply:
 
 
 def unreadable(damage: Damage, text: str) -> Reply:
-    """Judge what is no XML: MOR has plain words for some refusals."""
+    """Reads what is no XML: MOR has plain words for some refusals."""
     said = plain_words(text)
-    if damage is not Damage.PLAIN or len(said) > _LONGEST_WORDS:
+    if damage is not Damage.PLAIN or len(said) > _MAX_WORDS_CHARACTERS:
         return in_doubt(damage)
     if letters(said) in OK:
         return Reply(CallOutcome.ACCEPTED, said)

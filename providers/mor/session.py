@@ -19,17 +19,17 @@ from providers.sdk.lenient_xml import Element
 T = TypeVar("T")
 
 _MOVED = frozenset({301, 302, 303, 307})
-_SHORTEST = 0.5  # seconds; with less left, nothing is begun
+_MIN_REST_SECONDS = 0.5  # seconds; with less left, nothing is begun
 
 
 class Patience:
-    """How long one question may take over all of its requests."""
+    """The time that one question may take over all of its requests."""
 
     def __init__(self, seconds: float) -> None:
         self._until = asyncio.get_running_loop().time() + seconds
 
     def left(self) -> float:
-        """Seconds, not below none."""
+        """Returns the seconds that are left, not below none."""
         return max(0.0, self._until - asyncio.get_running_loop().time())
 
 
@@ -39,7 +39,7 @@ class Session:
     def __init__(
         self, http: VendorHttp, pages: Pages, paths: Paths, *, username: str, password: str, fields: str
     ) -> None:
-        """Take `fields` for where MOR-2 has its two values: ``url`` as documented, or ``form``."""
+        """Takes `fields` for where MOR-2 has its two values: ``url`` as documented, or ``form``."""
         self._http = http
         self._pages = pages
         self._paths = paths
@@ -49,7 +49,7 @@ class Session:
         self._gate = asyncio.Lock()
 
     async def ask(self, request: Request, read: Callable[[Answer], Awaitable[T]], patience: Patience) -> T:
-        """A question; signed in again once where the session is over."""
+        """Returns the answer to a question; signs in again once where the session is over. Raises `ProviderError`."""
         turn, said = await self._signed_in(0, patience), ""
         for attempt in (1, 2):
             seconds = self._seconds(request, patience)
@@ -72,7 +72,7 @@ class Session:
         )
 
     async def _signed_in(self, stale: int, patience: Patience) -> int:
-        """Sign in, unless somebody did since the turn that is stale; returns the turn that is good."""
+        """Signs in, unless somebody did since the turn that is stale; returns the turn that is good."""
         async with self._gate:
             if self._turn > stale:
                 return self._turn
@@ -81,7 +81,7 @@ class Session:
             return self._turn
 
     async def _sign_in(self, patience: Patience) -> None:
-        """MOR-2. A redirect may be its yes; the next page tells."""
+        """Signs in by MOR-2. A redirect may be its yes; the next page shows."""
         method, path = self._paths.of("MOR-2", {})
         as_form = self._fields == "form"
         request = Request(
@@ -116,7 +116,7 @@ class Session:
 
     def _seconds(self, request: Request, patience: Patience) -> float:
         left = patience.left()
-        if left < _SHORTEST:
+        if left < _MIN_REST_SECONDS:
             raise self._error(ErrorKind.UNAVAILABLE, "was too slow to answer in time", request.operation)
         return min(left, request.seconds or left)
 

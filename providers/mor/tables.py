@@ -11,12 +11,12 @@ from providers.sdk.lenient import UnfitError
 from providers.sdk.lenient_xml import Element
 from providers.sdk.text import clean
 
-_CELL = 200
+_MAX_CELL_CHARACTERS = 200
 
 
 def cell(value: str | None) -> str:
-    """One line fit to show; empty where the page has nothing."""
-    return clean(value or "", _CELL)
+    """Returns one line fit to show; empty where the page has nothing."""
+    return clean(value or "", _MAX_CELL_CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Table:
     narrowed: str = ""  # the element in which a word is looked for
 
     def vendor_table(self, page: Element, word: str = "") -> VendorTable:
-        """The rows; raises `UnfitError` where the page has no such list.
+        """Returns the rows; raises `UnfitError` where the page has no such list.
 
         Columns of one title are one (MOR misspells two). What no row has is left out; what is empty stays, since that
         means "not set".

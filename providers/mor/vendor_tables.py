@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from providers.model import VendorTable
-from providers.mor.parsing import PERIOD, WordsError, id_of, period, stamps
+from providers.mor.parsing import PERIOD, WordsError, id_of, period
 from providers.mor.tables import TABLES, cell
-from providers.mor.wire import main_details
+from providers.mor.wire import main_details, stamps
 from providers.sdk.lenient import UnfitError
 from providers.sdk.lenient_xml import Element
 from providers.sdk.text import clean
@@ -34,7 +34,7 @@ USAGE: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a topic's words ask for: an operation, what it needs, and how its page is read."""
+    """The request that a topic's words stand for: an operation, what it needs, and how its page is read."""
 
     operation: str
     read: Callable[[Element], VendorTable]
@@ -49,7 +49,7 @@ _NARROWED = {"rates": "MOR-11", "devices": "MOR-7", "callerids": "MOR-29", "cont
 
 
 def asked(topic: str, words: Sequence[str], now: datetime, zone: tzinfo, user_id: str) -> Asked:
-    """What these words ask for; raises `WordsError` with the usage."""
+    """Returns what these words ask for; raises `WordsError` with the usage."""
     if topic not in USAGE:
         raise WordsError(f"MOR has no list {topic!r}. It has {', '.join(USAGE)}.")
     try:
@@ -78,12 +78,12 @@ def _asked(topic: str, words: list[str], now: datetime, zone: tzinfo, user_id: s
 
 
 def _of_a_period(topic: str, words: list[str], now: datetime, zone: tzinfo, user_id: str) -> Asked:
-    """missed, faxes and stats: as MOR shows them by itself, or of a period."""
+    """Returns missed, faxes or stats: as MOR shows them by itself, or of a period."""
     if not words:
         return {"missed": _table("MOR-24"), "faxes": _table("MOR-34"), "stats": Asked("MOR-27", statistics)}[topic]
     times = 2 if len(words) > 1 and words[1][:1].isdigit() and "-" in words[1] else 1
     times = 2 if words[1:2] in (["today"], ["yesterday"]) else times
-    form = stamps(period(words[:times], now, zone))
+    form = stamps(*period(words[:times], now, zone))
     more = words[times:]
     if topic == "stats":
         days = {name: stamp.partition(" ")[0] for name, stamp in form.items()}
@@ -131,7 +131,7 @@ def _pairs(rows: Iterator[tuple[str, str]] | Sequence[tuple[str, str]], notes: t
 
 
 def summary(page: Element) -> VendorTable:
-    """MOR-3: what the welcome page counts, and the account's money."""
+    """Returns what the welcome page counts, and the account's money. MOR-3."""
     stats = page.first("stats")
     if stats is None:
         raise UnfitError("no stats")
@@ -145,7 +145,7 @@ def summary(page: Element) -> VendorTable:
 
 
 def statistics(page: Element) -> VendorTable:
-    """MOR-27 and MOR-28: a row a day; the sums and ways that calls ended are notes. Units are MOR's, unnamed."""
+    """Returns a row a day; the sums and ways that calls ended are notes. Units are MOR's, unnamed. MOR-27, MOR-28."""
     body = page.first("details")
     if body is None:
         raise UnfitError("no details")
@@ -172,7 +172,7 @@ def _children(element: Element | None) -> Sequence[Element]:
 
 
 def details(page: Element) -> VendorTable:
-    """MOR-4 and MOR-5: the account's own data."""
+    """Returns the account's own data. MOR-4 and MOR-5."""
     parts = [main_details(page), page.first("details", "other_details"), page.first("details", "registration")]
     if not any(parts):
         raise UnfitError("no details")
@@ -180,7 +180,7 @@ def details(page: Element) -> VendorTable:
 
 
 def callflow(page: Element) -> VendorTable:
-    """MOR-8: what happens in each state of a call to a device."""
+    """Returns what happens in each state of a call to a device. MOR-8."""
     device = page.first("device")
     if device is None or device.first("callflows") is None:
         raise UnfitError("no callflows")
@@ -191,7 +191,7 @@ def callflow(page: Element) -> VendorTable:
 
 
 def call_state(page: Element) -> VendorTable:
-    """MOR-9: what may be done in one state of a call, and with which devices."""
+    """Returns what may be done in one state of a call, and with which devices. MOR-9."""
     flow = page.first("callflow")
     if flow is None or flow.first("actions") is None:
         raise UnfitError("no actions")

@@ -1,4 +1,4 @@
-"""MOR's words: fields of its pages, money, durations, causes. No I/O, and no time but what is given."""
+"""MOR's wire format: fields of its pages, money, durations, causes. No I/O, and no time but what is given."""
 
 import re
 from collections.abc import Callable
@@ -31,24 +31,24 @@ _CAUSES = {
 }
 _UNLIMITED = {"nolimit", "unlimited", "безлимита", "неограничен", "неограничено"}
 _PLANS: dict[str, Literal["prepaid", "postpaid"]] = {"postpaid": "postpaid", "prepaid": "prepaid"}
-_MONEY = re.compile(r"(?:([A-Za-z]{3})\s*)?([+-]?[\d.][\d\s.,'’]*)(?:\s*([A-Za-z]{3}))?")
+_MONEY = re.compile(r"(?:([A-Za-z]{3})\s*)?([+-]?[\d.][\d\s.,'’]*+)([A-Za-z]{3})?")
 _CLOCK = re.compile(r"(\d{1,6}):([0-5]?\d):([0-5]?\d)", re.ASCII)
-_LONGEST_EXTENSION = 6  # digits; whatever is longer is a telephone number
+_MAX_EXTENSION_DIGITS = 6  # digits; whatever is longer is a telephone number
 
 
 def letters(word: str) -> str:
-    """A word without case, blanks and marks: what statuses are compared by."""
+    """Returns a word without case, blanks and marks: what statuses are compared by."""
     return "".join(c for c in word.casefold() if c.isalpha())
 
 
 def digits(number: str) -> str:
-    """A telephone number as the document's samples write one: digits alone; ``""`` where it is none."""
+    """Returns a telephone number as the document's samples write one: digits alone; ``""`` where it is none."""
     bare = re.sub(r"[\s().-]", "", number).removeprefix("+")
     return bare if re.fullmatch(r"\d{2,20}", bare, re.ASCII) else ""
 
 
 def money(text: str | None, currency: str | None) -> Money:
-    """``100 USD``, ``USD 100``, ``1 000,50 EUR`` or a bare number, which is in `currency`.
+    """Returns ``100 USD``, ``USD 100``, ``1 000,50 EUR`` or a bare number, which is in `currency`, as money.
 
     Raises `UnfitError` for what is none, or names two currencies.
     """
@@ -60,7 +60,7 @@ def money(text: str | None, currency: str | None) -> Money:
 
 
 def clock_span(text: str) -> timedelta:
-    """``00:20:35``, or a number of seconds."""
+    """Returns the length of ``00:20:35``, or of a number of seconds; raises `UnfitError`."""
     found = _CLOCK.fullmatch(text.strip())
     if not found:
         return span_of(text.strip())
@@ -68,7 +68,10 @@ def clock_span(text: str) -> timedelta:
 
 
 def balance(finances: Element | None, currency: str | None) -> Balance:
-    """*finances* of MOR-3 and *main_details* of MOR-4 and MOR-5; raises `UnfitError` where no amount is there."""
+    """Returns *finances* of MOR-3 and *main_details* of MOR-4 and MOR-5.
+
+    Raises `UnfitError` where no amount is there.
+    """
     if finances is None:
         raise UnfitError("nothing")
     money_left = money(finances.said("balance"), currency)
@@ -82,12 +85,12 @@ def balance(finances: Element | None, currency: str | None) -> Balance:
 
 
 def main_details(page: Element) -> Element | None:
-    """*main_details* of MOR-5, which real servers call *main_detail*."""
+    """Returns *main_details* of MOR-5, which real servers call *main_detail*; None where it is missing."""
     return page.first("details", "main_details") or page.first("details", "main_detail")
 
 
 def call(row: Element, zone: tzinfo, currency: str | None) -> CallRecord:
-    """A *call* of MOR-19, 20, 23 and 24.
+    """Returns a *call* of MOR-19, 20, 23 and 24.
 
     Only missed calls have an id; for the rest one is made of all that tells a call from another.
     """
@@ -98,8 +101,9 @@ def call(row: Element, zone: tzinfo, currency: str | None) -> CallRecord:
     cost = maybe(lambda text: money(text, currency), row.said("price"))
     direction, extension = _direction(caller, callee)
     spelled = "-".join((re.sub(r"\D", "", date), caller or "0", callee or "0", str(_seconds(duration)), letters(raw)))
+    told = maybe(key_of, row.said("call_id"))
     return CallRecord(
-        call_id=maybe(key_of, row.said("call_id")) or spelled,
+        call_id=told or spelled,
         started_at=maybe(lambda text: time_of(text, zone, STAMP), date),
         direction=direction,
         caller=caller,
@@ -109,6 +113,7 @@ def call(row: Element, zone: tzinfo, currency: str | None) -> CallRecord:
         duration=duration,
         extension=extension,
         cost=cost,
+        made_id=told is None,
     )
 
 
@@ -124,7 +129,7 @@ def _seconds(span: timedelta | None) -> int:
 
 
 def _direction(caller: str, callee: str) -> tuple[Direction, str | None]:
-    """Which way, as far as a short number is an extension of ours."""
+    """Returns which way, as far as a short number is an extension of ours."""
     ours, theirs = _is_extension(caller), _is_extension(callee)
     if ours and theirs:
         return Direction.INTERNAL, caller
@@ -134,16 +139,16 @@ def _direction(caller: str, callee: str) -> tuple[Direction, str | None]:
 
 
 def _is_extension(party: str) -> bool:
-    return party.isascii() and party.isdigit() and len(party) <= _LONGEST_EXTENSION
+    return party.isascii() and party.isdigit() and len(party) <= _MAX_EXTENSION_DIGITS
 
 
-def stamp(at: datetime, zone: tzinfo) -> str:
-    """A time as MOR's periods have it, on its own clock."""
-    return at.astimezone(zone).strftime(STAMP)
+def stamps(since: datetime, until: datetime) -> dict[str, str]:
+    """Returns `period_start` and `period_end` as MOR's forms want them, of two times on its own clock."""
+    return {"period_start": since.strftime(STAMP), "period_end": until.strftime(STAMP)}
 
 
 def rows_of(elements: list[Element], read: Callable[[Element], T]) -> Rows[T]:
-    """Every row that can be read; the rest is counted."""
+    """Returns every row that can be read; the rest is counted."""
     good: list[T] = []
     for element in elements:
         try:

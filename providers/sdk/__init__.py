@@ -1,1 +1,1 @@
-"""What adapter authors share: the door to the network, lenient readers, a simulated PBX. Knows no vendor."""
+"""The tools that adapter authors share: the door to the network, lenient readers, a simulated PBX. Knows no vendor."""

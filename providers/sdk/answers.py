@@ -1,4 +1,4 @@
-"""From an answer to values, with a sentence for people where that fails. Sends nothing."""
+"""Reads values out of an answer, with a sentence for people where that fails. Sends nothing."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from providers.sdk.errors import ErrorMapping
 from providers.sdk.http import Answer
 from providers.sdk.lenient import RefusalError, ShapeError, UnfitError, list_in, refusal_in
 from providers.sdk.lenient_json import Damage, UnreadableError, read_json
-from providers.sdk.offload import in_thread, rows_in_thread
+from providers.sdk.offload import in_thread, rows_in_thread, text_in_thread
 
 T = TypeVar("T")
 
@@ -26,8 +26,8 @@ class Answers:
         self._repaired: set[str] = set()
 
     async def json(self, answer: Answer, operation: str) -> Any:
-        """The value; `ProviderError` GARBLED, or the vendor's plain words as REJECTED or AUTH."""
-        text = answer.text(self._fallback)
+        """Returns the value; raises `ProviderError`: GARBLED, or the vendor's plain words as REJECTED or AUTH."""
+        text = await text_in_thread(answer, self._fallback)
         try:
             found = await in_thread(read_json, text)
         except UnreadableError as error:
@@ -40,7 +40,10 @@ class Answers:
     async def rows(
         self, answer: Answer, operation: str, what: str, read: Callable[[Mapping[str, Any]], T]
     ) -> tuple[Rows[T], int]:
-        """The rows of a list answer, and how many the vendor sent, the unreadable ones included."""
+        """Returns the rows of a list answer, and how many the vendor sent, the unreadable ones included.
+
+        Raises `ProviderError`, as `json` does.
+        """
         value = await self.json(answer, operation)
         try:
             items = list_in(value)
@@ -51,7 +54,10 @@ class Answers:
             raise self.misshapen(operation, f"a list of {what}") from error
 
     def one(self, value: Any, operation: str, what: str, read: Callable[[Mapping[str, Any]], T]) -> T:
-        """One object out of a value that `json` gave, also as the only one of a list."""
+        """Returns one object out of a value that `json` gave, also as the only one of a list.
+
+        Raises `ProviderError`.
+        """
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
         refusal = "null" if value is None else refusal_in(value)
@@ -67,7 +73,7 @@ class Answers:
             raise self.misshapen(operation, what, got=str(error)) from error
 
     def misshapen(self, operation: str, expected: str, got: str = "") -> ProviderError:
-        """Readable, but of another shape than the operation's."""
+        """Returns the error for an answer that is readable, but of another shape than the operation's."""
         found = f", got {got}" if got else ""
         return self._verdicts.garbled(operation, f"answered in an unexpected form (expected {expected}{found})")
 

@@ -1,11 +1,11 @@
-"""A body, read piece by piece and counted after decompression. Never holds more than its cap."""
+"""Reads a body piece by piece, counted after decompression. Never holds more than its cap."""
 
 import zlib
 from collections.abc import AsyncIterator
 
 import httpx
 
-_PIECE = 64 * 1024
+_PIECE_BYTES = 64 * 1024
 
 
 class TooLargeError(Exception):
@@ -17,7 +17,7 @@ class BrokenBodyError(Exception):
 
 
 class _Inflater:
-    """gzip or deflate, at most `room` bytes at a time, however small the piece that came."""
+    """Decompresses gzip or deflate, at most `room` bytes at a time, however small the piece that came."""
 
     def __init__(self, encoding: str) -> None:
         self._deflate = encoding == "deflate"
@@ -46,14 +46,14 @@ class _Inflater:
 
 
 async def read_capped(response: httpx.Response, most: int) -> bytes:
-    """The decompressed body; raises `TooLargeError` or `BrokenBodyError`, or what the connection raises."""
+    """Returns the decompressed body; raises `TooLargeError` or `BrokenBodyError`, or what the connection raises."""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
         raise BrokenBodyError(f"content-encoding {encoding[:40]!r} was not asked for")
     declared = response.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:18]) > most:
         raise TooLargeError
-    pieces = response.aiter_raw(_PIECE)
+    pieces = response.aiter_raw(_PIECE_BYTES)
     return await _plain(pieces, most) if encoding in {"", "identity"} else await _inflated(pieces, most, encoding)
 
 

@@ -1,11 +1,11 @@
-"""What went wrong, as one `ProviderError` with a sentence for people. Knows no vendor and sends nothing."""
+"""Maps failures to `ProviderError`, each with a sentence for people. Knows no vendor and sends nothing."""
 
 import re
 from collections.abc import Callable
 from datetime import datetime
 
 from providers.errors import ErrorKind, ProviderError
-from providers.sdk.text import QUOTED, clean
+from providers.sdk.text import MAX_QUOTED_CHARACTERS, clean
 
 _ABOUT_ACCESS = re.compile(
     r"\b(api[ _-]?keys?|keys?|tokens?|auth\w*|unauth\w*|log[ _-]?in|passwords?|credentials?"
@@ -25,20 +25,20 @@ class ErrorMapping:
         self._redact = redact
 
     def quote(self, text: str) -> str:
-        """The vendor's own words, fit to show: one line, redacted, at most 120 characters."""
-        return clean(self._redact(clean(text, limit=4000)), limit=QUOTED)
+        """Returns the vendor's own words, fit to show: one line, redacted, at most 120 characters."""
+        return clean(self._redact(clean(text, limit=4000)), limit=MAX_QUOTED_CHARACTERS)
 
     def error(self, kind: ErrorKind, sentence: str, operation: str, status: int | None = None) -> ProviderError:
-        """An error whose sentence begins with the vendor's title; `sentence` goes on after it."""
+        """Returns an error whose sentence begins with the vendor's title; `sentence` goes on after it."""
         text = self._redact(f"{self.title} {sentence}")
         return ProviderError(kind, text, operation=operation, http_status=status)
 
     def garbled(self, operation: str, said: str) -> ProviderError:
-        """The answer cannot be read: `said` follows the title, as in ``sent an empty answer``."""
+        """Returns GARBLED, an answer that cannot be read: `said` follows the title, as in ``sent an empty answer``."""
         return self.error(ErrorKind.GARBLED, f"{said}. Try again in a minute.", operation)
 
     def page(self, operation: str, html: str) -> ProviderError:
-        """A web page came where data was due: never read for what it holds."""
+        """Returns the error for a web page where data was due: AUTH for a login page, else GARBLED."""
         if _LOGIN_FORM.search(html[:200_000]):
             sentence = "answered with a login page instead of data. The address or the key may be wrong."
             return self.error(ErrorKind.AUTH, sentence, operation)
@@ -49,7 +49,7 @@ class ErrorMapping:
         return self.error(ErrorKind.GARBLED, sentence, operation)
 
     def rejected(self, operation: str, said: str, *, status: int | None = None) -> ProviderError:
-        """The vendor said no, in words that are quoted; AUTH where they speak of the key."""
+        """Returns REJECTED with the vendor's words quoted; AUTH where they speak of the key."""
         quoted = self.quote(said)
         if _ABOUT_ACCESS.search(said[:4000]):
             sentence = f"refused access: “{quoted}”. Check the account's credentials."
@@ -57,7 +57,7 @@ class ErrorMapping:
         return self.error(ErrorKind.REJECTED, f"says: “{quoted}”.", operation, status)
 
     def refused(self, operation: str, status: int, until: datetime, *, blocked: bool) -> ProviderError:
-        """The vendor answered 401, 403 or 429, and the account cools down."""
+        """Returns the error for a status 401, 403 or 429, after which the account cools down until `until`."""
         if status == 429:
             kind, why = ErrorKind.RATE_LIMITED, "asked for fewer requests (429): its limit is used up"
         else:
@@ -68,7 +68,7 @@ class ErrorMapping:
         return error
 
     def status(self, operation: str, status: int, body: str, *, write: bool, missing: str) -> ProviderError:
-        """Any other status that is no 2xx."""
+        """Returns the error for any other status that is no 2xx; `missing` is what to say to a 404."""
         if write and status not in _NOT_BEGUN:
             return self.lost(operation, f"answered with an error ({status})", status)
         if status >= 500:
@@ -86,10 +86,10 @@ class ErrorMapping:
         return self.error(ErrorKind.GARBLED, sentence, operation, status)
 
     def failed(self, operation: str, kind: ErrorKind, said: str, *, lost: bool) -> ProviderError:
-        """The exchange itself failed. `lost`: it was a write, and may have left."""
+        """Returns the error for an exchange that failed. `lost`: it was a write, and may have left."""
         return self.lost(operation, said) if lost else self.error(kind, f"{said}.", operation)
 
     def lost(self, operation: str, said: str, status: int | None = None) -> ProviderError:
-        """A write left, and its outcome is not known."""
+        """Returns UNKNOWN_OUTCOME: a write left, and its outcome is not known."""
         sentence = f"{said} after the request had left. It may have been carried out: check before you try again."
         return self.error(ErrorKind.UNKNOWN_OUTCOME, sentence, operation, status)

@@ -1,4 +1,4 @@
-"""What goes through the door and what comes back, as plain values. No I/O."""
+"""The request and the answer of an exchange with a vendor, as plain values. No I/O."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,17 +8,17 @@ from typing import Any, Literal
 from providers.sdk.text import decode
 
 MB = 1_000_000
-DATA = 5 * MB
-AUDIO = 50 * MB
+DATA_BYTES = 5 * MB
+AUDIO_BYTES = 50 * MB
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `path` is what follows the base URL, already encoded; `query` is encoded here.
+    """A request. `path` is what follows the base URL, already encoded; `query` is encoded here.
 
-    `write`: it changes the vendor's world, so whatever fails once it may have left is UNKNOWN_OUTCOME.
-    `spacing`: the shortest time between two of this operation. `seconds`: a shorter deadline.
-    `missing`: what to say to a 404. `returns`: statuses besides 2xx that are handed back as an answer.
+    `write`: it changes the vendor's world, so whatever fails once it may have left is UNKNOWN_OUTCOME. `spacing`: the
+    shortest time between two of this operation; None: none. `seconds`: a shorter deadline. `missing`: what to say to a
+    404. `returns`: statuses besides 2xx that are handed back as an answer.
     """
 
     operation: str
@@ -27,9 +27,10 @@ class Request:
     query: Sequence[tuple[str, str]] = field(default=(), repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     json: Any = field(default=None, repr=False)
+    multipart: Mapping[str, str] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     write: bool = False
-    max_bytes: int = DATA
+    max_bytes: int = DATA_BYTES
     spacing: timedelta | None = None
     seconds: float | None = None
     missing: str = ""
@@ -38,7 +39,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, whole and decompressed."""
+    """An answer, whole and decompressed."""
 
     status: int
     content: bytes = field(repr=False)
@@ -46,5 +47,5 @@ class Answer:
     conceal: Callable[[str], str] = field(default=lambda text: text, repr=False, compare=False)
 
     def text(self, fallback: str = "cp1251") -> str:
-        """The body as text, our own secrets taken out should the vendor have echoed them."""
+        """Returns the body as text, our own secrets taken out should the vendor have echoed them."""
         return self.conceal(decode(self.content, self.content_type, fallback))

@@ -21,20 +21,20 @@ import httpx
 from providers.errors import ErrorKind
 from providers.sdk.body import BrokenBodyError, TooLargeError, read_capped
 from providers.sdk.errors import ErrorMapping
-from providers.sdk.exchange import AUDIO, DATA, MB, Answer, Request
+from providers.sdk.exchange import AUDIO_BYTES, DATA_BYTES, MB, Answer, Request
 from providers.sdk.text import clean, redactor
 from providers.sdk.throttle import Throttle, retry_after
 
-__all__ = ["AUDIO", "DATA", "Answer", "Request", "VendorHttp", "check_base_url"]
+__all__ = ["AUDIO_BYTES", "DATA_BYTES", "Answer", "Request", "VendorHttp", "check_base_url"]
 
-DEADLINE = 20.0  # seconds; people are answered within 25
-CONNECT = 5.0
-READ = 10.0
-_WORDS = 20_000  # bytes of an error's body that are looked at
+DEADLINE_SECONDS = 20.0  # seconds; people are answered within 25
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 10.0
+_MAX_WORDS_BYTES = 20_000  # bytes of an error's body that are looked at
 
 
 def _quiet(record: logging.LogRecord) -> bool:
-    """Nothing below a warning from the HTTP libraries: their lines hold whole URLs and headers."""
+    """Returns whether a line of the HTTP libraries is a warning or worse: others hold whole URLs and headers."""
     return record.levelno >= logging.WARNING
 
 
@@ -48,7 +48,7 @@ for _name in ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11",
 
 
 def check_base_url(text: str) -> str:
-    """The address with one slash at its end; raises `ValueError` with a sentence that hides it."""
+    """Returns the address with one slash at its end; raises `ValueError` with a sentence that hides it."""
     try:
         parts = urlsplit(text.strip())
         host, _port = parts.hostname, parts.port
@@ -72,24 +72,24 @@ def _trust() -> ssl.SSLContext:
 
 
 class ExchangeError(Exception):
-    """What the connection said, without addresses and secrets: the cause behind a `ProviderError`."""
+    """The cause behind a `ProviderError`: what the connection said, without addresses and secrets."""
 
 
 @dataclass(slots=True)
 class _Leaving:
-    """Whether any byte of a request may have left this machine."""
+    """Notes whether any byte of a request may have left this machine."""
 
     left: bool = False
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Called by the transport; a CONNECT to a proxy is not yet our request."""
+        """Notes an event of the transport; a CONNECT to a proxy is not yet our request."""
         if event.endswith("send_request_headers.started"):
             method = getattr(info.get("request"), "method", b"")
             self.left = self.left or method != b"CONNECT"
 
 
 class VendorHttp:
-    """A vendor's host, one client of its own: httpx slows down where several hosts share one."""
+    """A client of one vendor's host, of its own: httpx slows down where several hosts share one."""
 
     def __init__(
         self,
@@ -99,12 +99,12 @@ class VendorHttp:
         secrets: Iterable[str],
         throttle: Throttle,
         clock: Callable[[], datetime],
-        deadline: float = DEADLINE,
+        deadline: float = DEADLINE_SECONDS,
         ip_blocked: frozenset[int] = frozenset(),
         keep_cookies: bool = False,
         names: Iterable[str] = (),
     ) -> None:
-        """Take `ip_blocked` for the statuses by which this vendor shuts out addresses it does not know.
+        """Takes `ip_blocked` for the statuses by which this vendor shuts out addresses it does not know.
 
         `names` are logins: kept out of errors like secrets, but not out of data, where one may be somebody's number.
         """
@@ -123,17 +123,17 @@ class VendorHttp:
             verify=_trust(),
             cookies=jar,
             follow_redirects=False,
-            timeout=httpx.Timeout(READ, connect=CONNECT, pool=CONNECT),
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=8),
             headers={"User-Agent": "ringwatch", "Accept-Encoding": "gzip"},
         )
 
     async def close(self) -> None:
-        """Give back the connections."""
+        """Closes the connections."""
         await self._client.aclose()
 
     async def ask(self, request: Request) -> Answer:
-        """Send once, and read the whole answer; raises `ProviderError` for whatever is not a 2xx."""
+        """Sends once, and returns the whole answer; raises `ProviderError` for whatever is not a 2xx."""
         answer, retry_after = await self._exchange(request)
         status = answer.status
         if status in {401, 403, 429} and status not in request.returns:
@@ -143,7 +143,7 @@ class VendorHttp:
             if status < 400:
                 await self._throttle.answered()
             return answer
-        body = answer.text()[:_WORDS]
+        body = answer.text()[:_MAX_WORDS_BYTES]
         raise self.verdicts.status(request.operation, status, body, write=request.write, missing=request.missing)
 
     async def _exchange(self, request: Request) -> tuple[Answer, timedelta | None]:
@@ -159,7 +159,7 @@ class VendorHttp:
                     wait = retry_after(response.headers.get("retry-after", ""), self._clock())
                     return Answer(response.status_code, content, kind, self.conceal), wait
         except TimeoutError as error:
-            trouble, kind, said = error, ErrorKind.UNAVAILABLE, f"did not answer within {seconds:g} s"
+            trouble, kind, said = error, ErrorKind.UNAVAILABLE, f"did not answer within {round(seconds, 1):g} s"
         except TooLargeError as error:
             most = request.max_bytes / MB
             trouble, kind = error, ErrorKind.GARBLED
@@ -184,8 +184,14 @@ class VendorHttp:
         elif request.json is not None:
             headers.setdefault("Content-Type", "application/json")
             content = json_codec.dumps(request.json).encode()
+        parts = {name: (None, value.encode()) for name, value in (request.multipart or {}).items()}
         built = self._client.build_request(
-            request.method, url, headers=headers, content=content, extensions={"trace": leaving.trace}
+            request.method,
+            url,
+            headers=headers,
+            content=content,
+            files=parts or None,
+            extensions={"trace": leaving.trace},
         )
         response = await self._client.send(built, stream=True)
         try:
@@ -198,7 +204,7 @@ class VendorHttp:
             return await read_capped(response, request.max_bytes)
         try:
             async with asyncio.timeout(2):  # the status has said it; the words are a courtesy
-                return await read_capped(response, _WORDS)
+                return await read_capped(response, _MAX_WORDS_BYTES)
         except (TimeoutError, TooLargeError, BrokenBodyError, httpx.HTTPError):
             return b""
 
@@ -220,13 +226,13 @@ _NEVER_LEFT = (
 
 
 def _reason(error: Exception, leaving: _Leaving) -> tuple[ErrorKind, str]:
-    """What broke the exchange, in words that follow the vendor's title."""
+    """Returns what broke the exchange, in words that follow the vendor's title."""
     if isinstance(error, httpx.PoolTimeout):
         return ErrorKind.UNAVAILABLE, "is busy with too many of our requests"
     if isinstance(error, httpx.ConnectTimeout):
-        return ErrorKind.UNAVAILABLE, f"cannot be reached: no connection within {CONNECT:g} s"
+        return ErrorKind.UNAVAILABLE, f"cannot be reached: no connection within {CONNECT_SECONDS:g} s"
     if isinstance(error, httpx.TimeoutException):
-        return ErrorKind.UNAVAILABLE, f"did not answer within {READ:g} s"
+        return ErrorKind.UNAVAILABLE, f"did not answer within {READ_SECONDS:g} s"
     if isinstance(error, httpx.ProxyError):
         return ErrorKind.UNAVAILABLE, "cannot be reached through the proxy"
     if isinstance(error, httpx.LocalProtocolError | httpx.InvalidURL | UnicodeError):

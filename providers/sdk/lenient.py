@@ -1,4 +1,4 @@
-"""Fields and lists as vendors write them, into our types. Never makes up a zero for what it cannot read."""
+"""Reads fields and lists as vendors write them, into our types. Never makes up a zero for what it cannot read."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from providers.model import Rows
 from providers.sdk.text import clean
+from providers.sdk.vendor_clock import instant
 
 T = TypeVar("T")
 
@@ -34,7 +35,10 @@ class ShapeError(ValueError):
 
 
 def decimal_of(value: object) -> Decimal:
-    """A number with a decimal point; refuses bool, NaN, infinities and what passes 10^15."""
+    """Returns a number with a decimal point; refuses bool, NaN, infinities and what passes 10^15.
+
+    Raises `UnfitError`.
+    """
     if isinstance(value, str):
         text = value.strip()
         if not _PLAIN_NUMBER.fullmatch(text):
@@ -50,10 +54,10 @@ def decimal_of(value: object) -> Decimal:
 
 
 def money_of(value: object) -> Decimal:
-    """An amount: as `decimal_of`, and in strings also `111,74`, `1 234,56`, `1.234,56` and `1,234.56`.
+    """Returns an amount: as `decimal_of`, and in strings also `111,74`, `1 234,56`, `1.234,56` and `1,234.56`.
 
-    The last separator is the decimal one. A single comma before exactly three digits may be either, and money
-    is not guessed: refused.
+    The last separator is the decimal one. A single comma before exactly three digits may be either, and money is not
+    guessed: it raises `UnfitError`, as anything else does.
     """
     if not isinstance(value, str) or "," not in value:
         return decimal_of(re.sub(r"(?<=\d)[\s'’](?=\d{3}(\D|$))", "", value) if isinstance(value, str) else value)
@@ -70,7 +74,7 @@ def money_of(value: object) -> Decimal:
 
 
 def int_of(value: object) -> int:
-    """A whole number, also as a string or as ``20.0``."""
+    """Returns a whole number, also from a string or from ``20.0``; raises `UnfitError`."""
     number = decimal_of(value)
     if number != number.to_integral_value():
         raise UnfitError(value)
@@ -78,7 +82,7 @@ def int_of(value: object) -> int:
 
 
 def span_of(value: object) -> timedelta:
-    """A length of time in seconds, not negative and at most ten years."""
+    """Returns a length of time given in seconds, not negative and at most ten years; raises `UnfitError`."""
     seconds = decimal_of(value)
     if not 0 <= seconds <= _LONGEST_SPAN:
         raise UnfitError(value)
@@ -86,7 +90,7 @@ def span_of(value: object) -> timedelta:
 
 
 def text_of(value: object, limit: int = 200) -> str:
-    """Words or a number as one clean line; None is ``""``."""
+    """Returns words or a number as one clean line; None is ``""``. Raises `UnfitError` for anything else."""
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
@@ -95,7 +99,10 @@ def text_of(value: object, limit: int = 200) -> str:
 
 
 def key_of(value: object) -> str:
-    """A name that tells one thing from another: text that is neither empty nor too long to be one."""
+    """Returns a name that tells one thing from another.
+
+    Raises `UnfitError` where it is empty or over 100 characters.
+    """
     text = text_of(value, limit=101)
     if not text or len(text) > 100:
         raise UnfitError(value)
@@ -103,7 +110,7 @@ def key_of(value: object) -> str:
 
 
 def naive_time_of(value: object, pattern: str = "%Y-%m-%d %H:%M:%S") -> datetime | None:
-    """A wall-clock time without its zone; None for a zero date, ``""`` and ``null``."""
+    """Returns a wall-clock time without its zone; None for a zero date, ``""`` and ``null``. Raises `UnfitError`."""
     text = text_of(value)
     if text.casefold() in _ZERO_DATES or text.startswith("0000-00-00"):
         return None
@@ -117,13 +124,13 @@ def naive_time_of(value: object, pattern: str = "%Y-%m-%d %H:%M:%S") -> datetime
 
 
 def time_of(value: object, zone: tzinfo, pattern: str = "%Y-%m-%d %H:%M:%S") -> datetime | None:
-    """A time of the vendor's clock, which runs in `zone`; None as in `naive_time_of`."""
-    naive = naive_time_of(value, pattern)
-    return naive.replace(tzinfo=zone) if naive else None
+    """Returns the UTC instant of a vendor's time in `zone`; None and errors as in `naive_time_of`."""
+    wall = naive_time_of(value, pattern)
+    return instant(wall, zone) if wall else None
 
 
 def maybe(read: Callable[[Any], T], value: object) -> T | None:
-    """What `read` makes of it; None where there is nothing, or nothing that can be read."""
+    """Returns what `read` makes of it; None where there is nothing, or nothing that can be read."""
     if value is None or value == "":
         return None
     try:
@@ -133,7 +140,7 @@ def maybe(read: Callable[[Any], T], value: object) -> T | None:
 
 
 def first(row: Mapping[str, Any], *names: str) -> Any:
-    """The first of these members that is there: vendors rename and misspell."""
+    """Returns the first of these members that is there, else None: vendors rename and misspell."""
     return next((row[name] for name in names if name in row), None)
 
 
@@ -143,10 +150,10 @@ _SAYS = ("message", "msg", "error_message", "status_message", "error_description
 
 
 def refusal_in(value: object) -> str | None:
-    """The vendor's words where a readable answer says no; None where it does not.
+    """Returns the vendor's words where a readable answer says no; None where it does not.
 
-    That is ``false`` and 0, also as a string, and an object with a truthy `error`, a `success` that is not,
-    or a `status` or `result` that says error.
+    That is ``false`` and 0, also as a string, and an object with a truthy `error`, a `success` that is not, or a
+    `status` or `result` that says error.
     """
     if value is False or (isinstance(value, str | int | Decimal) and str(value).strip() in {"0", "false"}):
         return str(value).lower()
@@ -180,7 +187,7 @@ def _words_of(members: Mapping[str, Any]) -> str:
 
 
 def list_in(value: object) -> list[Any]:
-    """The list that was due, also as PHP writes one that lost its order, or inside `data`.
+    """Returns the list that was due, also as PHP writes one that lost its order, or inside `data`.
 
     Raises `RefusalError` where the vendor said no, `ShapeError` for anything else.
     """
@@ -202,9 +209,9 @@ def list_in(value: object) -> list[Any]:
 
 
 def rows_of(items: list[Any], read: Callable[[Mapping[str, Any]], T]) -> Rows[T]:
-    """Every row that can be read, of the first 20,000; the rest is counted.
+    """Returns every row that can be read, of the first 20,000; the rest is counted.
 
-    Where none of them can: `RefusalError` if one of them is the vendor's no, else `ShapeError`.
+    Where none of them can: raises `RefusalError` if one of them is the vendor's no, else `ShapeError`.
     """
     good: list[T] = []
     rows = [item for item in items[:MOST_ROWS] if isinstance(item, Mapping)]

@@ -1,4 +1,4 @@
-"""JSON as vendors write it: comments, lost and doubled commas. Never accepts what was cut off."""
+"""Reads JSON as vendors write it: comments, lost and doubled commas. Never accepts what was cut off."""
 
 import json
 import re
@@ -7,17 +7,17 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-DEEPEST = 64
-_LONGEST_NUMBER = 60
+MAX_LEVELS = 64
+_MAX_NUMBER_CHARACTERS = 60
 _MOST_TOKENS = 400_000  # a repair is slow, and a damaged answer of this size is no accident
-_WIDEST = 400  # digits before or after the point: written out, more would be a bomb
+_MAX_DIGITS = 400  # digits before or after the point: written out, more would be a bomb
 _MOST_GROUPS = 250_000  # lists and objects, and
 _MOST_VALUES = 600_000  # values, of which a small text may hold so many that they fill the memory
 _NAN = float("nan")  # stands for a number that none of our fields may take
 
 
 class Damage(StrEnum):
-    """Why a text is no JSON value."""
+    """The reason why a text is no JSON or XML value."""
 
     EMPTY = "empty"
     HTML = "html"
@@ -63,25 +63,25 @@ _PHP_NOISE = re.compile(r"(php )?(fatal error|parse error|warning|notice|depreca
 
 
 def _decimal(text: str) -> Decimal | float:
-    if len(text) > _LONGEST_NUMBER:
+    if len(text) > _MAX_NUMBER_CHARACTERS:
         return _NAN
     try:
         number = Decimal(text)
     except InvalidOperation:
         return _NAN
-    return number if abs(number.adjusted()) < _WIDEST else _NAN
+    return number if abs(number.adjusted()) < _MAX_DIGITS else _NAN
 
 
 def _int(text: str) -> int | float:
-    return int(text) if len(text) <= _LONGEST_NUMBER else _NAN
+    return int(text) if len(text) <= _MAX_NUMBER_CHARACTERS else _NAN
 
 
 def read_json(text: str, *, curly: bool = False) -> Json:
-    """The one value in `text`; raises `UnreadableError`. With `curly`, “ and ” end a string too.
+    """Returns the one value in `text`; raises `UnreadableError`. With `curly`, “ and ” end a string too.
 
-    Strict JSON first. Else commas are optional, `//` and `/* */` comments, runs of dots and a lone quote at a
-    line's end are dropped, and after the value stray commas and closing brackets may follow. A text that ends
-    inside a value is refused, and so is anything deeper than 64 or of more values than any answer has.
+    Strict JSON first. Else commas are optional, `//` and `/* */` comments, runs of dots and a lone quote at a line's
+    end are dropped, and after the value stray commas and closing brackets may follow. A text that ends inside a value
+    is refused, and so is anything deeper than 64 or of more values than any answer has.
     """
     text = text.lstrip("\ufeff \t\r\n").rstrip()
     if not text.strip("\x00"):
@@ -106,7 +106,7 @@ def _check_depth(value: Any) -> None:
     level, depth = [value], 0
     while level:
         depth += 1
-        if depth > DEEPEST:
+        if depth > MAX_LEVELS:
             raise UnreadableError(Damage.TOO_DEEP)
         inner: list[Any] = []
         for item in level:
@@ -146,7 +146,7 @@ class _Repair:
         return Damage.PLAIN
 
     def _next(self) -> tuple[str, str] | None:
-        """The next token as (kind, text); None at the end."""
+        """Returns the next token as (kind, text); None at the end."""
         while self._at < len(self._text):
             self._tokens += 1
             found = self._pattern.match(self._text, self._at)
@@ -160,7 +160,7 @@ class _Repair:
         return None
 
     def _inside(self) -> tuple[str, str]:
-        """The next token of a value that has begun."""
+        """Returns the next token of a value that has begun."""
         token = self._next()
         if token is None:
             raise UnreadableError(Damage.CUT_OFF)
@@ -168,7 +168,7 @@ class _Repair:
 
     def _value(self, token: tuple[str, str], depth: int) -> Any:
         kind, text = token
-        if depth > DEEPEST and text in {"[", "{"}:
+        if depth > MAX_LEVELS and text in {"[", "{"}:
             raise UnreadableError(Damage.TOO_DEEP)
         if text == "{":
             return self._object(depth)

@@ -1,8 +1,8 @@
-"""XML as vendors write it: no `?` in the prolog, doubled `<`, split entities, noise. Never accepts what was cut off.
+"""Reads XML as vendors write it: no `?` in the prolog, doubled `<`, split entities. Never accepts what was cut off.
 
-Expat alone reads it, which is enough because every known attack on it needs a DTD or size: whatever declares
-one (DOCTYPE, ENTITY …) is refused before the parser sees it and once more by the parser's own events, expat by
-itself fetches nothing, the text is decoded by us, and depth, number of elements and bytes are capped.
+Expat alone reads it, which is enough because every known attack on it needs a DTD or size: whatever declares one
+(DOCTYPE, ENTITY …) is refused before the parser sees it and once more by the parser's own events, expat by itself
+fetches nothing, the text is decoded by us, and depth, number of elements and bytes are capped.
 """
 
 import re
@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from providers.sdk.exchange import DATA
+from providers.sdk.exchange import DATA_BYTES
 from providers.sdk.lenient_json import Damage, UnreadableError
 
-DEEPEST = 64
+MAX_LEVELS = 64
 MOST_ELEMENTS = 200_000
 _GZIP = b"\x1f\x8b"
 
@@ -22,9 +22,12 @@ _DECLARES = re.compile(r"<!\s*(DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.I
 _WEB_PAGE = re.compile(
     r"<(!doctype\s+html|html|head|body|br|b|div|p|h\d|center|font|table|pre|script)\b", re.IGNORECASE
 )
+_PROLOG_INSIDE = re.compile(
+    r"(<html\b[^>]{0,300}>\s*(?:<body\b[^>]{0,300}>\s*)?)<\?xml\b[^>]{0,300}>\s*", re.IGNORECASE
+)
 _PROLOG = re.compile(r"<\?xml\b[^>]{0,300}>\s*", re.IGNORECASE)
-_LEAD = 200  # characters of other words before the XML begins
-_PLAIN = 1000  # characters; words that are longer are no message
+_MAX_LEAD_CHARACTERS = 200  # characters of other words before the XML begins
+_MAX_PLAIN_CHARACTERS = 1000  # characters; words that are longer are no message
 _PHP_NOISE = re.compile(r"(php )?(fatal error|parse error|warning|notice|deprecated)\s*:", re.IGNORECASE)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _DOUBLED = re.compile(r"(?<!<)<{2,}+(?=[A-Za-z_/])")  # each run is tried once: quadratic otherwise
@@ -53,23 +56,23 @@ class Element:
     attributes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def all(self, *path: str) -> list["Element"]:
-        """Every element at this path below; each step takes all children of the name."""
+        """Returns every element at this path below; each step takes all children of the name."""
         found = [self]
         for step in path:
             found = [child for element in found for child in element.children if child.name == step]
         return found
 
     def first(self, *path: str) -> "Element | None":
-        """The first element at this path."""
+        """Returns the first element at this path; None where there is none."""
         return next(iter(self.all(*path)), None)
 
     def said(self, *path: str) -> str | None:
-        """The words of the first element at this path; None where there is none, ``""`` where it is empty."""
+        """Returns the words of the first element at this path; None where there is none, ``""`` where it is empty."""
         found = self.first(*path)
         return None if found is None else found.text
 
     def walk(self) -> Iterator["Element"]:
-        """This element and all below it, in the order of the text."""
+        """Yields this element and all below it, in the order of the text."""
         waiting = [self]
         while waiting:
             element = waiting.pop()
@@ -79,14 +82,14 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Xml:
-    """The root, and whether its text had to be repaired."""
+    """The root element, and whether its text had to be repaired."""
 
     root: Element
     repaired: bool
 
 
-def unpacked(content: bytes, most: int = DATA) -> bytes:
-    """The body, also where it is a gzip file that no header tells of; raises `UnreadableError`."""
+def unpacked(content: bytes, most: int = DATA_BYTES) -> bytes:
+    """Returns the body, also where it is a gzip file that no header names; raises `UnreadableError`."""
     if not content.startswith(_GZIP):
         return content
     stream = zlib.decompressobj(wbits=31)
@@ -102,11 +105,11 @@ def unpacked(content: bytes, most: int = DATA) -> bytes:
 
 
 def read_xml(text: str) -> Xml:
-    """The one element in `text`; raises `UnreadableError`.
+    """Returns the one element in `text`; raises `UnreadableError`.
 
-    Strict XML first, its prolog aside. Else doubled `<`, split entities and bare `&` are mended. Dots and plus
-    signs after the root, a few words before it, and an `<html>` around it are passed over. What ends before its root is
-    closed, declares a DTD, or is deeper than 64, is refused.
+    Strict XML first, its prolog aside. Else doubled `<`, split entities and bare `&` are mended. Dots and plus signs
+    after the root, a few words before it, and an `<html>` around it are ignored. What ends before its root is closed,
+    declares a DTD, or is deeper than 64, is refused.
     """
     text = text.lstrip("\ufeff \t\r\n\x00").rstrip(" \t\r\n\x00")
     if not text:
@@ -123,10 +126,10 @@ def read_xml(text: str) -> Xml:
 
 
 def _begun(text: str) -> tuple[str, bool]:
-    """The text from where its XML begins, and whether anything but a right prolog was left out."""
+    """Returns the text from where its XML begins, and whether anything but a right prolog was left out."""
     mended = False
     if not text.startswith("<"):
-        at = text.find("<", 0, _LEAD)
+        at = text.find("<", 0, _MAX_LEAD_CHARACTERS)
         if at < 0 or not re.match(r"<(\?xml\b|page\b|action\b|status\b|error\b)", text[at:], re.IGNORECASE):
             raise UnreadableError(_wordy(text))
         text, mended = text[at:], True
@@ -134,15 +137,17 @@ def _begun(text: str) -> tuple[str, bool]:
     while prolog := _PROLOG.match(text, at):
         at, mended = prolog.end(), mended or not prolog[0].rstrip().endswith("?>")
     text = text[at:]
+    if inner := _PROLOG_INSIDE.match(text):
+        text, mended = inner[1] + text[inner.end() :], True
     if not text:
         raise UnreadableError(Damage.CUT_OFF)
     return text, mended
 
 
 def _wordy(text: str) -> Damage:
-    printable = sum(c.isprintable() or c.isspace() for c in text[:_PLAIN])
-    garbage = printable < min(len(text), _PLAIN) * 0.95 or "\ufffd" in text
-    return Damage.OTHER if garbage or len(text) > _PLAIN or _PHP_NOISE.match(text) else Damage.PLAIN
+    printable = sum(c.isprintable() or c.isspace() for c in text[:_MAX_PLAIN_CHARACTERS])
+    garbage = printable < min(len(text), _MAX_PLAIN_CHARACTERS) * 0.95 or "\ufffd" in text
+    return Damage.OTHER if garbage or len(text) > _MAX_PLAIN_CHARACTERS or _PHP_NOISE.match(text) else Damage.PLAIN
 
 
 def _mended(body: str, strict: expat.ExpatError) -> Element:
@@ -157,7 +162,7 @@ def _mended(body: str, strict: expat.ExpatError) -> Element:
 
 
 def _unwrapped(root: Element) -> Element:
-    """What an `<html>` was put around; one that holds no data is a web page."""
+    """Returns what an `<html>` was put around; one that holds no data is a web page."""
     while root.name in _WRAPPERS:
         inner = [child for child in root.children if child.name != "head"]
         if len(inner) != 1 or (_WEB_PAGE.match(f"<{inner[0].name}>") and inner[0].name not in _WRAPPERS):
@@ -167,7 +172,7 @@ def _unwrapped(root: Element) -> Element:
 
 
 def _parsed(body: str) -> tuple[Element, bool]:
-    """The root, and whether noise came after it."""
+    """Returns the root, and whether noise came after it."""
     builder = _Builder()
     data = body.encode("utf-8", "replace")
     parser = expat.ParserCreate("utf-8")
@@ -202,7 +207,7 @@ class _Builder:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._seen += 1
-        if len(self._open) >= DEEPEST:
+        if len(self._open) >= MAX_LEVELS:
             raise UnreadableError(Damage.TOO_DEEP)
         if self._seen > MOST_ELEMENTS:
             raise UnreadableError(Damage.TOO_MUCH)

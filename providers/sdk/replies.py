@@ -1,4 +1,7 @@
-"""What the answer to a write comes to. Each vendor judges its own words; a doubt is UNKNOWN for all alike."""
+"""The outcome that an answer to a write stands for.
+
+Each vendor reads its own words; a doubt is UNKNOWN for all alike.
+"""
 
 from dataclasses import dataclass
 
@@ -8,9 +11,9 @@ from providers.sdk.lenient_json import Damage
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The verdict of an answer. `words`: the vendor's, or for UNKNOWN what came, as in ``an empty answer``.
+    """The outcome of an answer to a write. `words`: the vendor's, or for UNKNOWN what came, as in ``an empty answer``.
 
-    `code` is the vendor's where it is the reason for a no.
+    `code` is the vendor's where it is the reason for a no; `call_id` None: it named none.
     """
 
     outcome: CallOutcome
@@ -20,7 +23,7 @@ class Reply:
 
 
 def in_doubt(damage: Damage, *, markup: str = "a web page") -> Reply:
-    """The verdict of an answer that cannot be read: UNKNOWN. `markup`: what begins with ``<`` is taken for that."""
+    """Returns UNKNOWN, for an answer that cannot be read. `markup`: what begins with ``<`` is taken for that."""
     came = {
         Damage.EMPTY: "an empty answer",
         Damage.HTML: f"{markup} as its answer",

@@ -1,4 +1,4 @@
-"""Words from outside: bytes to text, text fit to show, secrets out of it. Never raises for what was sent."""
+"""Reads words from outside: bytes to text, text fit to show, secrets out of it. Never raises for what was sent."""
 
 import codecs
 import html
@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 HIDDEN = "•••"
-QUOTED = 120  # characters of a vendor's own words that a person is shown
+MAX_QUOTED_CHARACTERS = 120  # characters of a vendor's own words that a person is shown
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -18,12 +18,12 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
-_SHORT = 4  # a secret shorter than this is looked for as a word of its own
-_SURE = 8  # a secret at least this long is taken out of data too: no number or name is equal to it by chance
+_SHORT_SECRET_CHARACTERS = 4  # a secret shorter than this is looked for as a word of its own
+_SURE_SECRET_CHARACTERS = 8  # one at least this long is taken out of data too: nothing is equal to it by chance
 
 
 def decode(content: bytes, content_type: str = "", fallback: str = "cp1251") -> str:
-    """Text of an answer: BOM, strict UTF-8, the declared charset, then `fallback` with replacements."""
+    """Returns the text of an answer: BOM, strict UTF-8, the declared charset, then `fallback` with replacements."""
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, errors="replace")
@@ -39,7 +39,7 @@ def decode(content: bytes, content_type: str = "", fallback: str = "cp1251") -> 
 
 
 def clean(text: str, limit: int = 200) -> str:
-    """One line fit to show, at most `limit` long: no control, bidi, zero-width or surrogate characters."""
+    """Returns one line fit to show, at most `limit` long: no control, bidi, zero-width or surrogate characters."""
     head = text[: limit * 8 + 64]
     if head.isprintable():  # nearly always
         visible = head
@@ -56,15 +56,15 @@ def _shows(char: str) -> bool:
 
 
 def redactor(secrets: Iterable[str], *, data: bool = False, whole: bool = False) -> Callable[[str], str]:
-    """A function that takes these secrets out of any text, also percent-encoded, JSON- or HTML-escaped.
+    """Returns a function that takes these secrets out of any text, also percent-encoded, JSON- or HTML-escaped.
 
-    With `data`, only secrets that are long enough not to be met by chance: for text that is going to be
-    read as data, where a short key may well be somebody's extension. With `whole`, as words of their own alone.
+    With `data`, only secrets that are long enough not to be met by chance: for text that is going to be read as data,
+    where a short key may well be somebody's extension. With `whole`, as words of their own alone.
     """
     patterns: list[re.Pattern[str]] = []
     for secret in sorted({s.strip() for s in secrets} - {""}, key=len, reverse=True):
-        if not data or len(secret) >= _SURE:
-            before, after = (r"(?<!\w)", r"(?!\w)") if whole or len(secret) < _SHORT else ("", "")
+        if not data or len(secret) >= _SURE_SECRET_CHARACTERS:
+            before, after = (r"(?<!\w)", r"(?!\w)") if whole or len(secret) < _SHORT_SECRET_CHARACTERS else ("", "")
             rest = "".join(map(_spellings, secret[1:]))
             patterns.append(re.compile(f"{before}{_head(secret[0])}(?i:{rest}){after}"))
 
@@ -77,19 +77,25 @@ def redactor(secrets: Iterable[str], *, data: bool = False, whole: bool = False)
 
 
 def _head(char: str) -> str:
-    """A secret's first character. Every spelling begins with a plain sign: so megabytes are passed over fast."""
+    """Returns a pattern of a secret's first character.
+
+    Each spelling begins with a plain sign, so that megabytes pass fast.
+    """
     cases = [c for c in dict.fromkeys((char, char.lower(), char.upper())) if len(c) == 1]
     spelled = (f"{re.escape(sign)}(?i:{rest})" for c in cases for sign, rest in _forms(c))
     return f"(?:{'|'.join(dict.fromkeys(spelled))})"
 
 
 def _spellings(char: str) -> str:
-    """A pattern of one character."""
+    """Returns a pattern of one character."""
     return f"(?:{'|'.join(dict.fromkeys(re.escape(sign) + rest for sign, rest in _forms(char)))})"
 
 
 def _forms(char: str) -> list[tuple[str, str]]:
-    """How a character is written: itself, or escaped as in URLs, JSON or HTML; a sign and a pattern of the rest."""
+    """Returns how a character is written: itself, or escaped as in URLs, JSON or HTML.
+
+    A sign and a pattern of the rest.
+    """
     code = ord(char)
     forms = [(char, ""), ("\\", f"u{code:04x}"), ("&", rf"\#0*{code};"), ("&", rf"\#x0*{code:x};")]
     plain = ["".join(f"%{byte:02x}" for byte in char.encode("utf-8", "replace")), json.dumps(char)[1:-1]]

@@ -23,22 +23,22 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """At most `count` requests in any stretch of `per`."""
+    """A rate limit of at most `count` requests in any stretch of `per`."""
 
     count: int
     per: timedelta
 
     def share(self, who: Literal["watch", "person"]) -> int:
-        """How many requests of the window this asker may see used before it is refused."""
+        """Returns how many requests of the window this asker may see used before it is refused."""
         return self.count if who == "person" else max(1, self.count - -(-self.count // 5))
 
     def __str__(self) -> str:
-        """The limit in words: ``100 requests per 15 min``."""
+        """Returns the limit in words: ``100 requests per 15 min``."""
         return f"{self.count} requests per {words(self.per)}"
 
 
 def parse_rate_limit(text: str) -> RateLimit:
-    """Read ``100/15m``; raises `ValueError` with one sentence."""
+    """Parses ``100/15m``; raises `ValueError` with one sentence."""
     found = re.fullmatch(r"\s*(\d{1,9})\s*/\s*(\d{0,6})\s*([smhd])\s*", text)
     count, per = (int(found[1]), int(found[2] or 1)) if found else (0, 0)
     if not found or not count or not per:
@@ -50,26 +50,26 @@ class Throttle(Protocol):
     """The gate that every request of an account passes, shared by all who ask."""
 
     async def admit(self, operation: str, *, spacing: timedelta | None = None) -> None:
-        """Count one request, or raise `ProviderError` RATE_LIMITED with `retry_at` and count nothing.
+        """Counts one request; raises `ProviderError` RATE_LIMITED where it may not leave, and counts nothing.
 
-        `spacing`: the shortest time between two admissions of this operation.
+        The error's `retry_at` says when it may. `spacing`: the shortest time between two admissions of this operation.
         """
 
     async def refused(self, status: int, retry_after: timedelta | None) -> datetime:
-        """The vendor answered 401, 403 or 429: cool down. Returns until when."""
+        """Cools the account down, after the vendor answered 401, 403 or 429; returns until when."""
 
     async def answered(self) -> None:
-        """A good answer: the next cool-down begins at its shortest again."""
+        """Notes a good answer: the next cool-down begins at its shortest again."""
 
 
 def cooldown(refusals: int, retry_after: timedelta | None) -> timedelta:
-    """How long to leave a vendor alone after this many refusals in a row (1 for the first)."""
+    """Returns how long to leave a vendor alone after this many refusals in a row (1 for the first)."""
     wait = retry_after if retry_after is not None else FIRST_COOLDOWN * 2 ** min(max(refusals, 1) - 1, 10)
     return min(max(wait, SHORTEST_COOLDOWN), LONGEST_COOLDOWN)
 
 
 def words(span: timedelta) -> str:
-    """A stretch of time for people, rounded up: ``45 s``, ``15 min``, ``2 h``, ``1 day``."""
+    """Returns a stretch of time for people, rounded up: ``45 s``, ``15 min``, ``2 h``, ``1 day``."""
     seconds = max(1, -(-span // timedelta(seconds=1)))
     for size, unit in ((86400, "day"), (3600, "h"), (60, "min")):
         if seconds % size == 0:
@@ -79,20 +79,20 @@ def words(span: timedelta) -> str:
 
 
 def cooling_error(title: str, operation: str, status: int, until: datetime) -> ProviderError:
-    """The refusal while an account cools down after `status`."""
+    """Returns the refusal while an account cools down after `status`."""
     why = "asked for fewer requests" if status == 429 else "refused access"
     text = f"{title} {why} ({status}), so it is left alone for now."
     return _limited(text, operation, until, status)
 
 
 def budget_error(title: str, operation: str, limit: RateLimit, until: datetime) -> ProviderError:
-    """The refusal when the requests of the window are used up for this asker."""
+    """Returns the refusal when the requests of the window are used up for this asker."""
     kept = "" if asking.get() == "person" else " but for a fifth that is kept for people"
     return _limited(f"The request limit of {title} is used up ({limit}){kept}.", operation, until)
 
 
 def spacing_error(title: str, operation: str, spacing: timedelta, until: datetime) -> ProviderError:
-    """The refusal when the same question comes again too soon."""
+    """Returns the refusal when the same question comes again too soon."""
     return _limited(f"{title} answers this question once in {words(spacing)}.", operation, until)
 
 
@@ -119,7 +119,7 @@ class LocalThrottle:
         self._cooling: tuple[int, datetime] | None = None
 
     async def admit(self, operation: str, *, spacing: timedelta | None = None) -> None:
-        """See `Throttle.admit`; the window slides."""
+        """Does as `Throttle.admit` says; the window slides."""
         now = self._clock()
         if self._cooling and now < self._cooling[1]:
             raise cooling_error(self._title, operation, *self._cooling)
@@ -136,7 +136,7 @@ class LocalThrottle:
         self._last[operation] = now
 
     async def refused(self, status: int, retry_after: timedelta | None) -> datetime:
-        """See `Throttle.refused`; refusals of requests that were under way together count once."""
+        """Does as `Throttle.refused` says; refusals of requests that were under way together count once."""
         now = self._clock()
         going_on = self._cooling is not None and now < self._cooling[1]
         if not going_on:
@@ -148,12 +148,12 @@ class LocalThrottle:
         return until
 
     async def answered(self) -> None:
-        """See `Throttle.answered`; a cool-down that is running runs on."""
+        """Does as `Throttle.answered` says; a cool-down that is running runs on."""
         self._refusals = 0
 
 
 def retry_after(text: str, now: datetime) -> timedelta | None:
-    """How long a `Retry-After` asks to wait, in seconds or until a date; negative: that is past, None: unreadable."""
+    """Returns how long a `Retry-After` asks to wait; negative where its date is past, None where it is unreadable."""
     text = text.strip()
     if text.isascii() and text.isdigit():
         return timedelta(seconds=int(text[:9]))

@@ -17,6 +17,8 @@ VENDOR = Vendor(
     settings=VoicenterSettings,
     open=open_account,
     provider=Voicenter,
+    region="IL",
+    extension_digits=6,
     min_intervals={"agents": _MIN_INTERVAL, "queues": _MIN_INTERVAL},
     cannot={
         "balance": "Voicenter's API tells no balance",

@@ -11,7 +11,7 @@ from providers.sdk.answers import Answers
 from providers.sdk.exchange import Answer
 from providers.sdk.http import VendorHttp
 from providers.sdk.lenient import RefusalError, ShapeError, UnfitError, first, list_in, refusal_in
-from providers.sdk.offload import rows_in_thread
+from providers.sdk.offload import rows_in_thread, text_in_thread
 from providers.vendor import Opening
 from providers.voicenter import wire
 from providers.voicenter.replies import reply_in
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 _Fields = Mapping[str, str]
 _NO_FIELDS: _Fields = {}
-_PROVEN = timedelta(minutes=1)  # for so long a list of extensions shows that the code is right
+_PROOF_TTL = timedelta(minutes=1)  # for so long a list of extensions shows that the code is right
 _LOOKUP_SECONDS = 5.0  # of VC-1 before a hang-up, and what is left of 25 s for the write itself
 _WRITE_SECONDS = 17.0
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._@-]{0,63}", re.ASCII)
@@ -55,16 +55,16 @@ class Voicenter:
         )
 
     async def close(self) -> None:
-        """Give back connections."""
+        """Closes the connections."""
         await self._http.close()
 
     async def agents(self) -> Rows[Agent]:
-        """VC-1: one agent an extension, by its SIP code; LOGGED_OUT is also an extension at which nobody is."""
+        """Returns one agent an extension, by its SIP code; LOGGED_OUT is also an extension at which nobody is. VC-1."""
         rows = await self._extensions()
         return Rows(tuple(wire.agent(seat, self._ahead) for seat in rows), rows.unreadable)
 
     async def agent(self, extension: str) -> Agent:
-        """VC-1 of one extension."""
+        """Returns the agent at one extension; raises NOT_FOUND. VC-1."""
         wanted = extension.strip().casefold()
         rows = await self._extensions({"extension": extension.strip()})
         for seat in rows:
@@ -73,7 +73,7 @@ class Voicenter:
         raise self._error(ErrorKind.NOT_FOUND, f"lists no extension {extension}", wire.EXTENSIONS)
 
     async def active_calls(self) -> Rows[ActiveCall]:
-        """VC-1: the calls at extensions. Who still waits in a queue is told by `queues`."""
+        """Returns the calls at extensions; who still waits in a queue is in `queues`. VC-1."""
         rows = await self._extensions()
         now, unreadable = self._clock() + self._ahead, rows.unreadable
         found: dict[tuple[str, str], ActiveCall] = {}
@@ -88,12 +88,15 @@ class Voicenter:
         return Rows(tuple(found.values()), unreadable)
 
     async def users(self) -> Rows[User]:
-        """VC-1: to whom the extensions belong. An extension of nobody is left out."""
+        """Returns to whom the extensions belong. An extension of nobody is left out. VC-1."""
         rows = await self._extensions()
         return Rows(tuple(wire.user(seat) for seat in rows if seat.owner_id is not None), rows.unreadable)
 
     async def queues(self) -> Rows[Queue]:
-        """VC-2: waits are the vendor's own. Whose agents are free is not told for a queue."""
+        """Returns the queues with who waits; waits are the vendor's own. A queue's free agents are not reported.
+
+        VC-2.
+        """
         items = await self._items(wire.QUEUES, "QUEUES")
         if not items:
             await self._prove_the_code()
@@ -105,12 +108,12 @@ class Voicenter:
         return _last_of_each(rows, lambda queue: queue.ref)
 
     async def _prove_the_code(self) -> None:
-        """No queues: the account has none, unless a wrong code is answered so. Who has extensions has a right one."""
-        if self._proven_at is None or self._clock() - self._proven_at >= _PROVEN:
+        """Asks VC-1 where there are no queues: a wrong code is answered so too. Who has extensions has a right one."""
+        if self._proven_at is None or self._clock() - self._proven_at >= _PROOF_TTL:
             await self._extensions()
 
     async def _extensions(self, fields: _Fields = _NO_FIELDS, seconds: float | None = None) -> Rows[wire.Extension]:
-        """VC-1. None at all is no answer: a wrong code gets ERR 0 and an empty list."""
+        """Returns the rows of VC-1. None at all is no answer: a wrong code gets ERR 0 and an empty list."""
         items = await self._items(wire.EXTENSIONS, "EXTENSIONS", fields, seconds)
         if not fields:
             self._proven_at = self._clock() if items else None
@@ -122,7 +125,7 @@ class Voicenter:
     async def _items(
         self, operation: str, name: str, fields: _Fields = _NO_FIELDS, seconds: float | None = None
     ) -> list[Any]:
-        """The list of an answer whose ERR is 0."""
+        """Returns the list of an answer whose ERR is 0."""
         request = wire.request(operation, self._code, fields, get=self._get, seconds=seconds)
         answer = await self._http.ask(request)
         if answer.status >= 400:
@@ -138,17 +141,17 @@ class Voicenter:
             raise self._answers.misshapen(operation, f"a list of {name.lower()}") from error
 
     async def _failure(self, answer: Answer, operation: str) -> ProviderError:
-        """An HTTP error: in the words of its ERR, where it has one."""
+        """Returns an HTTP error in the words of its ERR, where it has one."""
         try:
             self._check(await self._answers.json(answer, operation), operation, answer.status)
         except ProviderError as error:
             if error.http_status is not None:
                 return error
-        body = answer.text(wire.FALLBACK)[:20_000]
+        body = (await text_in_thread(answer, wire.FALLBACK))[:20_000]
         return self._http.verdicts.status(operation, answer.status, body, write=False, missing="")
 
     def _check(self, value: object, operation: str, status: int | None = None) -> None:
-        """Raise what ERR says, unless it is 0."""
+        """Raises what ERR says, unless it is 0."""
         try:
             refused = wire.refusal(value)
         except UnfitError as error:
@@ -189,12 +192,12 @@ class VoicenterWithCalls(Voicenter):
         self._click2call = self._door(opening, settings.click2call_url)
 
     async def close(self) -> None:
-        """Give back connections."""
+        """Closes the connections."""
         await self._click2call.close()
         await super().close()
 
     async def place_call(self, request: CallRequest) -> CallResult:
-        """Click2Call, `action=call`: the extension rings first."""
+        """Asks once, and returns the outcome: the extension rings first. Click2Call, `action=call`."""
         operation = wire.CLICK2CALL
         if not _ID.fullmatch(request.agent.extension):
             raise self._error(ErrorKind.BAD_REQUEST, "was not asked: this is no extension", operation)
@@ -204,10 +207,10 @@ class VoicenterWithCalls(Voicenter):
         return await self._do(fields)
 
     async def hang_up(self, call_id: str) -> CallResult:
-        """Click2Call, `action=terminate`, by the id of a call or an extension.
+        """Asks once, by the id of a call or an extension, and returns the outcome. Click2Call, `action=terminate`.
 
-        The vendor ends whatever is at an extension. So VC-1 is asked first, and an extension with several calls
-        is left alone.
+        The vendor ends whatever is at an extension. So VC-1 is asked first, and an extension with several calls is left
+        alone.
         """
         wanted = call_id.strip()
         if not _ID.fullmatch(wanted):
@@ -225,7 +228,7 @@ class VoicenterWithCalls(Voicenter):
         return await self._do({"action": "terminate", "phone": seat.sip})
 
     async def _do(self, fields: _Fields) -> CallResult:
-        """Send a write once; what is lost is told as lost."""
+        """Sends a write once; what is lost is reported as lost."""
         operation, verdicts = wire.CLICK2CALL, self._click2call.verdicts
         request = wire.request(
             operation, self._code, {**fields, "format": "json"}, get=self._get, write=True, seconds=_WRITE_SECONDS
@@ -249,7 +252,7 @@ class VoicenterWithCalls(Voicenter):
 
 
 def open_account(opening: Opening) -> Voicenter:
-    """The adapter of an account; with Click2Call where it has a `click2call_url`."""
+    """Returns the adapter of an account; with Click2Call where it has a `click2call_url`."""
     settings = opening.settings
     calls = isinstance(settings, VoicenterSettings) and settings.click2call_url is not None
     return VoicenterWithCalls(opening) if calls else Voicenter(opening)

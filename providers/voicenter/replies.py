@@ -1,4 +1,4 @@
-"""What an answer of Click2Call says; doubt is UNKNOWN, since a call may be ringing already. No I/O."""
+"""Reads the answers of Click2Call; doubt is UNKNOWN, since a call may be ringing already. No I/O."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ _NO_REASON = {"error", "false", "0"}
 
 
 def reply_in(text: str) -> Reply:
-    """Judge the body of a 2xx answer. Only 0 is ACCEPTED, only 1, 3 and 4 say that nothing was done."""
+    """Reads the body of a 2xx answer. Only 0 is ACCEPTED, only 1, 3 and 4 say that nothing was done."""
     try:
         value = read_json(text).value
     except UnreadableError as error:
@@ -39,7 +39,7 @@ def reply_in(text: str) -> Reply:
 
 
 def _other(value: Mapping[str, Any]) -> Reply:
-    """An answer in the manner of the vendor's other pages, or of somebody else."""
+    """Reads an answer in the manner of the vendor's other pages, or of somebody else."""
     try:
         refused = refusal(value)
     except ValueError:

@@ -40,7 +40,7 @@ class VoicenterSandbox:
         self.code = sandbox_settings(world, "")["code"]
 
     def app(self) -> web.Application:
-        """The application that speaks Voicenter's wire: POST of JSON, or GET."""
+        """Returns the application that speaks Voicenter's wire: POST of JSON, or GET."""
         middleware = faulty(
             operation,
             self.faults,
@@ -154,12 +154,15 @@ class VoicenterSandbox:
 
 
 def operation(request: web.Request) -> str:
-    """Which of Voicenter's pages this is; ``""`` for none."""
+    """Returns which of Voicenter's pages this is; ``""`` for none."""
     return _OPERATIONS.get(request.path.rpartition("/")[2].lower(), "")
 
 
 def sandbox_settings(world: World, base_url: str) -> Mapping[str, str]:
-    """The keys of the sandbox's account, Click2Call included. The code holds what must be encoded on its way."""
+    """Returns the keys of the sandbox's account, Click2Call included.
+
+    The code holds what must be encoded on its way.
+    """
     root = base_url.rstrip("/")
     return {
         "code": f"sandbox+voicenter/code&{world.seed}",
@@ -169,7 +172,7 @@ def sandbox_settings(world: World, base_url: str) -> Mapping[str, str]:
 
 
 async def _fields(request: web.Request) -> Fields | None:
-    """What was sent; None where that is no object of values."""
+    """Returns what was sent; None where that is no object of values."""
     if request.method == "GET":
         return dict(request.query)
     try:
@@ -190,7 +193,7 @@ def _no(code: int, words: str) -> dict[str, Any]:
 
 
 def _spoil(name: str, body: bytes) -> bytes:
-    """As for any JSON, but `username` is a key here and no name that people choose."""
+    """Spoils it as any JSON, but `username` is a key here and no name that people choose."""
     malformed = malformed_json(name, body)
     if name != "slack_markup":
         return malformed

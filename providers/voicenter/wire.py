@@ -1,4 +1,4 @@
-"""Voicenter's words: requests, parsers, the table of statuses. No I/O, and no time but what is given."""
+"""Voicenter's wire format: requests, parsers, the table of statuses. No I/O, and no time but what is given."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,8 +46,8 @@ _CALLS: Mapping[str, tuple[CallState, AgentState]] = {
     "dialing": (CallState.DIALING, AgentState.DIALING),
 }
 _WEIGHTIEST = list(_CALLS)  # of several calls at one extension, the first of these is what the agent does
-_DIRECTIONS = {"incoming": Direction.INBOUND, "outgoing": Direction.OUTBOUND}
-_MILLISECONDS = 10**11  # an epoch above this counts them
+_DIRECTIONS = {"incoming": Direction.INBOUND, "outgoing": Direction.OUTBOUND, "clickcall": Direction.OUTBOUND}
+_MAX_EPOCH_SECONDS = 10**11  # an epoch above this counts them
 _LONGEST_WAIT = timedelta(days=1)  # nobody holds the line for longer: the figure is wrong
 
 
@@ -60,7 +60,7 @@ def request(
     write: bool = False,
     seconds: float | None = None,
 ) -> Request:
-    """The request of one operation: POST of JSON, or GET with everything in the query."""
+    """Returns the request of one operation: POST of JSON, or GET with everything in the query."""
     values = {"code": code, **fields}
     return Request(
         operation=operation,
@@ -76,14 +76,14 @@ def request(
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a non-zero ERR says."""
+    """The meaning of a non-zero ERR."""
 
     code: int
     words: str
 
 
 def refusal(value: object) -> Refusal | None:
-    """The envelope's ERR, which counts for more than the HTTP status; None where it is 0 or missing.
+    """Returns the envelope's ERR, which counts for more than the HTTP status; None where it is 0 or missing.
 
     Raises `UnfitError` for one that is no number.
     """
@@ -96,7 +96,7 @@ def refusal(value: object) -> Refusal | None:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """A row of VC-1. `status` None: it cannot be read. `calls` None: whether there is one is not told."""
+    """A row of VC-1. `status` None: it cannot be read. `calls` None: whether there is one is not known."""
 
     sip: str
     owner: str
@@ -108,7 +108,7 @@ class Extension:
 
 
 def extension(row: Mapping[str, Any]) -> Extension:
-    """A row of VC-1. Its key is `username`, the SIP code."""
+    """Returns a row of VC-1. Its key is `username`, the SIP code."""
     return Extension(
         sip=key_of(row.get("username")),
         owner=maybe(text_of, row.get("name")) or "",
@@ -126,7 +126,7 @@ def _id(value: object) -> str | None:
 
 
 def _calls(value: object) -> tuple[Mapping[str, Any], ...] | None:
-    """The calls of an extension; one that cannot be read is still a call."""
+    """Returns the calls of an extension; one that cannot be read is still a call."""
     if value is None:
         return None
     if isinstance(value, Mapping) and any(name in value for name in ("ivrid", "callstatus")):
@@ -139,7 +139,7 @@ def _calls(value: object) -> tuple[Mapping[str, Any], ...] | None:
 
 
 def agent(seat: Extension, ahead: timedelta) -> Agent:
-    """Who is at an extension. A call says more than the status. `ahead`: the vendor's clock before ours."""
+    """Returns who is at an extension. A call says more than the status. `ahead`: the vendor's clock before ours."""
     call = _weightiest(seat.calls or ())
     state, word = _STATUSES.get(seat.status or 0, (AgentState.UNKNOWN, "" if seat.status is None else str(seat.status)))
     reason, since = word if state is AgentState.NOT_READY else None, None
@@ -176,12 +176,12 @@ def _weightiest(calls: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
 
 
 def call_id(call: Mapping[str, Any]) -> str | None:
-    """The id of a call, `ivrid`."""
+    """Returns the id of a call, `ivrid`; None where it has none."""
     return maybe(key_of, call.get("ivrid"))
 
 
 def active_call(seat: Extension, call: Mapping[str, Any], now: datetime) -> ActiveCall:
-    """A call of VC-1; `now` is by the vendor's clock."""
+    """Returns a call of VC-1; `now` is by the vendor's clock."""
     word = maybe(text_of, call.get("callstatus")) or ""
     direction = _DIRECTIONS.get(_letters(maybe(text_of, call.get("direction")) or ""), Direction.UNKNOWN)
     other, dialled = (maybe(text_of, call.get(name)) or "" for name in ("callerphone", "did"))
@@ -201,7 +201,7 @@ def active_call(seat: Extension, call: Mapping[str, Any], now: datetime) -> Acti
 
 
 def _recorded(value: object) -> bool | None:
-    """Whether the call is being recorded now; the document's table says a list, its sample shows an object."""
+    """Returns whether the call is being recorded now; the document's table says a list, its sample shows an object."""
     if isinstance(value, list) and value:
         value = value[0]
     if not isinstance(value, Mapping) or not maybe(text_of, first(value, "Filename", "filename", "FileName")):
@@ -211,12 +211,15 @@ def _recorded(value: object) -> bool | None:
 
 
 def user(seat: Extension) -> User:
-    """The user to whom an extension belongs."""
+    """Returns the user to whom an extension belongs."""
     return User(user_id=key_of(seat.owner_id), login=seat.owner, extension=seat.sip)
 
 
 def server_now(rows: Sequence[Any]) -> datetime | None:
-    """The vendor's clock, told by VC-2: whenever a caller joined, and how long that is ago."""
+    """Returns the vendor's clock by VC-2: whenever a caller joined, and how long that is ago.
+
+    None where nobody waits.
+    """
     callers = [c for row in rows if isinstance(row, Mapping) for c in _rows(row.get("Callers")) or ()]
     told = [(_epoch(c.get("JoinTime")), _wait(c.get("Duration"))) for c in callers if isinstance(c, Mapping)]
     clocks = [joined + waited for joined, waited in told if joined is not None and waited is not None]
@@ -224,7 +227,7 @@ def server_now(rows: Sequence[Any]) -> datetime | None:
 
 
 def queue(row: Mapping[str, Any], now: datetime) -> Queue:
-    """A row of VC-2. Which agents serve a queue is not told. `now` is by the vendor's clock."""
+    """Returns a row of VC-2. Which agents serve a queue is not reported. `now` is by the vendor's clock."""
     ref = key_of(row.get("ID"))
     callers = _rows(row.get("Callers"))
     return Queue(
@@ -235,7 +238,7 @@ def queue(row: Mapping[str, Any], now: datetime) -> Queue:
 
 
 def _rows(value: object) -> list[Any] | None:
-    """The callers; None where they are not told."""
+    """Returns the callers; None where they are not reported."""
     try:
         return None if value is None else list_in(value)
     except ValueError:
@@ -243,7 +246,7 @@ def _rows(value: object) -> list[Any] | None:
 
 
 def _waiting(callers: Sequence[Any], now: datetime) -> tuple[QueuedCall, ...]:
-    """Who waits, the longest first. A caller whose wait cannot be read is a caller still: told as about nothing."""
+    """Returns who waits, the longest first. A caller whose wait cannot be read is a caller still: about no time."""
     found: dict[str, QueuedCall] = {}
     for place, row in enumerate(callers):
         caller = row if isinstance(row, Mapping) else {}
@@ -263,16 +266,16 @@ def _wait(value: object) -> timedelta | None:
 
 
 def _epoch(value: object) -> datetime | None:
-    """An epoch in seconds or milliseconds; None for 0 and for what is no time of these decades."""
+    """Returns an epoch in seconds or milliseconds; None for 0 and for what is no time of these decades."""
     number = maybe(decimal_of, value)
     if number is None:
         return None
-    seconds = int(number / 1000 if number > _MILLISECONDS else number)
+    seconds = int(number / 1000 if number > _MAX_EPOCH_SECONDS else number)
     return datetime.fromtimestamp(seconds, UTC) if 946_684_800 <= seconds <= 4_102_444_800 else None
 
 
 def digits(number: str) -> str:
-    """A telephone number as Click2Call wants it: E.164 without the plus; ``""`` where it is none."""
+    """Returns a telephone number as Click2Call wants it: E.164 without the plus; ``""`` where it is none."""
     bare = "".join(c for c in number if c not in " ().-").removeprefix("+")
     return bare if bare.isascii() and bare.isdigit() and 2 <= len(bare) <= 20 else ""
 

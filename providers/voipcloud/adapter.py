@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from providers.errors import ErrorKind, ProviderError
 from providers.model import CallOutcome, CallRecord, CallRequest, CallResult, Page, QueueCall, Rows, VendorTable
+from providers.sdk.call_legs import CallLeg
 from providers.sdk.exchange import Answer
 from providers.sdk.lenient import RefusalError, ShapeError
 from providers.sdk.replies import Reply
@@ -18,8 +19,8 @@ from providers.voipcloud.settings import VoipcloudSettings
 
 T = TypeVar("T", bound=Begun)
 
-PAGE = 1000  # calls of one page of `calls`
-_RECENT = timedelta(days=1)  # a period that begins later is read in one request of a poll's size
+PAGE_ROWS = 1000  # calls of one page of `calls`
+_RECENT_WINDOW = timedelta(days=1)  # a period that begins later is read in one request of a poll's size
 
 
 class Voipcloud:
@@ -31,13 +32,13 @@ class Voipcloud:
             raise TypeError("a VoIPcloud account needs VoipcloudSettings")
         self._token = settings.token.get_secret_value().strip()
         self._version = settings.version
-        self._call_body = settings.call_body or ("form" if settings.version == "v1" else "json")
+        self._call_body = settings.call_body or ("form" if settings.version == "v1" else "multipart")
         self._clock = opening.clock
         self._zone = opening.timezone or wire.ZONE
         self._door = Door(opening, settings.base_url)
 
     async def close(self) -> None:
-        """Give back connections."""
+        """Closes the connections."""
         await self._door.http.close()
 
     async def calls(
@@ -49,7 +50,7 @@ class Voipcloud:
         callee: str | None = None,
         page: int = 1,
     ) -> Page[CallRecord]:
-        """VPC-1: 1000 calls a page, those that still go on left out; parties are compared here, not there.
+        """Returns 1000 calls a page, those that still go on left out; parties are compared here, not there. VPC-1.
 
         `caller` and `callee` may be a number however it is written, or one of our extensions.
         """
@@ -61,24 +62,24 @@ class Voipcloud:
             return _is(call, caller, call.caller) and _is(call, callee, call.callee)
 
         parties = bool(caller or callee)
-        found = await self._scan("VPC-1", read, _leg, since, until, enough=None if parties else page * PAGE + 1)
+        found = await self._scan("VPC-1", read, _leg, since, until, enough=None if parties else page * PAGE_ROWS + 1)
         rows = [call for call in found.rows if meant(call)]
-        mine = rows[(page - 1) * PAGE : page * PAGE]
-        more = len(rows) > page * PAGE
+        mine = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+        more = len(rows) > page * PAGE_ROWS
         if not found.whole and not more:
             raise self._too_many("VPC-1")
         return Page(Rows(tuple(mine), found.rows.unreadable), page, more)
 
     async def queue_calls(self, since: datetime) -> Rows[QueueCall]:
-        """VPC-2: one request, unless over 1000 calls came since then."""
+        """Returns finished queue calls: one request, unless over 1000 calls came since then. VPC-2."""
         return await self._in_line("VPC-2", since, self._clock())
 
     def vendor_table_topics(self) -> Sequence[str]:
-        """``ringgroups`` is VPC-3; ``missed`` is what nobody took in VPC-1, VPC-2 and VPC-3."""
+        """Returns ``ringgroups``, which is VPC-3, and ``missed``: what nobody took in VPC-1, VPC-2 and VPC-3."""
         return vendor_tables.TOPICS
 
     async def vendor_table(self, topic: str, words: Sequence[str]) -> VendorTable:
-        """One of `vendor_table_topics`, of today or the period that is named, of all or the name that is given."""
+        """Returns a list of `vendor_table_topics`, of today or the named period, of all or the given name."""
         if topic not in vendor_tables.TOPICS:
             raise self._error(ErrorKind.UNSUPPORTED, f"has no list of {topic}", "VPC-3")
         operation = "VPC-3" if topic == vendor_tables.RINGGROUPS else "VPC-1"
@@ -90,7 +91,10 @@ class Voipcloud:
         return await (self._ring_groups(asked) if topic == vendor_tables.RINGGROUPS else self._missed(asked))
 
     async def place_call(self, request: CallRequest) -> CallResult:
-        """VPC-4: the agent's extension is rung first. v1 knows no caller ID, so none is sent there."""
+        """Asks once, and returns the outcome; the extension is rung first. v1 knows no caller ID, so none is sent.
+
+        VPC-4.
+        """
         destination, extension = wire.number(request.destination), wire.user_number(request.agent.extension)
         if not destination or not extension:
             what = "this is no telephone number" if extension else "the agent has no extension that can be rung"
@@ -109,7 +113,7 @@ class Voipcloud:
         return await self._placed(answer)
 
     async def status(self) -> str:
-        """VPC-5: the words of the vendor's NOC, in one line of at most 500 characters."""
+        """Returns the words of the vendor's NOC, in one line of at most 500 characters. VPC-5."""
         value = await self._door.opaque(self._request("VPC-5"))
         words = self._door.http.redact(noc.shown(value))
         return words or f"{wire.TITLE} says nothing of its own status."
@@ -125,7 +129,7 @@ class Voipcloud:
         return CallResult(CallOutcome.ACCEPTED, call_id=reply.call_id)
 
     async def _not_placed(self, reply: Reply) -> CallResult:
-        """A no in the vendor's words; an error where there are none, or where it is about access."""
+        """Returns a no in the vendor's words; raises an error where there are none, or where it is about access."""
         if reply.code in COOLING or (reply.code is not None and not reply.words):
             raise await self._door.refusal("VPC-4", reply.code or 0, reply.words)
         note = self._door.verdicts.quote(reply.words)
@@ -145,32 +149,37 @@ class Voipcloud:
         return vendor_tables.ring_groups(calls, asked.words, rows.unreadable, self._zone)
 
     async def _missed(self, asked: vendor_tables.Asked) -> VendorTable:
-        """One list that fails is a note beside the others; when all fail, the first failure is raised."""
-        found: list[vendor_tables.Missed] = []
+        """Returns the missed calls.
+
+        A list that fails is a note beside the others; when all fail, the first failure is raised.
+        """
+        legs: list[CallLeg[vendor_tables.Missed]] = []
         troubles: list[ProviderError] = []
         unreadable = 0
         for operation, what in (("VPC-1", ""), ("VPC-2", "queue"), ("VPC-3", "ring group")):
             try:
                 if what:
                     line = await self._in_line(operation, asked.since, asked.until)
-                    found += vendor_tables.missed_in_line(line, what)
+                    legs += vendor_tables.legs_in_line(line, what)
                     unreadable += line.unreadable
                 else:
                     calls = await self._every_call(asked)
-                    found += vendor_tables.missed_calls(calls)
+                    legs += vendor_tables.legs_of_users(calls)
                     unreadable += calls.unreadable
             except ProviderError as error:
                 troubles.append(error)
         if len(troubles) == 3:
             raise troubles[0]
-        notes = [f"{asked.words}: a caller of a queue may also be listed with each user who was rung"]
+        missed = vendor_tables.missed_of(legs)
+        notes = [f"{asked.words}: a call that rang several users or lines is one row"]
         if asked.name:
-            known = {row.where for row in found}
+            known = {row.where for call in missed for row in call}
             wanted = vendor_tables.named(known, asked.name)
-            found = [row for row in found if row.where in wanted]
+            missed = [mine for call in missed if (mine := [row for row in call if row.where in wanted])]
             if known and not wanted:
                 notes.append(f"nothing was missed by “{asked.name}”, but by {', '.join(sorted(known)[:20])}")
-        return vendor_tables.missed(found, [*notes, *(e.user_text for e in troubles)], unreadable, self._zone)
+        notes += [error.user_text for error in troubles]
+        return vendor_tables.missed([call[0] for call in missed], notes, unreadable, self._zone)
 
     async def _every_call(self, asked: vendor_tables.Asked) -> Rows[CallRecord]:
         found = await self._scan(
@@ -181,7 +190,7 @@ class Voipcloud:
         return found.rows
 
     async def _in_line(self, operation: str, since: datetime, until: datetime) -> Rows[QueueCall]:
-        """VPC-2 or VPC-3 of a period, whole."""
+        """Returns VPC-2 or VPC-3 of a period, whole."""
 
         def read(row: Mapping[str, Any]) -> QueueCall | None:
             return wire.queue_call(row, self._zone)
@@ -213,7 +222,7 @@ class Voipcloud:
             return await self._door.items(self._request(operation, fields), beyond=offset > 0)
 
         try:
-            recent = now - since <= _RECENT
+            recent = now - since <= _RECENT_WINDOW
             return await scan(ask, read, key, since=since, until=until, recent=recent, enough=enough)
         except RefusalError as error:
             raise self._door.verdicts.rejected(operation, str(error)) from error
@@ -232,7 +241,7 @@ class Voipcloud:
 
 
 def _leg(call: CallRecord) -> object:
-    """A call that rang three users is three rows, in v2 with one id."""
+    """Returns what identifies a leg: a call that rang three users is three rows, in v2 with one id."""
     return call.call_id, call.agent, call.extension, call.started_at
 
 

@@ -1,4 +1,4 @@
-"""The way to VoIPcloud and back: what the body says of itself counts as much as the status. Repeats nothing."""
+"""Sends requests to VoIPcloud and reads the answers: the body counts as much as the status. Repeats nothing."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from providers.sdk.answers import Answers
 from providers.sdk.exchange import Answer, Request
 from providers.sdk.http import VendorHttp
 from providers.sdk.lenient import RefusalError, ShapeError, list_in
+from providers.sdk.offload import text_in_thread
 from providers.sdk.throttle import Throttle
 from providers.vendor import Opening
 from providers.voipcloud import noc
@@ -35,7 +36,7 @@ class _Patient:
         return await self._throttle.refused(status, retry_after)
 
     async def answered(self) -> None:
-        """Said by the door, once the body has been read."""
+        """Does nothing: the door says it once the body has been read."""
 
 
 class Door:
@@ -56,7 +57,10 @@ class Door:
         self.answers = Answers(self.verdicts)
 
     async def send(self, request: Request) -> Answer:
-        """One exchange; the words of a refusal are made ours where the vendor's whitelist may be the reason."""
+        """Returns the answer of one exchange.
+
+        A refusal is worded anew where the vendor's whitelist may be the reason.
+        """
         try:
             return await self.http.ask(request)
         except ProviderError as error:
@@ -65,13 +69,13 @@ class Door:
             raise
 
     async def good(self) -> None:
-        """The answer was good to its last word: the doubling of cool-downs ends."""
+        """Notes that the answer was good to its last word: the doubling of cool-downs ends."""
         await self._throttle.answered()
 
     async def opaque(self, request: Request) -> Any:
-        """An answer of which nothing is known: JSON that does not say no, or plain words as they are."""
+        """Returns an answer of which nothing is known: JSON that does not say no, or plain words as they are."""
         answer = await self.send(request)
-        if noc.is_words(text := answer.text()):
+        if noc.is_words(text := await text_in_thread(answer)):
             value: Any = text
             if (
                 answer.status < 400
@@ -85,7 +89,7 @@ class Door:
         return value
 
     async def items(self, request: Request, *, beyond: bool = False) -> list[Any]:
-        """The rows of a list answer. `beyond`: it may lie after the end of the list, which 404 says too."""
+        """Returns the rows of a list answer. `beyond`: it may lie after the end of the list, which 404 says too."""
         value, said = await self._read(request, beyond=beyond)
         if said.code is not None and said.data is MISSING:
             raise self.answers.misshapen(request.operation, "a list of calls", got="none")
@@ -115,7 +119,7 @@ class Door:
             raise await self.refusal(operation, answer.status, "") from error
 
     async def _checked(self, operation: str, answer: Answer, value: Any, said: Said) -> None:
-        """Raise where the status or the body says no; a status from 400 on outweighs the body."""
+        """Raises where the status or the body says no; a status from 400 on outweighs the body."""
         code = answer.status if answer.status >= 400 else said.code
         if code is not None and not 200 <= code < 300:
             raise await self.refusal(operation, code, said.refusal or words_in(value))
@@ -135,7 +139,7 @@ class Door:
         return self.verdicts.rejected(operation, told)
 
     async def refusal(self, operation: str, code: int, told: str) -> ProviderError:
-        """What one of the document's codes means, as a status or in the body; 401, 403 and 429 cool down."""
+        """Returns the error of one of the document's codes, as a status or in the body; 401, 403 and 429 cool down."""
         if code in COOLING:
             until = await self._throttle.refused(code, None)
             if code == 429:

@@ -1,4 +1,4 @@
-"""Neutral values as VoIPcloud's rows, in the fields of v1 or v2: what the sandbox says. No I/O."""
+"""Encodes neutral values as VoIPcloud's rows, in the fields of v1 or v2, for the sandbox. No I/O."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
@@ -10,7 +10,7 @@ _STATUSES = {Disposition.ABANDONED: "abandoned", Disposition.TIMED_OUT: "timedou
 
 
 def stamp(at: datetime | None, zone: tzinfo, version: str) -> str | None:
-    """ISO 8601: v1 with the zone of the PBX, v2 in UTC with milliseconds."""
+    """Returns ISO 8601: v1 with the zone of the PBX, v2 in UTC with milliseconds; None for None."""
     if at is None:
         return None
     if version == "v2":
@@ -19,7 +19,7 @@ def stamp(at: datetime | None, zone: tzinfo, version: str) -> str | None:
 
 
 def user_call(call: CallRecord, zone: tzinfo, version: str) -> dict[str, Any]:
-    """A row of VPC-1."""
+    """Returns a row of VPC-1."""
     inbound = call.direction is Direction.INBOUND
     begun = stamp(call.started_at, zone, version)
     lengths = {"call_duration": _whole(call.duration), "conversation_duration": _whole(call.talk)}
@@ -49,7 +49,7 @@ def user_call(call: CallRecord, zone: tzinfo, version: str) -> dict[str, Any]:
 
 
 def going_on(call: LiveCall, agent: Agent | None, now: datetime, zone: tzinfo) -> dict[str, Any]:
-    """A row of VPC-1 for a call that is not over: v1 alone tells it."""
+    """Returns a row of VPC-1 for a call that is not over: v1 alone lists it."""
     return {
         "from_number": call.caller,
         "to_number": call.callee,
@@ -63,7 +63,7 @@ def going_on(call: LiveCall, agent: Agent | None, now: datetime, zone: tzinfo) -
 
 
 def line_call(call: CallRecord, field: str, name: str, zone: tzinfo, version: str) -> dict[str, Any]:
-    """A row of VPC-2 or VPC-3; `field` is where the queue's or ring group's name stands."""
+    """Returns a row of VPC-2 or VPC-3; `field` is where the queue's or ring group's name stands."""
     row: dict[str, Any] = {field: name, "callerid": call.caller}
     begun, status = stamp(call.started_at, zone, version), _STATUSES.get(call.disposition, "answered")
     answered = stamp(_answered(call), zone, version)

@@ -1,4 +1,4 @@
-"""What an answer says of itself: the code, status and message around the data, or none of them. No I/O."""
+"""The envelope of an answer: the code, status and message around the data, or none of them. No I/O."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from providers.sdk.lenient import int_of, maybe, refusal_in
 UNKNOWN_ERROR = 0  # the document's own code for it
 _WORDS = ("message", "msg", "error_message", "description", "detail", "reason", "error", "errors", "text", "status")
 _PLAIN = {"", "error", "success", "ok", "fail", "failed", "failure", "true", "false", "0", "1", "null"}
-_DEEPEST = 4
+_MAX_LEVELS = 4
 
 
 class _Missing:
@@ -21,7 +21,10 @@ MISSING = _Missing()
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`code` None: the body names none. `refusal` None: it does not say no; ``""``: it does, without a word."""
+    """An envelope's parts. `code` None: the body names none.
+
+    `refusal` None: it does not say no; ``""``: it does, without a word.
+    """
 
     code: int | None
     refusal: str | None
@@ -29,7 +32,7 @@ class Said:
 
 
 def said_in(value: object) -> Said:
-    """Read a body: a bare list, `{data: …}`, or an envelope whose `message` is words or an object."""
+    """Reads a body: a bare list, `{data: …}`, or an envelope whose `message` is words or an object."""
     if isinstance(value, list):
         return Said(None, None, value)
     if not isinstance(value, Mapping):
@@ -44,8 +47,8 @@ def said_in(value: object) -> Said:
 
 
 def words_in(value: object, depth: int = 0) -> str:
-    """The vendor's own words in an answer; ``""`` where there are none but ``error`` and the like."""
-    if depth > _DEEPEST:
+    """Returns the vendor's own words in an answer; ``""`` where there are none but ``error`` and the like."""
+    if depth > _MAX_LEVELS:
         return ""
     if isinstance(value, str):
         return "" if value.strip().casefold() in _PLAIN else value

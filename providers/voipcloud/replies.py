@@ -1,4 +1,4 @@
-"""What an answer to VPC-4 says; the document describes none, so doubt is UNKNOWN. No I/O."""
+"""Reads the answers to VPC-4; the document describes none, so doubt is UNKNOWN. No I/O."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from providers.sdk.lenient_json import Damage, UnreadableError, read_json
 from providers.sdk.replies import Reply, in_doubt
 from providers.voipcloud.envelope import MISSING, Said, said_in, words_in
 
-_LONGEST_WORDS = 200  # characters; a plain text longer than this is no answer to a write
+_MAX_WORDS_CHARACTERS = 200  # characters; a plain text longer than this is no answer to a write
 _YES = re.compile(
     r"(ok|success\w*|accepted|done|(the )?call (is |was )?(started|initiated|launched|queued))[.!]?", re.IGNORECASE
 )
@@ -17,7 +17,7 @@ _UNDECIDED = frozenset({408, 499})  # codes of 4xx by which nobody says that not
 
 
 def reply_in(text: str, status: int) -> Reply:
-    """Judge the body of an answer whose HTTP status is 2xx, 400, 402 or 404: the higher of both codes holds."""
+    """Reads the body of an answer whose HTTP status is 2xx, 400, 402 or 404: the higher of both codes holds."""
     try:
         value = read_json(text).value
     except UnreadableError as error:
@@ -65,7 +65,7 @@ def _words(text: str) -> Reply:
         return Reply(CallOutcome.UNKNOWN, "an empty answer")
     if bare.startswith("<"):
         return Reply(CallOutcome.UNKNOWN, "a web page as its answer")
-    said = f"“{bare}” as its answer" if len(bare) <= _LONGEST_WORDS else "an answer that cannot be read"
+    said = f"“{bare}” as its answer" if len(bare) <= _MAX_WORDS_CHARACTERS else "an answer that cannot be read"
     return Reply(CallOutcome.UNKNOWN, said)
 
 

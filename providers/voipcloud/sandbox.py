@@ -1,7 +1,7 @@
 """VoIPcloud backwards: the simulated call centre answers as VoIPcloud would. Never imported by the adapter.
 
-v1 answers bare lists and v2 the envelope that public clients read; both tell errors by `code`. It keeps the
-document's own limit, and reads the days of a filter on a clock that is not the account's.
+v1 answers bare lists and v2 the envelope that public clients read; both mark errors by `code`. It keeps the document's
+own limit, and reads the days of a filter on a clock that is not the account's.
 """
 
 import json
@@ -21,7 +21,7 @@ from providers.voipcloud import encode
 
 Fields = Mapping[str, str]
 
-LIMIT, WINDOW = 100, timedelta(minutes=15)
+LIMIT_REQUESTS, WINDOW = 100, timedelta(minutes=15)
 ZONE = ZoneInfo("Australia/Sydney")  # where the days of the filters begin
 GROUP, GROUP_OF = "Billing, day and night", "630"  # the ring group, and the queue whose calls ring it
 
@@ -73,7 +73,7 @@ class VoipcloudSandbox:
         }
 
     def app(self) -> web.Application:
-        """The application that speaks VoIPcloud's wire."""
+        """Returns the application that speaks VoIPcloud's wire."""
         middleware = faulty(
             operation,
             self.faults,
@@ -113,7 +113,7 @@ class VoipcloudSandbox:
             self._asked.popleft()
         if token != self.token:
             raise RefusedError(401)
-        if len(self._asked) >= LIMIT:
+        if len(self._asked) >= LIMIT_REQUESTS:
             raise RefusedError(429)
         self._asked.append(now)
 
@@ -163,13 +163,13 @@ class VoipcloudSandbox:
 
 
 def operation(request: web.Request) -> str:
-    """Which of VoIPcloud's operations this is; ``""`` for none."""
+    """Returns which of VoIPcloud's operations this is; ``""`` for none."""
     start, _, name = request.path.rpartition("/")
     return _OPERATIONS.get(name, "") if start in {"/api/integration/v1", "/api/integration/v2"} else ""
 
 
 def sandbox_settings(world: World, base_url: str) -> Mapping[str, str]:
-    """The keys of the sandbox's account."""
+    """Returns the keys of the sandbox's account."""
     return {"token": f"sandbox+voipcloud/token&{world.seed}", "base_url": base_url}
 
 
@@ -191,7 +191,7 @@ def _enveloped(data: Any, version: str, asked: str) -> Any:
 
 
 def _odd(fault: str, data: Any) -> Any:
-    """Values as they are seen in the world: null as a word, numbers as strings."""
+    """Returns values as they are seen in the world: null as a word, numbers as strings."""
     if fault == "data_null":
         return None
     if fault not in {"null_words", "strings"} or not isinstance(data, list):

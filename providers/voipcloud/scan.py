@@ -8,20 +8,20 @@ from typing import Any, Generic, Protocol, TypeVar
 from providers.model import Rows
 from providers.sdk.offload import rows_in_thread
 
-POLLED = 1000  # rows of the one request of a poll
-BATCH = 5000  # rows of every other request; the document allows 10 000, which may pass what one answer may weigh
-MOST = 4  # requests for one question
+POLL_ROWS = 1000  # rows of the one request of a poll
+BATCH_ROWS = 5000  # rows of every other request; the document allows 10 000, which may pass what one answer may weigh
+MAX_REQUESTS = 4  # requests for one question
 _DISORDER = timedelta(hours=1)  # how far rows may lie from the order that is promised
 
 Ask = Callable[[int, int], Awaitable[list[Any]]]  # (limit, offset) -> rows
 
 
 class Begun(Protocol):
-    """What a list is cut by."""
+    """A row of a list that is cut by when it began."""
 
     @property
     def started_at(self) -> datetime | None:
-        """When it began."""
+        """Returns when it began; None where that is not known."""
 
 
 T = TypeVar("T", bound=Begun)
@@ -29,7 +29,7 @@ T = TypeVar("T", bound=Begun)
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
-    """What began in the period, newest first. `whole`: the list was read to the end of it."""
+    """The rows that began in the period, newest first. `whole`: the list was read to the end of it."""
 
     rows: Rows[T]
     whole: bool
@@ -45,16 +45,16 @@ async def scan(
     recent: bool,
     enough: int | None = None,
 ) -> Found[T]:
-    """Read until the period is over, or `enough` rows of it are found, or `MOST` requests are used up.
+    """Reads until the period is over, or `enough` rows of it are found, or `MAX_REQUESTS` are used up.
 
-    A row for which `read` gives None is passed over. Of rows with one `key` the first stays. Raises what `ask`
-    raises, and `RefusalError` or `ShapeError` where no row at all can be read.
+    A row for which `read` gives None is left out. Of rows with one `key` the first stays. Raises what `ask` raises, and
+    `RefusalError` or `ShapeError` where no row at all can be read.
     """
     seen: dict[object, T] = {}
     unreadable = offset = 0
     whole = False
-    for turn in range(MOST):
-        limit = POLLED if recent and not turn else BATCH
+    for turn in range(MAX_REQUESTS):
+        limit = POLL_ROWS if recent and not turn else BATCH_ROWS
         items = await ask(limit, offset)
         rows = await rows_in_thread(items, read)
         offset += len(items)

@@ -11,13 +11,13 @@ from providers.vendor import VendorSettings
 class VoipcloudSettings(VendorSettings):
     """`base_url` is the host, which the document does not name; `version` is the one of the API's paths.
 
-    `call_body` is how VPC-4 is written: ``form``, or ``json`` as clients of v2 send it.
+    `call_body` is how VPC-4 is written: ``form``, ``multipart`` as v2 wants it, or ``json``.
     """
 
     token: SecretStr = Field(min_length=1)
     base_url: str
     version: Literal["v1", "v2"] = "v1"
-    call_body: Literal["form", "json"] | None = None
+    call_body: Literal["form", "multipart", "json"] | None = None
 
     @field_validator("base_url", mode="after")
     @classmethod

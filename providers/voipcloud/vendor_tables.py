@@ -3,16 +3,18 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from providers.model import CallRecord, Direction, Disposition, QueueCall, VendorTable
+from providers.sdk.call_legs import CallLeg, one_row_each, untaken
+from providers.sdk.vendor_clock import midnight
 
 RINGGROUPS = "ringgroups"
 MISSED = "missed"
 TOPICS = (RINGGROUPS, MISSED)
 USAGE = "[today|yesterday|2h|7d] [NAME]"
 
-_LONGEST = timedelta(days=31)
+_MAX_PERIOD = timedelta(days=31)
 _LENGTH = re.compile(r"(\d{1,4})([mhd])", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _SPOKEN = {
@@ -30,7 +32,7 @@ class PeriodError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the words mean. `name` is ``""`` for all."""
+    """The period and the name that the words mean. `name` is ``""`` for all."""
 
     words: str
     since: datetime
@@ -50,38 +52,40 @@ class Missed:
 
 
 def asked(words: Sequence[str], now: datetime, zone: tzinfo) -> Asked:
-    """A period, today unless one is named, and a name; raises `PeriodError` beyond 31 days."""
-    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    """Returns a period, today unless one is named, and a name; raises `PeriodError` beyond 31 days."""
+    today = now.astimezone(zone).date()
     period: tuple[str, datetime, datetime] | None = None
     rest = []
     for word in words:
-        found = _period(word, now, midnight)
+        found = _period(word, now, today, zone)
         if found and period is None:
             period = found
         else:
             rest.append(word)
-    spoken, since, until = period or ("today", midnight, now)
+    spoken, since, until = period or ("today", midnight(today, zone), now)
     return Asked(spoken, since, until, " ".join(rest).strip())
 
 
-def _period(word: str, now: datetime, midnight: datetime) -> tuple[str, datetime, datetime] | None:
+def _period(word: str, now: datetime, today: date, zone: tzinfo) -> tuple[str, datetime, datetime] | None:
     lowered = word.casefold()
     if lowered == "today":
-        return lowered, midnight, now
+        return lowered, midnight(today, zone), now
     if lowered == "yesterday":
-        before = (midnight - timedelta(hours=12)).replace(hour=0)
-        return lowered, before, midnight
+        return lowered, midnight(today - timedelta(days=1), zone), midnight(today, zone)
     found = _LENGTH.fullmatch(lowered)
     if not found:
         return None
     length = int(found[1]) * _UNITS[found[2]]
-    if not timedelta() < length <= _LONGEST:
+    if not timedelta() < length <= _MAX_PERIOD:
         raise PeriodError(word)
     return f"the last {lowered}", now - length, now
 
 
 def named(names: Iterable[str], wanted: str) -> set[str]:
-    """The names that are meant: without case, an exact one first, else those that begin so. A comma is a character."""
+    """Returns the names that are meant: without case, an exact one first, else those that begin so.
+
+    A comma is a character.
+    """
     folded = {name: name.casefold() for name in names}
     word = " ".join(wanted.split()).casefold()
     exact = {name for name, low in folded.items() if low == word}
@@ -89,7 +93,7 @@ def named(names: Iterable[str], wanted: str) -> set[str]:
 
 
 def ring_groups(calls: Sequence[QueueCall], period: str, unreadable: int, zone: tzinfo) -> VendorTable:
-    """VPC-3, with the figures of the period."""
+    """Returns the calls of VPC-3, with the figures of the period."""
     rows = tuple(
         (
             _clock(call.started_at, zone),
@@ -106,7 +110,8 @@ def ring_groups(calls: Sequence[QueueCall], period: str, unreadable: int, zone: 
     return VendorTable(header, rows, (f"{period}: {_figures(calls)}",), unreadable, frozenset({2}))
 
 
-def _figures(calls: Sequence[QueueCall]) -> str:
+def _figures(legs: Sequence[QueueCall]) -> str:
+    calls = one_row_each(legs)
     if not calls:
         return "no calls to a ring group"
     answered = [call for call in calls if call.disposition is Disposition.ANSWERED]
@@ -118,38 +123,60 @@ def _figures(calls: Sequence[QueueCall]) -> str:
     return ", ".join([*parts, f"abandoned {100 * abandoned / len(calls):.0f} %"])
 
 
-def missed_calls(calls: Iterable[CallRecord]) -> list[Missed]:
-    """Those of VPC-1 that came in and were not taken by the user whom they rang."""
+def legs_of_users(calls: Iterable[CallRecord]) -> list[CallLeg[Missed]]:
+    """Returns the rows of VPC-1 that came in, each with the user whom it rang."""
     return [
-        Missed(
-            call.started_at,
+        CallLeg(
+            Missed(
+                call.started_at,
+                call.caller,
+                call.agent or call.extension or call.callee,
+                call.duration,
+                _SPOKEN.get(call.disposition, call.raw_disposition),
+            ),
+            None if call.made_id else call.call_id,
             call.caller,
-            call.agent or call.extension or call.callee,
+            call.started_at,
             call.duration,
-            _SPOKEN.get(call.disposition, call.raw_disposition),
+            call.disposition is Disposition.ANSWERED,
         )
         for call in calls
-        if call.started_at and call.direction is Direction.INBOUND and call.disposition is not Disposition.ANSWERED
+        if call.started_at and call.direction is Direction.INBOUND
     ]
 
 
-def missed_in_line(calls: Iterable[QueueCall], what: str) -> list[Missed]:
-    """Those of VPC-2 or VPC-3 that nobody took."""
+def legs_in_line(calls: Iterable[QueueCall], what: str) -> list[CallLeg[Missed]]:
+    """Returns the rows of VPC-2 or VPC-3."""
     return [
-        Missed(
-            call.started_at,
+        CallLeg(
+            Missed(
+                call.started_at,
+                call.caller,
+                f"{what} {call.queue}",
+                call.waited,
+                _SPOKEN.get(call.disposition, call.raw_disposition),
+            ),
+            None if call.made_id else call.call_id,
             call.caller,
-            f"{what} {call.queue}",
-            call.waited,
-            _SPOKEN.get(call.disposition, call.raw_disposition),
+            call.started_at,
+            call.waited + (call.talk or timedelta()),
+            call.disposition is Disposition.ANSWERED,
         )
         for call in calls
-        if call.disposition is not Disposition.ANSWERED
     ]
+
+
+def missed_of(legs: Iterable[CallLeg[Missed]]) -> list[list[Missed]]:
+    """Returns the calls that nobody took, each with the queues and ring groups by which it came before the users."""
+    return [sorted((leg.row for leg in call), key=_is_user) for call in untaken(legs)]
+
+
+def _is_user(row: Missed) -> bool:
+    return not row.where.startswith(("queue ", "ring group "))
 
 
 def missed(found: Sequence[Missed], notes: Sequence[str], unreadable: int, zone: tzinfo) -> VendorTable:
-    """All of them, newest first."""
+    """Returns all of them as a table, newest first."""
     newest_first = sorted(found, key=lambda row: row.at, reverse=True)
     rows = tuple((_clock(r.at, zone), r.caller, r.where, _span(r.waited), r.ended) for r in newest_first)
     return VendorTable(("Began", "Caller", "Called", "Waited", "Ended"), rows, tuple(notes), unreadable, frozenset({1}))

@@ -1,4 +1,4 @@
-"""VoIPcloud's words: requests, parsers of v1's and v2's rows. No I/O, and no time but what is given."""
+"""VoIPcloud's wire format: requests, parsers of v1's and v2's rows. No I/O, and no time but what is given."""
 
 import hashlib
 import re
@@ -10,11 +10,13 @@ from typing import Any, Literal
 from providers.model import CallRecord, Direction, Disposition, QueueCall
 from providers.sdk.exchange import Request
 from providers.sdk.lenient import UnfitError, decimal_of, first, key_of, maybe, span_of, text_of
+from providers.sdk.vendor_clock import instant
 
 TITLE = "VoIPcloud"
 ZONE = UTC  # of times that come without one, unless the account names another
 
 Version = Literal["v1", "v2"]
+CallBody = Literal["form", "multipart", "json"]
 
 _PATHS = {
     "VPC-1": "get-user-calls",
@@ -39,16 +41,16 @@ _ENDINGS = {
     "voicemail": Disposition.VOICEMAIL,
 }
 _NOTHING = {"", "null", "none", "nil", "undefined"}
-_LONGEST_EXTENSION = 6  # digits; whatever is longer is a telephone number
-_SUFFIX = 7  # digits that two ways to write one number share at least
-_EPOCH_IN_MS = Decimal(10) ** 11
+_MAX_EXTENSION_DIGITS = 6  # digits; whatever is longer is a telephone number
+_SUFFIX_DIGITS = 7  # digits that two ways to write one number share at least
+_MAX_EPOCH_SECONDS = Decimal(10) ** 11
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII | re.IGNORECASE
 )
 
 
 def request(operation: str, version: Version, token: str, query: Mapping[str, str] | None = None) -> Request:
-    """The request of a question: GET, the key in the header `token`."""
+    """Returns the request of a question: GET, the key in the header `token`."""
     return Request(
         operation=operation,
         path=_path(operation, version),
@@ -59,13 +61,14 @@ def request(operation: str, version: Version, token: str, query: Mapping[str, st
     )
 
 
-def call_request(version: Version, token: str, fields: Mapping[str, str], body: Literal["form", "json"]) -> Request:
-    """VPC-4: the one write."""
+def call_request(version: Version, token: str, fields: Mapping[str, str], body: CallBody) -> Request:
+    """Returns the request of VPC-4, the one write."""
     return Request(
         operation="VPC-4",
         path=_path("VPC-4", version),
         form=fields if body == "form" else None,
         json=dict(fields) if body == "json" else None,
+        multipart=fields if body == "multipart" else None,
         headers=_headers(token),
         write=True,
         returns=_TOLD,
@@ -81,7 +84,7 @@ def _headers(token: str) -> dict[str, str]:
 
 
 def days(since: datetime, until: datetime | None, now: datetime) -> dict[str, str]:
-    """`from_date` and `to_date` of a period, a day wider on both sides: nobody says in which zone they are.
+    """Returns `from_date` and `to_date` of a period, a day wider on both sides: nobody says in which zone they are.
 
     A period that reaches yesterday has no end: a day to come might be refused.
     """
@@ -97,27 +100,27 @@ def _day(day: date) -> str:
 
 
 def number(text: str) -> str:
-    """A telephone number as it is sent, a plus kept; ``""`` where it is none."""
+    """Returns a telephone number as it is sent, a plus kept; ``""`` where it is none."""
     bare = re.sub(r"[\s().-]", "", text)
     return bare if re.fullmatch(r"\+?\d{2,20}", bare, re.ASCII) else ""
 
 
 def user_number(extension: str) -> str:
-    """An agent's extension as it is sent; ``""`` where it is none."""
+    """Returns an agent's extension as it is sent; ``""`` where it is none."""
     return extension.strip() if re.fullmatch(r"\s*\+?\d{1,20}\s*", extension, re.ASCII) else ""
 
 
 def same_number(one: str, other: str) -> bool:
-    """Whether two ways to write a number may mean the same one: national, international, with or without +."""
+    """Returns whether two ways to write a number may mean the same one: national, international, with or without +."""
     a, b = (re.sub(r"\D", "", text) for text in (one, other))
     if a == b:
         return bool(a)
     short, long = sorted((a.lstrip("0"), b.lstrip("0")), key=len)
-    return len(short) >= _SUFFIX and long.endswith(short)
+    return len(short) >= _SUFFIX_DIGITS and long.endswith(short)
 
 
 def call(row: Mapping[str, Any], zone: tzinfo) -> CallRecord | None:
-    """A row of VPC-1; None for a call that is still going on."""
+    """Returns a row of VPC-1; None for a call that is still going on."""
     started = _started(row, zone)
     if "call_finished_at" in row and _nothing(row["call_finished_at"]):
         return None
@@ -127,7 +130,7 @@ def call(row: Mapping[str, Any], zone: tzinfo) -> CallRecord | None:
     ours = caller if direction is Direction.OUTBOUND else callee
     extension = _text(row.get("user_number")) or (ours if is_extension(ours) else "")
     talk = _span(row.get("conversation_duration"))
-    disposition = _disposition(kind, talk, connected=_maybe_instant(row.get("connected_at"), zone) is not None)
+    disposition = _disposition(kind, talk, connected=_maybe_instant(row.get("connected_at"), zone, started) is not None)
     agent = _text(row.get("user_name"))
     return CallRecord(
         call_id=_call_id(row, "user", started, caller, callee, agent),
@@ -141,15 +144,16 @@ def call(row: Mapping[str, Any], zone: tzinfo) -> CallRecord | None:
         talk=talk,
         extension=extension or None,
         agent=agent or None,
+        made_id=not _text(row.get("unique_call_id")),
     )
 
 
 def queue_call(row: Mapping[str, Any], zone: tzinfo) -> QueueCall | None:
-    """A row of VPC-2 or VPC-3; None for a call that still waits."""
+    """Returns a row of VPC-2 or VPC-3; None for a call that still waits."""
     started = _started(row, zone)
     raw = _text(first(row, "status", "type"))
-    answered = _maybe_instant(_first_present(row, "call_answered_at", "connected_at"), zone)
-    finished = _maybe_instant(row.get("call_finished_at"), zone)
+    answered = _maybe_instant(_first_present(row, "call_answered_at", "connected_at"), zone, started)
+    finished = _maybe_instant(row.get("call_finished_at"), zone, answered or started)
     if answered is None and "call_finished_at" in row and _nothing(row["call_finished_at"]) and not raw:
         return None
     lasted, talk = _span(row.get("call_duration")), _span(row.get("conversation_duration"))
@@ -175,16 +179,20 @@ def queue_call(row: Mapping[str, Any], zone: tzinfo) -> QueueCall | None:
         raw_disposition=raw or ("call_answered_at" if answered else ""),
         talk=talk,
         agent=_text(_first_present(row, "answered_by_user_name", "user_name")) or None,
+        made_id=not _text(row.get("unique_call_id")),
     )
 
 
 def is_extension(party: str) -> bool:
-    """Whether this is one of us rather than a telephone number."""
-    return party.isascii() and party.isdigit() and len(party) <= _LONGEST_EXTENSION
+    """Returns whether this is one of us rather than a telephone number."""
+    return party.isascii() and party.isdigit() and len(party) <= _MAX_EXTENSION_DIGITS
 
 
-def instant_of(value: object, zone: tzinfo) -> datetime | None:
-    """An ISO 8601 time, or an epoch; one that names no zone is in `zone`. None for null, also as a string."""
+def instant_of(value: object, zone: tzinfo, not_before: datetime | None = None) -> datetime | None:
+    """Returns the UTC instant of an ISO 8601 time, or an epoch; one that names no zone is in `zone`.
+
+    None for null, also as a string. `not_before`: as for `instant`.
+    """
     if _nothing(value):
         return None
     if isinstance(value, int | Decimal) or (isinstance(value, str) and value.strip().isdecimal()):
@@ -198,7 +206,7 @@ def instant_of(value: object, zone: tzinfo) -> datetime | None:
         at = datetime.fromisoformat(exact + (offset or "").upper())
     except ValueError:
         raise UnfitError(value) from None
-    return _plausible(at if at.tzinfo else at.replace(tzinfo=zone), value)
+    return _plausible(at.astimezone(UTC) if at.tzinfo else instant(at, zone, not_before=not_before), value)
 
 
 def _epoch(value: object) -> datetime | None:
@@ -206,7 +214,9 @@ def _epoch(value: object) -> datetime | None:
     if not seconds:
         return None
     try:
-        return _plausible(datetime.fromtimestamp(float(seconds / (1000 if seconds > _EPOCH_IN_MS else 1)), UTC), value)
+        return _plausible(
+            datetime.fromtimestamp(float(seconds / (1000 if seconds > _MAX_EPOCH_SECONDS else 1)), UTC), value
+        )
     except (OverflowError, OSError, ValueError):
         raise UnfitError(value) from None
 
@@ -218,15 +228,15 @@ def _plausible(at: datetime, value: object) -> datetime:
 
 
 def _started(row: Mapping[str, Any], zone: tzinfo) -> datetime:
-    """Every list is cut by it, so a row without it cannot be placed."""
+    """Returns when it began. Every list is cut by it, so a row without it cannot be placed."""
     started = instant_of(row.get("call_start_at"), zone)
     if started is None:
         raise UnfitError(row.get("call_start_at"))
     return started
 
 
-def _maybe_instant(value: object, zone: tzinfo) -> datetime | None:
-    return maybe(lambda told: instant_of(told, zone), value)
+def _maybe_instant(value: object, zone: tzinfo, not_before: datetime) -> datetime | None:
+    return maybe(lambda told: instant_of(told, zone, not_before), value)
 
 
 def _nothing(value: object) -> bool:
@@ -261,7 +271,7 @@ def _direction(is_inbound: object, kind: str) -> Direction:
 
 
 def _disposition(kind: str, talk: timedelta | None, *, connected: bool) -> Disposition:
-    """Who was talked to was reached, whatever the word; who was not, was not, more is not told in v1."""
+    """Returns how it ended. Who was talked to was reached, whatever the word; who was not, was not: v1 says no more."""
     if talk or connected:
         return Disposition.ANSWERED
     told = _ending(kind)
@@ -271,13 +281,13 @@ def _disposition(kind: str, talk: timedelta | None, *, connected: bool) -> Dispo
 
 
 def _ending(raw: str) -> Disposition | None:
-    """By the last word: ``user_inbound_missed`` is as ``missed``; ``timed_out`` is one word."""
+    """Returns the ending by the last word: ``user_inbound_missed`` is as ``missed``; ``timed_out`` is one word."""
     letters = "".join(c for c in raw.casefold() if c.isalpha())
     return next((end for word, end in _ENDINGS.items() if letters.endswith(word)), None)
 
 
 def _call_id(row: Mapping[str, Any], *parts: object) -> str:
-    """The vendor's, else what tells one call from another, hashed: it is shown, and numbers are not."""
+    """Returns the vendor's id, else what tells one call from another, hashed: it is shown, and numbers are not."""
     told = _text(row.get("unique_call_id"))
     if told:
         return key_of(told)

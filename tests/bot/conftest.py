@@ -28,8 +28,9 @@ from providers.momvoip import VENDOR
 from providers.momvoip.sandbox import SANDBOX
 from providers.registry import vendors
 from providers.sandboxes import sandbox_of
-from providers.sdk.simulation.world import World
 from providers.vendor import Opening
+from tests.customers import in_full, shown_words
+from tests.worlds import world_at
 
 POLL = {Kind.BALANCE: timedelta(minutes=5), Kind.NUMBERS: timedelta(minutes=5), Kind.AGENTS: timedelta(seconds=30)}
 
@@ -164,7 +165,7 @@ class Office:
 
     async def add(self, name, *, currency="USD", seed=1):
         """Open one more account on a world of its own."""
-        world = World(seed, clock=self.clock)
+        world = world_at(self.clock, seed)
         sandbox = SANDBOX.open(world)
         vendor = Counting(sandbox.app())
         await vendor.server.start_server()
@@ -185,7 +186,7 @@ class Office:
 
     async def open(self, name, slug):
         """Open an account of any vendor on its sandbox; the adapter."""
-        vendor, world = vendors()[slug], World(3, clock=self.clock)
+        vendor, world = vendors()[slug], world_at(self.clock, 3)
         server = TestServer(sandbox_of(slug).open(world).app())
         await server.start_server()
         self._stack.push_async_callback(server.close)
@@ -262,6 +263,9 @@ class Office:
         if answer.card is not None:
             rendered = render(answer.card, Eyes(public=False, region="UA"), spare=1)
             assert len(rendered.blocks) <= 50
+            if answer.share:
+                shared = render(answer.card, Eyes(public=True, region="UA"), spare=1)
+                assert not in_full(shown_words(shared.text, shared.blocks))
             verdict = answer.card.verdict
             parts = verdict if isinstance(verdict, tuple) else (verdict,)
             assert not any(isinstance(part, Customer) for part in parts), "a customer's number on a lock screen"

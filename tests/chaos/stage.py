@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import signal
+import struct
 import sys
 import tempfile
 from collections.abc import Callable
@@ -19,15 +21,16 @@ from aiohttp import web
 from wire import Relay
 
 from bot.commands import commands
-from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import MANAGER
 from bot.demo.slack.workspace import BOT_USER, DemoChannel
 from bot.slack.manifest import manifest
 from bot.store.embedded import find_server
 from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
+from tests.deadlines import patient_slack
 
 CLEAR, LOW, BELOW = 500, 10, 50
+COMPILER = shutil.which("cc") if sys.platform == "linux" else None  # what setting a whole clock needs
 OTHERS = ("mor", "voicenter", "iexpbx")  # a third of MoMVOIP's number each at most
 
 
@@ -89,8 +92,8 @@ class StoreServer:
 class Replica:
     """The service as a process."""
 
-    def __init__(self, number: int, folder: Path, text: Callable[[int], str]) -> None:
-        self.number, self._folder, self._text = number, folder, text
+    def __init__(self, number: int, folder: Path, text: Callable[[int], str], *, whole_clock: bool = False) -> None:
+        self.number, self._folder, self._text, self._whole = number, folder, text, whole_clock
         self.process: asyncio.subprocess.Process | None = None
         self.offset = folder / f"offset{number}"
 
@@ -98,10 +101,11 @@ class Replica:
         """Start it anew."""
         path = self._folder / f"ringwatch{self.number}.yaml"
         path.write_text(self._text(self.number))
+        own = self._folder / "no-offset" if self._whole else self.offset
         with (self._folder / f"replica{self.number}.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, str(Path(__file__).with_name("replica.py")), str(path), str(self.offset),
-                stdout=log, stderr=log, cwd=self._folder,
+                sys.executable, str(Path(__file__).with_name("replica.py")), str(path), str(own),
+                stdout=log, stderr=log, cwd=self._folder, env=os.environ | (self._wrong_time() if self._whole else {}),
             )  # fmt: skip
 
     def alive(self) -> bool:
@@ -121,9 +125,35 @@ class Replica:
         self.process.send_signal(signal.SIGTERM)
         return await self.process.wait()
 
+    def _wrong_time(self) -> dict[str, str]:
+        """What has the process, and the store that it starts, see the wall clock as the offset's file sets it."""
+        if not self.offset.exists():
+            self.skew(0.0)
+        return {"LD_PRELOAD": str(self._folder / "wall_clock.so"), "WALL_CLOCK_OFFSET": str(self.offset)}
+
     def skew(self, seconds: float) -> None:
         """Set its clock wrong by so much."""
-        self.offset.write_text(f"{seconds}")
+        if not self._whole:
+            self.offset.write_text(f"{seconds}")
+            return
+        with self.offset.open("r+b" if self.offset.exists() else "wb", buffering=0) as file:
+            file.write(struct.pack("d", seconds))  # in place: it is mapped
+
+    def suspend(self) -> None:
+        """Let it stand still until `resume`."""
+        if self.process is not None and self.alive():
+            self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        if self.process is not None and self.alive():
+            self.process.send_signal(signal.SIGCONT)
+
+    def port(self) -> int | None:
+        """Where the one that was started last listens; None while it has not said so."""
+        log = self._folder / f"replica{self.number}.log"
+        told = re.findall(r'"port": ?(\d+)', log.read_text("utf-8", "replace")) if log.exists() else []
+        return int(told[-1]) if told else None
 
     def store_child(self) -> int | None:
         """The process id of its embedded store server, if it has one."""
@@ -137,17 +167,21 @@ class Replica:
 
 @dataclass
 class Stage:
-    """Everything, and where it is. `replicas` 0: one, on its embedded store."""
+    """Everything, and where it is. `replicas` 0: one, on its embedded store.
+
+    `whole_clock`: a replica's clock is set wrong for all that runs in its process, and for its embedded store.
+    """
 
     size: int
     replicas: int
+    whole_clock: bool = False
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="ringwatch-storm-")))
     accounts: dict[str, Account] = field(default_factory=dict)
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def build(self, seed: int) -> None:
         """Vendors, Slack, the store and the relays between; no replica yet."""
-        self.slack = LocalSlack(now, manifest=manifest(commands().values(), {}))
+        self.slack = patient_slack(now, manifest=manifest(commands().values(), {}))
         await self.stack.enter_async_context(self.slack)
         port = int(self.slack.base_url.rsplit(":", 1)[1])
         self.to_slack = await self._relay(lambda: asyncio.open_connection("127.0.0.1", port))
@@ -155,12 +189,25 @@ class Stage:
         for number in range(self.size):
             vendor = "momvoip" if number % 5 < 3 else OTHERS[number % len(OTHERS)]
             await self._account(f"a{number:02}", vendor, seed + number)
+        if self.whole_clock:
+            await self._compile(Path(__file__).with_name("wall_clock.c"), self.folder / "wall_clock.so")
         self.store: StoreServer | None = None
         if self.replicas:
             self.store = StoreServer(self.folder / "store", find_server())
             await self.store.start()
             self.to_store = await self._relay(self.store.connect)
-        self.services = [Replica(n, self.folder, self.text) for n in range(max(1, self.replicas))]
+        self.services = [
+            Replica(n, self.folder, self.text, whole_clock=self.whole_clock) for n in range(max(1, self.replicas))
+        ]
+
+    async def _compile(self, source: Path, library: Path) -> None:
+        if COMPILER is None:
+            raise RuntimeError("to set the clock of a whole process needs Linux and a C compiler, cc")
+        compiler = await asyncio.create_subprocess_exec(
+            COMPILER, "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", str(library), str(source), "-lm"
+        )
+        if await compiler.wait():
+            raise RuntimeError(f"{source.name} does not compile")
 
     async def _relay(self, connect: Any) -> Relay:
         relay = Relay(connect)

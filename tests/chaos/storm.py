@@ -16,7 +16,7 @@ from datetime import timedelta
 from random import Random
 from time import monotonic
 
-from stage import BELOW, CLEAR, LOW, Account, Stage, kill, now
+from stage import BELOW, CLEAR, COMPILER, LOW, Account, Stage, kill, now
 from wire import Relay
 
 from bot.demo.slack.faults import FaultKind
@@ -29,6 +29,7 @@ from providers.model import NumberStatus
 MOST_RAISES = 5  # of one subject: the sixth within an hour flaps, and stays open on purpose
 LOOK = 0.25  # seconds between two looks at Slack
 QUIET_WITHIN = 180.0
+JUMPS = [timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(weeks=2)]
 PACED = timedelta(seconds=30)  # a message whose figures change is edited every 15 seconds
 Home = tuple[str, str]  # an alert's kind and its account
 
@@ -223,6 +224,7 @@ class Storm:
             (1, "Slack's 503", lambda: self.slack("error503")),
             (1, "Slack says nothing", lambda: self.slack("hang")),
             (0.5, "jump the clock", self.jump),
+            (0.5, "suspend a replica", self.suspend),
             (0.5, "break the sockets", self.sockets),
         ]
         weights = [weight for weight, _, _ in faults]
@@ -288,11 +290,19 @@ class Storm:
         self.stage.slack.fail(method, fault, times=times, retry_after=pause)
 
     async def jump(self) -> None:
-        """A replica's clock is an hour wrong for some seconds."""
+        """A replica's clock is wrong for some seconds: by an hour, or with --whole-clock by seconds to weeks."""
         replica = self.chance.choice(self.stage.services)
-        replica.skew(self.chance.choice([-3600.0, 3600.0]))
+        far = self.chance.choice(JUMPS if self.stage.whole_clock else [timedelta(hours=1)])
+        replica.skew(self.chance.choice([-1, 1]) * far.total_seconds())
         await self.pause(1.0, 4.0)
         replica.skew(0.0)
+
+    async def suspend(self) -> None:
+        """A replica stands still for some seconds, as a machine that is paused."""
+        replica = self.chance.choice(self.stage.services)
+        replica.suspend()
+        await self.pause(1.0, 4.0)
+        replica.resume()
 
     async def sockets(self) -> None:
         """Slack's sockets break."""
@@ -304,7 +314,7 @@ class Storm:
         """All of it."""
         for replica in self.stage.services:
             await replica.start()
-        await self.stage.slack.connected(len(self.stage.services), within=60.0)
+        await self.stage.slack.connected(len(self.stage.services))
         actors = [
             asyncio.create_task(self.trouble(account, alert))
             for account in self.stage.accounts.values()
@@ -429,9 +439,14 @@ async def main() -> int:
     parser.add_argument("--replicas", type=int, default=0, help="0: one, on its embedded store")
     parser.add_argument("--limit", type=float, default=1800.0, help="seconds before it judges what there was so far")
     parser.add_argument("--keep", action="store_true", help="leave the folder with the logs")
+    parser.add_argument(
+        "--whole-clock", action="store_true", help="set the clocks of whole processes, by seconds to weeks"
+    )
     given = parser.parse_args()
+    if given.whole_clock and COMPILER is None:
+        parser.error("--whole-clock needs Linux and a C compiler, cc")
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # connections that break are the point
-    stage = Stage(given.accounts, given.replicas)
+    stage = Stage(given.accounts, given.replicas, given.whole_clock)
     began = monotonic()
     try:
         await stage.build(given.seed)

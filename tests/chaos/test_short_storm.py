@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.timeout(280)
 @pytest.mark.parametrize("replicas", [0, 2], ids=["embedded", "shared"])
 async def test_it_tells_every_problem_once_whatever_is_killed(replicas: int) -> None:
     storm = await asyncio.create_subprocess_exec(

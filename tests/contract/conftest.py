@@ -5,7 +5,7 @@ import re
 import sys
 import tomllib
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -18,15 +18,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-import providers.sdk.http
 from providers.errors import ProviderError
 from providers.registry import GROUP, vendors
 from providers.sandboxes import GROUP as SANDBOX_GROUP
 from providers.sandboxes import sandbox_of
-from providers.sdk.http import VendorHttp
 from providers.sdk.simulation.world import World
 from providers.sdk.throttle import LocalThrottle, RateLimit
 from providers.vendor import Opening, Vendor
+from tests.deadlines import vendor_deadlines
 from tests.worlds import world_at
 
 # A sixth vendor comes as a package of its own, and is held to the same; it is offered as its pyproject.toml says.
@@ -119,10 +118,10 @@ def clock(clock: Any) -> Any:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everybody gives up after some seconds, where a person would wait for twenty."""
-    monkeypatch.setattr(providers.sdk.http, "READ", 0.6)
-    monkeypatch.setitem(VendorHttp.__init__.__kwdefaults__, "deadline", 2.5)
+def impatient() -> Iterator[None]:
+    """Nobody waits longer for a vendor that hangs or drips; whoever does his work has all the time."""
+    with vendor_deadlines():
+        yield
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from aiohttp.test_utils import TestServer
 
 from providers.capabilities import SupportsEvents
 from providers.errors import ErrorKind, ProviderError
-from providers.model import AgentAnswered, CallEnded, CallStarted, Direction, KeysPressed, LeadAnswered
+from providers.events import AgentAnswered, CallEnded, CallStarted, KeysPressed, LeadAnswered
+from providers.model import Direction
 
 
 async def pushed(played: Any, *events: Any) -> list[dict[str, Any]]:

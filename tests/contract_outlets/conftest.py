@@ -17,12 +17,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from bot.alerts.model import AlertState, Incident, Member, Notification, NotificationKind, Phase, Policy, Severity
+from bot.alerts.model import AlertState, Incident, Member, Notification, NotificationKind, Phase, Severity
+from bot.alerts.policy import Policy
 from bot.cards import Card, Tone
-from bot.demo.slack.local import LocalSlack
 from bot.demo.slack.town import ALERTS
 from bot.notify.dispatcher import Dispatcher
-from bot.notify.incident_message import IncidentMessage, NotificationContext
+from bot.notify.incident_message import IncidentMessage
+from bot.notify.notification_context import NotificationContext
 from bot.settings import Alert, Settings, Slack
 from bot.slack.channels import Channels
 from bot.slack.messenger import SlackMessenger
@@ -32,6 +33,7 @@ from bot.watches import WatchKeys
 from bot.watches.balance.facts import BalanceFacts
 from bot.watches.registry import watches
 from bot.webhooks.outlet import WebhookOutlet
+from tests.deadlines import patient_slack
 
 SECOND = timedelta(seconds=1)
 STEPS = {1: NotificationKind.CARD, 2: NotificationKind.REMINDER, 3: NotificationKind.ESCALATION}
@@ -163,7 +165,7 @@ class SlackBench(Bench):
     name = "slack"
 
     async def open(self):
-        self.slack = await self.rooms.enter_async_context(LocalSlack(self.clock))
+        self.slack = await self.rooms.enter_async_context(patient_slack(self.clock))
         self.posting = await self.rooms.enter_async_context(
             Posting(token=self.slack.bot_token, api_url=self.slack.api_url, clock=self.clock)
         )

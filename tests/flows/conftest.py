@@ -15,12 +15,12 @@ from aiohttp.test_utils import TestServer
 
 from bot.app.service import Service, catalogue
 from bot.commands import commands
-from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import MANAGER
 from bot.settings import load
 from bot.slack.manifest import manifest
 from providers.momvoip.sandbox import MomvoipSandbox, operation, sandbox_settings
 from providers.sdk.simulation.world import World
+from tests.deadlines import PATIENCE, patient_slack
 
 HOOK = "a-long-random-word"
 ALERTS = (
@@ -53,7 +53,7 @@ class House:
         app.middlewares.insert(0, self._count)
         self.vendor = TestServer(app)
         await self.stack.enter_async_context(self.vendor)
-        self.slack = LocalSlack(self.clock, manifest=manifest(commands().values(), {}))
+        self.slack = patient_slack(self.clock, manifest=manifest(commands().values(), {}))
         await self.stack.enter_async_context(self.slack)
         return self
 
@@ -97,7 +97,9 @@ class House:
         def read() -> Any:
             return load(path, {}, *catalogue())
 
-        service = await Service.open(read().settings, clock=self.clock, read_again=read)
+        service = await Service.open(
+            read().settings, clock=self.clock, steady=lambda: self.clock().timestamp(), read_again=read
+        )
         await service.start()
         self.services.append(service)
         if self.mode == "socket":
@@ -110,7 +112,7 @@ class House:
         """How often the vendor was asked this."""
         return self.asked.count(operation)
 
-    async def until(self, ask: Callable[[], object], what: str, within: float = 50.0) -> None:
+    async def until(self, ask: Callable[[], object], what: str, within: float = PATIENCE) -> None:
         """Wait until the vendor has been asked enough."""
         async with asyncio.timeout(within):
             while not ask():

@@ -38,7 +38,6 @@ def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Dispatcher, "start", lambda _self: None)
 
 
-@pytest.mark.timeout(600)  # it takes some fifteen seconds, where it has a processor to itself
 @pytest.mark.usefixtures("by_hand")
 async def test_it_tells_a_whole_day_as_the_golden_file_has_it(tmp_path: Path, one_redis_url: str, clock: Any) -> None:
     script, transcript = part("script"), part("transcript")

@@ -65,3 +65,14 @@ async def test_every_channel_that_an_alert_names_is_looked_for(build: Any, key: 
     told = await lines(house, alert)
     assert told["slack"].startswith(f"warn  slack: [W305] The bot is not in {named}")
     assert "Invite it there" in told["slack"]
+
+
+async def test_a_user_group_of_permissions_that_is_gone_is_named(build: Any) -> None:
+    house = await build()
+    there = next(iter(house.slack.stage.workspace.groups))
+    house.config["permissions"] = {"admin": [there]}
+    assert (await lines(house, gone("a")))["permissions"] == "ok    permissions: 1 user group: there"
+    house.config["permissions"] = {"admin": [there, "S0GONE0001"], "call": ["S0GONE0001"]}
+    assert (await lines(house, gone("a")))["permissions"] == (
+        "warn  permissions: [W307] no user group of this workspace is S0GONE0001 (admin, call): it lets nobody in"
+    )

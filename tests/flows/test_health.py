@@ -13,6 +13,8 @@ from aiohttp.test_utils import TestServer
 
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Blind
+from bot.demo.slack.town import ALERTS
+from tests.deadlines import PATIENCE
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ async def switch() -> AsyncIterator[Switch]:
         yield switch
 
 
-async def until(ask: Any, within: float = 20.0) -> Any:
+async def until(ask: Any, within: float = PATIENCE) -> Any:
     """Ask over HTTP until the answer is true."""
     async with asyncio.timeout(within):
         while not (found := await ask()):  # noqa: ASYNC110  # it is asked from outside, where no event is
@@ -104,6 +106,14 @@ async def test_it_is_well_and_says_so(build: Any, http: aiohttp.ClientSession) -
     await until(judged)
 
 
+async def test_it_warns_where_there_is_nowhere_at_all_to_post(build: Any, http: aiohttp.ClientSession) -> None:
+    house = await build()
+    house.slack.kick(ALERTS)
+    outside = Outside(http, await house.open())
+    (warning,) = await outside.warned("nowhere to go")
+    assert "slack.channel" in warning
+
+
 async def test_a_watch_that_died_is_named_and_the_others_go_on(
     build: Any, http: aiohttp.ClientSession, switch: Switch
 ) -> None:
@@ -126,7 +136,7 @@ async def test_a_watch_that_died_is_named_and_the_others_go_on(
     assert 'ringwatch_alerts_failing{account="sales",alert="low-balance"} 1.0' in await outside.metrics()
     before = switch.of("/beat")
     house.world.flag("12025550110")
-    await house.slack.message("#voip-alerts", "12025550110", within=15)
+    await house.slack.message("#voip-alerts", "12025550110")
     assert switch.of("/beat") - before <= 1, "one may have been under way"
     assert "Nothing" not in await service.reload()
     await until(outside.is_well)
@@ -139,11 +149,15 @@ async def test_alerts_that_nobody_judges_any_more_are_told(build: Any, http: aio
     outside = Outside(http, service)
     await until(outside.is_well)
 
+    turn = asyncio.Event()
+
     async def hangs(_now: Any) -> None:
+        turn.set()
         await asyncio.Event().wait()
 
     service.engine.tick = hangs
-    await asyncio.sleep(1.1)  # the next turn is in there
+    async with asyncio.timeout(PATIENCE):
+        await turn.wait()
     house.clock.advance(timedelta(seconds=15))
     (warning,) = await outside.warned("judged")
     assert warning.startswith("no alert has been judged for 1")
@@ -170,7 +184,7 @@ async def test_an_outbox_that_does_not_drain_is_told(build: Any, http: aiohttp.C
     before = switch.of("/beat")
     house.slack.heal()
     house.clock.advance(timedelta(seconds=60))
-    await house.slack.message("#voip-alerts", "Balance of sales is low", within=20)
+    await house.slack.message("#voip-alerts", "Balance of sales is low")
     assert switch.of("/beat") - before <= 1
     await until(outside.is_well)
 
@@ -208,7 +222,7 @@ async def test_polls_that_are_late_make_it_unready(build: Any, http: aiohttp.Cli
 async def test_a_vendor_that_never_answers_blinds_its_account_and_not_the_service(
     build: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.readings.poller.ANSWER_WITHIN", 0.3)
+    monkeypatch.setattr("bot.readings.poller.ANSWER_TIMEOUT_SECONDS", 0.3)
     house = await build()
     house.sandbox.faults["MOM-7"] = "slow"
     service = await house.open()

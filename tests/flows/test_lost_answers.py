@@ -11,6 +11,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.deadlines import STOP_SECONDS
+
 CHANNEL = "#voip-alerts"
 DOUBT = 13  # seconds until a post whose answer was lost can no longer arrive
 
@@ -23,10 +25,10 @@ async def test_it_finds_its_message_when_slacks_answer_was_lost(house: Any) -> N
     slack = house.slack
     slack.fail("chat.postMessage", "lose_answer")
     house.world.set_balance(20)
-    alert = await slack.message(CHANNEL, "Balance of sales is low", within=15)
+    alert = await slack.message(CHANNEL, "Balance of sales is low")
     house.clock.advance(timedelta(seconds=DOUBT))
     house.world.top_up(100)
-    await slack.until(lambda: state(alert) == "resolved", 15, "the end, in the same message")
+    await slack.until(lambda: state(alert) == "resolved", what="the end, in the same message")
     assert len(slack.messages(CHANNEL)) == 1
     assert slack.journal.count("chat.postMessage") == 1
 
@@ -35,10 +37,10 @@ async def test_it_posts_once_when_slack_was_never_reached(house: Any) -> None:
     slack = house.slack
     slack.fail("chat.postMessage", "cut")
     house.world.set_balance(20)
-    await slack.until(lambda: slack.journal.count("chat.postMessage") == 1, 15, "the first attempt")
+    await slack.until(lambda: slack.journal.count("chat.postMessage") == 1, what="the first attempt")
     assert not slack.messages(CHANNEL)
     house.clock.advance(timedelta(seconds=DOUBT))
-    await slack.message(CHANNEL, "Balance of sales is low", within=15)
+    await slack.message(CHANNEL, "Balance of sales is low")
     assert len(slack.messages(CHANNEL)) == 1
 
 
@@ -46,9 +48,9 @@ async def test_it_says_that_a_call_may_have_been_placed_and_never_calls_twice(ho
     slack = house.slack
     house.sandbox.faults["MOM-1"] = "cut"
     done = await slack.command("ivan", "#general", "/call", "202 555 0188")
-    preview = await done.answer(within=20)
+    preview = await done.answer()
     await slack.press("ivan", preview, "Call now")
-    told = await slack.ephemeral("ivan", "#general", "may or may not", within=25)
+    told = await slack.ephemeral("ivan", "#general", "may or may not")
     assert "before dialling again" in told.words
     assert len(house.world.placed_calls) == 1
     assert house.vendor_requests("MOM-1") <= 1
@@ -68,12 +70,12 @@ async def test_it_answers_from_the_vendor_while_the_store_is_away_and_goes_on_by
                 assert response.status == 503
                 assert (await response.json())["checks"]["store"] != "ok"
             done = await house.slack.command("ivan", "#general", "/balance", "")
-            answer = await done.answer(within=25)
+            answer = await done.answer()
             assert "USD" in answer.words
         finally:
             server.start()
         house.world.set_balance(20)
-        await house.slack.message(CHANNEL, "Balance of sales is low", within=30)
+        await house.slack.message(CHANNEL, "Balance of sales is low")
         async with session.get(ready) as response:
             assert response.status == 200, await response.text()
 
@@ -86,19 +88,19 @@ async def test_it_survives_kill_9_between_the_alert_and_its_end(build: Any) -> N
     path.write_text(house.text(), encoding="utf-8")
     house.world.set_balance(20)
     first = await run(path)
-    alert = await house.slack.message(CHANNEL, "Balance of sales is low", within=30)
+    alert = await house.slack.message(CHANNEL, "Balance of sales is low")
     # Its link is asked for once the post has been written down: a kill before that is another test.
-    await house.slack.until(lambda: house.slack.journal.count("chat.getPermalink"), 15, "the record of the post")
+    await house.slack.until(lambda: house.slack.journal.count("chat.getPermalink"), what="the record of the post")
     first.send_signal(signal.SIGKILL)
     await first.wait()
     house.world.top_up(100)
     second = await run(path)
     try:
-        await house.slack.until(lambda: state(alert) == "resolved", 30, "the end")
+        await house.slack.until(lambda: state(alert) == "resolved", what="the end")
         assert len(house.slack.messages(CHANNEL)) == 1
     finally:
         second.send_signal(signal.SIGTERM)
-        out = await asyncio.wait_for(second.communicate(), 12)
+        out = await asyncio.wait_for(second.communicate(), STOP_SECONDS)
     assert second.returncode == 0
     for line in out[1].decode().splitlines():
         json.loads(line)  # one JSON object a line

@@ -10,6 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from providers.sdk.http import VendorHttp
+from tests.deadlines import PATIENCE
+
 HOOK = "a-long-random-word"
 
 CHANNEL = "#voip-alerts"
@@ -106,8 +109,8 @@ async def test_it_applies_a_changed_file_and_closes_what_is_no_longer_watched(bu
     service = await house.open()
     house.world.set_balance(20)
     house.world.flag("12025550110")
-    low = await house.slack.message(CHANNEL, "Balance of sales is low", within=15)
-    spam = await house.slack.message(CHANNEL, "12025550110", within=15)
+    low = await house.slack.message(CHANNEL, "Balance of sales is low")
+    spam = await house.slack.message(CHANNEL, "12025550110")
     path = house.folder / "ringwatch.yaml"
     path.write_text("alerts: [", encoding="utf-8")
     assert "Nothing was changed" in await service.reload()
@@ -121,7 +124,7 @@ async def test_it_applies_a_changed_file_and_closes_what_is_no_longer_watched(bu
     assert await service.health.warnings() == []
     await service.health.measure()
     assert b"ringwatch_config_last_reload_successful 1.0" in service.metrics.text()
-    await house.slack.edited(low, "no longer watched", within=15)
+    await house.slack.edited(low, "no longer watched")
     assert low.metadata["event_payload"]["state"] == "resolved"
     assert spam.metadata["event_payload"]["state"] == "firing"
     assert len(house.slack.messages(CHANNEL)) == 2
@@ -131,9 +134,9 @@ async def test_it_reloads_by_command_for_admins_alone(build: Any) -> None:
     house = await build(permissions={"admin": ["U0MANAGER01"]})
     await house.open()
     refused = await house.slack.command("daria", "#general", "/pbx", "reload")
-    assert "only" in (await refused.answer(within=15)).words.lower()
+    assert "only" in (await refused.answer()).words.lower()
     done = await house.slack.command("ivan", "#general", "/pbx", "reload")
-    assert "1 of 1" in (await done.answer(within=20)).words
+    assert "1 of 1" in (await done.answer()).words
 
 
 async def test_it_stands_up_though_slack_refuses_it_and_says_why(build: Any, http: aiohttp.ClientSession) -> None:
@@ -155,7 +158,10 @@ async def test_it_stands_up_though_the_vendor_is_away_and_is_ready(build: Any, h
         assert response.status == 200, await response.text()
 
 
-async def test_it_stops_cleanly_while_a_command_is_under_way(build: Any) -> None:
+async def test_it_stops_cleanly_while_a_command_is_under_way(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    never = 10 * PATIENCE  # the vendor's deadlines are not what ends it
+    monkeypatch.setattr("providers.sdk.http.READ_SECONDS", never)
+    monkeypatch.setitem(VendorHttp.__init__.__kwdefaults__, "deadline", never)
     house = await build()
     service = await house.open()
     house.sandbox.faults["MOM-7"] = "slow"
@@ -163,7 +169,7 @@ async def test_it_stops_cleanly_while_a_command_is_under_way(build: Any) -> None
     await asyncio.sleep(0)
     done = await asked
     house.services.clear()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await service.stop(9.0)
     assert done.acked
 
@@ -171,7 +177,7 @@ async def test_it_stops_cleanly_while_a_command_is_under_way(build: Any) -> None
 async def test_the_series_of_an_account_that_is_gone_leave(build: Any) -> None:
     house = await build()
     service = await house.open()
-    await house.slack.until(lambda: b'account="sales"' in service.metrics.text(), 20, "a poll")
+    await house.until(lambda: b'account="sales"' in service.metrics.text(), "a poll")
     service.metrics.forget("sales")
     assert b'account="sales"' not in service.metrics.text()
 

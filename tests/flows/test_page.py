@@ -11,6 +11,7 @@ import pytest
 
 from bot.demo.day import FIRST_OFF, FLAGGED, MANY_OFF, MONEY
 from bot.demo.run import stage
+from tests.deadlines import PATIENCE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 playwright = pytest.importorskip("playwright.async_api", reason="no playwright here: make browser")
@@ -18,7 +19,6 @@ playwright = pytest.importorskip("playwright.async_api", reason="no playwright h
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
-    pytest.mark.timeout(180),
 ]
 FLAGS = [
     "--no-sandbox",
@@ -27,7 +27,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 30_000  # milliseconds
 
 
 class Visitor:
@@ -37,7 +36,7 @@ class Visitor:
         self.page = page
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(1000 * PATIENCE)
 
     async def types(self, words: str) -> None:
         """Type a command and send it."""

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from bot.notify.leased_row import LEASE
+from bot.notify.leased_row import LEASE_TTL
 from bot.store import StoreError
+from tests.deadlines import PATIENCE
 
 CHANNEL = "#voip-alerts"
 DOUBT = 13  # seconds until a post whose answer was lost can no longer arrive
@@ -33,7 +34,7 @@ async def two(house: Any) -> list[Any]:
 
 async def emptied(store: Any) -> None:
     """Wait until nothing is left to be told."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             with suppress(StoreError):
                 if not await store.outbox_size():
@@ -56,10 +57,10 @@ async def test_an_alert_is_told_once_and_its_buttons_work_wherever_they_arrive(b
     numbers = ["12025550110", "12025550111"]
     for number in numbers:
         house.world.flag(number)
-        alert = await house.slack.message(CHANNEL, number, within=20)
+        alert = await house.slack.message(CHANNEL, number)
         pressed = await house.slack.press("ivan", alert, "Acknowledge")
         assert pressed.acked
-        await house.slack.until(lambda told=alert: state(told) == "acknowledged", 15, "the acknowledgement")
+        await house.slack.until(lambda told=alert: state(told) == "acknowledged", what="the acknowledgement")
     assert all(socket.delivered for socket in house.slack.sockets.open), "each replica had one"
     assert len(house.slack.messages(CHANNEL)) == house.slack.journal.count("chat.postMessage") == 2
 
@@ -68,10 +69,10 @@ async def test_a_call_that_one_has_shown_is_placed_by_the_other_once(build: Any)
     house = await build()
     await two(house)
     done = await house.slack.command("ivan", "#general", "/call", "202 555 0188")
-    preview = await done.answer(within=20)
+    preview = await done.answer()
     for _ in range(2):
         await house.slack.press("ivan", preview, "Call now")
-    await house.slack.until(lambda: house.world.placed_calls, 20, "the call")
+    await house.slack.until(lambda: house.world.placed_calls, what="the call")
     assert all(socket.delivered for socket in house.slack.sockets.open)
     await emptied(house.services[0].store)
     assert len(house.world.placed_calls) == 1
@@ -84,7 +85,7 @@ async def test_one_that_stops_is_not_waited_for(build: Any) -> None:
         await service.store.alive(service.store.owner, timedelta(seconds=30))
     assert len(await other.store.replicas()) == 2
     house.services.remove(one)
-    await one.stop(6.0)
+    await one.stop(PATIENCE)
     assert await other.store.replicas() == {other.store.owner}
     assert (await other.reloads.broadcast()).startswith("1 of 1 replicas answered.")
 
@@ -99,7 +100,7 @@ async def test_what_a_killed_one_had_in_hand_is_done_by_another_within_a_lease_a
         sys.executable, "-m", "bot.cli", "run", "--config", str(path),
         stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
-    await house.slack.until(lambda: house.slack.journal.count("chat.postMessage"), 30, "the post that hangs")
+    await house.slack.until(lambda: house.slack.journal.count("chat.postMessage"), what="the post that hangs")
     second = await house.open()
     first.send_signal(signal.SIGKILL)
     await first.wait()
@@ -107,14 +108,14 @@ async def test_what_a_killed_one_had_in_hand_is_done_by_another_within_a_lease_a
     leases = list(await store.ask("KEYS", "{ringwatch}:lease:*"))
     assert leases, "it died with a lease in its hands"
     for name in leases:
-        assert 0 < await store.ask("PTTL", name) <= LEASE / timedelta(milliseconds=1), "over within one lease time"
+        assert 0 < await store.ask("PTTL", name) <= LEASE_TTL / timedelta(milliseconds=1), "over within one lease time"
         await store.ask("PEXPIRE", name, 1)
     assert not house.slack.messages(CHANNEL)
     house.clock.advance(timedelta(seconds=DOUBT))
-    assert timedelta(seconds=DOUBT) < LEASE, "so all of it is over within two lease times"
-    alert = await house.slack.message(CHANNEL, "Balance of sales is low", within=20)
+    assert timedelta(seconds=DOUBT) < LEASE_TTL, "so all of it is over within two lease times"
+    alert = await house.slack.message(CHANNEL, "Balance of sales is low")
     house.world.top_up(100)
-    await house.slack.until(lambda: state(alert) == "resolved", 20, "the polls, which go on")
+    await house.slack.until(lambda: state(alert) == "resolved", what="the polls, which go on")
     assert len(house.slack.messages(CHANNEL)) == 1
 
 
@@ -134,20 +135,20 @@ async def test_a_store_that_comes_back_without_its_last_writes_tells_nothing_twi
     store, slack = services[0].store, house.slack
     await store.hold(slack.workspace.channel(CHANNEL).id, house.clock() + timedelta(minutes=1))
     house.world.set_balance(20)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await store.outbox_size():  # noqa: ASYNC110  # the commit tells nobody outside
             await asyncio.sleep(0.05)
     files, copy = own_server.folder / "appendonlydir", own_server.folder / "earlier"
     shutil.copytree(files, copy)
     house.clock.advance(timedelta(seconds=61))
-    alert = await slack.message(CHANNEL, "Balance of sales is low", within=20)
+    alert = await slack.message(CHANNEL, "Balance of sales is low")
     await emptied(store)
     own_server.kill()
     shutil.rmtree(files)
     copy.rename(files)
     own_server.start()
-    await slack.until(lambda: slack.journal.count("conversations.history"), 20, "a look before a post")
+    await slack.until(lambda: slack.journal.count("conversations.history"), what="a look before a post")
     await emptied(store)
     house.world.top_up(200)
-    await slack.until(lambda: state(alert) == "resolved", 20, "the end, in the same message")
+    await slack.until(lambda: state(alert) == "resolved", what="the end, in the same message")
     assert len(slack.messages(CHANNEL)) == slack.journal.count("chat.postMessage") == 1

@@ -33,6 +33,7 @@ from bot.slack.manifest import manifest
 from bot.store import Store, StoreError
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
+from tests.deadlines import PATIENCE, patient_slack
 
 CHANNEL = "#voip-alerts"
 ACCOUNTS = ("sales", "helpdesk", "wholesale", "office", "branch")
@@ -170,7 +171,7 @@ async def stage(tmp_path: Path, redis_servers: Callable[[str], Any]) -> AsyncIte
     secret = Secrets()
     shared = redis_servers("bundled")
     server = type(shared)("", shared.binary)
-    slack = LocalSlack(
+    slack = patient_slack(
         lambda: datetime.now(UTC), manifest=manifest(commands().values(), {}),
         bot_token=secret("bot_token", "xoxb-"), app_token=secret("app_token", "xapp-"),
         signing_secret=secret("signing_secret"),
@@ -222,14 +223,14 @@ class Run:
             self.log += line.decode()
             self._new.set()
 
-    async def says(self, words: str, within: float = 30.0) -> None:
+    async def says(self, words: str, within: float = PATIENCE) -> None:
         async with asyncio.timeout(within):
             while words not in self.log:
                 self._new.clear()
                 await self._new.wait()
 
     async def ended(self) -> int:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             status = await self.process.wait()
             await self._reading
         return status
@@ -287,7 +288,7 @@ async def test_a_run_in_which_everything_fails_tells_none(stage: Stage) -> None:
         async with aiohttp.ClientSession() as http:
 
             async def get(path: str, want: int | None = None) -> str:
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(PATIENCE):
                     while True:
                         async with http.get(base + path) as answer:
                             told.append(f"{answer.status} {dict(answer.headers)} {await answer.text()}")
@@ -298,7 +299,7 @@ async def test_a_run_in_which_everything_fails_tells_none(stage: Stage) -> None:
             await stage.slack.connected()
             await get("/readyz", 200)
             await _people(stage, told)
-            await stage.slack.message(CHANNEL, "down", within=30)
+            await stage.slack.message(CHANNEL, "down")
             for name in ACCOUNTS:
                 await get(f"/hooks/{name}/wrong")
                 await get(f"/hooks/{name}/{stage.secrets.all[f'hook_{name}']}")
@@ -345,7 +346,7 @@ async def _people(stage: Stage, told: list[str], first: int = len(ASKED)) -> Non
     for words in ASKED[:first]:
         name, _, text = words.partition(" ")
         asked = await stage.slack.command(MANAGER, CHANNEL, name, text)
-        await asked.answer(within=30)
+        await asked.answer()
         told += [repr(answer) for answer in asked.answers]
 
 

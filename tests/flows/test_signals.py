@@ -12,6 +12,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.deadlines import PATIENCE, STOP_SECONDS
+
 CHANNEL = "#voip-alerts"
 
 
@@ -30,7 +32,7 @@ class Process:
             self.lines.append(json.loads(line))
             self._new.set()
 
-    async def says(self, event: str, within: float = 20.0) -> dict[str, Any]:
+    async def says(self, event: str, within: float = PATIENCE) -> dict[str, Any]:
         """The first line of this event that has not been asked for yet."""
         async with asyncio.timeout(within):
             while not (found := [line for line in self.lines if line["event"] == event]):
@@ -46,7 +48,7 @@ class Process:
     async def stop(self) -> int:
         """SIGTERM; its exit status."""
         self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(12):
+        async with asyncio.timeout(STOP_SECONDS):
             status = await self.process.wait()
             await self._reading
         return status
@@ -79,7 +81,7 @@ async def test_a_changed_file_is_applied_and_a_bad_one_changes_nothing(build: An
     port = (await service.says("ringwatch runs"))["port"]
     await house.slack.connected()
     house.world.set_balance(20)
-    low = await house.slack.message(CHANNEL, "Balance of sales is low", within=15)
+    low = await house.slack.message(CHANNEL, "Balance of sales is low")
 
     good = house.text()
     path.write_text(good.replace("below: 50", "below: 50\n  holidays: XX").replace("watch: number_spam", "watch: spam"))
@@ -100,11 +102,11 @@ async def test_a_changed_file_is_applied_and_a_bad_one_changes_nothing(build: An
     path.write_text(changed, encoding="utf-8")
     service.hang_up()
     assert (await service.says("configuration applied"))["restart_needed"] == []
-    await house.slack.edited(low, "alert below 40", within=20)
+    await house.slack.edited(low, "alert below 40")
     assert len(house.slack.messages(CHANNEL)) == 1, "neither lost nor told again"
 
     path.write_text(changed.replace("low-balance", "money").replace("port: 0", "port: 1"), encoding="utf-8")
     service.hang_up()
     assert (await service.says("configuration applied"))["restart_needed"] == ["http"]
-    await house.slack.edited(low, "no longer watched", within=20)
+    await house.slack.edited(low, "no longer watched")
     assert await service.stop() == 0

@@ -50,14 +50,14 @@ async def test_it_tells_a_long_wait_once_and_edits_it_to_the_end(helpdesk: Any, 
     slack, world = helpdesk.slack, helpdesk.world
     world.queue_pressure("620", 3)
     helpdesk.clock.advance(timedelta(seconds=70))
-    alert = await slack.message(CHANNEL, "Support on helpdesk", within=15)
+    alert = await slack.message(CHANNEL, "Support on helpdesk")
     payload = alert.metadata["event_payload"]
     assert (payload["alert"], payload["account"], payload["subjects"]) == ("long-wait", "helpdesk", "Support")
     assert "waiting, the longest for" in alert.words
     world.queue_pressure("620", 0)
     world.bring_back()
     helpdesk.clock.advance(timedelta(seconds=600))
-    await slack.until(lambda: state(alert) == "resolved", 20, "the end")
+    await slack.until(lambda: state(alert) == "resolved", what="the end")
     assert len(slack.messages(CHANNEL)) == 1
     assert not [address for address in helpdesk.addresses if "sandbox" in address or "?" in address]
     ours = [r.getMessage() for r in caplog.records if not r.name.startswith(("aiohttp", "asyncio"))]
@@ -70,7 +70,7 @@ async def test_it_takes_a_code_that_may_be_wrong_for_no_answer(helpdesk: Any) ->
     helpdesk.clock.advance(timedelta(seconds=70))
     asked = await slack.command("daria", CHANNEL, "/queue", "helpdesk")
     assert asked.acked
-    told = await slack.ephemeral("daria", CHANNEL, "helpdesk", within=15)
+    told = await slack.ephemeral("daria", CHANNEL, "helpdesk")
     assert "returned no extensions — the code may be wrong" in told.words
     assert "Nobody is waiting" not in told.words
 
@@ -80,13 +80,13 @@ async def test_it_shows_queues_and_agents_and_places_no_call_where_that_is_off(h
     world.queue_pressure("610", 2)
     helpdesk.clock.advance(timedelta(seconds=30))
     await slack.command("daria", CHANNEL, "/queue", "Sales")
-    told = await slack.ephemeral("daria", CHANNEL, "Sales", within=15)  # the queue: the account sales has none
+    told = await slack.ephemeral("daria", CHANNEL, "Sales")  # the queue: the account sales has none
     assert re.search(r"Sales.*\d+ waiting", told.words)
     assert "Support" not in told.words
     await slack.command("daria", CHANNEL, "/agents", "helpdesk")
-    await slack.ephemeral("daria", CHANNEL, "agents signed in", within=15)
+    await slack.ephemeral("daria", CHANNEL, "agents signed in")
     await slack.command("ivan", CHANNEL, "/call", "+1 202 555 0177 as 1105 on helpdesk")
-    refused = await slack.ephemeral("ivan", CHANNEL, "cannot place calls", within=15)
+    refused = await slack.ephemeral("ivan", CHANNEL, "cannot place calls")
     assert "helpdesk (Voicenter) cannot place calls" in refused.words
     assert world.placed_calls == []
     assert json.dumps(helpdesk.addresses).count("click2call") == 0

@@ -30,12 +30,12 @@ async def test_it_tells_each_change_of_phase_to_an_address_too(build: Any) -> No
         house = await build(alerts=[alert])
         await house.open()
         house.world.set_balance(20)
-        message = await house.slack.message("#voip-alerts", "Balance", within=20)
+        message = await house.slack.message("#voip-alerts", "Balance")
         await house.slack.press(MANAGER, message, "Acknowledge")
         await house.slack.edited(message, "Acknowledged")
         house.world.set_balance(90)
-        await house.slack.edited(message, "Resolved", within=20)
-        await house.slack.until(lambda: len(posts) >= 3, 20, "three posts")
+        await house.slack.edited(message, "Resolved")
+        await house.slack.until(lambda: len(posts) >= 3, what="three posts")
 
     told = [json.loads(body) for _, body in posts]
     assert [(t["type"], t["data"]["change"]) for t in told] == [

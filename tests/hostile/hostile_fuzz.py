@@ -20,6 +20,7 @@ from providers.sdk.http import VendorHttp
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
 from tests.clocks import HandClock
+from tests.deadlines import PATIENCE
 
 Tape = dict[str, tuple[bytes, str]]  # by operation: the body and its type
 _NO_URL = "http://127.0.0.1:1/"
@@ -101,7 +102,7 @@ class Reader:
         async def run() -> Any:
             provider = opened(self.slug, self.world, self.clock)
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE):
                     return await ask.ask(provider, self.world)
             except ProviderError as error:
                 return error

@@ -4,8 +4,7 @@ import asyncio
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest import mock
@@ -19,24 +18,22 @@ from bot.cards import Card, Tone
 from bot.dialog.phrases import failure
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
-from bot.text.phone_numbers import concealed
 from providers.errors import ErrorKind, ProviderError
+from providers.masking import concealed
 from providers.model import CallOutcome, CallResult, Page, Rows, VendorTable
+from providers.mor.session import Patience
 from providers.registry import vendors
 from providers.sandboxes import sandbox_of
-from providers.sdk.http import VendorHttp
+from providers.sdk.http import DEADLINE_SECONDS
 from providers.sdk.simulation import faults as kit
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening, Vendor
 from tests.clocks import HandClock
+from tests.deadlines import PATIENCE, vendor_deadlines
 
 VENDORS = vendors(entry_points=lambda **_: [])
 TITLES = {slug: vendor.title for slug, vendor in VENDORS.items()}
-PATIENT = frozenset({"slow", "drip"})  # these cost time: the deadline is `HURRY`, and they are played side by side
 MONDAY = datetime(2026, 3, 2, 9, 0, 0, 250_000, tzinfo=UTC)  # between two seconds
-HURRY = 1.5  # seconds, where a person would wait for 20
-SIDE_BY_SIDE = 24
-_hurried: ContextVar[str] = ContextVar("hurried", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +68,6 @@ def faults_of(vendor: Vendor) -> list[str]:
     return sorted(kit.FAULTS) + sorted(sandbox_of(vendor.slug).own_faults - kit.FAULTS)
 
 
-async def _hurrying(http: VendorHttp, request: Any) -> Any:
-    if request.operation == _hurried.get():
-        request = replace(request, seconds=HURRY)
-    return await _ask(http, request)
-
-
-_ask = VendorHttp.ask
-
-
-@contextmanager
-def impatient() -> Iterator[None]:
-    """The operation that is played has a short deadline; what goes before it has its own."""
-    with mock.patch.object(VendorHttp, "ask", _hurrying):
-        yield
-
-
 async def play(slug: str, ask: Ask, fault: str, world: Any, clock: HandClock) -> Outcome:
     """One operation under one fault ("" for none), on a sandbox of its own."""
     vendor, operation = VENDORS[slug], ask.id.partition(" ")[0]
@@ -106,10 +87,9 @@ async def play(slug: str, ask: Ask, fault: str, world: Any, clock: HandClock) ->
         throttle = Counted(clock, vendor.title, None)
         opening = Opening("sandbox", settings, throttle, clock, world.zone, world.currency)
         provider = vendor.open(opening)
-        _hurried.set(operation if fault in PATIENT else "")
         made: dict[str, Any] = {}
         try:
-            async with asyncio.timeout(25):
+            async with asyncio.timeout(PATIENCE):
                 made = _valued(await ask.ask(provider, world), vendor)
         except ProviderError as error:
             made = {"kind": error.kind.value, "raw": error.user_text, "told": shown(failure(error, clock()))}
@@ -151,25 +131,28 @@ def _leaks(text: str, settings: Any) -> tuple[str, ...]:
     return tuple(sorted("a secret" for form in forms if form in text))
 
 
+@contextmanager
+def sessions_without_time() -> Iterator[None]:
+    """A question of several requests has as long for its last as for its first: what is told is the same each time."""
+    with (
+        mock.patch.object(Patience, "__init__", lambda patience, seconds: setattr(patience, "seconds", seconds)),
+        mock.patch.object(Patience, "left", lambda patience: patience.seconds),
+    ):
+        yield
+
+
 async def play_vendor(
     slug: str, faults: list[str] | None = None, chosen: Callable[[int], bool] = lambda _: True
 ) -> list[Outcome]:
     """The operations of this vendor whose place is `chosen`, under each of these faults, or all."""
-    vendor, found, room = VENDORS[slug], [], asyncio.Semaphore(SIDE_BY_SIDE)
+    found: list[Outcome] = []
     asks = [ask for at, ask in enumerate(ASKS[slug]) if chosen(at)]
-
-    async def one(ask: Ask, fault: str, world: Any, clock: HandClock) -> Outcome:
-        async with room:
-            return await play(slug, ask, fault, world, clock)
-
-    for fault in faults if faults is not None else faults_of(vendor):
+    for fault in faults if faults is not None else faults_of(VENDORS[slug]):
         clock = HandClock(MONDAY)
         world = busy_world(clock)
-        if fault in PATIENT:
-            with impatient():
-                found += await asyncio.gather(*(one(ask, fault, world, clock) for ask in asks))
-        else:
+        with vendor_deadlines() as deadlines, sessions_without_time():
             found += [await play(slug, ask, fault, world, clock) for ask in asks]
+        assert max(deadlines.seconds, default=0.0) <= DEADLINE_SECONDS, "no exchange is given longer"
     return found
 
 

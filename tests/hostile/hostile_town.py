@@ -16,12 +16,12 @@ from aiohttp.test_utils import TestServer
 
 from bot.app.service import Service, catalogue
 from bot.commands import commands
-from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import MANAGER
 from bot.settings import load
 from bot.slack.manifest import manifest
 from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
+from tests.deadlines import PATIENCE, patient_slack
 
 PLACES = {"sales": "momvoip", "helpdesk": "voicenter", "wholesale": "mor", "office": "voipcloud", "branch": "iexpbx"}
 HOOK = "a-long-random-word"
@@ -52,7 +52,7 @@ class Town:
             app.middlewares.insert(0, self._door(name))
             server = await self._stack.enter_async_context(TestServer(app))
             self.urls[name] = str(server.make_url("/"))
-        self.slack = LocalSlack(self.clock, manifest=manifest(commands().values(), {}))
+        self.slack = patient_slack(self.clock, manifest=manifest(commands().values(), {}))
         await self._stack.enter_async_context(self.slack)
         return self
 
@@ -113,14 +113,14 @@ class Town:
         env = {**os.environ, "PYTHONUNBUFFERED": "1"}
         with (self.folder / "log").open("wb") as log:
             process = await create_subprocess_exec(*command, stdout=DEVNULL, stderr=log, env=env)
-        await self.slack.connected(within=30)
+        await self.slack.connected()
         return process
 
     def url(self, path: str) -> str:
         assert self.service is not None
         return f"http://127.0.0.1:{self.service.web.port}{path}"
 
-    async def ask(self, line: str, user: str = "ivan", within: float = 25.0) -> Any:
+    async def ask(self, line: str, user: str = "ivan", within: float = PATIENCE) -> Any:
         """`/balance sales`, as a person types it; the answer."""
         name, _, words = line.partition(" ")
         done = await self.slack.command(user, "#general", name, words)

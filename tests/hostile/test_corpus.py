@@ -21,6 +21,7 @@ from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from providers.errors import ProviderError
 from providers.model import CallResult
+from tests.deadlines import PATIENCE
 
 CORPUS = Path(__file__).parent / "corpus"
 OF = {ask.id: (slug, ask) for slug, asks in ASKS.items() for ask in asks}
@@ -74,7 +75,7 @@ async def test_slack_bodies_of_the_corpus_are_acknowledged_and_break_nothing(ope
         headers = {**open_town.slack.delivery.signed(body), "Content-Type": kind}
         async with open_town.http.post(open_town.url("/slack/events"), data=body.encode(), headers=headers) as answer:
             assert answer.status == 200, file.stem
-        await open_town.service.slack.listeners.drain(10)
+        await open_town.service.slack.listeners.drain(PATIENCE)
     counted = open_town.service.metrics.commands.collect()[0].samples
     assert [s.labels for s in counted if s.labels.get("outcome") == "failed"] == []
     assert not [record for record in caplog.records if record.exc_info]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.demo.slack.town import GENERAL, MANAGER
 from bot.demo.slack.workspace import TEAM
 from bot.readings.vendor_events import PushedRequest
+from tests.deadlines import PATIENCE
 
 FORM = "application/x-www-form-urlencoded"
 COMMAND = {
@@ -84,9 +85,8 @@ def bugs(town) -> float:
     return sum(s.value for s in counted if s.labels.get("outcome") == "failed" and s.name.endswith("_total"))
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, suppress_health_check=list(HealthCheck))
 @given(request=slack_requests())
-@pytest.mark.timeout(180)
 async def test_whatever_slack_signs_is_acknowledged_and_breaks_nothing(open_town, request):
     (body, kind), before = request, bugs(open_town)
     try:
@@ -96,7 +96,7 @@ async def test_whatever_slack_signs_is_acknowledged_and_breaks_nothing(open_town
     async with open_town.http.post(open_town.url("/slack/events"), data=body, headers=headers) as answer:
         assert answer.status == 200, body
         assert "Traceback" not in await answer.text()
-    await open_town.service.slack.listeners.drain(10)
+    await open_town.service.slack.listeners.drain(PATIENCE)
     assert bugs(open_town) == before, body
 
 
@@ -112,9 +112,8 @@ def pushes(draw):
     return account, draw(st.sampled_from(["POST", "GET"])), token, query, draw(WORDS), body
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 @given(push=pushes())
-@pytest.mark.timeout(180)
 async def test_whatever_is_pushed_gets_a_status(open_town, push):
     account, method, token, query, kind, body = push
     body = body.replace(b"KEY", open_town.sandboxes["sales"].api_key.encode())

@@ -16,9 +16,8 @@ def reader(slug: str) -> Reader:
     return Reader(slug)
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("slug", sorted(ASKS))
 def test_every_reader_makes_a_value_or_a_sentence_of_anything(slug, data):
     ask = data.draw(st.sampled_from(ASKS[slug]))

@@ -132,9 +132,8 @@ def shown(answer):
         json.dumps([rendered.blocks, rendered.text]).encode()
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(name=st.sampled_from(NAMES), words=lines)
-@pytest.mark.timeout(240)
 async def test_any_words_of_any_command_get_an_answer(context, name, words):
     told = ""
     try:
@@ -147,13 +146,12 @@ async def test_any_words_of_any_command_get_an_answer(context, name, words):
 values = st.one_of(WORDS, ANYTHING.map(lambda value: json.dumps(value, default=str)))
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(
     name=st.sampled_from(sorted(actions())),
     value=values,
     fields=st.dictionaries(st.sampled_from(["number", "until", "note", "x"]), WORDS, max_size=3),
 )
-@pytest.mark.timeout(240)
 async def test_any_value_of_any_button_and_form_gets_an_answer(context, name, value, fields):
     action = actions()[name]
     if action.check is not None:

@@ -95,7 +95,6 @@ def harmless(rendered, line):
             assert ">" not in left, (line, left)
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("number", range(len(NAMES)))
 async def test_no_name_of_a_vendor_is_more_than_words(town, number):
     await town.open()

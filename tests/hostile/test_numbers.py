@@ -38,7 +38,6 @@ def test_there_are_at_least_two_hundred():
     assert EVERYTHING
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("account", sorted(PLACES))
 async def test_no_hostile_number_makes_a_request_at_any_vendor(town, account):
     await town.open(calls=CALLS)

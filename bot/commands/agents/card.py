@@ -1,4 +1,4 @@
-"""How agents are shown: counts first, then every agent, problems on top."""
+"""The card of agents: counts first, then every agent, problems on top."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from bot.dialog.replies import ages, cannot_rows, nobody
 from bot.text.names import listed
 from providers.model import Agent, AgentState, Rows
 
-GROUPED_FROM = 26  # rows; from here on they stand by group
+GROUPING_MIN_ROWS = 26  # rows; from here on they stand by group
 
 _ORDER = (
     AgentState.OFFLINE,
@@ -40,7 +40,7 @@ _COUNTED = (
 
 
 def card(result: AgentsResult) -> Card:
-    """The agents that are known, what could not be asked above them and what cannot tell below."""
+    """Returns the agents that are known, below what could not be asked and above what cannot be known."""
     replies, seats, now = result.replies, result.seats, result.replies.now
     body: list[Section] = []
     if replies.failed:
@@ -82,23 +82,23 @@ def _verdict(result: AgentsResult) -> tuple[Line, Tone]:
 
 
 def counted(agents: Iterable[Agent]) -> str:
-    """``on call 9 · free 3 · offline 4``; who is only known to be registered is not counted as free."""
+    """Returns ``on call 9 · free 3 · offline 4``; who is only known to be registered is not counted as free."""
     counts = Counter((agent.state, agent.label or STATES[agent.state]) for agent in agents)
     return commas(f"{words} {n}" for state in _COUNTED for (of, words), n in counts.items() if of is state)
 
 
 def _sections(seats: Sequence[Seat], now: datetime, *, several: bool) -> list[Section]:
     ordered = sorted(seats, key=_rank)
-    if len(ordered) < GROUPED_FROM and not several:
-        return [Section(tuple(Row(line(s.agent, now)) for s in ordered), "Agents")] if ordered else []
+    if len(ordered) < GROUPING_MIN_ROWS and not several:
+        return [Section(tuple(Row(line(s, now)) for s in ordered), "Agents")] if ordered else []
     places: dict[str, list[Seat]] = {}
     for seat in ordered:
-        group = (seat.agent.group or "no group") if len(ordered) >= GROUPED_FROM else ""
+        group = (seat.agent.group or "no group") if len(ordered) >= GROUPING_MIN_ROWS else ""
         place = commas((seat.account if several else "", group))
         places.setdefault(place, []).append(seat)
     return [
         Section(
-            tuple(Row(line(s.agent, now, group=False)) for s in here),
+            tuple(Row(line(s, now, group=False)) for s in here),
             f"{place} — {counted(s.agent for s in here)}",
         )
         for place, here in sorted(places.items())
@@ -110,14 +110,15 @@ def _rank(seat: Seat) -> tuple[int, float, str]:
     return _ORDER.index(seat.agent.state), since, seat.agent.extension
 
 
-def line(agent: Agent, now: datetime, *, group: bool = True) -> Line:
-    """One agent: who, what, for how long, with whom."""
+def line(seat: Seat, now: datetime, *, group: bool = True) -> Line:
+    """Returns one agent as a line: who, what, for how long, with whom."""
+    agent = seat.agent
     parts: list[Part] = [Text(agent_name(agent), bold=True), f" · {agent_state(agent)}"]
     if agent.since is not None:
         length = rough(now - agent.since)
         parts.append(f" · last call {length} ago" if agent.since_means == "last_call" else f" · for {length}")
     if agent.peer:
-        parts += [" · with ", Customer(agent.peer)]
+        parts += [" · with ", Customer(agent.peer, seat.region)]
     if group and agent.group:
         parts.append(f" · {agent.group}")
     return tuple(parts)

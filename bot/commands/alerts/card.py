@@ -1,21 +1,21 @@
-"""How alerts are listed: the open ones, worst first, what is pending with when it is raised, what is silenced."""
+"""The card of alerts: the open ones, worst first, what is pending with when it is raised, what is silenced."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.alerts.model import Severity
-from bot.cards import Card, Line, Link, Part, Person, Row, Section, Text, Tone
+from bot.cards import Card, Line, Link, Part, Row, Section, Text, Tone, by_whom
 from bot.commands.alerts.query import AlertsResult, OpenAlert
 from bot.commands.alerts.standing import Case, pending, phase
 from bot.dialog.phrases import commas, count, moment
 from bot.store import Silence
 from bot.text.durations import span
 
-SUBJECTS = 5
+MAX_SUBJECTS = 5
 
 
 def card(result: AlertsResult) -> Card:
-    """What is open, pending and silenced; each under its heading where there is any."""
+    """Returns what is open, pending and silenced; each under its heading where there is any."""
     now = result.now
     body = tuple(
         Section(tuple(Row(line) for line in lines), heading)
@@ -43,8 +43,8 @@ def _open(one: OpenAlert, now: datetime) -> Line:
     incident = one.incident
     plain = incident.test or [member.subject for member in incident.affected] == [one.account]
     subjects = [] if plain else [member.subject for member in incident.affected]
-    shown = ", ".join(subjects[:SUBJECTS])
-    more = f" and {len(subjects) - SUBJECTS} more" if len(subjects) > SUBJECTS else ""
+    shown = ", ".join(subjects[:MAX_SUBJECTS])
+    more = f" and {len(subjects) - MAX_SUBJECTS} more" if len(subjects) > MAX_SUBJECTS else ""
     test = "a test" if incident.test else ""
     what = commas((test, one.account, incident.severity.value, f"{shown}{more}"))
     parts: list[Part] = [Text(one.alert, bold=True), f" · {what} · since ", moment(incident.opened_at, now)]
@@ -60,5 +60,5 @@ def _pending(case: Case) -> Line:
 
 
 def _silence(silence: Silence, now: datetime) -> Line:
-    until: tuple[Part, ...] = (" until ", moment(silence.until, now), " by ", Person(silence.by))
+    until: tuple[Part, ...] = (" until ", moment(silence.until, now), " by ", by_whom(silence.by))
     return (Text(silence.target, bold=True), *until, f": {silence.why}")

@@ -24,7 +24,7 @@ class OpenAlert:
 
 @dataclass(frozen=True, slots=True)
 class AlertsResult:
-    """What is open at `now`, worst first; what holds and is not raised yet; the silences that hide any of it.
+    """The alerts open at `now`, worst first; what holds and is not raised yet; the silences that hide any of it.
 
     `configured` counts the alerts that there are, open or not.
     """
@@ -37,7 +37,7 @@ class AlertsResult:
 
 
 async def query(context: Context, _request: Request) -> AlertsResult:
-    """Read it from the store; no vendor is asked. Raises `StoreError`."""
+    """Returns the alerts from the store; no vendor is asked. Raises `StoreError`."""
     now = context.clock()
     found = [(alert_state, incident) for _, alert_state, incident in await context.engine.open_incidents()]
     links = await asyncio.gather(*(_link(context, incident) for _, incident in found))
@@ -58,7 +58,7 @@ async def _link(context: Context, incident: Incident) -> str | None:
 
 
 async def _pending(context: Context) -> tuple[Case, ...]:
-    """What holds and is not raised yet."""
+    """Returns what holds and is not raised yet."""
     found: list[Case] = []
     for alert_state in await context.store.alert_states():
         for rule in context.engine.rules_of(alert_state.alert):

@@ -1,4 +1,4 @@
-"""How one alert on one account stands, and which clause or hour made it so, in words. Pure: it changes nothing."""
+"""The state of one alert on one account, and which clause or hour made it so, in words. Pure: it changes nothing."""
 
 import re
 from collections.abc import Iterable
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.alerts.model import AlertState, Incident, Phase, Policy, Severity, Subject
+from bot.alerts.model import AlertState, Incident, Phase, Severity, Subject
+from bot.alerts.policy import Policy
 from bot.alerts.times import kept, stands
-from bot.cards import Line, Part, Person, Tone
+from bot.cards import Line, Part, Tone, by_whom
 from bot.dialog.phrases import moment
 from bot.engine.evaluation import EvaluationInput, Rule, blind, policy_at
 from bot.store import Silence
@@ -16,12 +17,12 @@ from bot.text.durations import span
 from bot.text.names import listed
 from bot.watches import Clause
 
-NAMED = 5  # subjects in one sentence
-QUOTED = 2  # clauses in one sentence
+MAX_NAMED_SUBJECTS = 5  # subjects in one sentence
+MAX_QUOTED_CLAUSES = 2  # clauses in one sentence
 
 
 class State(StrEnum):
-    """Where an alert stands on an account, the worst first."""
+    """The state of an alert on an account, in words, the worst first."""
 
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"
@@ -37,10 +38,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One alert on one account, and all that says why.
+    """One alert on one account, with all that says why.
 
-    `alert_state` is as the next evaluation would leave it; `evaluation_input` is None before the first one.
-    `mistake`: it could not be evaluated when it was due last.
+    `alert_state` is as the next evaluation would leave it; `evaluation_input` is None before the first one. `mistake`:
+    it could not be evaluated when it was due last ("": it could).
     """
 
     rule: Rule
@@ -53,25 +54,25 @@ class Case:
 
     @property
     def policy(self) -> Policy:
-        """As it applies now: closed while it is silenced or its account is down."""
+        """Returns the policy as it applies now: closed while it is silenced or its account is down."""
         return self.rule.policy if self.evaluation_input is None else policy_at(self.rule, self.evaluation_input)
 
     @property
     def open(self) -> list[Incident]:
-        """What is raised, worst first; a test is not."""
+        """Returns the open incidents, worst first; tests are left out."""
         found = [i for i in self.alert_state.incidents.values() if i.open and not i.test]
         return sorted(found, key=lambda i: (-i.severity.rank, i.opened_at))
 
     @property
     def pending(self) -> dict[str, Subject]:
-        """What holds and is not raised."""
+        """Returns the subjects for which it holds and is not raised, by name."""
         subjects = self.alert_state.subjects.items()
         return {name: s for name, s in subjects if s.breached_since is not None and s.incident is None}
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The sentence, without its name and its full stop, and what else there is to say."""
+    """The state in words, without its name and its full stop, and what else there is to say."""
 
     state: State
     tone: Tone
@@ -80,7 +81,7 @@ class Standing:
 
 
 def standing(case: Case) -> Standing:
-    """How it stands."""
+    """Returns the state of an alert on an account; what stands beside the worst is in its notes."""
     first, *more = _cases(case)
     notes: list[Line] = [(*capital(other.words), ".") for other in more]
     return Standing(first.state, first.tone, first.words, (*notes, *_notes(case, first.state)))
@@ -124,19 +125,19 @@ def _raised(case: Case, incident: Incident) -> Standing:
 
 
 def phase(incident: Incident, now: datetime) -> tuple[Part, ...]:
-    """Who holds it, and until when; nothing while it is firing."""
+    """Returns who holds it, and until when; nothing while it is firing."""
     if incident.phase is Phase.ACKNOWLEDGED and incident.acknowledged_by:
         at = (" at ", moment(incident.acknowledged_at, now)) if incident.acknowledged_at is not None else ()
-        return ("acknowledged by ", Person(incident.acknowledged_by), *at)
+        return ("acknowledged by ", by_whom(incident.acknowledged_by), *at)
     if incident.phase is Phase.SNOOZED:
-        who = (" by ", Person(incident.snoozed_by)) if incident.snoozed_by else ()
+        who = (" by ", by_whom(incident.snoozed_by)) if incident.snoozed_by else ()
         until = incident.snoozed_until
         return ("snoozed", *who, *((" until ", moment(until, now)) if until else (" until it gets worse",)))
     return ()
 
 
 def _kept(case: Case, names: Iterable[str]) -> tuple[Part, ...]:
-    """Clear, and open all the same."""
+    """Returns why it is open though it is clear, and until when."""
     clear = [(s, s.clear_since) for name in names if (s := case.alert_state.subjects.get(name)) is not None]
     ends = [(at + kept(case.rule.policy, flapping=s.flapping), s.flapping) for s, at in clear if at is not None]
     since = max((at for _, at in clear if at is not None), default=None)
@@ -152,7 +153,7 @@ def _kept(case: Case, names: Iterable[str]) -> tuple[Part, ...]:
 
 
 def pending(case: Case) -> Standing:
-    """Since when it holds, when it is raised, and what holds it back."""
+    """Returns since when it holds, when it is raised, and what holds it back."""
     now, rule, found = case.now, case.rule, case.pending
     since = min(s.breached_since for s in found.values() if s.breached_since is not None)
     words: tuple[Part, ...] = ("pending since ", moment(since, now), _for(case, found))
@@ -173,7 +174,7 @@ def pending(case: Case) -> Standing:
 
 
 def _holder(case: Case, at: datetime) -> str:
-    """Why it may not be raised then."""
+    """Returns why it may not be raised then."""
     if (
         case.evaluation_input is not None
         and case.evaluation_input.down
@@ -189,7 +190,7 @@ def _holder(case: Case, at: datetime) -> str:
 
 
 def _allowed(at: datetime, policy: Policy) -> datetime | None:
-    """The same moment, or the next opening where the alert is closed then; None where nobody knows one."""
+    """Returns the same moment, or the next opening where the alert is closed then; None where none is known."""
     if policy.calendar is None or policy.calendar.opening(at) is not None:
         return at
     return policy.calendar.next_opening(at)
@@ -199,7 +200,7 @@ def _allowed(at: datetime, policy: Policy) -> datetime | None:
 
 
 def _because(case: Case, subjects: Iterable[str] | None, *, holds: bool) -> str:
-    """The clauses that made it so, in quotes; nothing where the watch has none to show."""
+    """Returns the clauses that made it so, in quotes; nothing where the watch has none to show."""
     names = None if subjects is None else set(subjects)
     said = [c for c in case.clauses if c.holds is holds and c.subject and (names is None or c.subject in names)]
     if not said:
@@ -207,27 +208,27 @@ def _because(case: Case, subjects: Iterable[str] | None, *, holds: bool) -> str:
     if not holds:
         near = {c.subject for c in case.clauses if c.holds}  # where some of it holds, and this alone does not
         said.sort(key=lambda c: c.subject not in near)
-    quoted = " and ".join(f"“{told(case, clause).rstrip('.')}”" for clause in said[:QUOTED])
-    if len(said) <= QUOTED:
+    quoted = " and ".join(f"“{told(case, clause).rstrip('.')}”" for clause in said[:MAX_QUOTED_CLAUSES])
+    if len(said) <= MAX_QUOTED_CLAUSES:
         return f", because {quoted}"
-    # a watch tells all that holds, and of the rest as much as anybody reads
-    return f", because {quoted}{f' and {len(said) - QUOTED} more' if holds else ' and so on'}"
+    # a watch lists all that holds, and of the rest as much as anybody reads
+    return f", because {quoted}{f' and {len(said) - MAX_QUOTED_CLAUSES} more' if holds else ' and so on'}"
 
 
 def told(case: Case, clause: Clause) -> str:
-    """A clause with what it is about, where that is not plain."""
+    """Returns a clause with what it is about, where that is not plain."""
     plain = clause.subject in {"", case.rule.policy.account}
     named = re.search(rf"(?<!\w){re.escape(clause.subject)}(?!\w)", clause.words)
     return clause.words if plain or named else f"{clause.subject}: {clause.words}"
 
 
 def _for(case: Case, subjects: Iterable[str]) -> str:
-    """Whom it concerns, where that is not the account itself."""
+    """Returns whom it concerns, where that is not the account itself."""
     names = [name for name in subjects if name != case.rule.policy.account]
     if not names:
         return ""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f" for {', '.join(names[:NAMED])}{more}" if more else f" for {listed(names)}"
+    more = f" and {len(names) - MAX_NAMED_SUBJECTS} more" if len(names) > MAX_NAMED_SUBJECTS else ""
+    return f" for {', '.join(names[:MAX_NAMED_SUBJECTS])}{more}" if more else f" for {listed(names)}"
 
 
 # --- what else there is to say
@@ -245,11 +246,11 @@ def _since_blind(case: Case, evaluation_input: EvaluationInput) -> tuple[Part, .
 
 
 def _notes(case: Case, state: State) -> list[Line]:
-    """What keeps it from being raised or told, whatever the clauses say."""
+    """Returns what keeps it from being raised or notified, whatever the clauses say."""
     notes: list[Line] = []
     policy, evaluation_input, now = case.rule.policy, case.evaluation_input, case.now
     for silence in case.silences:
-        who = (f"{silence.target} is silenced by ", Person(silence.by), " until ", moment(silence.until, now))
+        who = (f"{silence.target} is silenced by ", by_whom(silence.by), " until ", moment(silence.until, now))
         notes.append((*who, f": {silence.why}"))
     if policy.calendar is not None and policy.calendar.opening(now) is None:
         opens = policy.calendar.next_opening(now)
@@ -270,6 +271,6 @@ def _notes(case: Case, state: State) -> list[Line]:
 
 
 def capital(words: tuple[Part, ...]) -> tuple[Part, ...]:
-    """The words as the beginning of a sentence."""
+    """Returns the words as the beginning of a sentence."""
     first = words[0]
     return (first[:1].upper() + first[1:], *words[1:]) if isinstance(first, str) else words

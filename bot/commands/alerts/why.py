@@ -22,14 +22,14 @@ from bot.settings.problems import nearest
 from bot.text.names import listed
 from bot.watches import Clause
 
-CLAUSES = 10
-SAMPLES = 5
-REACHES = (timedelta(days=1), timedelta(days=7))  # how far back samples are looked for
+MAX_CLAUSES = 10
+MAX_SAMPLES = 5
+SAMPLE_WINDOWS = (timedelta(days=1), timedelta(days=7))  # how far back samples are searched for
 _HOLDS = {True: "holds", False: "does not hold", None: "cannot be told"}
 
 
 def meant(context: Context, word: str) -> Alert:
-    """The alert that a word means; raises `WordsError`."""
+    """Returns the alert that a word means; raises `WordsError`."""
     try:
         return find_alert(context.settings, word)
     except UnknownAlertError as error:
@@ -42,7 +42,7 @@ def meant(context: Context, word: str) -> Alert:
 
 
 async def why(context: Context, alert: Alert) -> Answer:
-    """The answer, the worst account first."""
+    """Returns the answer, the worst account first. Raises `StoreError`."""
     rules = context.engine.rules_of(alert.name)
     if not rules:
         return Answer(Card(f"{alert.name} watches nothing: no account can feed it.", Tone.WARNING))
@@ -59,7 +59,7 @@ async def why(context: Context, alert: Alert) -> Answer:
 
 
 async def case_of(context: Context, rule: Rule) -> Case:
-    """What the live steps make of one account now. Raises `StoreError`."""
+    """Returns what the live steps make of one account now. Raises `StoreError`."""
     now = context.clock()
     alert_state, _ = await context.store.alert_state(*rule.home)
     silences = tuple(s for s in await context.store.silences(now) if s.target in rule.home)
@@ -108,13 +108,13 @@ async def _sections(context: Context, case: Case, stood: Standing, *, alone: boo
 
 
 async def _links(context: Context, case: Case) -> list[Line]:
-    """Where the open messages stand."""
+    """Returns where the open messages stand."""
     found = [await context.store.message(incident.id) for incident in case.open]
     return [Link(sent.ref.permalink, "Its message") for sent in found if sent is not None and sent.ref.permalink]
 
 
 async def _evaluations(context: Context, case: Case) -> Line:
-    """When it was judged last, and when it is next."""
+    """Returns when it was evaluated last, and when it is next."""
     rule, now = case.rule, case.now
     latest_readings = (
         case.evaluation_input.latest_readings
@@ -138,18 +138,21 @@ async def _evaluations(context: Context, case: Case) -> Line:
 
 
 def _clause_rows(case: Case) -> list[Row]:
-    """The clauses, those of subjects for which something holds first; a watch's own count of the rest stays last."""
+    """Returns the clauses, those of subjects for which something holds first.
+
+    A watch's own count of the rest stays last.
+    """
     near = {clause.subject for clause in case.clauses if clause.holds}
     clauses = sorted(case.clauses, key=lambda clause: (not clause.subject, clause.subject not in near))
     named = [clause for clause in clauses if clause.subject]
-    rows = [Row((Text(_HOLDS[c.holds], bold=True), f" · {told(case, c)}")) for c in named[:CLAUSES]]
+    rows = [Row((Text(_HOLDS[c.holds], bold=True), f" · {told(case, c)}")) for c in named[:MAX_CLAUSES]]
     rest = [clause.words for clause in clauses if not clause.subject]
-    hidden = [f"and {len(named) - CLAUSES} more"] if len(named) > CLAUSES else []
+    hidden = [f"and {len(named) - MAX_CLAUSES} more"] if len(named) > MAX_CLAUSES else []
     return [*rows, *([Row("; ".join((*hidden, *rest)))] if hidden or rest else [])]
 
 
 async def _samples(context: Context, case: Case) -> list[Row]:
-    """The last readings that differ, the newest first, each with when it was so."""
+    """Returns the last readings that differ, the newest first, each with when it was so."""
     rule, sample = case.rule, case.rule.watch.sample
     if sample is None:
         return []
@@ -164,9 +167,9 @@ async def _samples(context: Context, case: Case) -> list[Row]:
 async def _runs(
     context: Context, case: Case, kind: Kind, sample: Callable[[object], str]
 ) -> list[tuple[str, datetime, datetime]]:
-    """What was seen, and from when to when it was the same; the newest first."""
+    """Returns what was seen, and from when to when it was the same; the newest first."""
     runs: list[tuple[str, datetime, datetime]] = []
-    for reach in REACHES:
+    for reach in SAMPLE_WINDOWS:
         runs = []
         for reading in await context.store.history(case.rule.policy.account, kind, case.now - reach):
             text = _said(reading, sample)
@@ -174,9 +177,9 @@ async def _runs(
                 runs[-1] = (text, runs[-1][1], reading.at)
             else:
                 runs.append((text, reading.at, reading.at))
-        if len(runs) > SAMPLES:
+        if len(runs) > MAX_SAMPLES:
             break
-    return runs[: -SAMPLES - 1 : -1]
+    return runs[: -MAX_SAMPLES - 1 : -1]
 
 
 def _said(reading: Reading, sample: Callable[[object], str]) -> str:

@@ -1,4 +1,4 @@
-"""How balances are shown: the worst first, each with its forecast. It never adds currencies."""
+"""The card of balances: the worst first, each with its forecast. It never adds currencies."""
 
 from datetime import datetime, timedelta, tzinfo
 
@@ -6,18 +6,18 @@ from bot.cards import Card, Line, Part, Row, Section, Text, Tone, When
 from bot.commands.balance.query import BalanceResult, BalanceSummary
 from bot.dialog.phrases import as_of, count, moment, money, rounded
 from bot.dialog.replies import ages, cannot_rows, nobody
-from bot.forecast.about import FARTHER, about, told, why_unknown
+from bot.forecast.about import DAY_HORIZON, about, told, why_unknown
 from bot.forecast.outlook import Fate, Forecast
 from bot.forecast.talk import minutes_left
 from bot.text.durations import span
 from bot.text.money import price
 from providers.model import Balance
 
-SOON = timedelta(hours=24)
+WARNING_HORIZON = timedelta(hours=24)
 
 
 def card(result: BalanceResult) -> Card:
-    """The balances that are known, what could not be asked above them and what cannot tell below."""
+    """Returns the balances that are known, below what could not be asked and above what cannot be known."""
     several = len(result.balances) > 1
     body = [Section(_rows(each, result.now, several=several), each.account.label) for each in result.balances]
     if result.failed:
@@ -45,13 +45,13 @@ def _verdict(result: BalanceResult) -> tuple[Line, Tone]:
     empty = worst.outlook.empty
     if worst.outlook.fate is Fate.USED_UP:
         tone = Tone.CRITICAL
-    elif worst.unsure or (empty is not None and empty - now < SOON):
+    elif worst.unsure or (empty is not None and empty - now < WARNING_HORIZON):
         tone = Tone.WARNING
     return (lead, *_fate(worst, now), others, blind, "."), tone
 
 
 def _fate(summary: BalanceSummary, now: datetime) -> tuple[Part, ...]:
-    """How long it lasts, in words that follow the amount."""
+    """Returns how long it lasts, in words that follow the amount."""
     seen, over = summary.outlook, _over(summary)
     match seen.fate:
         case Fate.NO_LIMIT:
@@ -72,7 +72,7 @@ def _fate(summary: BalanceSummary, now: datetime) -> tuple[Part, ...]:
 
 
 def _over(summary: BalanceSummary) -> str:
-    """What there is besides an amount below zero: `` (overdrawn)``, or what is left of the credit."""
+    """Returns what there is besides an amount below zero: `` (overdrawn)``, or what is left of its credit; else ""."""
     left = summary.outlook.left
     if summary.balance.money.amount >= 0 or left is None:
         return ""
@@ -80,8 +80,8 @@ def _over(summary: BalanceSummary) -> str:
 
 
 def _until(seen: Forecast, now: datetime, zone: tzinfo) -> tuple[Part, ...]:
-    """``18:55 today (18:05–20:10)``."""
-    if seen.empty is None or seen.empty - now > FARTHER:
+    """Returns ``18:55 today (18:05–20:10)``."""
+    if seen.empty is None or seen.empty - now > DAY_HORIZON:
         return (told(seen.empty, now, zone),) if seen.empty is not None else ()
     days = (about(seen.empty, now).astimezone(zone).date() - now.astimezone(zone).date()).days
     style = "time" if days <= 1 else "day"

@@ -1,4 +1,4 @@
-"""What is known of each account's money: balance, forecast, last top-up, and what a minute of talk costs."""
+"""The money of each account: balance, forecast, last top-up, and what a minute of talk costs."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ import structlog
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Observed
 from bot.dialog.context import Context
-from bot.dialog.fan_out import AT_ONCE, ask
+from bot.dialog.fan_out import MAX_ACCOUNTS_AT_ONCE, ask
 from bot.dialog.parsing import accounts_of, zone_of
 from bot.dialog.replies import Answered, Failed, Replies, Unable
 from bot.dialog.request import Request
@@ -27,15 +27,15 @@ from providers.model import Balance, Page
 
 log = structlog.get_logger(__name__)
 
-SHIFT_MOST = timedelta(hours=24)  # an opening that ends later is no shift
-FRESH = timedelta(hours=1)  # calls that ended longer ago are asked for anew
-PATIENCE = 5.0  # seconds for the price of talk, which the answer can do without
-ALL_WITHIN = 20.0  # seconds for everything, the balance itself among it
+MAX_SHIFT = timedelta(hours=24)  # an opening that ends later is no shift
+CALLS_MAX_AGE = timedelta(hours=1)  # calls that ended longer ago are asked for anew
+RATE_TIMEOUT_SECONDS = 5.0  # seconds for the price of talk, which the answer can do without
+TOTAL_TIMEOUT_SECONDS = 20.0  # seconds for everything, the balance itself among it
 
 
 @dataclass(frozen=True, slots=True)
 class BalanceSummary:
-    """One account that answered. `rate` is what a minute of talk costs, None where that is not told."""
+    """One account that answered. `rate` is what a minute of talk costs, None where that is not known."""
 
     account: AccountName
     balance: Balance
@@ -48,7 +48,7 @@ class BalanceSummary:
 
     @property
     def rank(self) -> tuple[int, float, Decimal]:
-        """Worst first: by what is left, credit included."""
+        """Returns its key for sorting, worst first: by what is left, credit included."""
         left, empty = self.outlook.left, self.outlook.empty
         amount = self.balance.money.amount if left is None else left
         if self.outlook.fate is Fate.USED_UP:
@@ -59,53 +59,57 @@ class BalanceSummary:
 
     @property
     def unsure(self) -> bool:
-        """Whether it is below zero and nobody knows how far it may go."""
+        """Returns whether it is below zero and nobody knows how far it may go."""
         return self.outlook.fate is Fate.LIMIT_UNKNOWN and self.balance.money.amount < 0
 
 
 @dataclass(frozen=True, slots=True)
 class BalanceResult:
-    """What is known of every account that was meant. `balances` are of those that answered, the worst first."""
+    """The money of every account that was meant. `balances` are of those that answered, the worst first."""
 
     balances: tuple[BalanceSummary, ...]
     replies: Replies[Balance]
 
     @property
     def now(self) -> datetime:
-        """When it was so."""
+        """Returns when it was so."""
         return self.replies.now
 
     @property
     def failed(self) -> tuple[Failed, ...]:
-        """The accounts that could not be asked."""
+        """Returns the accounts that could not be asked."""
         return self.replies.failed
 
     @property
     def cannot(self) -> tuple[Unable, ...]:
-        """The accounts whose vendor does not tell a balance."""
+        """Returns the accounts whose vendor reports no balance."""
         return self.replies.cannot
 
     @property
     def who(self) -> WhoCan:
-        """Who tells one."""
+        """Returns who reports one."""
         return self.replies.who
 
 
 async def query(context: Context, request: Request) -> BalanceResult:
-    """Ask the accounts that the words name, all where they name none. Raises `WordsError`."""
-    end = asyncio.get_running_loop().time() + ALL_WITHIN
+    """Asks the accounts that the words name, all where they name none; returns their money. Raises `WordsError`."""
+    end = asyncio.get_running_loop().time() + TOTAL_TIMEOUT_SECONDS
     within = accounts_of(context, request.words)
     replies = await ask(
         context, SupportsBalance, lambda p: p.balance(), what="show a balance", kind=Kind.BALANCE, within=within
     )
-    until = min(end, asyncio.get_running_loop().time() + PATIENCE) if len(replies.asked) <= AT_ONCE else None
+    until = (
+        min(end, asyncio.get_running_loop().time() + RATE_TIMEOUT_SECONDS)
+        if len(replies.asked) <= MAX_ACCOUNTS_AT_ONCE
+        else None
+    )
     found = await asyncio.gather(*(_summary(context, told, until) for told in replies.good))
     away = replies.store_away or any(summary.lost for summary in found)
     return BalanceResult(tuple(sorted(found, key=lambda s: s.rank)), replace(replies, store_away=away))
 
 
 async def _summary(context: Context, told: Answered[Balance], until: float | None) -> BalanceSummary:
-    """All that is known of an account that answered."""
+    """Returns all that is known of an account that answered."""
     account, balance = context.accounts.opened[told.account.name], told.value
     zone = zone_of(context, account)
     (spending, lost), rate = await asyncio.gather(
@@ -118,7 +122,7 @@ async def _summary(context: Context, told: Answered[Balance], until: float | Non
 
 
 async def _spending(context: Context, account: str, zone: tzinfo) -> tuple[Spending, bool]:
-    """What was spent in the days that are known; and whether the store did not answer."""
+    """Returns what was spent in the days that are known; and whether the store did not answer."""
     try:
         found = await context.engine.history(account, WINDOW, zone)
     except StoreError as error:
@@ -128,7 +132,7 @@ async def _spending(context: Context, account: str, zone: tzinfo) -> tuple[Spend
 
 
 async def _rate(context: Context, account: OpenAccount, balance: Balance, until: float | None) -> Decimal | None:
-    """What a minute of talk costs; None where that is not told. The answer never fails for it.
+    """Returns what a minute of talk costs; None where that is not known. The answer never fails for it.
 
     `until`: when the vendor is waited for no longer, by the loop's clock; None: it is not asked.
     """
@@ -137,7 +141,7 @@ async def _rate(context: Context, account: OpenAccount, balance: Balance, until:
         return None
     try:
         seen = (await context.store.latest_reading(account.name, Kind.CALLS)).observed
-        if seen is not None and isinstance(seen.value, Page) and now - seen.at <= FRESH:
+        if seen is not None and isinstance(seen.value, Page) and now - seen.at <= CALLS_MAX_AGE:
             rate = per_minute(seen.value.rows, currency)
             if rate is not None:
                 return rate
@@ -148,16 +152,16 @@ async def _rate(context: Context, account: OpenAccount, balance: Balance, until:
             return per_minute(await account.provider.agent_stats(hour - DAY, hour), currency)
     except (ProviderError, StoreError, TimeoutError) as error:
         log.info("the price of talk is not known", account=account.name, why=str(error))
-    except Exception:  # an adapter's own mistake must not keep the balance from being told
+    except Exception:  # an adapter's own mistake must not hide the balance
         log.exception("adapter failed", account=account.name)
     return None
 
 
 def _shift_end(context: Context, account: str) -> datetime | None:
-    """When the opening ends that is running, of an alert that watches this balance."""
+    """Returns when the running opening ends of an alert that watches this balance; None where there is none."""
     now = context.clock()
     alerts = [a.name for a in context.settings.alerts if a.watch == WATCH.name and account in a.accounts]
     rules = [rule for name in alerts for rule in context.engine.rules_of(name) if rule.policy.account == account]
     calendars = [rule.policy.calendar for rule in rules]
     openings = [calendar.opening(now) for calendar in calendars if calendar is not None]
-    return min((o.end for o in openings if o is not None and o.end - now <= SHIFT_MOST), default=None)
+    return min((o.end for o in openings if o is not None and o.end - now <= MAX_SHIFT), default=None)

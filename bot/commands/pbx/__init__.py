@@ -22,7 +22,7 @@ async def _run(context: Context, request: Request) -> Answer:
 
 
 async def of_topic(context: Context, first: str, rest: Request) -> Answer:
-    """What this topic answers to the rest of the words; raises `WordsError` where there is no such topic."""
+    """Returns this topic's answer to the rest of the words; raises `WordsError` where there is no such topic."""
     known, brought, others = topics(), offers(context), elsewhere(context)
     name = _whole(first.casefold(), known, brought, others)
     own = known.get(name)
@@ -36,7 +36,7 @@ async def of_topic(context: Context, first: str, rest: Request) -> Answer:
 
 
 def _whole(name: str, known: Mapping[str, Command], brought: Iterable[str], others: Iterable[str]) -> str:
-    """The topic that begins so: of those that are here, else of those that other vendors have; else the word itself.
+    """Returns the topic that begins so: of those here, else of those that other vendors have, else the word itself.
 
     Raises `WordsError` where several begin so.
     """
@@ -58,7 +58,7 @@ def _nearest(name: str, words: list[str]) -> str:
 
 
 def contents(context: Context) -> Section:
-    """Every topic with its usage and what it is for."""
+    """Returns every topic with its usage and what it is for."""
     found = {c.name: c for c in topics().values()}
     rows = []
     for topic in sorted(found.values(), key=lambda c: (c.topic, c.name)):

@@ -24,14 +24,17 @@ Cap = TypeVar("Cap")
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    """What was typed after the topic. `account` None: none was named."""
+    """The words after the topic. `account` None: none was named."""
 
     account: OpenAccount | None
     rest: tuple[str, ...]
 
 
 def topic_command(context: Context, offered: Offered, own: Command | None) -> Command:
-    """What runs a topic that accounts offer; `own` is the command of this house for the same topic."""
+    """Returns the command of a topic that accounts offer.
+
+    `own` is this house's command for it, None where there is none.
+    """
     if own is not None:
         return _beside(offered, own)
 
@@ -52,7 +55,7 @@ def topic_command(context: Context, offered: Offered, own: Command | None) -> Co
 
 
 def _beside(offered: Offered, own: Command) -> Command:
-    """This house's own command, and what vendors bring along for its topic."""
+    """Returns this house's own command, with what vendors bring along for its topic."""
 
     async def run(context: Context, request: Request) -> Answer:
         try:
@@ -70,7 +73,7 @@ def _beside(offered: Offered, own: Command) -> Command:
 
 
 def _with_ways(context: Context, offered: Offered, own: Command, answer: Answer) -> Answer:
-    """The help of this house's command, with what vendors bring along."""
+    """Returns the help of this house's command, with what vendors bring along."""
     pbx, rows = context.slash("pbx"), list(offered.rows(context.slash("pbx")))
     for able in offered.tables:
         if own.question is not None and not able.account.supports(own.question):
@@ -83,7 +86,7 @@ def _with_ways(context: Context, offered: Offered, own: Command, answer: Answer)
 
 
 async def _brought(context: Context, offered: Offered, words: str) -> Answer | None:
-    """The change or the file that the words ask for; None where they ask for neither."""
+    """Returns the change or the file that the words ask for; None where they ask for neither."""
     typed = _typed(context, offered, words)
     meant = [change for change in offered.changes if _begins(typed.rest, change.verb)]
     longest = max((len(change.verb) for change in meant), default=0)
@@ -102,7 +105,7 @@ async def _brought(context: Context, offered: Offered, words: str) -> Answer | N
 
 
 async def _instead(context: Context, offered: Offered, question: type[object], request: Request) -> Answer | None:
-    """The vendor's own list where this house's command has nobody to ask."""
+    """Returns the vendor's own list where this house's command has nobody to ask; else None."""
     typed = _typed(context, offered, request.words)
     within = list(context.accounts) if typed.account is None else [typed.account]
     tables = [able for able in offered.tables if able.account.name in {account.name for account in within}]
@@ -114,13 +117,16 @@ async def _instead(context: Context, offered: Offered, question: type[object], r
 async def _shown(
     context: Context, offered: Offered, able: Able[SupportsVendorTables], typed: _Typed, request: Request
 ) -> Answer:
-    """The vendor's own list, whose pages are asked for through ``/pbx``."""
+    """Returns the vendor's own list, whose pages are asked for through ``/pbx``."""
     paging = Paging("pbx", Request(f"{offered.topic} {request.words}", request.page))
     return await shown(context, able, offered.topic, " ".join(typed.rest), paging)
 
 
 def _typed(context: Context, offered: Offered, words: str) -> _Typed:
-    """``[[on] ACCOUNT] words``, or ``words on ACCOUNT``; the words of a change or a file are never an account."""
+    """Parses ``[[on] ACCOUNT] words``, or ``words on ACCOUNT``.
+
+    The words of a change or a file are never an account.
+    """
     pieces = words.split()
     first = pieces[0].casefold() if pieces else ""
     if first == "on":
@@ -150,7 +156,7 @@ def _one(ables: Sequence[Able[Cap]], account: OpenAccount | None) -> Able[Cap]:
 
 
 def _only(able: Sequence[OpenAccount], account: OpenAccount | None) -> str:
-    """The one account that is meant and can; raises `WordsError` where none is, or several are."""
+    """Returns the one account that is meant and can; raises `WordsError` where none is, or several are."""
     found = {one.name: one for one in able if account is None or one.name == account.name}
     if len(found) == 1:
         return next(iter(found))

@@ -1,4 +1,4 @@
-"""What the store adds to a queue as it is asked now: how fast callers left it lately, and who could take them.
+"""The store's part of a queue: how fast callers left it lately, and who could take them.
 
 Without the store there is nothing to add, and the queue is shown all the same.
 """
@@ -22,15 +22,15 @@ from bot.queues.staffing import Crew, able, crew, free, unattended
 from bot.store import StoreError
 from providers.model import Queue, Rows
 
-MORE = 2  # agents, in "what if"
-FREE_FRESH = timedelta(minutes=1)  # who was free longer ago is not free now
+WHAT_IF_AGENTS = 2  # agents, in "what if"
+FREE_MAX_AGE = timedelta(minutes=1)  # an older reading of who was free says nothing of now
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """Of one account: the pace of its queues with what was asked just now, its agents, its queues by name."""
+    """The store's part of one account: the clearing rates of its queues, its agents, its queues by name."""
 
     now: datetime
     lines: Mapping[str, Queued] = field(default_factory=dict)
@@ -38,22 +38,22 @@ class Backing:
     agents: LatestReading = field(default_factory=LatestReading)
 
     def nobody(self, name: str) -> bool:
-        """Whether callers wait in a queue and none who could take them is signed in, as far as that is known."""
+        """Returns whether callers wait in a queue and none who could take them is known to be signed in."""
         return unattended(self.lines[name], self.agents, self.now) is True
 
     def clears(self, name: str) -> timedelta | None:
-        """When nobody will wait in it any more, at the present pace."""
+        """Returns how long until nobody waits in it any more, at the present rate; None where that is not known."""
         line = self.lines[name]
         if not (line.told and line.callers) or self.nobody(name):
             return None
         return self.paces.of(name).clears(len(line.callers), line.longest)
 
     def words(self, queue: Queue) -> str:
-        """What stands behind a queue's own figures."""
+        """Returns what stands behind a queue's own figures, in words; "" for nothing."""
         return commas((self._free(queue), self._staffed(queue), self._pace(queue.name)))
 
     def whole_account(self) -> str:
-        """Who is free at all, where the vendor does not tell who serves which queue."""
+        """Returns who is free at all, where the vendor does not report who serves which queue; "" otherwise."""
         unknown = any(line.members is None and line.free is None for line in self.lines.values())
         serving = self._crew(None) if unknown else None
         if serving is None or self.agents.observed is None:
@@ -68,7 +68,7 @@ class Backing:
         if queue.free_agents is not None:
             return f"{count(queue.free_agents, 'agent')} free"
         serving = None if queue.members is None else self._crew(frozenset(queue.members))
-        old = self.agents.observed is None or self.now - self.agents.observed.at > FREE_FRESH
+        old = self.agents.observed is None or self.now - self.agents.observed.at > FREE_MAX_AGE
         return "" if serving is None or old else _free(serving)
 
     def _staffed(self, queue: Queue) -> str:
@@ -80,8 +80,8 @@ class Backing:
             return ""
         members = self.lines[name].members
         serving = None if members is None else able(self._crew(members))
-        faster = "" if not serving else about(with_more(clears, serving, MORE))
-        what_if = f"; {MORE} more agents → {faster}" if faster not in {"", about(clears)} else ""
+        faster = "" if not serving else about(with_more(clears, serving, WHAT_IF_AGENTS))
+        what_if = f"; {WHAT_IF_AGENTS} more agents → {faster}" if faster not in {"", about(clears)} else ""
         return f"at the present pace the queue clears in about {about(clears)}{what_if} (rough)"
 
 
@@ -92,7 +92,7 @@ def _free(serving: Crew) -> str:
 
 
 async def backings(context: Context, told: Sequence[Answered[Rows[Queue]]], *, away: bool) -> Mapping[str, Backing]:
-    """What the store adds, by account; nothing of it where it is away."""
+    """Returns the store's part, by account; nothing of it where the store is away."""
     return {each.account.name: await _backing(context, each, away=away) for each in told}
 
 
@@ -113,5 +113,5 @@ async def _backing(context: Context, told: Answered[Rows[Queue]], *, away: bool)
 
 
 def small_print(backings: Mapping[str, Backing], labels: Mapping[str, str]) -> list[Line]:
-    """A line an account whose queues nobody is told to serve."""
+    """Returns a line for each account whose vendor does not report who serves which queue."""
     return [f"{labels[name]}: {words}." for name, b in backings.items() if (words := b.whole_account())]

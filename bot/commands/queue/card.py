@@ -1,4 +1,4 @@
-"""How queues are shown. A vendor that cannot tell who waits is said to be such: nobody waiting is another answer."""
+"""The card of queues. A vendor that cannot report who waits is said to be such: nobody waiting is another answer."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from providers.model import Queue, Rows
 
 
 def card(seen: QueuesResult) -> Card:
-    """The queues as they are, the longest wait first; where that is not told, how the last hour went."""
+    """Returns the queues as they are, the longest wait first; where that is not known, how the last hour went."""
     now = seen.asked.now
     body: list[Section] = []
     failures = [each.row(now, _said) for each in seen.asked.failed] + [each.row(now, str) for each in seen.past.failed]
@@ -79,7 +79,7 @@ def _waiting(queue: Queue) -> int:
 
 
 def _longest(queue: Queue) -> timedelta:
-    """The longest wait; a queue that cannot tell sorts with the empty ones, behind them."""
+    """Returns the longest wait; a queue that cannot report it sorts with the empty ones, behind them."""
     return max((caller.waiting for caller in queue.waiting or ()), default=timedelta())
 
 
@@ -95,7 +95,7 @@ def _line(one: LiveQueue, backing: Backing) -> Line:
         about = "≈ " if longest.approx else ""
         parts += [
             f"{len(queue.waiting)} waiting, longest {about}{span(longest.waiting)} (",
-            Customer(longest.caller),
+            Customer(longest.caller, one.region),
             ")",
         ]
     behind = backing.words(queue)

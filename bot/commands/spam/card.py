@@ -1,4 +1,4 @@
-"""How caller IDs are shown: the spam ones first, each with its button for those who may mark."""
+"""The card of caller IDs: the spam ones first, each with its button for those who may mark."""
 
 from bot.cards import Button, Card, Line, Part, Row, Section, Text, Tone
 from bot.commands.spam.query import ListedNumber, NumbersResult
@@ -9,14 +9,14 @@ from bot.dialog.request import Request
 from bot.operations.caller_ids import button, listed_as, rows_of
 from providers.model import NumberStatus, PhoneNumber, Rows
 
-PAGE = 40  # rows with a button; Slack takes 50 blocks in a message
+PAGE_ROWS = 40  # rows with a button; Slack takes 50 blocks in a message
 
 
 def card(result: NumbersResult, request: Request, *, may: bool) -> Card:
-    """The page that `request` asks for; `may`: whether the one who asks may mark numbers."""
+    """Returns the page that `request` asks for; `may`: whether the one who asks may mark numbers."""
     replies, lines, offset = result.replies, result.numbers, request.page
     several = len(replies.asked) > 1
-    shown = lines[offset : offset + PAGE]
+    shown = lines[offset : offset + PAGE_ROWS]
     failures = tuple(failed.row(replies.now, said) for failed in replies.failed)
     body = [Section(failures, "Could not be asked")] if failures else []
     if shown:
@@ -32,7 +32,7 @@ def card(result: NumbersResult, request: Request, *, may: bool) -> Card:
     if cannot:
         body.append(Section(cannot, "Cannot tell"))
     verdict, tone = _verdict(result)
-    return Card(verdict, tone, tuple(body), ages(replies), Paging("spam", request).buttons(PAGE, len(lines)))
+    return Card(verdict, tone, tuple(body), ages(replies), Paging("spam", request).buttons(PAGE_ROWS, len(lines)))
 
 
 def _verdict(result: NumbersResult) -> tuple[Line, Tone]:
@@ -71,6 +71,6 @@ def _row(line: ListedNumber, *, several: bool, may: bool) -> Row:
 
 
 def said(value: Rows[PhoneNumber]) -> str:
-    """A list of caller IDs in a few words."""
+    """Returns a list of caller IDs in a few words."""
     spam = sum(row.status is NumberStatus.SPAM for row in value)
     return f"{spam} of {count(len(value), 'caller ID')} marked spam"

@@ -1,4 +1,4 @@
-"""Marking one of our caller IDs: what was typed, whose number it is, and the offer."""
+"""The marking of one of our caller IDs: what was typed, whose number it is, and the offer."""
 
 from dataclasses import dataclass
 
@@ -6,21 +6,22 @@ from bot.cards import Answer, Card, Section, Tone
 from bot.commands.spam.card import said
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
-from bot.dialog.parsing import WordsError, one_account
+from bot.dialog.parsing import WordsError, one_account, region_of
 from bot.dialog.replies import Replies
 from bot.operations.caller_ids import rows_of
 from bot.operations.mark_number import MARK_NUMBER
 from bot.operations.mark_plan import MarkRequest
 from bot.operations.workflow import audit, offer, refused
 from bot.text.names import listed
-from bot.text.phone_numbers import NotANumberError, masked, plain
+from bot.text.phone_numbers import NotANumberError, plain, tidied
 from providers.capabilities import SupportsNumbers, SupportsNumberStatus
+from providers.masking import masked
 from providers.model import NumberStatus, PhoneNumber, Rows
 
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """A number to be marked, as it was typed."""
+    """A number to be marked, as it was typed. `account` None: none was named."""
 
     number: str
     status: NumberStatus
@@ -28,7 +29,10 @@ class Marking:
 
 
 def read(words: str) -> Marking | None:
-    """``[active|spam] NUMBER [on ACCOUNT]``, the words in any order; None where no number is meant."""
+    """Parses ``[active|spam] NUMBER [on ACCOUNT]``, in any order; returns None where no number is meant.
+
+    Raises `WordsError` where the number is missing or is none.
+    """
     status, account, number = NumberStatus.SPAM, None, list[str]()
     typed = words.split()
     while typed:
@@ -45,18 +49,18 @@ def read(words: str) -> Marking | None:
         if words.casefold() in {"active", "spam"}:
             raise WordsError("Which number? Write it after the word.")
         return None
-    text = " ".join(number)
+    text = tidied(" ".join(number))
     try:
         plain(text)
     except NotANumberError as why:
-        if not text[0].isdigit() and text[0] not in "+(":
+        if not text[:1].isdigit() and text[:1] not in {"+", "("}:
             return None
         raise WordsError(str(why)) from why
     return Marking(text, status, account)
 
 
 async def mark(context: Context, typed: Marking) -> Answer:
-    """The offer to mark it, or why it is not marked. Raises `WordsError` where several accounts have it."""
+    """Returns the offer to mark it, or why it is not marked. Raises `WordsError` where several accounts have it."""
     refusal = await refused(context, MARK_NUMBER, typed.account or "", masked(typed.number))
     if refusal is not None:
         return refusal.answer
@@ -66,9 +70,11 @@ async def mark(context: Context, typed: Marking) -> Answer:
         who = context.accounts.who_can(SupportsNumberStatus, "mark numbers")
         return Answer(Card(f"{listed(a.label for a in within)} cannot mark numbers. {who}", Tone.INFO))
     asked = await ask(context, SupportsNumbers, lambda p: p.numbers(), what="show caller IDs", within=able)
-    region = context.settings.calls.region
+    regions = {account.name: region_of(context, account) for account in able}
     found = [
-        (told.account, told.value, rows) for told in asked.good if (rows := rows_of(told.value, typed.number, region))
+        (told.account, told.value, rows)
+        for told in asked.good
+        if (rows := rows_of(told.value, typed.number, regions[told.account.name]))
     ]
     if not found:
         return Answer(await _unknown(context, typed, asked))

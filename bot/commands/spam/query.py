@@ -34,7 +34,7 @@ class NumbersResult:
 
 
 async def query(context: Context, request: Request) -> NumbersResult:
-    """Ask the account that the words name, all where they name none. Raises `WordsError`."""
+    """Asks the account that the words name, all where they name none; returns the caller IDs. Raises `WordsError`."""
     within = accounts_of(context, request.words)
     replies = await ask(
         context, SupportsNumbers, lambda p: p.numbers(), what="show caller IDs", kind=Kind.NUMBERS, within=within

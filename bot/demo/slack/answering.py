@@ -12,7 +12,10 @@ from bot.demo.slack.workspace import BOT_USER, Json, Message, MethodRefused, Wor
 
 
 def give(workspace: Workspace, url: ResponseUrl, said: Json) -> Message | None:
-    """Show an answer where it belongs. Refused where Slack would not take it; None where nothing is shown."""
+    """Shows an answer where it belongs; returns its message, or None.
+
+    Raises `MethodRefused` where Slack would not take it.
+    """
     source = _source(workspace, url)
     if said.get("delete_original"):
         if source is not None:
@@ -56,13 +59,13 @@ def _new(workspace: Workspace, url: ResponseUrl, said: Json, content: Json) -> M
 
 
 class Hooks:
-    """The response URLs' side of the wire."""
+    """Serves the response URLs."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
 
     async def handle(self, request: web.Request) -> web.Response:
-        """One POST to a response URL."""
+        """Answers one POST to a response URL."""
         fault = self._stage.faults.take("hooks")
         if fault is not None:
             self._stage.workspace.changes.add("faults")

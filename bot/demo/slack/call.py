@@ -15,31 +15,31 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Call:
-    """A request that has passed the door."""
+    """A request to the Web API whose token was checked."""
 
     stage: Stage
     method: str
     args: Json
 
     def text(self, key: str, default: str = "") -> str:
-        """A string."""
+        """Returns a string."""
         value = self.args.get(key)
         return default if value is None else str(value)
 
     def need(self, key: str) -> str:
-        """A string that must be there."""
+        """Returns a string that must be there; raises `MethodRefused`."""
         value = self.text(key)
         if not value:
             raise invalid(f"missing required field: {key}")
         return value
 
     def flag(self, key: str, default: bool = False) -> bool:
-        """A boolean: true, 1, "true", "1"."""
+        """Returns a boolean: true, 1, "true", "1"."""
         value = self.args.get(key)
         return default if value is None else str(value).lower() in {"1", "true"}
 
     def number(self, key: str, default: int, most: int) -> int:
-        """A whole number from 1 to `most`."""
+        """Returns a whole number from 1 to `most`; raises `MethodRefused`."""
         value = self.text(key)
         if not value:
             return default
@@ -48,7 +48,7 @@ class Call:
         return int(value)
 
     def json(self, key: str, error: str = "invalid_json") -> Any:
-        """An array or object, which a form carries as a string."""
+        """Returns an array or object, which a form carries as a string; raises `MethodRefused`."""
         value = self.args.get(key)
         if not isinstance(value, str):
             return value
@@ -60,14 +60,14 @@ class Call:
             raise MethodRefused(error) from problem
 
     def channel(self, key: str = "channel") -> DemoChannel:
-        """A conversation by its id, if the app may know of it."""
+        """Returns a conversation by its id, if the app may know of it; raises `MethodRefused`."""
         found = self.stage.workspace.channels.get(self.need(key))
         if found is None or (found.kind == "private" and BOT_USER not in found.members):
             raise MethodRefused("channel_not_found")
         return found
 
     def page(self, items: Sequence[T], default: int = 100, most: int = 1000) -> tuple[Sequence[T], Json]:
-        """One page of a list by `cursor` and `limit`, and the metadata that leads to the next."""
+        """Returns one page of a list by `cursor` and `limit`, and the metadata that leads to the next."""
         limit, start = self.number("limit", default, most), 0
         if cursor := self.text("cursor"):
             start = int(uncursor(cursor, "offset"))
@@ -76,7 +76,7 @@ class Call:
         return items[start:rest], {"next_cursor": following}
 
     def scope(self, *needed: str) -> None:
-        """Refused where the app was granted none of these."""
+        """Raises `MethodRefused` where the app was granted none of these."""
         manifest = self.stage.manifest
         if manifest.lacks(needed):
             provided = ",".join(sorted(manifest.scopes or ()))
@@ -84,19 +84,19 @@ class Call:
 
 
 def invalid(*messages: str) -> MethodRefused:
-    """The arguments are wrong, in words."""
+    """Returns the refusal of wrong arguments, in words."""
     return MethodRefused(
         "invalid_arguments", response_metadata={"messages": [f"[ERROR] {message}" for message in messages]}
     )
 
 
 def cursor_of(kind: str, value: str) -> str:
-    """A cursor, opaque to who gets it."""
+    """Returns a cursor, opaque to who gets it."""
     return base64.b64encode(f"{kind}:{value}".encode()).decode()
 
 
 def uncursor(cursor: str, kind: str) -> str:
-    """What a cursor of ours stands for."""
+    """Returns what a cursor of ours stands for; raises `MethodRefused`."""
     try:
         found, _, value = base64.b64decode(cursor, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as problem:
@@ -108,7 +108,7 @@ def uncursor(cursor: str, kind: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A Web API method: what answers it, with which token, under which scopes (one of them)."""
+    """A Web API method: the function that answers it, its token, and its scopes (one of them is enough)."""
 
     run: Callable[[Call], Json]
     scopes: tuple[str, ...] = ()

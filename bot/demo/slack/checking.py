@@ -1,4 +1,4 @@
-"""The words for what is wrong with blocks, each with a pointer, as Slack tells it. It mends nothing."""
+"""Collects what is wrong with blocks, each with a pointer, as Slack words it. It mends nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,14 +27,15 @@ class Findings:
     problems: list[PayloadProblem] = field(default_factory=list)
     block_ids: set[str] = field(default_factory=set)
     markdown: int = 0
+    tables: int = 0
     charts: int = 0
 
     def bad(self, pointer: str, message: str, code: str = "failed_constraint") -> None:
-        """Note a problem."""
+        """Adds a problem."""
         self.problems.append(PayloadProblem(pointer, code, message))
 
     def keys(self, pointer: str, value: Json, allowed: Iterable[str], needed: Iterable[str] = ()) -> None:
-        """Only these properties, and at least those."""
+        """Checks that there are only these properties, and at least those."""
         for key in value:
             if key not in allowed:
                 self.bad(pointer, f"invalid additional property: {key}", "additional_property")
@@ -43,7 +44,7 @@ class Findings:
                 self.bad(pointer, f"missing required field: {key}", "missing_field")
 
     def words(self, pointer: str, value: Any, most: int, least: int = 1) -> None:
-        """A string of so many characters."""
+        """Checks a string of so many characters."""
         if not isinstance(value, str):
             self.bad(pointer, "must be a string", "wrong_type")
         elif len(value) > most:
@@ -52,12 +53,12 @@ class Findings:
             self.bad(pointer, f"must be more than {least - 1} characters")
 
     def optional_words(self, pointer: str, value: Json, key: str, most: int, least: int = 1) -> None:
-        """The same for a property that may be missing."""
+        """Checks the same for a property that may be missing."""
         if value.get(key) is not None:
             self.words(f"{pointer}/{key}", value[key], most, least)
 
     def items(self, pointer: str, value: Any, most: int, least: int = 1) -> list[Any]:
-        """A list of so many items; [] where it is none, so that walking on is safe."""
+        """Returns a list of so many items; [] where it is none, so that walking on is safe."""
         if not isinstance(value, list):
             self.bad(pointer, "must be an array", "wrong_type")
             return []
@@ -68,7 +69,7 @@ class Findings:
         return value
 
     def text(self, pointer: str, value: Any, most: int, *, plain: bool = False) -> None:
-        """A text object."""
+        """Checks a text object."""
         if not isinstance(value, dict):
             self.bad(pointer, "must be an object", "wrong_type")
             return
@@ -81,11 +82,16 @@ class Findings:
         self.words(f"{pointer}/text", value.get("text"), most)
 
     def optional_text(self, pointer: str, value: Json, key: str, most: int, *, plain: bool = True) -> None:
-        """The same for a property that may be missing."""
+        """Checks the same for a property that may be missing."""
         if value.get(key) is not None:
             self.text(f"{pointer}/{key}", value[key], most, plain=plain)
 
+    def flag(self, pointer: str, value: Json, key: str) -> None:
+        """True or false, in a property that may be missing."""
+        if not isinstance(value.get(key, False), bool):
+            self.bad(f"{pointer}/{key}", "must be a boolean", "wrong_type")
+
     def one_of(self, pointer: str, value: Any, allowed: Iterable[Any]) -> None:
-        """A value from a list."""
+        """Checks a value from a list."""
         if value not in tuple(allowed):
             self.bad(pointer, f"must be a valid enum value: {value!r}")

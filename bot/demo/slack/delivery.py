@@ -1,4 +1,4 @@
-"""Slack's words to the app, by Socket Mode or as signed HTTP requests, and how long it waits for the ack."""
+"""Delivers to the app, by Socket Mode or as signed HTTP requests, and waits for the ack as long as Slack does."""
 
 import asyncio
 import hashlib
@@ -29,7 +29,7 @@ class Ack:
 
 
 class EventDelivery:
-    """One envelope or request at a time. With `request_url` it goes by HTTP, else to a socket."""
+    """Delivers one envelope or request at a time. With `request_url` it goes by HTTP, else to a socket."""
 
     def __init__(self, stage: Stage, sockets: Sockets, *, patience: float, wall: Callable[[], float]) -> None:
         self._stage, self._sockets, self._wall = stage, sockets, wall
@@ -39,7 +39,7 @@ class EventDelivery:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def send(self, kind: Kind, payload: Json, *, retry: int = 0, reason: str = "") -> Ack:
-        """Deliver and wait for the ack."""
+        """Delivers it, and returns the ack."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         if self.request_url:
@@ -84,7 +84,7 @@ class EventDelivery:
             return Ack(False, error="dispatch_failed")
 
     def signed(self, body: str) -> dict[str, str]:
-        """The headers by which an app knows Slack."""
+        """Returns the headers by which an app knows Slack."""
         at = str(int(self._wall()))
         secret = self._stage.signing_secret.encode()
         digest = hmac.new(secret, f"v0:{at}:{body}".encode(), hashlib.sha256).hexdigest()
@@ -100,13 +100,13 @@ class EventDelivery:
         return self._session
 
     def later(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Do it beside everything else, until the end."""
+        """Does it beside everything else, until the end."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """The end: what is under way is given up."""
+        """Gives up what is under way."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -127,14 +127,14 @@ def _acked(status: int, text: str) -> Ack:
 
 
 class Events:
-    """The Events API: what happens in the workspace, told to an app that subscribed to it."""
+    """The Events API: delivers what happens in the workspace to an app that subscribed to it."""
 
     def __init__(self, stage: Stage, delivery: EventDelivery) -> None:
         self._stage, self._delivery = stage, delivery
         self._made = 0
 
     def message(self, item: Message) -> None:
-        """Somebody wrote: a message event, and app_mention where the app was named by a person."""
+        """Delivers a message event, and app_mention where the app was named by a person."""
         workspace = self._stage.workspace
         channel = workspace.channels[item.channel]
         if BOT_USER not in channel.members:
@@ -163,12 +163,12 @@ class Events:
         return person.team_id if person else self._stage.workspace.team_id
 
     def tell(self, subscription: str, event: Json) -> None:
-        """Deliver an event, if the app subscribed to it; once more where it was not acknowledged."""
+        """Delivers an event, if the app subscribed to it; once more where it was not acknowledged."""
         if subscription in self._stage.manifest.events:
             self._delivery.later(self._deliver(self.envelope(event)))
 
     def envelope(self, event: Json) -> Json:
-        """An event as the app gets it."""
+        """Returns an event as the app gets it."""
         workspace = self._stage.workspace
         self._made += 1
         shared = self._is_shared(str(event.get("channel", "")))

@@ -1,4 +1,4 @@
-"""What Slack takes for a button, a menu or an input, and how long each part may be. Pure."""
+"""Checks buttons, menus and inputs as Slack does, and how long each part may be. Pure."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -30,7 +30,7 @@ COMMON = ("type", "action_id", "confirm", "focus_on_load", "placeholder")
 
 
 def confirm(found: Findings, at: str, value: Any) -> None:
-    """A question before an element does what it says."""
+    """Checks the question that is asked before an element does what it says."""
     if not isinstance(value, dict):
         found.bad(at, "must be an object", "wrong_type")
         return
@@ -47,7 +47,7 @@ def confirm(found: Findings, at: str, value: Any) -> None:
 
 
 def option(found: Findings, at: str, value: Any, *, plain: bool = True) -> None:
-    """One choice: words of 75 characters, a value of 150."""
+    """Checks one choice: words of 75 characters, a value of 150."""
     if not isinstance(value, dict):
         found.bad(at, "must be an object", "wrong_type")
         return
@@ -59,13 +59,13 @@ def option(found: Findings, at: str, value: Any, *, plain: bool = True) -> None:
 
 
 def options(found: Findings, at: str, value: Any, most: int, *, plain: bool = True) -> None:
-    """A list of choices."""
+    """Checks a list of choices."""
     for index, item in enumerate(found.items(at, value, most)):
         option(found, f"{at}/{index}", item, plain=plain)
 
 
 def button(found: Findings, at: str, value: Json) -> None:
-    """A button: 75 characters of words, 2,000 of value."""
+    """Checks a button: 75 characters of words, 2,000 of value."""
     allowed = (*COMMON, "text", "url", "value", "style", "accessibility_label")
     found.keys(at, value, allowed, ("text",))
     found.optional_text(at, value, "text", 75)
@@ -77,7 +77,7 @@ def button(found: Findings, at: str, value: Json) -> None:
 
 
 def select(found: Findings, at: str, value: Json) -> None:
-    """A menu, single or multiple, of any source."""
+    """Checks a menu, single or multiple, of any source."""
     kind = str(value.get("type"))
     allowed = [*COMMON, "max_selected_items", "response_url_enabled"]
     allowed += [f"initial_{name}" for name in ("option", "options", "user", "users", "channel", "channels",
@@ -102,19 +102,19 @@ def select(found: Findings, at: str, value: Json) -> None:
 
 
 def overflow(found: Findings, at: str, value: Json) -> None:
-    """The three dots: one to five choices."""
+    """Checks the three dots: one to five choices."""
     found.keys(at, value, ("type", "action_id", "confirm", "options"), ("options",))
     options(found, f"{at}/options", value.get("options"), 5)
 
 
 def choices(found: Findings, at: str, value: Json) -> None:
-    """Checkboxes and radio buttons: up to ten."""
+    """Checks checkboxes and radio buttons: up to ten."""
     found.keys(at, value, (*COMMON, "options", "initial_options", "initial_option"), ("options",))
     options(found, f"{at}/options", value.get("options"), 10, plain=False)
 
 
 def typed(found: Findings, at: str, value: Json) -> None:
-    """A field to type into."""
+    """Checks a field to type into."""
     allowed = (*COMMON, "initial_value", "multiline", "min_length", "max_length", "dispatch_action_config",
                "is_decimal_allowed", "min_value", "max_value", "filetypes", "max_files")  # fmt: skip
     found.keys(at, value, allowed)
@@ -130,20 +130,27 @@ def typed(found: Findings, at: str, value: Json) -> None:
 
 
 def picker(found: Findings, at: str, value: Json) -> None:
-    """A date or a time."""
+    """Checks a date or a time."""
     found.keys(at, value, (*COMMON, "initial_date", "initial_time", "initial_date_time", "timezone"))
     found.optional_text(at, value, "placeholder", 150)
 
 
-def image(found: Findings, at: str, value: Json) -> None:
-    """A picture beside the words."""
-    found.keys(at, value, ("type", "image_url", "alt_text", "slack_file"), ("alt_text",))
-    found.optional_words(at, value, "alt_text", 2000)
+def one_source(found: Findings, at: str, value: Json) -> None:
+    """Where a picture comes from: exactly one of an address and a file of Slack's."""
+    if (value.get("image_url") is None) == (value.get("slack_file") is None):
+        found.bad(at, "must define exactly one of `image_url`, `slack_file`")
     found.optional_words(at, value, "image_url", 3000)
 
 
+def image(found: Findings, at: str, value: Json) -> None:
+    """Checks a picture beside the words."""
+    found.keys(at, value, ("type", "image_url", "alt_text", "slack_file"), ("alt_text",))
+    found.optional_words(at, value, "alt_text", 2000)
+    one_source(found, at, value)
+
+
 def feedback(found: Findings, at: str, value: Json) -> None:
-    """Feedback buttons and icon buttons, for context_actions."""
+    """Checks feedback buttons and icon buttons, for context_actions."""
     found.keys(at, value, ("type", "action_id", "positive_button", "negative_button", "icon", "text", "value",
                            "visible_to_user_ids", "confirm", "accessibility_label"))  # fmt: skip
 
@@ -163,7 +170,7 @@ KINDS: dict[str, Callable[[Findings, str, Json], None]] = {
 
 
 def element(found: Findings, at: str, value: Any, allowed: frozenset[str]) -> None:
-    """One element, where only some kinds may stand."""
+    """Checks one element, where only some kinds may stand."""
     if not isinstance(value, dict):
         found.bad(at, "must be an object", "wrong_type")
         return

@@ -1,4 +1,4 @@
-"""The levers: what shall go wrong next, how often, and where. It does nothing by itself."""
+"""The faults that are set: what shall go wrong next, how often, and where. It does nothing by itself."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ FaultKind = Literal["ratelimit", "error500", "error503", "hang", "late", "lose_a
 
 @dataclass(slots=True)
 class Fault:
-    """One lever that is set. `method` "*" is every method; `hooks` is every response URL."""
+    """One fault that is set. `method` "*" is every method; `hooks` is every response URL."""
 
     id: str
     kind: FaultKind
@@ -21,17 +21,17 @@ class Fault:
 
     @property
     def before(self) -> bool:
-        """Whether it strikes before anything is done, not after."""
+        """Returns whether it strikes before anything is done, not after."""
         return self.kind not in {"lose_answer", "late"}
 
     @property
     def title(self) -> str:
-        """For a person."""
+        """Returns its name for a person."""
         return f"{self.method}: {self.kind} ({self.times} left)"
 
 
 class Faults:
-    """The levers that are set, in the order they were set."""
+    """The faults that are set, in the order they were set."""
 
     def __init__(self) -> None:
         self.waiting: list[Fault] = []
@@ -42,14 +42,14 @@ class Faults:
     def add(
         self, kind: FaultKind, method: str = "*", times: int = 1, retry_after: int = 1, word: str = "fatal_error"
     ) -> Fault:
-        """The next `times` calls of `method` go wrong in this way."""
+        """Sets a fault for the next `times` calls of `method`, and returns it."""
         self._made += 1
         fault = Fault(f"f{self._made}", kind, method, times, retry_after, word)
         self.waiting.append(fault)
         return fault
 
     def take(self, method: str) -> Fault | None:
-        """What goes wrong with this call, if anything."""
+        """Returns what goes wrong with this call; None where nothing does."""
         for fault in self.waiting:
             if fault.method in {"*", method}:
                 fault.times -= 1
@@ -61,14 +61,14 @@ class Faults:
         return None
 
     def land(self) -> None:
-        """What is late is done now."""
+        """Does now what is late."""
         for fault in self._hanging:
             if fault.kind == "late":
                 fault.released.set()
         self._hanging = [fault for fault in self._hanging if fault.kind != "late"]
 
     def clear(self) -> None:
-        """All well again: what hangs is cut, what is late is done."""
+        """Makes all well again: what hangs is cut, what is late is done."""
         for fault in self._hanging:
             fault.released.set()
         self.waiting.clear()

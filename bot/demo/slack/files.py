@@ -1,4 +1,4 @@
-"""files.*: the three steps of an upload, and handing the bytes back to a browser."""
+"""The methods files.*: the three steps of an upload, and handing the bytes back to a browser."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class Uploads:
     open: dict[str, str] = field(default_factory=dict)
 
     def methods(self) -> dict[str, Method]:
-        """The Web API's side."""
+        """Returns the Web API's methods."""
         return {
             "files.getUploadURLExternal": Method(self.get_url, ("files:write",)),
             "files.completeUploadExternal": Method(self.complete, ("files:write",)),
@@ -26,7 +26,7 @@ class Uploads:
         }
 
     def get_url(self, call: Call) -> Json:
-        """files.getUploadURLExternal."""
+        """Answers files.getUploadURLExternal."""
         workspace, name, length = call.stage.workspace, call.need("filename"), call.need("length")
         if not length.isdigit() or int(length) < 1:
             raise invalid("length must be greater than 0")
@@ -38,7 +38,7 @@ class Uploads:
         return {"upload_url": f"{call.stage.base_url}{path}", "file_id": item.id}
 
     def complete(self, call: Call) -> Json:
-        """files.completeUploadExternal: a channel is named by its id, and the app must be in it."""
+        """Answers files.completeUploadExternal: a channel is named by its id, and the app must be in it."""
         workspace, given = call.stage.workspace, call.json("files", "invalid_arguments")
         if not isinstance(given, list) or not given:
             raise invalid("missing required field: files")
@@ -65,14 +65,14 @@ class Uploads:
         return {"files": [wire.file(workspace, item) for item in items]}
 
     def info(self, call: Call) -> Json:
-        """files.info."""
+        """Answers files.info."""
         item = call.stage.workspace.files.get(call.need("file"))
         if item is None or item.content is None:
             raise MethodRefused("file_not_found")
         return {"file": wire.file(call.stage.workspace, item)}
 
     async def receive(self, stage: Stage, request: web.Request) -> web.Response:
-        """The bytes, raw or as a form's file. The URL is good once."""
+        """Takes the bytes, raw or as a form's file. The URL is good once."""
         fault = stage.faults.take("files.upload")
         if fault is not None and fault.kind.startswith("error"):
             return web.Response(status=int(fault.kind.removeprefix("error")))
@@ -95,7 +95,7 @@ class Uploads:
 
 
 def download(item: DemoFile, request: web.Request, mimetype: str) -> web.Response:
-    """The bytes for the browser; a range of them where it asks for one, so that a player can seek."""
+    """Returns the bytes for the browser; a range of them where it asks for one, so that a player can seek."""
     content = item.content or b""
     headers = {
         "Accept-Ranges": "bytes",

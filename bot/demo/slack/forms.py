@@ -6,7 +6,7 @@ from bot.demo.slack.workspace import APP, DemoPerson, DemoView, Json, MethodRefu
 
 
 def payload(stage: Stage, kind: str, person: DemoPerson, item: DemoView) -> Json:
-    """view_submission or view_closed."""
+    """Returns view_submission or view_closed."""
     body: Json = {
         "type": kind,
         "team": {"id": person.team_id, "domain": stage.workspace.domain},
@@ -46,7 +46,7 @@ def _urls(stage: Stage, person: DemoPerson, item: DemoView) -> list[Json]:
 
 
 def apply(workspace: Workspace, item: DemoView, answer: Json) -> str:
-    """Do what the app's ack says; the error that the person is told where Slack cannot."""
+    """Does what the app's ack says; returns the error that the person reads where Slack cannot, else ""."""
     action = answer.get("response_action")
     try:
         if action is None:
@@ -77,5 +77,5 @@ def _mark(workspace: Workspace, item: DemoView, errors: object) -> str:
 
 
 def dismissed(workspace: Workspace, item: DemoView, *, everything: bool) -> list[DemoView]:
-    """Close it; the views whose app wants to hear of it."""
+    """Closes it; returns the views whose app wants to hear of it."""
     return [view for view in views.close(workspace, item, everything=everything) if view.body["notify_on_close"]]

@@ -1,9 +1,10 @@
-"""What a person does in Slack: types commands, presses buttons, fills in forms. For the page and tests."""
+"""The hands of a person in Slack: types commands, presses buttons, fills in forms. For the page and tests."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.demo.slack import answering, forms, posting, state, wire
+from bot.demo.slack.changes import WITHIN_SECONDS
 from bot.demo.slack.delivery import Ack, EventDelivery, Events
 from bot.demo.slack.passes import ResponseUrl
 from bot.demo.slack.stage import Stage
@@ -25,10 +26,10 @@ SUBMIT_TROUBLE = "We had some trouble connecting. Try again?"
 
 @dataclass(slots=True)
 class Interaction:
-    """What came of a command or a press.
+    """The result of a command or a press.
 
-    `answers` are the messages that the app gave by the ack or the response URL, replaced ones included, in
-    order. `asked` is the confirm dialog that was shown.
+    `answers` are the messages that the app gave by the ack or the response URL, replaced ones included, in order.
+    `asked` is the confirm dialog that was shown.
     """
 
     stage: Stage
@@ -42,32 +43,32 @@ class Interaction:
 
     @property
     def sent(self) -> bool:
-        """Whether the app was asked at all."""
+        """Returns whether the app was asked at all."""
         return self.ack is not None
 
     @property
     def acked(self) -> bool:
-        """Whether it acknowledged in time."""
+        """Returns whether it acknowledged in time."""
         return self.ack is not None and self.ack.ok
 
     @property
     def response_url(self) -> str:
-        """The address for answers."""
+        """Returns the address for answers; "" where there is none."""
         return f"{self.stage.base_url}{self.url.path}" if self.url else ""
 
     @property
     def answers(self) -> list[Message]:
-        """What the app has answered so far."""
+        """Returns what the app has answered so far."""
         return self.url.answers if self.url else []
 
-    async def answer(self, number: int = 1, within: float = 5.0) -> Message:
-        """The `number`th answer, waited for."""
+    async def answer(self, number: int = 1, within: float = WITHIN_SECONDS) -> Message:
+        """Returns the `number`th answer, waited for; raises `TimeoutError`."""
         changes = self.stage.workspace.changes
         await changes.until(lambda: len(self.answers) >= number, within, f"answer {number}")
         return self.answers[number - 1]
 
-    async def modal(self, within: float = 5.0) -> DemoView:
-        """The modal that the app opened because of it, waited for."""
+    async def modal(self, within: float = WITHIN_SECONDS) -> DemoView:
+        """Returns the modal that the app opened because of it, waited for; raises `TimeoutError`."""
         trigger = self.stage.passes.triggers[self.trigger_id]
         name = await self.stage.workspace.changes.until(lambda: trigger.opened, within, "a modal")
         return self.stage.workspace.views[str(name)]
@@ -75,7 +76,7 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What came of a form. `errors` by block id; `error` is Slack's own trouble (operation_timeout …)."""
+    """The result of a form. `errors` by block id; `error` is Slack's own trouble (operation_timeout …)."""
 
     errors: dict[str, str] = field(default_factory=dict)
     error: str = ""
@@ -83,12 +84,12 @@ class Submission:
 
     @property
     def ok(self) -> bool:
-        """Whether it went through."""
+        """Returns whether it went through."""
         return not self.errors and not self.error
 
 
 class Hands:
-    """Everything that a person can do."""
+    """Does everything that a person can do."""
 
     def __init__(self, stage: Stage, delivery: EventDelivery, events: Events) -> None:
         self.stage, self.delivery, self.events = stage, delivery, events
@@ -101,11 +102,11 @@ class Hands:
         return person, place
 
     def slackbot(self, person: DemoPerson, place: DemoChannel, text: str) -> None:
-        """Slack's own words to one person."""
+        """Shows Slack's own words to one person."""
         posting.whisper(self.workspace, place, person.id, {"text": text}, from_slack=True)
 
     async def command(self, user: str, channel: str, command: str, text: str = "") -> Interaction:
-        """Type a slash command; returns when the app has acknowledged it, or has not in time."""
+        """Types a slash command; returns when the app has acknowledged it, or has not in time."""
         if not text and " " in command:
             command, _, text = command.partition(" ")
         person, place = self._place(user, channel)
@@ -142,7 +143,7 @@ class Hands:
                 self.slackbot(person, place, f'{command} failed with the error "{refusal.error}"')
 
     def escaped(self, text: str, *, named: bool = True) -> str:
-        """Names as Slack's marks: in commands with the name beside the id, in messages without."""
+        """Returns names as Slack's marks: in commands with the name beside the id, in messages without."""
         words = []
         for word in text.split(" "):
             person = next((p for p in self.workspace.people.values() if word == f"@{p.name}"), None)
@@ -167,10 +168,10 @@ class Hands:
         value: str | None = None,
         typed: Json | None = None,
     ) -> Interaction:
-        """Press a button or choose from a menu, found by its action id or its words.
+        """Presses a button or chooses from a menu, found by its action id or its words; returns the result.
 
-        Where several match, `block_id` or the button's `value` tells which. `sure` is what the person says to
-        a confirm dialog. `typed` is what else stands in the inputs, `{block_id: {action_id: value}}`.
+        Where several match, `block_id` or the button's `value` decides which. `sure` is what the person says to a
+        confirm dialog. `typed` is what else stands in the inputs, `{block_id: {action_id: value}}`.
         """
         person = self.workspace.person(user)
         if isinstance(shown, str):
@@ -196,7 +197,7 @@ class Hands:
         return done
 
     def trouble(self, user: str, text: str) -> None:
-        """A toast for one person."""
+        """Shows a toast to one person."""
         self.workspace.journal.note("notice", text, user=user)
         self.workspace.changes.add("notice", user=user, text=text, level="error")
 
@@ -280,7 +281,7 @@ class Hands:
         return body
 
     async def submit(self, user: str, view: DemoView | str, values: Json | None = None) -> Submission:
-        """Fill in a form and send it. `values` by block id, action id or label."""
+        """Fills in a form and sends it; returns the result. `values` by block id, action id or label."""
         person, item = self.workspace.person(user), self._view(user, view)
         given = state.by_block(item, values or {})
         held = state.values(item.body["blocks"], given)
@@ -306,7 +307,7 @@ class Hands:
         return item
 
     async def close(self, user: str, view: DemoView | str, *, everything: bool = False) -> None:
-        """Cancel a form; the app hears of it where it asked to."""
+        """Cancels a form; the app hears of it where it asked to."""
         item = self._view(user, view)
         self.workspace.journal.note("close", item.words, user=item.user, view=item)
         for gone in forms.dismissed(self.workspace, item, everything=everything):
@@ -316,7 +317,7 @@ class Hands:
                 self.trouble(item.user, f"{self.workspace.app_name} did not respond ({ack.error}).")
 
     def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Message:
-        """Write a message; @names and #channels become links."""
+        """Writes a message, and returns it; @names and #channels become links."""
         person, place = self._place(user, channel)
         if place.archived:
             raise CannotDo("is_archived", "That channel is archived.")
@@ -330,7 +331,7 @@ class Hands:
         return item
 
     def open_home(self, user: str) -> None:
-        """Open the app's Home tab."""
+        """Opens the app's Home tab."""
         person = self.workspace.person(user)
         place = self.workspace.dm(person.id)
         event: Json = {"type": "app_home_opened", "user": person.id, "channel": place.id, "tab": "home"}
@@ -340,7 +341,7 @@ class Hands:
         self.events.tell("app_home_opened", event)
 
     def react(self, user: str, item: Message, name: str) -> None:
-        """Add an emoji, or take it back."""
+        """Adds an emoji, or takes it back."""
         person = self.workspace.person(user)
         users = item.reactions.setdefault(name, [])
         if person.id in users:
@@ -352,7 +353,7 @@ class Hands:
         self.workspace.changes.add("message", channel=item.channel, key=item.key, new=False)
 
     def read(self, user: str, channel: str) -> None:
-        """Everything in a channel is read."""
+        """Marks everything in a channel as read."""
         person, place = self._place(user, channel)
         standing = self.workspace.standing(place.id)
         place.last_read[person.id] = standing[-1].ts if standing else self.workspace.ts()

@@ -1,4 +1,4 @@
-"""What happened in the local Slack, in order, for assertions and transcripts. It changes nothing."""
+"""The journal of the local Slack, in order, for assertions and transcripts. It changes nothing."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ class Journal:
         self.calls: Counter[str] = Counter()
 
     def note(self, kind: str, text: str, *, user: str = "", channel: str = "", **data: Any) -> Entry:
-        """Write a line."""
+        """Writes a line, and returns it."""
         entry = Entry(len(self.entries) + 1, self._clock(), kind, text, user, channel, data)
         self.entries.append(entry)
         if kind == "call":
@@ -37,19 +37,19 @@ class Journal:
         return entry
 
     def of(self, *kinds: str) -> list[Entry]:
-        """The entries of these kinds, oldest first."""
+        """Returns the entries of these kinds, oldest first."""
         return [entry for entry in self.entries if entry.kind in kinds]
 
     def count(self, method: str) -> int:
-        """How many requests came for a Web API method, refused ones included."""
+        """Returns how many requests came for a Web API method, refused ones included."""
         return self.calls[method]
 
     def wakes(self, user: str | None = None) -> list[Entry]:
-        """Notifications that would have reached somebody, or one person."""
+        """Returns the notifications that would have reached somebody, or one person."""
         return [entry for entry in self.of("wake") if user in {None, entry.user}]
 
     def transcript(self) -> str:
-        """All of it as text, one line each."""
+        """Returns all of it as text, one line each."""
         rows = (
             f"{entry.at:%H:%M:%S} {entry.kind:<9} {entry.channel:<12} {entry.user:<12} {entry.text}"
             for entry in self.entries

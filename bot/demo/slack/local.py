@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.demo.slack import posting, town
 from bot.demo.slack.answering import Hooks
+from bot.demo.slack.changes import WITHIN_SECONDS
 from bot.demo.slack.delivery import EventDelivery, Events
 from bot.demo.slack.faults import Faults
 from bot.demo.slack.files import Uploads
@@ -25,14 +26,14 @@ from bot.demo.slack.workspace import DemoChannel, DemoFile, DemoView, Message, W
 
 T = TypeVar("T")
 
-BODY_LIMIT = 110 * 1024 * 1024
+MAX_BODY_BYTES = 110 * 1024 * 1024
 
 
 class LocalSlack(Levers):
     """A Slack of our own, with everything that a person does: command, press, submit, say; and with its levers.
 
-    `clock` dates messages and ages response URLs. Real time passes for the rest: `patience` seconds for an
-    ack, three for a trigger id (by `monotonic`); signatures carry `wall` time, which verifiers look at.
+    `clock` dates messages and ages response URLs. Real time passes for the rest: `patience` seconds for an ack, three
+    for a trigger id (by `monotonic`); signatures carry `wall` time, which verifiers check.
     """
 
     def __init__(
@@ -71,32 +72,32 @@ class LocalSlack(Levers):
 
     @property
     def base_url(self) -> str:
-        """Where it listens; "" before start()."""
+        """Returns where it listens; "" before start()."""
         return self.stage.base_url
 
     @property
     def api_url(self) -> str:
-        """What an app's `api_url` is set to."""
+        """Returns what an app's `api_url` is set to."""
         return f"{self.stage.base_url}/api/"
 
     @property
     def bot_token(self) -> str:
-        """The app's token for the Web API."""
+        """Returns the app's token for the Web API."""
         return self.stage.bot_token
 
     @property
     def app_token(self) -> str:
-        """The app's token for Socket Mode."""
+        """Returns the app's token for Socket Mode."""
         return self.stage.app_token
 
     @property
     def signing_secret(self) -> str:
-        """What requests to the app are signed with."""
+        """Returns what requests to the app are signed with."""
         return self.stage.signing_secret
 
     def app(self) -> web.Application:
-        """The aiohttp application, all of it."""
-        app = web.Application(client_max_size=BODY_LIMIT, middlewares=[self.ui.guard])
+        """Returns the aiohttp application, all of it."""
+        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self.ui.guard])
         app.router.add_route("*", "/api/{method}", self.api.handle)
         app.router.add_get("/link/", self.sockets.handle)
         for kind in ("commands", "actions", "app"):
@@ -109,7 +110,10 @@ class LocalSlack(Levers):
         return await self.uploads.receive(self.stage, request)
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Listen (port 0: any that is free); returns the base URL. ValueError where that is not loopback."""
+        """Listens (port 0: any that is free), and returns the base URL.
+
+        Raises `ValueError` where that is not loopback.
+        """
         if host not in {"127.0.0.1", "localhost", "::1"}:
             raise ValueError(f"the local Slack listens on this machine alone, not on {host}")
         self._runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=1.0)
@@ -122,7 +126,7 @@ class LocalSlack(Levers):
         return self.stage.base_url
 
     async def stop(self) -> None:
-        """Stop listening; whoever is connected is cut off."""
+        """Stops listening; whoever is connected is cut off."""
         self.stage.faults.clear()
         self.ui.stop()
         await self.delivery.close()
@@ -142,25 +146,25 @@ class LocalSlack(Levers):
 
     @property
     def journal(self) -> Journal:
-        """Everything that happened."""
+        """Returns everything that happened."""
         return self.workspace.journal
 
     @property
     def files(self) -> list[DemoFile]:
-        """The files that were uploaded, oldest first."""
+        """Returns the files that were uploaded, oldest first."""
         return [item for item in self.workspace.files.values() if item.content is not None]
 
     def messages(self, channel: str, containing: str = "") -> list[Message]:
-        """What stands in a channel now, oldest first; replies only where they are shown there too."""
+        """Returns what stands in a channel now, oldest first; replies only where they are shown there too."""
         items = [m for m in self.workspace.standing(self._at(channel).id) if m.in_channel]
         return posting.search(items, containing)
 
     def thread(self, root: Message) -> list[Message]:
-        """The replies to a message, oldest first."""
+        """Returns the replies to a message, oldest first."""
         return self.workspace.replies(root.channel, root.ts)
 
     def ephemerals(self, user: str, channel: str | None = None, containing: str = "") -> list[Message]:
-        """What only this person sees, Slack's own words too, oldest first."""
+        """Returns what only this person sees, Slack's own words too, oldest first."""
         person, place = self.workspace.person(user).id, self._at(channel).id if channel else None
         items = [
             item for item in self.workspace.ephemeral.values()
@@ -169,16 +173,16 @@ class LocalSlack(Levers):
         return posting.search(items, containing)
 
     def wakes(self, user: str | None = None) -> list[Entry]:
-        """The notifications that would have reached somebody, or one person."""
+        """Returns the notifications that would have reached somebody, or one person."""
         return self.journal.wakes(self.workspace.person(user).id if user else None)
 
     def modal(self, user: str) -> DemoView | None:
-        """The form on top, if one is open."""
+        """Returns the form on top; None where none is open."""
         stack = self.workspace.modals.get(self.workspace.person(user).id)
         return self.workspace.views[stack[-1]] if stack else None
 
     def home(self, user: str) -> DemoView | None:
-        """The Home tab, if one was published."""
+        """Returns the Home tab; None where none was published."""
         return self.workspace.homes.get(self.workspace.person(user).id)
 
     def _at(self, channel: str) -> DemoChannel:
@@ -188,14 +192,14 @@ class LocalSlack(Levers):
 
     # --- waiting: by event, never by sleeping
 
-    async def until(self, ask: Callable[[], T], within: float = 5.0, what: str = "it") -> T:
-        """The first truthy answer; asked anew whenever something happens. TimeoutError otherwise."""
+    async def until(self, ask: Callable[[], T], within: float = WITHIN_SECONDS, what: str = "it") -> T:
+        """Returns the first truthy answer; asked anew whenever something happens. Raises `TimeoutError` otherwise."""
         return await self.workspace.changes.until(ask, within, what)
 
     async def message(
-        self, channel: str, containing: str = "", *, after: Message | None = None, within: float = 5.0
+        self, channel: str, containing: str = "", *, after: Message | None = None, within: float = WITHIN_SECONDS
     ) -> Message:
-        """The newest message in a channel that says so (and is newer than `after`), waited for."""
+        """Returns the newest message in a channel that says so (and is newer than `after`), waited for."""
 
         def ask() -> list[Message]:
             found = self.messages(channel, containing)
@@ -205,23 +209,23 @@ class LocalSlack(Levers):
         return found[-1]
 
     async def ephemeral(
-        self, user: str, channel: str | None = None, containing: str = "", within: float = 5.0
+        self, user: str, channel: str | None = None, containing: str = "", within: float = WITHIN_SECONDS
     ) -> Message:
-        """The newest message that only this person sees and that says so, waited for."""
+        """Returns the newest message that only this person sees and that says so, waited for."""
         what = f"an ephemeral message with {containing!r} for {user}"
         return (await self.until(lambda: self.ephemerals(user, channel, containing), within, what))[-1]
 
-    async def edited(self, item: Message, containing: str = "", within: float = 5.0) -> Message:
-        """The message once it says so."""
+    async def edited(self, item: Message, containing: str = "", within: float = WITHIN_SECONDS) -> Message:
+        """Returns the message once it says so."""
         await self.until(lambda: posting.search([item], containing), within, f"{containing!r} in {item.key}")
         return item
 
-    async def connected(self, sockets: int = 1, within: float = 10.0) -> None:
-        """Wait until so many sockets are open."""
+    async def connected(self, sockets: int = 1, within: float = WITHIN_SECONDS) -> None:
+        """Waits until so many sockets are open."""
         await self.until(lambda: len(self.sockets.open) >= sockets, within, f"{sockets} socket(s)")
 
     async def settle(self, within: float = 1.0) -> None:
-        """Wait until nothing has happened for a twentieth of a second (for a transcript, not for a test)."""
+        """Waits until nothing has happened for a twentieth of a second (for a transcript, not for a test)."""
         end = asyncio.get_running_loop().time() + within
         while asyncio.get_running_loop().time() < end and await self.workspace.changes.rung(0.05):
             pass

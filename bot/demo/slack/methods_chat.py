@@ -1,4 +1,4 @@
-"""chat.* and reactions.*: what the app writes."""
+"""The methods chat.* and reactions.*: what the app writes."""
 
 from bot.demo.slack import posting, wire
 from bot.demo.slack.call import Call, Method
@@ -6,7 +6,7 @@ from bot.demo.slack.workspace import BOT_USER, DemoChannel, Json, Message, Metho
 
 
 def _place(call: Call) -> DemoChannel:
-    """Where to post: an id, a #name, or a person, whose DM is opened."""
+    """Returns where to post: an id, a #name, or a person, whose DM is opened."""
     workspace, ref = call.stage.workspace, call.need("channel")
     if ref in workspace.people:
         return workspace.dm(ref)
@@ -41,7 +41,7 @@ def _said(call: Call) -> Json:
 
 
 def post_message(call: Call) -> Json:
-    """chat.postMessage."""
+    """Answers chat.postMessage."""
     workspace, channel = call.stage.workspace, _place(call)
     said = _said(call)
     metadata = posting.checked_metadata(call.json("metadata", "invalid_metadata_format"))
@@ -73,7 +73,7 @@ def _own(call: Call, error: str) -> Message:
 
 
 def update(call: Call) -> Json:
-    """chat.update: text without blocks takes the blocks away; metadata stays unless given ({} takes it)."""
+    """Answers chat.update: text without blocks takes the blocks away; metadata stays unless given ({} takes it)."""
     workspace, item = call.stage.workspace, _own(call, "cant_update_message")
     kept = call.args.get("blocks") is None and not call.text("text")
     said = {"text": item.text, "blocks": item.blocks, "attachments": item.attachments} if kept else _said(call)
@@ -88,14 +88,14 @@ def update(call: Call) -> Json:
 
 
 def delete(call: Call) -> Json:
-    """chat.delete."""
+    """Answers chat.delete."""
     item = _own(call, "cant_delete_message")
     posting.remove(call.stage.workspace, item)
     return {"channel": item.channel, "ts": item.ts}
 
 
 def post_ephemeral(call: Call) -> Json:
-    """chat.postEphemeral."""
+    """Answers chat.postEphemeral."""
     workspace, channel = call.stage.workspace, _place(call)
     user = workspace.people.get(call.need("user"))
     if user is None or user.id not in channel.members:
@@ -105,7 +105,7 @@ def post_ephemeral(call: Call) -> Json:
 
 
 def permalink(call: Call) -> Json:
-    """chat.getPermalink: it leads to our own page."""
+    """Answers chat.getPermalink: it leads to our own page."""
     workspace, channel = call.stage.workspace, call.channel()
     item = workspace.message(channel.id, call.need("message_ts"))
     link = f"{call.stage.base_url}/archives/{channel.id}/p{item.ts.replace('.', '')}"
@@ -115,7 +115,7 @@ def permalink(call: Call) -> Json:
 
 
 def react(call: Call) -> Json:
-    """reactions.add."""
+    """Answers reactions.add."""
     workspace, channel = call.stage.workspace, call.channel()
     item, name = workspace.message(channel.id, call.need("timestamp")), call.need("name").strip(":")
     users = item.reactions.setdefault(name, [])

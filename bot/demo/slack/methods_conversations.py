@@ -1,4 +1,4 @@
-"""conversations.* and users.conversations: where the app is, and what was said there."""
+"""The methods conversations.* and users.conversations: where the app is, and what was said there."""
 
 from bot.demo.slack import wire
 from bot.demo.slack.call import HISTORY, READ, Call, Method, cursor_of, uncursor
@@ -23,13 +23,13 @@ def _wanted(call: Call, channels: list[DemoChannel]) -> Json:
 
 
 def listing(call: Call) -> Json:
-    """conversations.list: every public channel, and the private ones that the app is in."""
+    """Answers conversations.list: every public channel, and the private ones that the app is in."""
     channels = call.stage.workspace.channels.values()
     return _wanted(call, [c for c in channels if c.kind == "channel" or BOT_USER in c.members])
 
 
 def of_user(call: Call) -> Json:
-    """users.conversations: where the app itself is, or a person (then only what the app may know)."""
+    """Answers users.conversations: where the app itself is, or a person (then only what the app may know)."""
     user = call.text("user", BOT_USER)
     call.stage.workspace.person(user)
     channels = call.stage.workspace.channels.values()
@@ -38,7 +38,7 @@ def of_user(call: Call) -> Json:
 
 
 def info(call: Call) -> Json:
-    """conversations.info."""
+    """Answers conversations.info."""
     channel = call.channel()
     call.scope(READ[channel.kind])
     members = call.flag("include_num_members")
@@ -46,7 +46,7 @@ def info(call: Call) -> Json:
 
 
 def members(call: Call) -> Json:
-    """conversations.members."""
+    """Answers conversations.members."""
     channel = call.channel()
     call.scope(READ[channel.kind])
     page, metadata = call.page(sorted(channel.members))
@@ -54,7 +54,7 @@ def members(call: Call) -> Json:
 
 
 def join(call: Call) -> Json:
-    """conversations.join: public channels alone."""
+    """Answers conversations.join: public channels alone."""
     channel = call.channel()
     if channel.kind != "channel":
         raise MethodRefused("method_not_supported_for_channel_type")
@@ -72,7 +72,7 @@ def join(call: Call) -> Json:
 
 
 def open_dm(call: Call) -> Json:
-    """conversations.open: the DM with one person."""
+    """Answers conversations.open: the DM with one person."""
     workspace = call.stage.workspace
     if call.text("channel"):
         channel = call.channel()
@@ -102,7 +102,7 @@ def _readable(call: Call) -> DemoChannel:
 
 
 def _between(call: Call, items: list[Message]) -> list[Message]:
-    """Newer than `oldest`, older than `latest`; both included with `inclusive`."""
+    """Returns those newer than `oldest` and older than `latest`; both included with `inclusive`."""
     oldest, latest = _moment(call, "oldest"), _moment(call, "latest")
     both = call.flag("inclusive")
 
@@ -137,7 +137,7 @@ def _told(call: Call, items: list[Message]) -> list[Json]:
 
 
 def history(call: Call) -> Json:
-    """conversations.history: newest first; with `oldest` alone, the page closest to `oldest`."""
+    """Answers conversations.history: newest first; with `oldest` alone, the page closest to `oldest`."""
     channel, limit = _readable(call), call.number("limit", 100, 999)
     there = [item for item in call.stage.workspace.standing(channel.id) if item.in_channel]
     items = _between(call, there)
@@ -160,7 +160,7 @@ def history(call: Call) -> Json:
 
 
 def replies(call: Call) -> Json:
-    """conversations.replies: the root first, on every page, then the replies, oldest first."""
+    """Answers conversations.replies: the root first, on every page, then the replies, oldest first."""
     channel, limit = _readable(call), call.number("limit", 1000, 1000)
     workspace, ts = call.stage.workspace, call.need("ts")
     root = workspace.board[channel.id].get(ts)

@@ -1,4 +1,4 @@
-"""auth.*, users.*, usergroups.*, team.*, bots.* and apps.*: who is there, and the way in."""
+"""The methods auth.*, users.*, usergroups.*, team.*, bots.* and apps.*: who is there, and the way in."""
 
 import secrets
 
@@ -8,7 +8,7 @@ from bot.demo.slack.workspace import APP, BOT_ID, BOT_USER, Json, MethodRefused
 
 
 def auth_test(call: Call) -> Json:
-    """auth.test."""
+    """Answers auth.test."""
     workspace = call.stage.workspace
     return {
         "url": f"https://{workspace.domain}.slack.com/",
@@ -22,7 +22,7 @@ def auth_test(call: Call) -> Json:
 
 
 def open_connection(call: Call) -> Json:
-    """apps.connections.open: a WebSocket URL with a ticket that is good once."""
+    """Answers apps.connections.open: a WebSocket URL with a ticket that is good once."""
     ticket = secrets.token_hex(16)
     call.stage.tickets[ticket] = True
     base = call.stage.base_url.replace("http", "ws", 1)
@@ -30,7 +30,7 @@ def open_connection(call: Call) -> Json:
 
 
 def user_info(call: Call) -> Json:
-    """users.info."""
+    """Answers users.info."""
     person = call.stage.workspace.people.get(call.need("user"))
     if person is None:
         raise MethodRefused("user_not_found")
@@ -38,7 +38,7 @@ def user_info(call: Call) -> Json:
 
 
 def user_list(call: Call) -> Json:
-    """users.list."""
+    """Answers users.list."""
     workspace = call.stage.workspace
     page, metadata = call.page(list(workspace.people.values()), default=1000)
     members = [wire.person(workspace, person) for person in page]
@@ -46,7 +46,7 @@ def user_list(call: Call) -> Json:
 
 
 def user_by_email(call: Call) -> Json:
-    """users.lookupByEmail: everybody's is name@kestrel.example."""
+    """Answers users.lookupByEmail: everybody's is name@kestrel.example."""
     name, _, host = call.need("email").partition("@")
     for person in call.stage.workspace.people.values():
         if person.name == name and host == "kestrel.example":
@@ -55,14 +55,14 @@ def user_by_email(call: Call) -> Json:
 
 
 def group_list(call: Call) -> Json:
-    """usergroups.list."""
+    """Answers usergroups.list."""
     users, count = call.flag("include_users"), call.flag("include_count")
     groups = call.stage.workspace.groups.values()
     return {"usergroups": [wire.group(call.stage.workspace, item, users=users, count=count) for item in groups]}
 
 
 def group_users(call: Call) -> Json:
-    """usergroups.users.list."""
+    """Answers usergroups.users.list."""
     group = call.stage.workspace.groups.get(call.need("usergroup"))
     if group is None:
         raise MethodRefused("no_such_subteam")
@@ -70,7 +70,7 @@ def group_users(call: Call) -> Json:
 
 
 def team_info(call: Call) -> Json:
-    """team.info."""
+    """Answers team.info."""
     workspace = call.stage.workspace
     return {
         "team": {
@@ -86,7 +86,7 @@ def team_info(call: Call) -> Json:
 
 
 def bot_info(call: Call) -> Json:
-    """bots.info."""
+    """Answers bots.info."""
     if call.text("bot", BOT_ID) != BOT_ID:
         raise MethodRefused("bot_not_found")
     profile = wire.bot_profile(call.stage.workspace)

@@ -1,4 +1,4 @@
-"""views.* and blocks.validate: the app's modals and Home tabs, and whether Slack would take them."""
+"""The methods views.* and blocks.validate: the app's modals and Home tabs, and whether Slack would take them."""
 
 from bot.demo.slack import views, wire
 from bot.demo.slack.call import Call, Method, invalid
@@ -18,7 +18,7 @@ def _view(call: Call, kind: str) -> Json:
 
 
 def open_view(call: Call) -> Json:
-    """views.open."""
+    """Answers views.open."""
     view = _view(call, "modal")
     trigger = call.stage.passes.exchange(call.need("trigger_id"))
     item = views.made(call.stage.workspace, trigger.user, view)
@@ -28,7 +28,7 @@ def open_view(call: Call) -> Json:
 
 
 def push_view(call: Call) -> Json:
-    """views.push: on top of the modal in which the trigger was made."""
+    """Answers views.push: on top of the modal in which the trigger was made."""
     view, workspace = _view(call, "modal"), call.stage.workspace
     trigger = call.stage.passes.exchange(call.need("trigger_id"))
     below = workspace.views.get(trigger.view or "")
@@ -41,14 +41,14 @@ def push_view(call: Call) -> Json:
 
 
 def update_view(call: Call) -> Json:
-    """views.update."""
+    """Answers views.update."""
     view, workspace = _view(call, "modal"), call.stage.workspace
     item = views.find(workspace, call.text("view_id"), call.text("external_id"))
     return {"view": wire.view(views.change(workspace, item, view, call.text("hash")))}
 
 
 def publish_view(call: Call) -> Json:
-    """views.publish."""
+    """Answers views.publish."""
     view, workspace = _view(call, "home"), call.stage.workspace
     if not call.stage.manifest.home:
         raise MethodRefused("not_enabled")
@@ -59,7 +59,7 @@ def publish_view(call: Call) -> Json:
 
 
 def validate(call: Call) -> Json:
-    """blocks.validate: exactly one of blocks, message, view."""
+    """Answers blocks.validate: exactly one of blocks, message, view."""
     given = [key for key in ("blocks", "message", "view") if call.args.get(key) is not None]
     if len(given) != 1:
         raise invalid("provide exactly one of `blocks`, `message` or `view`")

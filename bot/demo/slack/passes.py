@@ -1,4 +1,4 @@
-"""What Slack hands out with an interaction and takes back but a few times: trigger ids and response URLs."""
+"""The passes that Slack hands out and takes back but a few times: trigger ids and response URLs."""
 
 import secrets
 from collections.abc import Callable
@@ -14,7 +14,7 @@ URL_USES = 5
 
 @dataclass(slots=True)
 class Trigger:
-    """Good for one modal, for three seconds. `view` is the modal it was made in."""
+    """A trigger is good for one modal, for three seconds. `view` is the modal it was made in."""
 
     user: str
     made: float
@@ -25,7 +25,7 @@ class Trigger:
 
 @dataclass(slots=True)
 class ResponseUrl:
-    """Good for five answers within thirty minutes, in one place, to one person."""
+    """A response URL is good for five answers within thirty minutes, in one place, to one person."""
 
     path: str
     user: str
@@ -49,14 +49,14 @@ class Passes:
         self._made = 0
 
     def trigger(self, user: str, view: str | None = None) -> str:
-        """A new trigger id."""
+        """Returns a new trigger id."""
         self._made += 1
         name = f"{1_000_000 + self._made}.{self._made}.{secrets.token_hex(16)}"
         self.triggers[name] = Trigger(user, self._monotonic(), view)
         return name
 
     def exchange(self, name: str) -> Trigger:
-        """Use a trigger id, once."""
+        """Uses a trigger id, once; raises `MethodRefused`."""
         trigger = self.triggers.get(name)
         if trigger is None:
             raise MethodRefused("invalid_trigger_id")
@@ -68,7 +68,7 @@ class Passes:
         return trigger
 
     def response_url(self, kind: str, user: str, channel: str, **more: Any) -> ResponseUrl:
-        """A new response URL."""
+        """Returns a new response URL."""
         self._made += 1
         path = f"/{kind}/{self._workspace.team_id}/{self._made}/{secrets.token_urlsafe(18)}"
         url = ResponseUrl(path, user, channel, self._workspace.now(), kind, **more)
@@ -76,7 +76,7 @@ class Passes:
         return url
 
     def use(self, path: str) -> ResponseUrl:
-        """Count a use. Refused when used up or too old."""
+        """Counts a use. Raises `MethodRefused` when it is used up or too old."""
         url = self.urls.get(path)
         if url is None:
             raise MethodRefused("no_active_hooks")

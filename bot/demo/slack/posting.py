@@ -1,4 +1,4 @@
-"""Putting messages into channels, changing and removing them, and reckoning who is woken by it."""
+"""Puts messages into channels, changes and removes them, and finds who is woken by it."""
 
 import json
 import re
@@ -20,7 +20,7 @@ TEXT_CHARACTERS = 40_000
 
 
 def content(workspace: Workspace, args: Json) -> Json:
-    """What a message says, checked: text, blocks, attachments. Refused as Slack refuses."""
+    """Returns what a message says, checked: text, blocks, attachments. Raises `MethodRefused` as Slack refuses."""
     blocks, attachments = args.get("blocks"), args.get("attachments") or []
     text = str(args.get("text") or "")
     if not text and not blocks and not attachments:
@@ -40,7 +40,7 @@ def content(workspace: Workspace, args: Json) -> Json:
 
 
 def checked_metadata(value: Any) -> Json | None:
-    """Message metadata as Slack takes it."""
+    """Returns message metadata as Slack takes it; None for none."""
     if not value:
         return None
     if not isinstance(value, dict) or not isinstance(value.get("event_payload"), dict):
@@ -64,7 +64,7 @@ def post(
     files: list[str] | None = None,
     used: str | None = None,
 ) -> Message:
-    """A new message, for everybody in the channel."""
+    """Posts a new message, for everybody in the channel, and returns it."""
     item = Message(
         channel.id, workspace.ts(), user, said["text"], said.get("blocks", []), said.get("attachments", []),
         by_app=user == BOT_USER, thread_ts=thread_ts, broadcast=broadcast and thread_ts is not None,
@@ -94,7 +94,7 @@ def whisper(
     thread_ts: str | None = None,
     from_slack: bool = False,
 ) -> Message:
-    """A message that one person sees. It wakes nobody."""
+    """Posts a message that one person sees, and returns it. It wakes nobody."""
     item = Message(
         channel.id, workspace.ts(), SLACKBOT if from_slack else BOT_USER, said["text"],
         said.get("blocks", []), said.get("attachments", []), by_app=not from_slack, thread_ts=thread_ts,
@@ -108,7 +108,7 @@ def whisper(
 
 
 def edit(workspace: Workspace, item: Message, said: Json, *, metadata: Json | None = None) -> Message:
-    """Another content for the same message. Edits wake nobody. `metadata` {} takes it away, None keeps it."""
+    """Changes a message, and returns it. Edits wake nobody. `metadata` {} takes it away, None keeps it."""
     item.text, item.blocks = said["text"], said["blocks"]
     item.attachments = said.get("attachments", item.attachments)
     item.edits += 1
@@ -122,7 +122,7 @@ def edit(workspace: Workspace, item: Message, said: Json, *, metadata: Json | No
 
 
 def remove(workspace: Workspace, item: Message) -> None:
-    """The message is gone; a thread below it stays."""
+    """Deletes the message; a thread below it stays."""
     item.deleted = True
     workspace.journal.note("delete", item.words, user=item.user, channel=item.channel, message=item)
     workspace.changes.add("removed", channel=item.channel, key=item.key, user=item.only_for or "")
@@ -131,7 +131,7 @@ def remove(workspace: Workspace, item: Message) -> None:
 
 
 def woken(workspace: Workspace, channel: DemoChannel, item: Message) -> set[str]:
-    """Whose phone would ring: direct messages, mentions of members, and those who follow the thread."""
+    """Returns whose phone would ring: direct messages, mentions of members, and those who follow the thread."""
     people = {
         user for user in channel.members
         if user in workspace.people and not workspace.people[user].bot and user != item.user
@@ -149,7 +149,7 @@ def woken(workspace: Workspace, channel: DemoChannel, item: Message) -> set[str]
 
 
 def followers(workspace: Workspace, channel: DemoChannel, root: str) -> set[str]:
-    """Who follows a thread: who wrote in it, or was mentioned in it."""
+    """Returns who follows a thread: who wrote in it, or was mentioned in it."""
     parent = workspace.board[channel.id].get(root)
     items = [*([parent] if parent else []), *workspace.replies(channel.id, root)]
     found = {item.user for item in items}
@@ -159,7 +159,7 @@ def followers(workspace: Workspace, channel: DemoChannel, root: str) -> set[str]
 
 
 def mention_texts(blocks: list[Json]) -> list[str]:
-    """The words in blocks where Slack reads marks: mrkdwn, markdown and rich text, never plain text."""
+    """Returns the words in blocks where Slack reads marks: mrkdwn, markdown and rich text, never plain text."""
     found: list[str] = []
 
     def walk(value: Any) -> None:
@@ -185,6 +185,6 @@ def mention_texts(blocks: list[Json]) -> list[str]:
 
 
 def search(items: list[Message], words: str) -> list[Message]:
-    """The messages in which a person would read these words (case is ignored)."""
+    """Returns the messages in which a person would read these words (case is ignored)."""
     low = words.lower()
     return [item for item in items if low in item.words.lower() or low in item.text.lower()]

@@ -1,4 +1,4 @@
-"""What one person sees of the workspace, as JSON for the page. It changes nothing."""
+"""The workspace as one person sees it, as JSON for the page. It changes nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,11 +28,11 @@ class Screen:
         self._workspace = stage.workspace
 
     def who(self, user: str) -> str:
-        """The person who looks; the floor manager where nobody is named."""
+        """Returns the person who looks; the floor manager where nobody is named."""
         return self._workspace.person(user or town.MANAGER).id
 
     def state(self, user: str) -> Json:
-        """Everything, at once."""
+        """Returns everything, at once."""
         workspace = self._workspace
         seen = [c for c in workspace.channels.values() if workspace.sees(user, c)]
         commands = self._stage.manifest.commands or ()
@@ -68,7 +68,7 @@ class Screen:
         }  # fmt: skip
 
     def channels(self, user: str) -> list[Json]:
-        """The list at the left, with what is unread."""
+        """Returns the list at the left, with what is unread."""
         workspace = self._workspace
         return [self._channel(user, c) for c in workspace.channels.values() if workspace.sees(user, c)]
 
@@ -101,7 +101,7 @@ class Screen:
         return [self.message(user, item) for item in items]
 
     def message(self, user: str, item: Message) -> Json:
-        """A message, with what a page needs beside Slack's own object."""
+        """Returns a message, with what a page needs beside Slack's own object."""
         body = wire.message(self._workspace, item, metadata=True)
         body |= {
             "id": item.key, "channel": item.channel, "ephemeral": item.only_for is not None,
@@ -115,11 +115,11 @@ class Screen:
         return body
 
     def modals(self, user: str) -> list[Json]:
-        """The open modals, bottom first."""
+        """Returns the open modals, bottom first."""
         return [self._view(self._workspace.views[name]) for name in self._workspace.modals.get(user, [])]
 
     def home(self, user: str) -> Json | None:
-        """The Home tab."""
+        """Returns the Home tab; None where there is none."""
         item = self._workspace.homes.get(user)
         return self._view(item) if item else None
 
@@ -127,19 +127,19 @@ class Screen:
         return wire.view(item) | {"errors": item.errors}
 
     def app(self) -> Json:
-        """How the app is connected."""
+        """Returns how the app is connected."""
         sockets, http = len(self._sockets.open), self._request_url() is not None
         return {"sockets": sockets, "http": http, "connected": http or sockets > 0}
 
     def faults(self) -> list[Json]:
-        """The levers that are set."""
+        """Returns the levers that are set."""
         told = [{"id": fault.id, "title": fault.title} for fault in self._stage.faults.waiting]
         if self._stage.faults.handshakes:
             told.append({"id": "handshakes", "title": f"WebSocket: 503 ({self._stage.faults.handshakes} left)"})
         return told
 
     def journal(self, since: int) -> list[Json]:
-        """What happened after entry number `since`."""
+        """Returns what happened after entry number `since`."""
         return [
             {"n": e.n, "at": e.at.timestamp(), "kind": e.kind, "text": e.text, "user": e.user,
              "channel": e.channel, "outcome": str(e.data.get("outcome", ""))}
@@ -147,7 +147,7 @@ class Screen:
         ]  # fmt: skip
 
     def events(self, user: str, change: PageChange) -> list[tuple[str, Json]]:
-        """What a change is for this person; [] where it is none."""
+        """Returns what a change is for this person; [] where it is none."""
         if change.user and change.user != user:
             return []
         if change.kind in {"message", "removed", "notify"}:

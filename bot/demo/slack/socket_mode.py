@@ -9,8 +9,8 @@ from aiohttp import WSMsgType, web
 from bot.demo.slack.stage import Stage
 from bot.demo.slack.workspace import APP, Json
 
-MOST = 10
-HEARTBEAT = 30.0
+MAX_SOCKETS = 10
+HEARTBEAT_SECONDS = 30.0
 
 
 @dataclass(eq=False, slots=True)
@@ -35,7 +35,7 @@ class Sockets:
         self._turn = 0
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """A handshake, and then the socket's whole life."""
+        """Answers a handshake, and serves the socket for its whole life."""
         known = self._stage.tickets.pop(request.query.get("ticket", ""), None)
         if self._stage.faults.handshakes > 0:
             self._stage.faults.handshakes -= 1
@@ -44,9 +44,9 @@ class Sockets:
         if known is None:
             self._note("handshake with a dead ticket")
             return web.Response(status=403, text="invalid ticket")
-        ws = web.WebSocketResponse(heartbeat=HEARTBEAT)
+        ws = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS)
         await ws.prepare(request)
-        if len(self.open) >= MOST:
+        if len(self.open) >= MAX_SOCKETS:
             await ws.send_json({"type": "disconnect", "reason": "too_many_websockets"})
             await ws.close()
             return ws
@@ -96,7 +96,7 @@ class Sockets:
         waiting.set_result(payload if isinstance(payload, dict) else {})
 
     async def send(self, envelope: Json) -> asyncio.Future[Json] | None:
-        """Hand an envelope to the next socket; the future is its ack. None: there is no socket."""
+        """Hands an envelope to the next socket; returns a future of its ack. None: there is no socket."""
         while self.open:
             socket = self.open[self._turn % len(self.open)]
             self._turn += 1
@@ -113,7 +113,7 @@ class Sockets:
         return None
 
     def drop(self) -> None:
-        """A lever: every connection breaks without a word."""
+        """Breaks every connection without a word."""
         for socket in list(self.open):
             if socket.request.transport is not None:
                 socket.request.transport.abort()
@@ -121,7 +121,7 @@ class Sockets:
         self._note("all sockets dropped")
 
     async def refresh(self, reason: str = "refresh_requested") -> None:
-        """A lever: Slack asks each socket to come again, as every few hours. The app closes the old."""
+        """Asks each socket to come again, as Slack does every few hours. The app closes the old."""
         for socket in list(self.open):
             self.open.remove(socket)
             self._leaving.append(socket)
@@ -129,6 +129,6 @@ class Sockets:
             await socket.ws.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": host}})
 
     async def close(self) -> None:
-        """The end."""
+        """Closes every socket."""
         for socket in [*self.open, *self._leaving]:
             await socket.ws.close(code=1001)

@@ -1,4 +1,4 @@
-"""What every endpoint of the local Slack needs: the workspace, the passes, the levers, the app's manifest."""
+"""The parts that every endpoint of the local Slack needs: the workspace, the passes, the levers, the app's manifest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class SlashCommand:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the app may do. `scopes` None: everything, there was no manifest; the same for `commands`."""
+    """The rights of the app. `scopes` None: everything, there was no manifest; the same for `commands`."""
 
     commands: tuple[SlashCommand, ...] | None = None
     scopes: frozenset[str] | None = None
@@ -34,7 +34,7 @@ class Manifest:
 
     @classmethod
     def read(cls, manifest: Mapping[str, Any] | None) -> "Manifest":
-        """From Slack's app manifest, as a dict."""
+        """Parses Slack's app manifest, a dict; None: there is none."""
         if manifest is None:
             return cls()
         features, settings = manifest.get("features") or {}, manifest.get("settings") or {}
@@ -59,13 +59,13 @@ class Manifest:
         )
 
     def command(self, name: str) -> SlashCommand | None:
-        """The command of that name; every name is one where there is no manifest."""
+        """Returns the command of that name, or None; every name is one where there is no manifest."""
         if self.commands is None:
             return SlashCommand(name)
         return next((item for item in self.commands if item.command == name), None)
 
     def lacks(self, needed: tuple[str, ...]) -> bool:
-        """Whether none of these scopes was granted."""
+        """Returns whether none of these scopes was granted."""
         return self.scopes is not None and bool(needed) and not self.scopes & set(needed)
 
 
@@ -87,7 +87,7 @@ class Stage:
     last_post: dict[str, float] = field(default_factory=dict)
 
     def hurried(self, channel: str) -> bool:
-        """Whether a post to this channel comes too soon after the last; notes it where it does not."""
+        """Returns whether a post to this channel comes too soon after the last; notes it where it does not."""
         now = self.workspace.now()
         if self.pace and now - self.last_post.get(channel, -self.pace) < self.pace:
             return True

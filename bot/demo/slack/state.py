@@ -1,4 +1,4 @@
-"""What a person chose or typed, as Slack writes it, and the checks Slack makes before it asks the app."""
+"""The state of inputs, as Slack writes what a person chose or typed, and its checks before it asks the app."""
 
 import re
 from typing import Any
@@ -27,13 +27,13 @@ class CannotDo(Exception):  # noqa: N818 -- it is said to a person
 
 
 def choices(element: Json) -> list[Json]:
-    """The options of a menu, groups flattened."""
+    """Returns the options of a menu, groups flattened."""
     groups = element.get("option_groups") or []
     return [*(element.get("options") or []), *(o for group in groups for o in group.get("options", []))]
 
 
 def find_option(element: Json, wanted: str) -> Json:
-    """An option by its value or its words."""
+    """Returns an option by its value or its words; raises `CannotDo`."""
     for option in choices(element):
         if wanted in {option.get("value"), option.get("text", {}).get("text")}:
             return {key: option[key] for key in ("text", "value", "description") if key in option}
@@ -44,7 +44,7 @@ def find_option(element: Json, wanted: str) -> Json:
 
 
 def entry(element: Json, value: Any) -> Json:
-    """One element's state. `value` None is as the app left it (its initial value), else what was chosen."""
+    """Returns one element's state. `value` None is as the app left it (its initial value), else what was chosen."""
     kind = str(element["type"])
     if kind in OPTION:
         chosen = element.get("initial_option") if value is None else find_option(element, str(value))
@@ -64,13 +64,13 @@ def entry(element: Json, value: Any) -> Json:
 
 
 def stateful(element: Json) -> bool:
-    """Whether an element has a state (a button has none, an overflow menu neither)."""
+    """Returns whether an element has a state (a button has none, an overflow menu neither)."""
     kind = str(element.get("type"))
     return kind not in {"button", "overflow", "workflow_button", "image"}
 
 
 def values(blocks: list[Json], given: Json | None = None) -> Json:
-    """`state.values` of all inputs; `given` is `{block_id: {action_id: value}}` of what a person changed."""
+    """Returns `state.values` of all inputs; `given` is `{block_id: {action_id: value}}` of what a person changed."""
     found: Json = {}
     for block, element in interactive(blocks):
         if stateful(element):
@@ -99,7 +99,7 @@ def by_block(view: DemoView, given: Json) -> Json:
 
 
 def complaints(view: DemoView, state: Json) -> dict[str, str]:
-    """What Slack's own page says before the app is asked: what is missing, too short or not an address."""
+    """Returns what Slack's own page says before the app is asked: what is missing, too short or not an address."""
     found: dict[str, str] = {}
     for block in view.body["blocks"]:
         if block.get("type") != "input":
@@ -124,5 +124,5 @@ def complaints(view: DemoView, state: Json) -> dict[str, str]:
 
 
 def names(elements: list[tuple[Json, Json]]) -> str:
-    """The words of what can be pressed, for a sentence."""
+    """Returns the words of what can be pressed, for a sentence."""
     return ", ".join(repr(label(element)) for _, element in elements) or "nothing"

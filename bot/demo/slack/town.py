@@ -1,4 +1,4 @@
-"""Who works at Kestrel Telesales: the people, groups and channels that a new local Slack begins with."""
+"""The people of Kestrel Telesales, and the groups and channels that a new local Slack begins with."""
 
 from bot.demo.slack.workspace import BOT_USER, DemoChannel, DemoPerson, DemoUserGroup, Workspace
 
@@ -14,7 +14,7 @@ ON_CALL, MANAGER_GROUP = "S0ONCALL001", "S0MANAGERS1"
 
 
 def settle(workspace: Workspace) -> None:
-    """Move everybody in."""
+    """Moves everybody in."""
     for person in (
         DemoPerson(OWNER, "olena", "Olena Tkachenko", "Owner", "#7d4e9e", owner=True, admin=True),
         DemoPerson(MANAGER, "ivan", "Ivan Melnyk", "Floor manager", "#1f7a5c"),

@@ -1,4 +1,4 @@
-"""The page's side: state as JSON, changes as server-sent events, and what a person does, as POSTs.
+"""The page of the local Slack: state as JSON, changes as server-sent events, and a person's acts, as POSTs.
 
 It answers this machine's own page alone: a foreign Host or Origin is refused.
 """
@@ -26,7 +26,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Ui:
-    """Everything under / and /ui."""
+    """Serves everything under / and /ui."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Ui:
         self._streams: set[asyncio.Task[Any]] = set()
 
     def add_routes(self, app: web.Application) -> None:
-        """Its addresses."""
+        """Adds its addresses."""
         app.router.add_get("/", self._index)
         app.router.add_get("/archives/{channel}/{message}", self._permalink)
         app.router.add_get("/page/{name:.+}", self._static)
@@ -53,7 +53,7 @@ class Ui:
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Refuse what does not come from this machine's own page (DNS rebinding, other sites' forms)."""
+        """Refuses what does not come from this machine's own page (DNS rebinding, other sites' forms)."""
         port = self._slack.stage.base_url.rpartition(":")[2]
         own = {f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")}
         origin = request.headers.get("Origin", "")
@@ -145,7 +145,7 @@ class Ui:
                 await response.write(b": alive\n\n")
 
     def stop(self) -> None:
-        """End the streams."""
+        """Ends the streams."""
         for task in list(self._streams):
             task.cancel()
 
@@ -253,7 +253,7 @@ class Ui:
 
 
 def _once(news: list[PageChange]) -> list[PageChange]:
-    """Each state once: what is told whole again needs telling only in its last version."""
+    """Returns each state once: what is sent whole again is needed only in its last version."""
     last = {(c.kind, c.key, c.user): c.seq for c in news}
     whole = {"channels", "modals", "home", "app", "faults", "demo"}
     return [c for c in news if c.kind not in whole or last[c.kind, c.key, c.user] == c.seq]

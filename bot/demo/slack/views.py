@@ -1,4 +1,4 @@
-"""Modals and Home tabs: opening, changing, stacking and closing them, with Slack's checks."""
+"""Opens, changes, stacks and closes modals and Home tabs, with Slack's checks."""
 
 import json
 
@@ -7,11 +7,11 @@ from bot.demo.slack.checking import PayloadProblem
 from bot.demo.slack.validation import VIEW_CHARACTERS, check_view
 from bot.demo.slack.workspace import APP, BOT_ID, DemoView, Json, MethodRefused, Workspace
 
-STACK = 3
+MAX_STACKED_VIEWS = 3
 
 
 def checked(view: object) -> Json:
-    """A view that Slack takes; refused with every problem named."""
+    """Returns a view that Slack takes; raises `MethodRefused` with every problem named."""
     problems = check_view(view)
     if problems or not isinstance(view, dict):
         raise refused(problems)
@@ -21,14 +21,14 @@ def checked(view: object) -> Json:
 
 
 def refused(problems: list[PayloadProblem]) -> MethodRefused:
-    """Slack's answer to a view that is wrong."""
+    """Returns Slack's answer to a view that is wrong."""
     return MethodRefused(
         "invalid_arguments", response_metadata={"messages": [f"[ERROR] {problem}" for problem in problems]}
     )
 
 
 def made(workspace: Workspace, user: str, view: Json, *, previous: DemoView | None = None) -> DemoView:
-    """A new view, not yet shown."""
+    """Returns a new view, not yet shown."""
     name = workspace.new_id("V")
     body = _body(workspace, view) | {
         "id": name,
@@ -66,9 +66,9 @@ def _body(workspace: Workspace, view: Json) -> Json:
 
 
 def show(workspace: Workspace, item: DemoView, *, push: bool = False) -> None:
-    """Put it before the person: on top of what is open, or instead of it."""
+    """Puts it before the person: on top of what is open, or instead of it."""
     stack = workspace.modals.setdefault(item.user, [])
-    if push and len(stack) >= STACK:
+    if push and len(stack) >= MAX_STACKED_VIEWS:
         raise MethodRefused("push_limit_reached")
     if not push:
         for name in stack:
@@ -80,7 +80,7 @@ def show(workspace: Workspace, item: DemoView, *, push: bool = False) -> None:
 
 
 def change(workspace: Workspace, item: DemoView, view: Json, known_hash: str = "") -> DemoView:
-    """Another content for an open view. What was typed stays where block and action ids stay."""
+    """Changes an open view, and returns it. What was typed stays where block and action ids stay."""
     if not item.open:
         raise MethodRefused("not_found")
     if known_hash and known_hash != item.body["hash"]:
@@ -96,7 +96,7 @@ def change(workspace: Workspace, item: DemoView, view: Json, known_hash: str = "
 
 
 def close(workspace: Workspace, item: DemoView, *, everything: bool = False) -> list[DemoView]:
-    """Take it away, and what lies on top of it; the views that are closed now."""
+    """Closes it, and what lies on top of it; returns the views that are closed now."""
     stack = workspace.modals.get(item.user, [])
     place = 0 if everything else stack.index(item.id) if item.id in stack else len(stack)
     gone = [workspace.views[name] for name in stack[place:]]
@@ -108,7 +108,7 @@ def close(workspace: Workspace, item: DemoView, *, everything: bool = False) -> 
 
 
 def find(workspace: Workspace, view_id: str, external_id: str = "") -> DemoView:
-    """An open view by either id."""
+    """Returns an open view by either id; raises `MethodRefused`."""
     for item in workspace.views.values():
         if item.open and (item.id == view_id or (external_id and item.body["external_id"] == external_id)):
             return item
@@ -116,7 +116,7 @@ def find(workspace: Workspace, view_id: str, external_id: str = "") -> DemoView:
 
 
 def publish(workspace: Workspace, user: str, view: Json, known_hash: str = "") -> DemoView:
-    """A person's Home tab."""
+    """Publishes a person's Home tab, and returns it."""
     before = workspace.homes.get(user)
     if before and known_hash and known_hash != before.body["hash"]:
         raise MethodRefused("hash_conflict")

@@ -1,4 +1,4 @@
-"""The door of the Web API: reads a request as Slack does, checks the token, pulls the set levers."""
+"""Serves the Web API: reads a request as Slack does, checks the token, pulls the set levers."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from bot.demo.slack.workspace import Json, MethodRefused
 
 
 class WebApi:
-    """All methods, at /api/METHOD."""
+    """Serves all methods, at /api/METHOD."""
 
     def __init__(self, stage: Stage, uploads: Uploads) -> None:
         self._stage = stage
@@ -28,7 +28,7 @@ class WebApi:
         }
 
     async def handle(self, request: web.Request) -> web.Response:
-        """One request."""
+        """Answers one request."""
         name = request.match_info["method"]
         try:
             args, token = await read(request)
@@ -51,7 +51,7 @@ class WebApi:
         return self._told(answer)
 
     def answer(self, name: str, args: Json, token: str) -> Json:
-        """What Slack says."""
+        """Returns what Slack says."""
         try:
             method = self.methods.get(name)
             if method is None:
@@ -85,7 +85,7 @@ class WebApi:
 
 
 async def read(request: web.Request) -> tuple[Json, str]:
-    """The arguments, from the query, a form or JSON, and the token."""
+    """Returns the arguments, from the query, a form or JSON, and the token."""
     args: Json = dict(request.query)
     if request.method == "POST" and request.can_read_body:
         if request.content_type == "application/json":
@@ -104,7 +104,7 @@ async def read(request: web.Request) -> tuple[Json, str]:
 
 
 async def strike(fault: Fault, request: web.Request) -> web.Response:
-    """What a lever does instead of an answer."""
+    """Returns what a lever does instead of an answer."""
     if fault.kind == "ratelimit":
         headers = {"Retry-After": str(fault.retry_after)}
         return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
@@ -118,7 +118,7 @@ async def strike(fault: Fault, request: web.Request) -> web.Response:
 
 
 def cut(request: web.Request) -> web.Response:
-    """No answer: the connection breaks."""
+    """Breaks the connection without an answer."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=500)

@@ -1,4 +1,4 @@
-"""How Slack writes what the workspace knows: message, channel, person, view, file. It changes nothing."""
+"""Encodes what the workspace knows as Slack does: message, channel, person, view, file. It changes nothing."""
 
 import copy
 from typing import Any
@@ -19,7 +19,7 @@ from bot.demo.slack.workspace import (
 
 
 def bot_profile(workspace: Workspace) -> Json:
-    """The app, as bots.info tells it, and nearly so each of its messages."""
+    """Returns the app, as bots.info shows it, and nearly so each of its messages."""
     return {
         "id": BOT_ID,
         "app_id": APP,
@@ -33,7 +33,7 @@ def bot_profile(workspace: Workspace) -> Json:
 
 
 def message(workspace: Workspace, item: Message, *, metadata: bool = False, root: bool = True) -> Json:
-    """Slack's message object. Metadata stands in it only where it was asked for."""
+    """Returns Slack's message object. Metadata stands in it only where it was asked for."""
     team = workspace.people[item.user].team_id if item.user in workspace.people else workspace.team_id
     body: Json = {"type": "message", "user": item.user, "ts": item.ts, "text": item.text, "team": team}
     if item.by_app:
@@ -84,7 +84,7 @@ def _author(workspace: Workspace, channel: str, ts: str) -> str:
 
 
 def channel(workspace: Workspace, item: DemoChannel, *, members: bool = False) -> Json:
-    """Slack's conversation object, as the app sees it."""
+    """Returns Slack's conversation object, as the app sees it."""
     if item.kind == "dm":
         return {
             "id": item.id, "created": item.created, "is_im": True, "is_archived": item.archived,
@@ -108,7 +108,7 @@ def channel(workspace: Workspace, item: DemoChannel, *, members: bool = False) -
 
 
 def person(workspace: Workspace, item: DemoPerson) -> Json:
-    """Slack's user object."""
+    """Returns Slack's user object."""
     profile = {
         "title": item.title, "real_name": item.real_name, "real_name_normalized": item.real_name,
         "display_name": item.name, "display_name_normalized": item.name, "status_text": "",
@@ -134,7 +134,7 @@ def person(workspace: Workspace, item: DemoPerson) -> Json:
 
 
 def group(workspace: Workspace, item: DemoUserGroup, *, users: bool = False, count: bool = False) -> Json:
-    """Slack's user-group object."""
+    """Returns Slack's user-group object."""
     body: Json = {
         "id": item.id, "team_id": workspace.team_id, "is_usergroup": True, "name": item.name,
         "description": "", "handle": item.handle, "is_external": False, "date_create": 1_700_000_000,
@@ -149,7 +149,7 @@ def group(workspace: Workspace, item: DemoUserGroup, *, users: bool = False, cou
 
 
 def file(workspace: Workspace, item: DemoFile) -> Json:
-    """Slack's file object, with the fields that an app reads."""
+    """Returns Slack's file object, with the fields that an app reads."""
     suffix = item.name.rpartition(".")[2].lower()
     kinds = {
         "wav": "audio/wav",
@@ -171,23 +171,23 @@ def file(workspace: Workspace, item: DemoFile) -> Json:
 
 
 def view(item: DemoView) -> Json:
-    """Slack's view object."""
+    """Returns Slack's view object."""
     return copy.deepcopy(item.body)
 
 
 def user_stub(item: DemoPerson) -> Json:
-    """The person who clicked, as it stands in an interaction."""
+    """Returns the person who clicked, as it stands in an interaction."""
     return {"id": item.id, "username": item.name, "name": item.name, "team_id": item.team_id}
 
 
 def channel_stub(item: DemoChannel) -> Json:
-    """The place of an interaction: DMs and private channels have no name there."""
+    """Returns the place of an interaction: DMs and private channels have no name there."""
     names = {"dm": "directmessage", "private": "privategroup"}
     return {"id": item.id, "name": names.get(item.kind, item.name)}
 
 
 def with_ids(workspace: Workspace, blocks: list[Json]) -> list[Json]:
-    """The blocks as Slack gives them back: every block and element has an id, text objects their defaults."""
+    """Returns the blocks as Slack gives them back: every block and element has an id, text objects their defaults."""
     blocks = copy.deepcopy(blocks)
     for block in blocks:
         if not block.get("block_id"):

@@ -49,7 +49,7 @@ class DemoPerson:
 
     @property
     def kind(self) -> Literal["member", "guest", "stranger", "bot"]:
-        """Where the person stands."""
+        """Returns what the person is here: a member, a guest, a stranger of another company, or a bot."""
         if self.bot:
             return "bot"
         if self.stranger:
@@ -109,27 +109,27 @@ class Message:
 
     @property
     def key(self) -> str:
-        """Stable over edits."""
+        """Returns its key, stable over edits."""
         return f"{'E:' if self.only_for else ''}{self.channel}:{self.ts}"
 
     @property
     def in_channel(self) -> bool:
-        """Whether it is shown in the channel itself, not in a thread alone."""
+        """Returns whether it is shown in the channel itself, not in a thread alone."""
         return self.broadcast or self.thread_ts in {None, self.ts}
 
     @property
     def elements(self) -> list[tuple[Json, Json]]:
-        """(block, element) of everything that can be pressed, in order."""
+        """Returns (block, element) of everything that can be pressed, in order."""
         return list(interactive(self.blocks))
 
     @property
     def buttons(self) -> list[str]:
-        """The words on the buttons and menus."""
+        """Returns the words on the buttons and menus."""
         return [label(element) for _, element in self.elements]
 
     @property
     def words(self) -> str:
-        """All that a person reads in it: the blocks', or the text where there are none."""
+        """Returns all that a person reads in it: the blocks', or the text where there are none."""
         return "\n".join(texts(self.blocks)) if self.blocks else self.text
 
 
@@ -144,17 +144,17 @@ class DemoView:
 
     @property
     def id(self) -> str:
-        """Slack's id of it."""
+        """Returns Slack's id of it."""
         return str(self.body["id"])
 
     @property
     def words(self) -> str:
-        """All that a person reads in it."""
+        """Returns all that a person reads in it."""
         return "\n".join(texts([self.body]))
 
     @property
     def elements(self) -> list[tuple[Json, Json]]:
-        """(block, element) of everything that can be pressed or filled in, in order."""
+        """Returns (block, element) of everything that can be pressed or filled in, in order."""
         return list(interactive(self.body.get("blocks", [])))
 
 
@@ -175,7 +175,7 @@ class DemoFile:
 
 
 def interactive(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
-    """(block, element) of everything with an action id, nested blocks too."""
+    """Yields (block, element) of everything with an action id, nested blocks too."""
     for block in blocks:
         inner = [*block.get("elements", []), block.get("accessory"), block.get("element")]
         inner += block.get("actions", [])
@@ -189,13 +189,13 @@ def interactive(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
 
 
 def label(element: Json) -> str:
-    """The words on a button, the placeholder of a menu."""
+    """Returns the words on a button, the placeholder of a menu."""
     text = element.get("text") or element.get("placeholder") or {}
     return str(text.get("text", "")) if isinstance(text, dict) else str(text)
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every piece of text in blocks, in reading order."""
+    """Yields every piece of text in blocks, in reading order."""
     if isinstance(value, list):
         for item in value:
             yield from texts(item)
@@ -208,7 +208,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 class Workspace:
-    """Everything that is so now."""
+    """All that is so now in the local Slack."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
@@ -230,22 +230,22 @@ class Workspace:
         self._made = 0
 
     def now(self) -> float:
-        """The workspace's clock, seconds."""
+        """Returns the workspace's clock, in seconds since 1970."""
         return self.clock().timestamp()
 
     def ts(self) -> str:
-        """A new timestamp: unique, and later than every one before, whatever the clock does."""
+        """Returns a new timestamp: unique, and later than every one before, whatever the clock does."""
         self._last_tick = max(self._last_tick + 1, int(self.now() * 1_000_000))
         return f"{self._last_tick // 1_000_000}.{self._last_tick % 1_000_000:06d}"
 
     def new_id(self, prefix: str, length: int = 10) -> str:
-        """An id as Slack would make one; the same run makes the same ids."""
+        """Returns an id as Slack would make one; the same run makes the same ids."""
         self._made += 1
         digest = hashlib.blake2s(f"{prefix}{self._made}".encode()).hexdigest().upper()
         return prefix + digest[:length]
 
     def person(self, user: str) -> DemoPerson:
-        """By id or name. Refused (user_not_found) where there is none."""
+        """Returns a person by id or name; raises `MethodRefused` (user_not_found) where there is none."""
         found = self.people.get(user) or next(
             (p for p in self.people.values() if p.name == user.removeprefix("@")), None
         )
@@ -254,7 +254,7 @@ class Workspace:
         return found
 
     def channel(self, ref: str) -> DemoChannel:
-        """By id or #name, whoever asks. Refused (channel_not_found) where there is none."""
+        """Returns a channel by id or #name, whoever asks; raises `MethodRefused` (channel_not_found)."""
         found = self.channels.get(ref) or next(
             (c for c in self.channels.values() if c.name == ref.removeprefix("#") and c.kind != "dm"), None
         )
@@ -263,7 +263,7 @@ class Workspace:
         return found
 
     def dm(self, user: str) -> DemoChannel:
-        """The app's conversation with a person, opened where there was none."""
+        """Returns the app's conversation with a person, opened where there was none."""
         for channel in self.channels.values():
             if channel.other == user:
                 return channel
@@ -275,21 +275,21 @@ class Workspace:
         return made
 
     def add_channel(self, channel: DemoChannel) -> DemoChannel:
-        """A new channel."""
+        """Adds a new channel, and returns it."""
         self.channels[channel.id] = channel
         self.board.setdefault(channel.id, {})
         self.changes.add("channels")
         return channel
 
     def message(self, channel: str, ts: str) -> Message:
-        """A message that is there. Refused (message_not_found) where there is none."""
+        """Returns a message that is there; raises `MethodRefused` (message_not_found)."""
         found = self.board.get(channel, {}).get(ts)
         if found is None or found.deleted:
             raise MethodRefused("message_not_found")
         return found
 
     def by_key(self, key: str) -> Message:
-        """A message by its key, ephemeral ones too."""
+        """Returns a message by its key, ephemeral ones too; raises `MethodRefused`."""
         found = self.ephemeral.get(key)
         if found is not None and not found.deleted:
             return found
@@ -297,21 +297,21 @@ class Workspace:
         return self.message(channel, ts)
 
     def standing(self, channel: str) -> list[Message]:
-        """All messages of a channel that are not deleted, oldest first, replies included."""
+        """Returns all messages of a channel that are not deleted, oldest first, replies included."""
         return [message for message in self.board.get(channel, {}).values() if not message.deleted]
 
     def replies(self, channel: str, root: str) -> list[Message]:
-        """The replies to a message, oldest first."""
+        """Returns the replies to a message, oldest first."""
         return [m for m in self.standing(channel) if m.thread_ts == root and m.ts != root]
 
     def sees(self, user: str, channel: DemoChannel) -> bool:
-        """Whether a person finds the channel in their list."""
+        """Returns whether a person finds the channel in their list."""
         if channel.kind == "dm":
             return channel.other == user
         return user in channel.members or (channel.kind == "channel" and self.people[user].kind == "member")
 
     def mentioned(self, text: str) -> set[str]:
-        """The user ids that Slack's marks in a text stand for; "!here" and its like as they are."""
+        """Returns the user ids that Slack's marks in a text stand for; "!here" and its like as they are."""
         found = set(re.findall(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", text))
         for group in re.findall(r"<!subteam\^(S[A-Z0-9]+)(?:\|[^>]*)?>", text):
             found |= set(self.groups[group].users) if group in self.groups else set()

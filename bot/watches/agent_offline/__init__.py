@@ -7,57 +7,58 @@ from datetime import datetime, timedelta
 
 from bot.alerts.kinds import Kind
 from bot.alerts.model import OPENING_ENDED, Evaluation, Finding
+from bot.text.names import folded
 from bot.watches import Clause, Named, Watch, WatchInput, WatchKeys, worst_first
 from bot.watches.agent_offline.warnings import warnings
-from bot.watches.agent_offline.words import MASS_LEAST, AgentOfflineFacts, describe, from_strings, named
+from bot.watches.agent_offline.words import MASS_MIN_AGENTS, AgentOfflineFacts, describe, from_strings, named
 from providers.capabilities import SupportsAgents
 from providers.model import Agent, Rows
 
-THERE_WITHIN = timedelta(hours=12)  # before the absence began
-FORGET = timedelta(hours=48)
-AT_ONCE = timedelta(minutes=1)
+PRESENCE_WINDOW = timedelta(hours=12)  # before the absence began
+RETENTION = timedelta(hours=48)
+MASS_WINDOW = timedelta(minutes=1)
 MASS_SHARE = 0.5  # of those who are, or were, at work
 HOUR = timedelta(hours=1)
 _CLOSED = "nobody is missed outside the alert's hours"
 
 
 class AgentOfflineKeys(WatchKeys):
-    """`groups`: only agents of these; case does not count."""
+    """`groups` limits the watch to agents of these groups; case does not count."""
 
     groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """When an agent was last signed in, and since when they are not (None: they are)."""
+    """When an agent was last seen signed in, and since when they are not (None: they are)."""
 
     seen: datetime
     gone: datetime | None = None
 
     def text(self) -> str:
-        """For the memory."""
+        """Returns it as the memory keeps it."""
         return f"{self.seen.isoformat()} {self.gone.isoformat() if self.gone else ''}".strip()
 
     @classmethod
     def read(cls, text: str) -> "Presence":
-        """From the memory."""
+        """Parses what the memory keeps."""
         seen, _, gone = text.partition(" ")
         return cls(datetime.fromisoformat(seen), datetime.fromisoformat(gone) if gone else None)
 
     def counts(self, watch_input: WatchInput) -> bool:
-        """Whether they were there in the opening that is running; always, where the alert has no hours."""
+        """Returns whether they were there in the opening that is running; always, where the alert has no hours."""
         return watch_input.calendar is None or (
             watch_input.opening is not None and self.seen >= watch_input.opening.start
         )
 
     def absent(self, watch_input: WatchInput) -> bool:
-        """Whether this absence is one: they were there not long before it."""
-        return self.gone is not None and self.gone - self.seen <= THERE_WITHIN and self.counts(watch_input)
+        """Returns whether this absence counts: they were there not long before it."""
+        return self.gone is not None and self.gone - self.seen <= PRESENCE_WINDOW and self.counts(watch_input)
 
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """One look at the agents who are watched, by extension: who is there, who is not, of whom it is not told."""
+    """The watched agents of one reading, by extension: who is signed in, who is not, and whose state does not say."""
 
     present: Mapping[str, Agent]
     unsure: Mapping[str, Agent]
@@ -92,12 +93,15 @@ def _roll(watch_input: WatchInput, keys: AgentOfflineKeys) -> Roll | None:
 
 
 def _watched(rows: Rows[Agent], keys: AgentOfflineKeys) -> list[Agent]:
-    groups = {group.casefold() for group in keys.groups}
-    return [a for a in rows if not groups or (a.group or "").casefold() in groups]
+    groups = {folded(group) for group in keys.groups}
+    return [a for a in rows if not groups or folded(a.group or "") in groups]
 
 
 def evaluate(watch_input: WatchInput, keys: AgentOfflineKeys) -> Evaluation:
-    """One subject an agent, by extension. Who is not listed, or in a state that does not tell, is unknown."""
+    """Finds one subject for each missed agent, by extension.
+
+    Who is not listed, or in a state that does not say, is unknown.
+    """
     roll = _roll(watch_input, keys)
     if roll is None:
         return Evaluation(unknown=watch_input.known, memory=watch_input.memory)
@@ -114,11 +118,11 @@ def evaluate(watch_input: WatchInput, keys: AgentOfflineKeys) -> Evaluation:
 
 
 def _together(roll: Roll) -> dict[str, int]:
-    """How many went within a minute of each who is gone, themselves included."""
+    """Returns how many went within a minute of each who is gone, themselves included."""
     left = {ext: roll.memory[ext].gone for ext in roll.gone}
     times = sorted(at for at in left.values() if at is not None)
     return {
-        ext: bisect_right(times, at + AT_ONCE) - bisect_left(times, at - AT_ONCE)
+        ext: bisect_right(times, at + MASS_WINDOW) - bisect_left(times, at - MASS_WINDOW)
         for ext, at in left.items()
         if at is not None
     }
@@ -131,7 +135,7 @@ def _remember(watch_input: WatchInput, present: Set[str], absent: Set[str], at: 
     for ext in absent & memory.keys():
         if memory[ext].gone is None:
             memory[ext] = Presence(memory[ext].seen, gone=at)
-    return {ext: found for ext, found in memory.items() if at - found.seen < FORGET or ext in watch_input.known}
+    return {ext: found for ext, found in memory.items() if at - found.seen < RETENTION or ext in watch_input.known}
 
 
 def _ending(extension: str, present: Set[str], moved: Set[str]) -> str:
@@ -142,13 +146,13 @@ def _ending(extension: str, present: Set[str], moved: Set[str]) -> str:
 
 def _finding(agent: Agent, roll: Roll, together: int) -> Finding:
     at_work = together + len(roll.present)
-    mass = together >= MASS_LEAST and together >= MASS_SHARE * at_work
+    mass = together >= MASS_MIN_AGENTS and together >= MASS_SHARE * at_work
     facts = AgentOfflineFacts(agent.name or None, agent.group or None, at_work if mass else None)
     return Finding(agent.extension, facts, since=roll.memory[agent.extension].gone)
 
 
 def clauses(watch_input: WatchInput, keys: AgentOfflineKeys) -> tuple[Clause, ...]:
-    """Of each agent, what `evaluate` makes of them and why: missed, not told, absent and not missed, there."""
+    """Returns, for each agent, what `evaluate` makes of them and why: missed, unknown, absent and not missed, there."""
     roll = _roll(watch_input, keys)
     if roll is None:
         return ()
@@ -173,7 +177,7 @@ def _who(agent: Agent) -> str:
 
 
 def _absence(presence: Presence | None, watch_input: WatchInput) -> str:
-    """Why an agent who is not signed in is missed, or is not."""
+    """Returns why an agent who is not signed in is missed, or is not."""
     if watch_input.calendar is not None and watch_input.opening is None:
         return f"is not signed in, and {_CLOSED}"
     if presence is None or presence.gone is None:
@@ -182,12 +186,12 @@ def _absence(presence: Presence | None, watch_input: WatchInput) -> str:
     since, seen = watch_input.clock(presence.gone), watch_input.clock(presence.seen)
     if not presence.counts(watch_input):
         return f"is not signed in, and was never there in this opening: last at {seen}"
-    late = "" if presence.absent(watch_input) else f", more than {THERE_WITHIN // HOUR} hours before"
+    late = "" if presence.absent(watch_input) else f", more than {PRESENCE_WINDOW // HOUR} hours before"
     return f"is not signed in since {since}, was there at {seen}{late}"
 
 
 def sample(value: Rows[Agent], keys: AgentOfflineKeys) -> str:
-    """``14 of 20 signed in``, of those who are watched."""
+    """Describes a reading of the watched agents: ``14 of 20 signed in``."""
     agents = _watched(value, keys)
     everyone = {agent.extension for agent in agents}
     present = {agent.extension for agent in agents if agent.signed_in}

@@ -8,11 +8,11 @@ from bot.text.durations import show_duration
 from bot.watches import Setting, TooShort
 
 _ANY_MONDAY = datetime(2026, 6, 1, tzinfo=UTC)
-_LOOKED_AT = timedelta(weeks=3)  # a zone's change of clocks, or a holiday, may fall into one of them
+_SEARCH_WINDOW = timedelta(weeks=3)  # a zone's change of clocks, or a holiday, may fall into one of them
 
 
 def warnings(setting: Setting) -> Iterator[TooShort]:
-    """One where `for` is not shorter than the longest opening."""
+    """Yields one warning where `for` is not shorter than the longest opening."""
     if setting.calendar is None or not setting.hold:
         return
     longest = _longest_opening(setting.calendar)
@@ -26,7 +26,7 @@ def warnings(setting: Setting) -> Iterator[TooShort]:
 
 def _longest_opening(calendar: Calendar) -> timedelta:
     longest, at = timedelta(), _ANY_MONDAY
-    while at < _ANY_MONDAY + _LOOKED_AT:
+    while at < _ANY_MONDAY + _SEARCH_WINDOW:
         opening = calendar.opening(at)
         if opening is not None:
             longest = max(longest, opening.end - opening.start)

@@ -1,4 +1,4 @@
-"""How the watch `agent_offline` is told: who is gone and since when, and whether they went together."""
+"""The description of the watch `agent_offline`: who is gone and since when, and whether they went together."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,15 @@ from bot.cards import Row, Text, When
 from bot.watches import Summary
 from bot.watches.facts import facts_of, known
 
-MASS_LEAST = 5  # who went together, to ask about the PBX
+MASS_MIN_AGENTS = 5  # who went together, to ask about the PBX
 
 
 @dataclass(frozen=True, slots=True)
 class AgentOfflineFacts(Facts):
-    """Of an agent. `total`: where too many went at once for chance, how many were at work; None where they did not."""
+    """The facts of an agent.
+
+    `total`: how many were at work where too many went at once for chance; None: they did not.
+    """
 
     name: str | None = None
     group: str | None = None
@@ -22,19 +25,19 @@ class AgentOfflineFacts(Facts):
 
 
 def from_strings(old: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Version 1 of what was strings: beside `total` stood `mass`, which says the same."""
+    """Returns version 1 of the facts from version 0, in which `mass` stood beside `total` and said the same."""
     new = known(old)
     return new if new.pop("mass", "") else {name: value for name, value in new.items() if name != "total"}
 
 
 def describe(incident: Incident, account: str) -> Summary:
-    """Who is gone and since when; a mass change asks about the PBX, for as long as half of them are gone."""
+    """Describes who is gone and since when; a mass change asks about the PBX, for as long as half of them are gone."""
     everyone = tuple(incident.members.values())
     members = incident.affected or everyone
     if not incident.open:
         who = _agent(members[0]) if len(members) == 1 else f"{len(members)} agents"
         return Summary(f"{who} on {account} {'was' if len(members) == 1 else 'were'} offline")
-    together = len(everyone) >= MASS_LEAST and any(_facts(m).total is not None for m in everyone)
+    together = len(everyone) >= MASS_MIN_AGENTS and any(_facts(m).total is not None for m in everyone)
     mass = together and any(_facts(m).total is not None for m in members)
     return Summary(
         headline=_together_still(everyone, len(members), account, mass=mass) if together else _apart(members, account),
@@ -44,12 +47,12 @@ def describe(incident: Incident, account: str) -> Summary:
 
 
 def named(name: str | None, extension: str) -> str:
-    """``Max (1101)``, or the extension alone."""
+    """Returns ``Max (1101)``, or the extension alone."""
     return f"{name} ({extension})" if name and name != extension else extension
 
 
 def _together_still(everyone: Sequence[Member], here: int, account: str, *, mass: bool) -> str:
-    """What stays true of those who went together while they come back one by one."""
+    """Returns what stays true of those who went together while they come back one by one."""
     count, at_work = len(everyone), max(_facts(m).total or 0 for m in everyone)
     are = "is" if here == 1 else "are"
     if not mass:

@@ -27,8 +27,8 @@ from bot.watches.balance.words import describe
 from providers.capabilities import SupportsBalance
 from providers.model import Balance
 
-CRITICAL_WITHIN = timedelta(hours=2)
-TODAY = timedelta(hours=18)  # up to here a time says enough without its day
+CRITICAL_HORIZON = timedelta(hours=2)
+TODAY_HORIZON = timedelta(hours=18)  # up to here a time says enough without its day
 
 
 class BalanceKeys(WatchKeys):
@@ -66,7 +66,7 @@ class BalanceKeys(WatchKeys):
 
     @classmethod
     def contradiction(cls, own: Mapping[str, Any]) -> tuple[str, str] | None:
-        """`clear_above` where it is not above `below`."""
+        """Returns `clear_above`, and why, where it stands alone or is not above `below`; else None."""
         if "clear_above" in own and "below" not in own:
             return "clear_above", "it says when below is over, so below is needed too"
         try:
@@ -86,7 +86,7 @@ class BalanceKeys(WatchKeys):
 
 
 def evaluate(watch_input: WatchInput, keys: BalanceKeys) -> Evaluation:
-    """One subject: the account itself. One finding, whatever holds of it."""
+    """Finds one subject: the account itself. It has one finding, whichever conditions hold."""
     view = view_of(watch_input, _least(keys))
     if view is None:
         return Evaluation(unknown=frozenset({watch_input.account}), memory=dict(watch_input.memory))
@@ -108,7 +108,7 @@ def evaluate(watch_input: WatchInput, keys: BalanceKeys) -> Evaluation:
 
 
 def clauses(watch_input: WatchInput, keys: BalanceKeys) -> tuple[Clause, ...]:
-    """Each condition that the alert has."""
+    """Returns each condition that the alert has."""
     view = view_of(watch_input, _least(keys))
     if view is None:
         return (Clause(watch_input.account, "the balance cannot be read", None),)
@@ -116,7 +116,7 @@ def clauses(watch_input: WatchInput, keys: BalanceKeys) -> tuple[Clause, ...]:
 
 
 def sample(value: Any, _keys: BalanceKeys) -> str:
-    """The balance."""
+    """Returns the balance in words; "" for anything else."""
     return money(value.money.amount, value.money.currency) if isinstance(value, Balance) else ""
 
 
@@ -146,11 +146,11 @@ def _memory(view: BalanceEvaluation, stay: Sequence[str]) -> dict[str, str]:
 
 
 def _severity(view: BalanceEvaluation, held: list[Criterion]) -> Severity | None:
-    """By what is left, credit included. Where that is not known, or has no limit, it is as configured."""
+    """Returns critical by what is left, credit included, or by how soon a held alert runs out; None: as configured."""
     left, empty = view.forecast.left, view.forecast.empty
     if left is not None and left <= 0:
         return Severity.CRITICAL
-    soon = empty is not None and empty - view.watch_input.now < CRITICAL_WITHIN
+    soon = empty is not None and empty - view.watch_input.now < CRITICAL_HORIZON
     return Severity.CRITICAL if soon and any(case.name == SHORT for case in held) else None
 
 
@@ -189,7 +189,7 @@ def _facts(view: BalanceEvaluation, keys: BalanceKeys, held: list[Criterion]) ->
             empty=about(seen.empty, now),
             earliest=None if seen.earliest is None else about(seen.earliest, now),
             latest=None if seen.latest is None else about(seen.latest, now),
-            today=seen.empty - now < TODAY,
+            today=seen.empty - now < TODAY_HORIZON,
         )
     if seen.top_up is not None and seen.shift_end is not None:
         end = seen.shift_end.astimezone(view.watch_input.zone)

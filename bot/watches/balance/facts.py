@@ -18,11 +18,11 @@ SPIKE: Condition = "spike"
 
 @dataclass(frozen=True, slots=True)
 class BalanceFacts(Facts):
-    """Rounded as far as the message says it, so that a forecast that trembles is no edit. None: not known, or none.
+    """Rounded as far as the message says it, so that a forecast's jitter is no edit. None: not known, or none.
 
     Amounts are in `currency`, `amount` as the vendor writes it; paces an hour, `rate` a minute of talk. `holds`: the
-    conditions that do, the most telling first. `lasts` is in words, by the account's clock, and so is
-    `until`: when the money must have lasted, the end of the `shift` or of the working day.
+    conditions that hold, the most telling first. `lasts` is in words, by the account's clock, and so is `until`: when
+    the money must have lasted, the end of the `shift` or of the working day.
     """
 
     amount: Decimal
@@ -58,12 +58,12 @@ class BalanceFacts(Facts):
 
     @property
     def used_up(self) -> bool:
-        """Whether nothing is left, as far as that is known."""
+        """Returns whether nothing is left, as far as that is known."""
         return not self.unlimited and not self.unknown and (self.amount if self.left is None else self.left) <= 0
 
 
 def from_strings(old: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Version 1 of what was strings: the time within which it must not run out stood there in words."""
+    """Returns version 1 of the facts from version 0, in which the time that it must last was in words."""
     new = known(old)
     new["holds"] = new.get("holds", LOW).split()
     new["today"] = new.pop("style", "day") == "time"

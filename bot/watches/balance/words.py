@@ -1,4 +1,4 @@
-"""How the watch `balance` is told: an incident's facts as a sentence and rows. Amounts never change their currency."""
+"""The description of the watch `balance`: facts as a sentence and rows. Amounts never change their currency."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from bot.watches.facts import facts_of
 
 
 def describe(incident: Incident, account: str) -> Summary:
-    """The figure first, then how long it lasts, and by what it was measured."""
+    """Describes the figure first, then how long it lasts, and by what it was measured."""
     facts = facts_of(next(iter(incident.members.values())), BalanceFacts)
     if not incident.open:
         return Summary(_was(facts, account))
@@ -41,7 +41,7 @@ def _headline(facts: BalanceFacts, account: str) -> str:
 
 
 def _beyond(facts: BalanceFacts) -> str:
-    """What there is besides the amount: `` (48.00 USD with its credit)``."""
+    """Returns what there is besides the amount: `` (48.00 USD with its credit)``."""
     if facts.left is not None:
         return f" ({money(facts.left, facts.currency)} with its credit)"
     return " (no limit)" if facts.unlimited else f" ({facts.unknown})" if facts.unknown else ""
@@ -86,7 +86,7 @@ def _limits(facts: BalanceFacts) -> Iterator[str]:
 
 
 def _outlook(facts: BalanceFacts) -> Iterator[Part]:
-    """How long it lasts, by each reader's own clock."""
+    """Yields how long it lasts, by each reader's own clock."""
     basis = ", based on the last 60 min only" if facts.by_hour else " at today's pace"
     if facts.fate is Fate.IDLE:
         yield f"No spending{', based on the last 60 min only' if facts.by_hour else ''}: not running out"

@@ -1,6 +1,6 @@
 """The watch `queue_wait`: callers wait too long, too many do, or nobody is there to take them.
 
-Waits are the vendor's word, never reckoned here.
+Waits are the vendor's word, never computed here.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ from providers.model import Queue, Rows
 
 NO_LONGER_LISTED = "no longer listed"
 NOT_WATCHED = "not among the queues that are watched"
-SHORTEST = timedelta(seconds=30)  # a wait doubles from its limit on, but not from next to nothing
-TO_THE_MINUTE = timedelta(minutes=10)  # from here on a wait is told in whole minutes
+MIN_DOUBLING_WAIT = timedelta(seconds=30)  # a wait doubles from its limit on, but not from next to nothing
+MINUTE_ROUNDING_WAIT = timedelta(minutes=10)  # from here on a wait is told in whole minutes
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def evaluate(watch_input: WatchInput, keys: QueueWaitKeys) -> Evaluation:
-    """One subject a queue, by name. A queue that cannot tell who waits is unknown, not empty.
+    """Finds one subject for each queue, by name. A queue that cannot report who waits is unknown, not empty.
 
     Where callers wait and nobody who could take them is signed in, it is critical whatever the figures say.
     """
@@ -48,7 +48,7 @@ def evaluate(watch_input: WatchInput, keys: QueueWaitKeys) -> Evaluation:
 
 
 def clauses(watch_input: WatchInput, keys: QueueWaitKeys) -> tuple[Clause, ...]:
-    """Every condition, queue by queue, as `evaluate` looks at it; also what is known or named, and not there."""
+    """Returns every condition, queue by queue, as `evaluate` checks it; also what is known or named, and not there."""
     view = view_of(watch_input, keys)
     if view is None:
         return ()
@@ -66,7 +66,7 @@ def clauses(watch_input: WatchInput, keys: QueueWaitKeys) -> tuple[Clause, ...]:
 
 
 def sample(value: Rows[Queue], keys: QueueWaitKeys) -> str:
-    """``3 waiting in 2 queues, longest 2 min 41 s``: who waits in the queues that are watched."""
+    """Describes who waits in the watched queues: ``3 waiting in 2 queues, longest 2 min 41 s``."""
     lines = lines_of(watched(value, keys)).values()
     past = [line.longest for line in lines if line.past]
     untold = sum(not (line.told or line.past) for line in lines)
@@ -94,7 +94,7 @@ def _queues(lines: Sequence[Line]) -> str:
 
 def _finding(seen: EvaluatedQueue, at: datetime, watch_input: WatchInput, keys: QueueWaitKeys) -> Finding:
     line, limit, most = seen.line, keys.longest_wait_above, keys.waiting_above
-    step = SECOND if line.longest < TO_THE_MINUTE else MINUTE
+    step = SECOND if line.longest < MINUTE_ROUNDING_WAIT else MINUTE
     facts = QueueWaitFacts(
         waiting=len(line.callers),
         longest=line.longest // step * step,
@@ -115,7 +115,7 @@ def _finding(seen: EvaluatedQueue, at: datetime, watch_input: WatchInput, keys: 
 
 
 def _clears(line: Line, watch_input: WatchInput) -> timedelta | None:
-    """When nobody will wait any more, roughly; None where that cannot be said."""
+    """Returns in what time nobody will wait any more, roughly; None where that cannot be said."""
     if not line.told or not isinstance(watch_input.past, ClearingRates):
         return None
     clears = watch_input.past.of(line.name).clears(len(line.callers), line.longest)
@@ -123,10 +123,10 @@ def _clears(line: Line, watch_input: WatchInput) -> timedelta | None:
 
 
 def _level(line: Line, keys: QueueWaitKeys) -> int:
-    """How often the wait, or the number of callers, is doubled from where it first held."""
+    """Returns how often the wait, or the number of callers, is doubled from where it first held."""
     doubled = 1
     if keys.longest_wait_above is not None:
-        doubled = max(doubled, line.longest // max(keys.longest_wait_above, SHORTEST))
+        doubled = max(doubled, line.longest // max(keys.longest_wait_above, MIN_DOUBLING_WAIT))
     if keys.waiting_above is not None:
         doubled = max(doubled, len(line.callers) // (keys.waiting_above + 1))
     return doubled.bit_length() - 1
@@ -143,7 +143,7 @@ def _ending(seen: EvaluatedQueue, watch_input: WatchInput) -> str:
 
 
 def unfit(provider: type, keys: QueueWaitKeys) -> str | None:
-    """Finished calls tell how long was waited, not how many wait."""
+    """Returns what the adapter lacks: finished calls show how long was waited, not how many wait. None: nothing."""
     if keys.waiting_above is not None and not issubclass(provider, SupportsQueues):
         return "tells finished calls only, so it cannot feed waiting_above"
     return None

@@ -10,14 +10,15 @@ from bot.alerts.kinds import Kind
 from bot.queues.lines import Line, lines_of, wait
 from bot.queues.staffing import unattended
 from bot.text.durations import span
+from bot.text.names import folded
 from bot.watches import Clause, WatchInput, WatchKeys
 from providers.model import Queue, Rows
 
-UNSTAFFED = "unstaffed"  # in the memory: known to be so when it could be told last
+UNSTAFFED = "unstaffed"  # in the memory: known to be so when it could be known last
 
 
 class QueueWaitKeys(WatchKeys):
-    """Each holds above its figure, not at it. `queues`: only these, by name or id; case does not count.
+    """Each key holds above its figure, not at it. `queues` limits it to these, by name or id; case does not count.
 
     Where a caller waits and everybody who could take the call is known to be signed out, it holds and is critical
     whatever the figures say; `for` counts all the same.
@@ -36,7 +37,10 @@ class QueueWaitKeys(WatchKeys):
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedQueue:
-    """A queue with every condition of the rule, as it was judged. `holds` None: that is not known."""
+    """A queue with every condition of the rule, as it was evaluated.
+
+    `holds` and `unstaffed` None: that is not known.
+    """
 
     line: Line
     figures: tuple[Clause, ...]
@@ -45,13 +49,13 @@ class EvaluatedQueue:
 
     @property
     def clauses(self) -> tuple[Clause, ...]:
-        """All conditions; who is signed in is one of them where somebody waits."""
+        """Returns all conditions; who is signed in is one of them where somebody waits."""
         return (*self.figures, _staff(self)) if self.line.callers else self.figures
 
 
 @dataclass(frozen=True, slots=True)
 class QueueWaitEvaluation:
-    """All that one look comes to."""
+    """The queues of one evaluation, by what is known of each."""
 
     at: datetime
     queues: tuple[EvaluatedQueue, ...]
@@ -62,19 +66,19 @@ class QueueWaitEvaluation:
 
     @property
     def missing(self) -> frozenset[str]:
-        """Known, and perhaps there all the same."""
+        """Returns the names that are known, and perhaps there all the same; empty where the list is whole."""
         return self.gone - self.moved if self.partial else frozenset()
 
 
 def view_of(watch_input: WatchInput, keys: QueueWaitKeys) -> QueueWaitEvaluation | None:
-    """What is seen; None where that is no list of queues."""
+    """Returns the queues to evaluate; None where the reading is no list of queues."""
     observed = watch_input.latest_readings[Kind.QUEUES].observed
     rows = observed.value if observed is not None else None
     if observed is None or not isinstance(rows, Rows):
         return None
     ours = watched(rows, keys)
     lines = lines_of(ours)
-    there = {word.casefold() for queue in ours for word in (queue.name, queue.ref)}
+    there = {folded(word) for queue in ours for word in (queue.name, queue.ref)}
     gone = watch_input.known - lines.keys()
     return QueueWaitEvaluation(
         at=observed.at,
@@ -83,21 +87,21 @@ def view_of(watch_input: WatchInput, keys: QueueWaitKeys) -> QueueWaitEvaluation
         moved=gone & {queue.name for queue in rows},
         # Nothing at all is more likely a fault of the vendor's than the loss of every queue.
         partial=bool(rows.unreadable) or not rows.items,
-        unlisted=tuple(name for name in keys.queues if name.casefold() not in there),
+        unlisted=tuple(name for name in keys.queues if folded(name) not in there),
     )
 
 
 def watched(rows: Rows[Queue], keys: QueueWaitKeys) -> list[Queue]:
-    """The queues that the alert names, or all."""
-    names = {name.casefold() for name in keys.queues}
-    return [q for q in rows if not names or {q.name.casefold(), q.ref.casefold()} & names]
+    """Returns the queues that the alert names, or all."""
+    names = {folded(name) for name in keys.queues}
+    return [q for q in rows if not names or {folded(q.name), folded(q.ref)} & names]
 
 
 def _seen(line: Line, watch_input: WatchInput, keys: QueueWaitKeys) -> EvaluatedQueue:
     figures = tuple(_figures(line, keys))
     known = [clause.holds for clause in figures]
     nobody = unattended(line, watch_input.latest_readings.get(Kind.AGENTS), watch_input.now)
-    stays = nobody is None and watch_input.memory.get(line.name) == UNSTAFFED  # as it was, while it cannot be told
+    stays = nobody is None and watch_input.memory.get(line.name) == UNSTAFFED  # as it was, while it cannot be known
     holds = True if nobody or True in known else None if stays or None in known else False
     return EvaluatedQueue(line, figures, nobody, holds)
 

@@ -11,10 +11,10 @@ from bot.watches.facts import known, length
 
 @dataclass(frozen=True, slots=True)
 class QueueWaitFacts(Facts):
-    """Rounded as far as the message says it, so that what trembles is no edit.
+    """Rounded as far as the message says it, so that mere jitter is no edit.
 
-    `approx`: the longest wait is derived, not told. `past`: of calls that ended, so nobody waits. `clears`: when
-    nobody will wait any more. None is not known; a limit that is None is none of the alert's.
+    `approx`: the longest wait is derived, not reported. `past`: of calls that ended, so nobody waits. `clears`: in what
+    time nobody will wait any more. None is not known; a limit that is None is none of the alert's.
     """
 
     waiting: int
@@ -29,7 +29,7 @@ class QueueWaitFacts(Facts):
 
 
 def from_strings(old: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Version 1 of what was strings: waits stood there in seconds, and when it clears in words."""
+    """Returns version 1 of the facts from version 0, in which waits were seconds, and when it clears was in words."""
     new = known(old)
     for name in ("longest", "longest_wait_above"):
         if name in new:

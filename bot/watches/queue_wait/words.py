@@ -1,4 +1,4 @@
-"""How the watch `queue_wait` is told: who waits in which queue, by what it was measured, and when it clears."""
+"""The description of the watch `queue_wait`: who waits in which queue, by what it was measured, and when it clears."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from bot.watches.queue_wait.facts import QueueWaitFacts
 
 
 def describe(incident: Incident, account: str) -> Summary:
-    """Who waits in which queue, by what it was measured, and when it clears."""
+    """Describes who waits in which queue, by what it was measured, and when it clears."""
     members = incident.affected or tuple(incident.members.values())
     found = {member.subject: facts_of(member, QueueWaitFacts) for member in members}
     worst = max(found.values(), key=lambda facts: facts.longest)
@@ -37,7 +37,7 @@ def describe(incident: Incident, account: str) -> Summary:
 
 
 def callers(count: int) -> str:
-    """``1 caller``, ``3 callers``."""
+    """Returns ``1 caller``, ``3 callers``."""
     return f"{count} caller{'' if count == 1 else 's'}"
 
 

@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 
 from providers.mor.sandbox.books import Books
 from providers.mor.sandbox.encode import login_page, malformed_xml, stamp, tag, written
-from providers.mor.sandbox.money import Ledger
+from providers.mor.sandbox.money import MoneyPages
 from providers.mor.sandbox.office import Office
 from providers.mor.sandbox.routes import operation_of
 from providers.mor.signature import ORDER, mor_hash
@@ -46,11 +46,11 @@ class MorSandbox:
         keys = sandbox_settings(world, "")
         self._password, self._secret = keys["password"], keys["api_secret"]
         self._sessions: set[str] = set()
-        ledger, office = Ledger(world, self.books), Office(world, self.books)
-        self._answer: Mapping[str, Callable[[Fields], Element | bytes]] = {**ledger.answers(), **office.answers()}
+        money, office = MoneyPages(world, self.books), Office(world, self.books)
+        self._answer: Mapping[str, Callable[[Fields], Element | bytes]] = {**money.answers(), **office.answers()}
 
     def app(self) -> web.Application:
-        """The application that speaks MOR's wire."""
+        """Returns the application that speaks MOR's wire."""
         malform = faulty(
             lambda request: request[OPERATION],
             self.faults,
@@ -64,7 +64,7 @@ class MorSandbox:
         return app
 
     def end_sessions(self) -> None:
-        """Everybody is signed out, as after a quiet hour."""
+        """Signs everybody out, as after a quiet hour."""
         self._sessions.clear()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
@@ -105,7 +105,7 @@ class MorSandbox:
         return self._done(operation, fields)
 
     def _done(self, operation: str, fields: Fields) -> Element | bytes:
-        """The answer; a write is counted."""
+        """Returns the answer; a write is counted."""
         fields = {**fields, "now": stamp(self.world.now, self.world.zone)}
         if operation in _WRITES or operation.startswith("MOR-10"):
             told = {name: value for name, value in fields.items() if name not in {"now", "user_id"}}
@@ -129,7 +129,7 @@ class MorSandbox:
 
 @web.middleware
 async def _named(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Say which operation a request is, and what its fields are, wherever they stand."""
+    """Notes which operation a request is, and what its fields are, wherever they stand."""
     form = {name: str(value) for name, value in (await request.post()).items()}
     query = dict(request.query.items())
     request[OPERATION], filled = operation_of(request.method, request.path, query, form)
@@ -146,7 +146,7 @@ def _refusal(status: str, message: str) -> Element:
 
 
 def sandbox_settings(world: World, base_url: str) -> Mapping[str, str]:
-    """The keys of the sandbox's account. Both secrets hold what must be encoded on its way."""
+    """Returns the keys of the sandbox's account. Both secrets hold what must be encoded on its way."""
     return {
         "base_url": base_url or "http://sandbox.example",
         "username": USER,

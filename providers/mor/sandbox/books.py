@@ -1,4 +1,7 @@
-"""What the simulated MOR keeps beside the World: money, contacts, call flows. Made up, and changed by writes alone."""
+"""The books of the simulated MOR beside the World: money, contacts, call flows.
+
+Made up, and changed by writes alone.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,14 +81,14 @@ class Books:
         self.callerids.append(("234", "12025550110", "Sales line", "2026-01-10 09:00:00"))
 
     def flow(self, agent: Agent, state: str) -> str:
-        """What happens in this state of a call to the agent's device."""
+        """Returns what happens in this state of a call to the agent's device."""
         usual = {"call": f"Dial(SIP/{agent.extension})", "hangup": "Hangup", "busy": "Voicemail"}
         return self.flows.get((agent.user_id or "", state), usual.get(state, "-"))
 
     def shown(self, amount: Decimal, own: str) -> Decimal:
-        """An amount of the World's currency in the one that is chosen."""
+        """Returns an amount of the World's currency in the one that is chosen."""
         return amount * RATES.get(self.currency, Decimal(1)) / RATES.get(own, Decimal(1))
 
     def add_contact(self, number: str, name: str, at: str) -> None:
-        """MOR-32."""
+        """Adds a contact. MOR-32."""
         self.contacts[str(max(map(int, self.contacts), default=0) + 1)] = (number, name, at)

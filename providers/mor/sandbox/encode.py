@@ -1,4 +1,4 @@
-"""XML as MOR's pages have it, and the World's calls and devices in it: what the sandbox says. No I/O."""
+"""Encodes the World's calls and devices as XML of MOR's pages, for the sandbox. No I/O."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ _CAUSES = {
 
 
 def tag(name: str, *inner: Element | Iterable[Element], text: str = "", **attributes: str) -> Element:
-    """An element; each of `inner` is one, or many of them."""
+    """Returns an element; each of `inner` is one, or many of them."""
     children: list[Element] = []
     for part in inner:
         children += [part] if isinstance(part, Element) else list(part)
@@ -30,12 +30,12 @@ def tag(name: str, *inner: Element | Iterable[Element], text: str = "", **attrib
 
 
 def row(name: str, fields: Mapping[str, object]) -> Element:
-    """An element with one leaf a field."""
+    """Returns an element with one leaf a field."""
     return tag(name, (tag(key, text=str(value)) for key, value in fields.items()))
 
 
 def written(root: Element) -> str:
-    """The text of a page, its prolog before it."""
+    """Returns the text of a page, its prolog before it."""
     return PROLOG + _written(root) + "\n"
 
 
@@ -47,12 +47,12 @@ def _written(element: Element) -> str:
 
 
 def action(name: str, message: str, *, done: bool) -> Element:
-    """What a write is answered."""
+    """Returns what a write is answered."""
     return row("action", {"name": name, "status": "ok" if done else "failed", "status_message": message})
 
 
 def login_page(error: str = "") -> Element:
-    """MOR-1, which is also what everybody sees who is not signed in."""
+    """Returns MOR-1, which is also what everybody sees who is not signed in."""
     languages = tag("aval_languages", tag("language", text="en"), tag("language", text="ru"))
     return tag(
         "page",
@@ -64,18 +64,18 @@ def login_page(error: str = "") -> Element:
 
 
 def stamp(at: datetime | None, zone: tzinfo) -> str:
-    """A time on MOR's clock."""
+    """Returns a time on MOR's clock; "" for None."""
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
 def clock(span: timedelta | None) -> str:
-    """A duration as MOR writes it."""
+    """Returns a duration as MOR writes it."""
     seconds = int(span.total_seconds()) if span else 0
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def call(record: CallRecord, zone: tzinfo, rate: object) -> dict[str, object]:
-    """The fields of a *call* of MOR-19; `rate` is its price in the currency that is shown."""
+    """Returns the fields of a *call* of MOR-19; `rate` is its price in the currency that is shown."""
     return {
         "date": stamp(record.started_at, zone),
         "called_from": record.caller,
@@ -88,12 +88,12 @@ def call(record: CallRecord, zone: tzinfo, rate: object) -> dict[str, object]:
 
 
 def missed_id(record: CallRecord) -> str:
-    """MOR numbers its missed calls; here, as the World counts calls."""
+    """Returns MOR's number of a missed call; here, as the World counts calls."""
     return record.call_id.rpartition(".")[2]
 
 
 def device(agent: Agent, zone: tzinfo) -> dict[str, object]:
-    """A *device* of MOR-7: one telephone an agent, its password in clear as in the document."""
+    """Returns a *device* of MOR-7: one telephone an agent, its password in clear as in the document."""
     return {
         "acc": agent.user_id or "",
         "description": agent.name or "",
@@ -107,7 +107,7 @@ def device(agent: Agent, zone: tzinfo) -> dict[str, object]:
 
 
 def malformed_xml(name: str, body: bytes) -> bytes:
-    """A page whose first row is none, of another shape, with rows twice, or with markup for names."""
+    """Returns a page whose first row is none, of another shape, with rows twice, or with markup for names."""
     if name == "wrong_shape":
         return written(tag("answer", tag("is", text="42"))).encode()
     root = read_xml(body.decode()).root
@@ -136,7 +136,7 @@ def _respelled(element: Element, name: str, done: list[bool]) -> Element:
 
 
 def pdf(lines: Sequence[str]) -> bytes:
-    """A small valid PDF: one page with these lines."""
+    """Returns a small valid PDF: one page with these lines."""
     drawn = " T* ".join(f"({_drawable(line)}) Tj" for line in lines)
     stream = f"BT /F1 10 Tf 14 TL 40 800 Td {drawn} ET"
     font = "<< /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"

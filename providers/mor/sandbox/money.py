@@ -12,21 +12,22 @@ from providers.mor.sandbox.books import Books
 from providers.mor.sandbox.encode import action, call, clock, missed_id, pdf, row, stamp, tag
 from providers.sdk.lenient_xml import Element
 from providers.sdk.simulation.world import World
+from providers.sdk.vendor_clock import instant
 
 Fields = Mapping[str, str]
 
 _DAY = timedelta(days=1)
 
 
-class Ledger:
-    """What the account owes, and whom it called."""
+class MoneyPages:
+    """The pages of what the account owes, and whom it called."""
 
     def __init__(self, world: World, books: Books) -> None:
         self._world = world
         self._books = books
 
     def answers(self) -> Mapping[str, Callable[[Fields], Element | bytes]]:
-        """The operations that are answered here."""
+        """Returns the operations that are answered here."""
         return {
             "MOR-3": self._main,
             "MOR-4": self._details,
@@ -178,12 +179,12 @@ class Ledger:
     # calls
 
     def _listed(self, since: datetime, until: datetime) -> list[CallRecord]:
-        """Calls that reached a device of the account, or left one."""
+        """Returns the calls that reached a device of the account, or left one."""
         calls = self._world.calls_between(since, until)
         return [c for c in calls if c.disposition is not Disposition.ABANDONED]
 
     def _unanswered(self, since: datetime, until: datetime) -> list[CallRecord]:
-        """Callers who gave up: they are on the list of missed calls alone."""
+        """Returns the calls of callers who gave up: they are on the list of missed calls alone."""
         calls = self._world.calls_between(since, until)
         return [c for c in calls if c.disposition is Disposition.ABANDONED]
 
@@ -191,13 +192,12 @@ class Ledger:
         self, fields: Fields, start: str = "period_start", end: str = "period_end"
     ) -> tuple[datetime, datetime]:
         try:
-            since, until = (
-                datetime.fromisoformat(fields[name]).replace(tzinfo=self._world.zone) for name in (start, end)
-            )
+            since, until = (datetime.fromisoformat(fields[name]) for name in (start, end))
         except (KeyError, ValueError):
             return self._world.now - _DAY, self._world.now
         whole_day = len(fields[end]) == len("2026-01-01")
-        return since, until + (_DAY - timedelta(seconds=1) if whole_day else timedelta())
+        last = until + (_DAY - timedelta(seconds=1) if whole_day else timedelta())
+        return instant(since, self._world.zone), instant(last, self._world.zone)
 
     def _price(self, record: CallRecord) -> Decimal:
         cost = record.cost.amount if record.cost else Decimal(0)

@@ -23,14 +23,14 @@ _FAX = {
 
 
 class Office:
-    """Which telephones there are, and what becomes of calls to them."""
+    """The pages of which telephones there are, and what becomes of calls to them."""
 
     def __init__(self, world: World, books: Books) -> None:
         self._world = world
         self._books = books
 
     def answers(self) -> Mapping[str, Callable[[Fields], Element | bytes]]:
-        """The operations that are answered here."""
+        """Returns the operations that are answered here."""
         return {
             "MOR-1": lambda fields: login_page(),
             "MOR-7": self._devices,

@@ -1,4 +1,4 @@
-"""Which operation a request of MOR's wire is: the table of paths backwards, for the sandbox. No I/O."""
+"""Finds which operation a request of MOR's wire is: the table of paths backwards, for the sandbox. No I/O."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _FLOW = {
 def operation_of(
     method: str, path: str, query: Mapping[str, str], form: Mapping[str, str]
 ) -> tuple[str, Mapping[str, str]]:
-    """The operation, ``""`` for none, and what its path holds."""
+    """Returns the operation, ``""`` for none, and what its path holds."""
     for operation, asked, pattern in _ROUTES:
         found = pattern.fullmatch(path) if asked == method else None
         if found:
@@ -29,7 +29,7 @@ def operation_of(
 
 
 def _distinguished(operation: str, query: Mapping[str, str], form: Mapping[str, str]) -> str:
-    """Of operations that share a path, the one that the fields mean."""
+    """Returns, of operations that share a path, the one that the fields mean."""
     if operation == "MOR-11" and "currency" in query:
         return "MOR-15"
     if operation == "MOR-25" and "processed" in form:

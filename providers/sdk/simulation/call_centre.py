@@ -1,7 +1,7 @@
-"""The floor of the simulated call centre: people at seats, callers in queues, calls that begin and end.
+"""The simulated call centre: people at seats, callers in queues, calls that begin and end.
 
-Every event is drawn when the one before it happens and lies on one timeline, so that only the order of events
-matters, never how far one run of the timeline went. Sends nothing and never asks the time.
+Every event is drawn when the one before it happens and lies on one timeline, so that only the order of events matters,
+never how far one run of the timeline went. Sends nothing and never asks the time.
 """
 
 import heapq
@@ -16,7 +16,7 @@ from random import Random
 from providers.model import Agent, AgentState, CallRecord, Direction, Disposition, Money
 from providers.sdk.simulation.people import AT_HOME, PEOPLE, QUEUES, TEAMS, customer
 
-KEPT = 20_000  # finished calls
+MAX_FINISHED_CALLS = 20_000  # finished calls
 PER_MINUTE = Decimal("0.024")  # what a minute of talk costs
 _HOW_DIALLED_CALLS_END = {
     Disposition.ANSWERED: 46,
@@ -67,7 +67,10 @@ class Line:
 
 
 class CallCentre:
-    """Everybody at work. `own_numbers` says which caller IDs may be shown; `charge` gets each call's cost."""
+    """A call centre at work.
+
+    `own_numbers` returns which caller IDs may be shown; `charge` is called with each call's cost.
+    """
 
     def __init__(
         self,
@@ -78,7 +81,7 @@ class CallCentre:
         charge: Callable[[Decimal], None],
     ) -> None:
         self.now = start
-        self.finished: deque[CallRecord] = deque(maxlen=KEPT)
+        self.finished: deque[CallRecord] = deque(maxlen=MAX_FINISHED_CALLS)
         self.seats: dict[str, Seat] = {}
         self.lines: dict[str, Line] = {}
         self._currency = currency
@@ -116,7 +119,7 @@ class CallCentre:
     # the timeline
 
     def run(self, until: datetime) -> None:
-        """Let everything happen that is due by then."""
+        """Lets everything happen that is due by then."""
         while self._timeline and self._timeline[0][0] <= until:
             at, _, happen = heapq.heappop(self._timeline)
             self.now = at
@@ -133,7 +136,7 @@ class CallCentre:
     # agents
 
     def sit_down(self, seat: Seat, at: datetime) -> None:
-        """The agent is free: takes who waits, else dials somebody after a while."""
+        """Makes the agent free: takes who waits, else dials somebody after a while."""
         seat.turn += 1
         _become(seat, AgentState.AVAILABLE, at)
         for line in self.lines.values():
@@ -143,14 +146,14 @@ class CallCentre:
         self._plan_for(seat, at + _seconds(8 + seat.chance.expovariate(1 / 90)), self._go_on)
 
     def leave(self, seat: Seat, at: datetime) -> None:
-        """The agent is gone at once; a call that was under way is over."""
+        """Makes the agent go at once; a call that was under way is over."""
         seat.turn += 1
         if seat.call:
             self._finish(seat, at, Disposition.ANSWERED if seat.call.answered_at else Disposition.FAILED)
         _become(seat, AgentState.OFFLINE, at)
 
     def dial(self, seat: Seat, at: datetime, number: str, caller_id: str | None = None) -> str:
-        """The agent calls this number; returns the call's id."""
+        """Has the agent call this number; returns the call's id."""
         how = seat.chance.choices(list(_HOW_DIALLED_CALLS_END), list(_HOW_DIALLED_CALLS_END.values()))[0]
         shown = caller_id or seat.chance.choice(self._own_numbers() or [""])
         extension = seat.agent.extension
@@ -159,7 +162,7 @@ class CallCentre:
         return call.call_id
 
     def hang_up(self, call_id: str, at: datetime) -> bool:
-        """Somebody ends this call, wherever it is; False where it is not up."""
+        """Ends this call, wherever it is; returns False where it is not up."""
         for seat in self.seats.values():
             if seat.call and seat.call.call_id == call_id:
                 seat.turn += 1
@@ -181,7 +184,7 @@ class CallCentre:
     # queues
 
     def join(self, line: Line, at: datetime, patience: float) -> None:
-        """A caller comes: to a free agent at once, else to wait for at most `patience` seconds."""
+        """Lets a caller come: to a free agent at once, else to wait for at most `patience` seconds."""
         call = LiveCall(
             self._call_id(at),
             Direction.INBOUND,
@@ -198,13 +201,13 @@ class CallCentre:
         self._plan(at + _seconds(patience), partial(self._give_up, line, call))
 
     def release(self, line: Line, at: datetime) -> None:
-        """Agents take from this queue again."""
+        """Lets agents take from this queue again."""
         line.held = False
         while line.waiting and (seat := self._longest_free(line)):
             self._take(line, line.waiting[0], seat, at)
 
     def free(self, line: Line) -> list[Seat]:
-        """The agents of this queue who are free, the one who has been so longest first."""
+        """Returns the agents of this queue who are free, the one who has been so longest first."""
         seats = (d for d in self.seats.values() if d.agent.group == line.group)
         free = [d for d in seats if d.agent.state is AgentState.AVAILABLE]
         return sorted(free, key=lambda d: (d.agent.since or self.now, d.agent.extension))
@@ -282,7 +285,7 @@ class CallCentre:
 
 
 def _seconds(count: float) -> timedelta:
-    """Whole ones, at least one: vendors tell no fractions."""
+    """Returns whole seconds, at least one: vendors report no fractions."""
     return timedelta(seconds=max(1, round(count)))
 
 

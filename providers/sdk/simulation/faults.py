@@ -1,7 +1,7 @@
-"""What can go wrong between us and a vendor, on demand: an aiohttp middleware for sandboxes. Knows no vendor.
+"""The faults between us and a vendor, on demand: an aiohttp middleware for sandboxes. Knows no vendor.
 
-A sandbox says which operation a request is, the middleware spoils the answer. Faults of `REFUSALS` come
-instead of the vendor's work; all others come after it, so that a write is done and its answer is lost.
+A sandbox says which operation a request is, the middleware spoils the answer. Faults of `REFUSALS` come instead of the
+vendor's work; all others come after it, so that a write is done and its answer is lost.
 """
 
 import asyncio
@@ -37,14 +37,14 @@ FAULTS = (
     | {"html", "empty", "truncated", "null", "error_json", "http_500", "http_502_html", "slow", "drip", "cut"}
     | {"cut_body", "huge", "gzip_bomb", "secret_echo", "bom"}
 )
-RETRY_AFTER = 120  # seconds
-BOUND = 60.0  # seconds that a hanging answer hangs at most
+RETRY_AFTER_SECONDS = 120  # seconds
+MAX_HANG_SECONDS = 60.0  # seconds that a hanging answer hangs at most
 MARKUP = "<!channel> *big* <https://phish.example/|win>"
 
 _PAGE = b"<!DOCTYPE html>\n<html><head><title>%s</title></head><body><h1>%s</h1></body></html>\n"
 _NAMED = re.compile(r"name|login|stage|group|caller|represent", re.IGNORECASE)
 _MB = 1024 * 1024
-_FLOOD = 64  # MB
+_FLOOD_MB = 64  # MB
 
 
 def faulty(
@@ -56,9 +56,9 @@ def faulty(
     down: Callable[[], bool] = lambda: False,
     malform: Spoil | None = None,
 ) -> Middleware:
-    """The middleware. `own` are faults that the sandbox plays itself; `down` is the whole API's outage.
+    """Returns the middleware. `own` are faults that the sandbox plays itself; `down` is the whole API's outage.
 
-    `secrets` are what `secret_echo` tells; `malform` replaces `malformed_json` where a vendor speaks no JSON.
+    `secrets` are what `secret_echo` shows; `malform` replaces `malformed_json` where a vendor speaks no JSON.
     """
     known, told = FAULTS | frozenset(own), tuple(secrets)
 
@@ -82,12 +82,12 @@ def faulty(
 
 
 def chosen(faults: Mapping[str, str], operation: str) -> str:
-    """The fault of this operation, or that of all; ``""`` where all is well."""
+    """Returns the fault of this operation, or that of all; ``""`` where all is well."""
     return faults.get(operation, faults.get("*", ""))
 
 
 def _reshaped(malform: Spoil, name: str, body: bytes) -> bytes:
-    """The malformed answer; a sound or a file has no rows and stays as it is."""
+    """Returns the malformed answer; a sound or a file has no rows and stays as it is."""
     try:
         return malform(name, body)
     except ValueError:
@@ -102,7 +102,7 @@ def _refusal(name: str, request: web.Request) -> web.Response:
     if name == "outage":
         return _page(503, "Service Unavailable")
     status = int(name.split("_")[1])
-    headers = {"Retry-After": str(RETRY_AFTER)} if name.endswith("retry_after") else {}
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if name.endswith("retry_after") else {}
     return web.Response(status=status, text="", headers=headers)
 
 
@@ -149,8 +149,8 @@ def _hung_up(request: web.Request) -> web.Response:
 
 
 async def _until_gone(request: web.Request) -> None:
-    """Wait for the client to lose patience, for `BOUND` at most."""
-    for _ in range(int(BOUND / 0.05)):
+    """Waits for the client to give up, for `MAX_HANG_SECONDS` at most."""
+    for _ in range(int(MAX_HANG_SECONDS / 0.05)):
         if _gone(request):
             return
         await asyncio.sleep(0.05)
@@ -167,12 +167,12 @@ async def _streamed(name: str, request: web.Request, body: bytes) -> web.StreamR
     await answer.prepare(request)
     try:
         if name == "drip":
-            for at in range(min(len(body), int(BOUND / 0.1))):
+            for at in range(min(len(body), int(MAX_HANG_SECONDS / 0.1))):
                 await answer.write(body[at : at + 1])
                 await asyncio.sleep(0.1)
         elif name == "huge":
             await answer.write(b"[")
-            for _ in range(_FLOOD):
+            for _ in range(_FLOOD_MB):
                 await answer.write(b'{"row":"and on and on"},' * (_MB // 24))
         else:
             await answer.write(body)
@@ -185,11 +185,11 @@ async def _streamed(name: str, request: web.Request, body: bytes) -> web.StreamR
 
 @cache
 def _bomb() -> bytes:
-    return gzip.compress(b" " * (_FLOOD * _MB))
+    return gzip.compress(b" " * (_FLOOD_MB * _MB))
 
 
 def malformed_json(name: str, body: bytes) -> bytes:
-    """A JSON answer whose first row is none, of another shape, with rows twice, or with markup for names."""
+    """Returns a JSON answer whose first row is none, of another shape, with rows twice, or with markup for names."""
     data = json.loads(body)
     if name == "wrong_shape":
         data = {"answer": {"is": 42}} if isinstance(data, list) else [[1, 2], [3]]
@@ -202,7 +202,7 @@ def malformed_json(name: str, body: bytes) -> bytes:
 
 
 def _rows(data: Any) -> list[Any]:
-    """The list of rows, wherever the vendor keeps it; of a lone object nothing is left but the row."""
+    """Returns the list of rows, wherever the vendor keeps it; of a lone object nothing is left but the row."""
     if isinstance(data, dict):
         return next((value for value in data.values() if isinstance(value, list)), [data])
     return data if isinstance(data, list) else [data]

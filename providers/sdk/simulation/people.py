@@ -52,7 +52,7 @@ _AREAS = (202, 206, 212, 303, 312, 404, 415, 503, 617, 646, 702, 713)
 
 
 def customer(chance: Random) -> str:
-    """A customer's number, digits without a plus; never one of ours."""
+    """Returns a customer's number, digits without a plus; never one of ours."""
     where = chance.random()
     if where < 0.7:
         return f"1{chance.choice(_AREAS)}55501{chance.randint(40, 99)}"

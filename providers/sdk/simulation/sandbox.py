@@ -1,4 +1,4 @@
-"""What a vendor's sandbox hands over: the simulated call centre, answering in that vendor's words."""
+"""The types of a vendor's sandbox: the simulated call centre, answering in that vendor's words."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ class Sandbox(Protocol):
     faults: dict[str, str]
 
     def app(self) -> Any:
-        """An `aiohttp.web.Application` that speaks the vendor's wire."""
+        """Returns an `aiohttp.web.Application` that speaks the vendor's wire."""
 
 
 @dataclass(frozen=True, slots=True)
 class VendorSandbox:
-    """How a sandbox of one vendor is opened: `providers.sandboxes` finds it.
+    """The way to open a sandbox of one vendor: `providers.sandboxes` finds it.
 
     `settings` takes a world and the address where its sandbox is served, and returns the keys of an account there.
     `own_faults` names the faults that this sandbox plays besides the shared ones.

@@ -1,7 +1,7 @@
-"""A neutral, seeded call centre that moves with a given clock; each sandbox tells of it in a vendor's words.
+"""A neutral, seeded call centre that moves with a given clock; each sandbox shows it in a vendor's words.
 
-It knows no vendor, sends nothing, and never asks the time but of its clock. One long step forward and many
-short ones lead to the same world.
+It knows no vendor, sends nothing, and never asks the time but of its clock. One long step forward and many short ones
+lead to the same world.
 """
 
 from collections.abc import Callable, Iterable
@@ -92,32 +92,32 @@ class World:
 
     @property
     def now(self) -> datetime:
-        """Up to when it has been moved, in whole seconds."""
+        """Returns up to when it has been moved, in whole seconds."""
         return self._call_centre.now
 
     def advance(self, now: datetime | None = None) -> None:
-        """Let everything happen that is due by `now`, or by its clock; never back."""
+        """Lets everything happen that is due by `now`, or by its clock; never goes back."""
         self._call_centre.run(_whole(now or self.clock()))
 
     # what there is
 
     @property
     def agents(self) -> tuple[Agent, ...]:
-        """Everybody who has an extension, with all that can be known."""
+        """Returns everybody who has an extension, with all that can be known."""
         return tuple(seat.agent for seat in self._call_centre.seats.values())
 
     def agent(self, extension: str) -> Agent | None:
-        """Who is at this extension."""
+        """Returns who is at this extension; None where nobody is."""
         seat = self._call_centre.seats.get(extension)
         return seat.agent if seat else None
 
     def last_call(self, extension: str) -> datetime | None:
-        """When this agent's last call ended."""
+        """Returns when this agent's last call ended; None where there was none."""
         return self._call_centre.seats[extension].last_call
 
     @property
     def users(self) -> tuple[User, ...]:
-        """Everybody who has a login: the agents."""
+        """Returns everybody who has a login: the agents."""
         groups = {group.name: group.group_id for group in self.groups}
         return tuple(
             User(agent.user_id or "", agent.name or "", agent.extension, groups.get(agent.group or ""))
@@ -126,44 +126,44 @@ class World:
 
     @property
     def numbers(self) -> tuple[PhoneNumber, ...]:
-        """Our caller IDs."""
+        """Returns our caller IDs."""
         return tuple(PhoneNumber(number, status, status.value) for number, status in self._statuses.items())
 
     @property
     def queues(self) -> tuple[Queue, ...]:
-        """Every queue with who waits in it, the longest first."""
+        """Returns every queue with who waits in it, the longest first."""
         return tuple(self._queue(line) for line in self._call_centre.lines.values())
 
     @property
     def balance(self) -> Balance:
-        """What is left, in whole cents."""
+        """Returns what is left, in whole cents."""
         left = (self._held - self._drained(self.now)).quantize(CENT)
         return Balance(Money(left, self.currency), plan="prepaid")
 
     @property
     def live_calls(self) -> tuple[LiveCall, ...]:
-        """Calls under way: those with an agent, then those that wait."""
+        """Returns the calls under way: those with an agent, then those that wait."""
         talking = [seat.call for seat in self._call_centre.seats.values() if seat.call]
         return (*talking, *(call for line in self._call_centre.lines.values() for call in line.waiting))
 
     @property
     def calls(self) -> tuple[CallRecord, ...]:
-        """Finished calls, the one that began last first."""
+        """Returns the finished calls, the one that began last first."""
         return tuple(sorted(self._call_centre.finished, key=_begun, reverse=True))
 
     def calls_between(self, since: datetime, until: datetime) -> list[CallRecord]:
-        """Finished calls that began in the period, its ends included, the one that began last first."""
+        """Returns the finished calls that began in the period, its ends included, the one that began last first."""
         return [call for call in self.calls if call.started_at and since <= call.started_at <= until]
 
     def recording(self, call_id: str) -> Recording | None:
-        """The sound of a finished call that was answered."""
+        """Returns the sound of a finished call that was answered; None for any other."""
         recorded = any(call.call_id == call_id and call.recorded for call in self._call_centre.finished)
         return Recording(call_id, tone(call_id)) if recorded else None
 
     # writes, which are counted
 
     def place_call(self, extension: str, destination: str, caller_id: str | None = None) -> PlacedCall:
-        """Have this agent call; one who talks or is not there cannot. Nobody's extension is a `KeyError`."""
+        """Has this agent call; one who talks or is not there cannot. Raises `KeyError` for nobody's extension."""
         self.advance()
         seat = self._call_centre.seats[extension]
         ready = seat.agent.state in _READY
@@ -173,7 +173,7 @@ class World:
         return placed
 
     def set_number_status(self, number: str, status: NumberStatus) -> None:
-        """Mark one of our numbers; raises `KeyError` for one that is not ours."""
+        """Marks one of our numbers; raises `KeyError` for one that is not ours."""
         self.advance()
         if number not in self._statuses:
             raise KeyError(number)
@@ -181,7 +181,7 @@ class World:
         self.status_changes.append(StatusChange(self.now, number, status))
 
     def hang_up(self, call_id: str) -> bool:
-        """End a call that is up; False where there is none of this id."""
+        """Ends a call that is up; returns False where there is none of this id."""
         self.advance()
         ended = self._call_centre.hang_up(call_id, self.now)
         if ended:
@@ -191,29 +191,29 @@ class World:
     # levers
 
     def drain(self, per_hour: Decimal | float) -> None:
-        """A campaign that spends this much an hour beside the agents' calls, until another pace is set."""
+        """Spends this much an hour beside the agents' calls, as a campaign does, until another pace is set."""
         self.advance()
         self._held -= self._drained(self.now)
         self._draining, self._drained_from = Decimal(str(per_hour)), self.now
 
     def top_up(self, amount: Decimal | float) -> None:
-        """Money comes in."""
+        """Adds money."""
         self.advance()
         self._held += Decimal(str(amount))
 
     def set_balance(self, amount: Decimal | float) -> None:
-        """This much is left now."""
+        """Sets what is left now."""
         self.advance()
         self._held = Decimal(str(amount)) + self._drained(self.now)
 
     def flag(self, number: str, status: NumberStatus = NumberStatus.SPAM) -> None:
-        """The world marks one of our numbers: no write of ours. Raises `KeyError` for one that is not ours."""
+        """Marks one of our numbers from outside: no write of ours. Raises `KeyError` for one that is not ours."""
         if number not in self._statuses:
             raise KeyError(number)
         self._statuses[number] = status
 
     def drop_agents(self, extensions: Iterable[str] | None = None) -> None:
-        """These agents, or all, are gone at once; their calls are over."""
+        """Makes these agents, or all, go at once; their calls are over."""
         self.advance()
         for extension in list(self._call_centre.seats) if extensions is None else list(extensions):
             seat = self._call_centre.seats[extension]
@@ -221,7 +221,7 @@ class World:
                 self._call_centre.leave(seat, self.now)
 
     def bring_back(self, extensions: Iterable[str] | None = None) -> None:
-        """These agents are there again; where none are named, all but those who were never in today."""
+        """Brings these agents back; where none are named, all but those who were never in today."""
         self.advance()
         all_in = [extension for extension in self._call_centre.seats if extension not in AT_HOME]
         for extension in all_in if extensions is None else list(extensions):
@@ -230,7 +230,7 @@ class World:
                 self._call_centre.sit_down(seat, self.now)
 
     def queue_pressure(self, ref: str, callers: int) -> None:
-        """So many callers more wait in this queue and nobody takes them; 0 lets the agents take them."""
+        """Adds so many callers to this queue, and nobody takes them; 0 lets the agents take them."""
         self.advance()
         line = self._call_centre.lines[ref]
         if callers <= 0:
@@ -241,7 +241,7 @@ class World:
             self._call_centre.join(line, self.now, line.chance.uniform(1200, 2400))
 
     def outage(self, on: bool) -> None:
-        """The vendor's API does not answer, while the call centre works on."""
+        """Switches the vendor's API off or on, while the call centre works on."""
         self.advance()
         self.out = on
 

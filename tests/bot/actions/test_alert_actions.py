@@ -8,7 +8,8 @@ import pytest
 
 from bot.actions import actions
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Phase, Policy
+from bot.alerts.model import Phase
+from bot.alerts.policy import Policy
 from bot.cards import Button
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule

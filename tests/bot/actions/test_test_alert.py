@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.alerts.model import Policy
+from bot.alerts.policy import Policy
 from bot.cards import Button
 from bot.engine.evaluation import Rule
 from bot.settings import Alert

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.alerts.machine import begin_test, press, sweep
-from bot.alerts.model import AlertState, Evaluation, Facts, Finding, NotificationKind, Policy
+from bot.alerts.model import AlertState, Evaluation, Facts, Finding, NotificationKind
+from bot.alerts.policy import Policy
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
 

@@ -17,12 +17,12 @@ from bot.alerts.model import (
     Finding,
     NotificationKind,
     Phase,
-    Policy,
     Press,
     Severity,
     Snooze,
     Unacknowledge,
 )
+from bot.alerts.policy import Policy
 
 START = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)  # a Friday
 MINUTE = timedelta(minutes=1)
@@ -105,7 +105,7 @@ class Life:
             self.told += [(self.now, n) for n in notifications]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(policies, histories, st.sampled_from((7, 333, 4000)))
 def test_it_tells_the_same_however_often_it_is_looked_at(policy, history, seconds):
     due, often = Life(policy), Life(policy, timedelta(seconds=seconds))
@@ -115,7 +115,7 @@ def test_it_tells_the_same_however_often_it_is_looked_at(policy, history, second
     assert due.alert_state == often.alert_state
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(policies, histories)
 def test_it_tells_each_rise_and_each_escalation_once_and_wakes_nobody_while_closed(policy, history):
     life = Life(policy)
@@ -143,7 +143,7 @@ def _calm(life, incident):
     return all(life.alert_state.subjects[member.subject].clear_since for member in incident.affected)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(policies, histories)
 def test_it_is_looked_at_seldom(policy, history):
     """A standing problem is looked at when something may be told, not all the time."""

@@ -16,11 +16,11 @@ from bot.alerts.model import (
     Finding,
     NotificationKind,
     Phase,
-    Policy,
     Severity,
     Snooze,
     Unacknowledge,
 )
+from bot.alerts.policy import Policy
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 FRIDAY = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)

@@ -25,13 +25,14 @@ from bot.alerts.model import (
     Notification,
     NotificationKind,
     Phase,
-    Policy,
     Severity,
     Snooze,
     Unacknowledge,
 )
+from bot.alerts.policy import Policy
 from bot.cards import Channel, Person, Row, When
-from bot.notify.incident_message import NotificationContext, incident_message
+from bot.notify.incident_message import incident_message
+from bot.notify.notification_context import NotificationContext
 from bot.store.alert_state_codec import decoded, encoded
 from bot.watches import Summary, Watch, WatchKeys
 from bot.watches.agent_offline.words import AgentOfflineFacts
@@ -401,13 +402,13 @@ def _worst(incident):
     return max(m.severity.rank for m in incident.affected), max(m.level for m in incident.affected)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(policies, histories)
 def test_it_keeps_its_promises_over_any_history(policy, moments):
     Life(policy).live(moments)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(policies, histories)
 def test_it_tells_the_same_with_a_restart_after_every_step(policy, moments):
     plain, restarted = Life(policy), Life(policy)
@@ -418,7 +419,7 @@ def test_it_tells_the_same_with_a_restart_after_every_step(policy, moments):
     assert restarted.slack == plain.slack
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(policies, histories)
 def test_it_changes_nothing_but_what_an_address_is_told_for_a_webhook(policy, moments):
     plain, hooked = Life(replace(policy, outlets=())), Life(replace(policy, outlets=("webhook",)))
@@ -428,7 +429,7 @@ def test_it_changes_nothing_but_what_an_address_is_told_for_a_webhook(policy, mo
     assert hooked.slack == plain.slack
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(policies, histories)
 def test_it_is_moved_by_no_blindness(policy, moments):
     life = Life(policy)
@@ -443,7 +444,7 @@ def test_it_is_moved_by_no_blindness(policy, moments):
     assert all(n.kind in WAKING | {K.CARD, K.ESCALATION_END, K.CHANGE} for n in notifications)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(policies, histories, st.integers(1, 40))
 def test_it_has_nothing_to_do_before_it_is_due(policy, moments, steps):
     """Between now and `due` the same look changes nothing: a tick need not load the ledger."""

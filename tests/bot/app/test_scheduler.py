@@ -8,6 +8,7 @@ import structlog
 import time_machine
 
 from bot.app.scheduler import Scheduler
+from tests.deadlines import PATIENCE
 
 
 def now() -> datetime:
@@ -26,8 +27,8 @@ async def test_it_calls_again_though_a_job_failed() -> None:
     with structlog.testing.capture_logs() as logs:
         scheduler.every(0.01, job, name="broken")
         scheduler.start()
-        await asyncio.wait_for(twice.wait(), 10)
-        await scheduler.stop(5)
+        await asyncio.wait_for(twice.wait(), PATIENCE)
+        await scheduler.stop(PATIENCE)
     assert logs[0]["event"] == "job failed"
     assert logs[0]["job"] == "broken"
 
@@ -47,8 +48,8 @@ async def test_it_never_runs_a_job_beside_itself_and_drains_it_when_it_stops() -
 
     scheduler.every(0.01, job, name="slow")
     scheduler.start()
-    await asyncio.wait_for(entered.wait(), 10)
-    stopping = asyncio.create_task(scheduler.stop(10))
+    await asyncio.wait_for(entered.wait(), PATIENCE)
+    stopping = asyncio.create_task(scheduler.stop(PATIENCE))
     await asyncio.sleep(0)
     release.set()
     await stopping
@@ -70,7 +71,7 @@ async def test_it_goes_on_whichever_way_the_clock_is_set_and_makes_up_for_nothin
         async def again(times: int) -> None:
             for _ in range(times):
                 called.clear()
-                await asyncio.wait_for(called.wait(), 30)
+                await asyncio.wait_for(called.wait(), PATIENCE)
 
         scheduler.every(0.05, job, name="often")
         scheduler.start()
@@ -79,4 +80,4 @@ async def test_it_goes_on_whichever_way_the_clock_is_set_and_makes_up_for_nothin
         before = len(calls)
         await again(5)
         assert len(calls) - before < 200, "a job is not called for every turn that was left out"
-        await scheduler.stop(5)
+        await scheduler.stop(PATIENCE)

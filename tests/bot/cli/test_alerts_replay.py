@@ -31,7 +31,11 @@ def configured(tmp_path):
     """The configuration with these alerts, on this store."""
 
     def made(
-        alerts, store="embedded", tried=None, accounts="sales: {provider: momvoip, api_key: k, poll: {balance: 1m}}"
+        alerts,
+        store="embedded",
+        tried=None,
+        accounts="sales: {provider: momvoip, api_key: k, poll: {balance: 1m}}",
+        more="",
     ):
         path = tmp_path / "ringwatch.yaml"
         text = f"""
@@ -42,7 +46,7 @@ def configured(tmp_path):
             accounts: {{{accounts}}}
             alerts: [{alerts}]
         """
-        path.write_text(dedent(text), encoding="utf-8")
+        path.write_text(dedent(text) + more, encoding="utf-8")
         return load(path, {}, *catalogue(), tried and {"low": tried}).settings
 
     return made
@@ -88,6 +92,17 @@ async def test_it_tells_each_raise_with_its_time_and_its_length(configured, one_
             FOOT,
         ]
     )
+
+
+async def test_it_tells_what_automations_would_have_done(configured, one_redis_url, one_store):
+    await record(one_store, balances(70, 42, 42, 42, 70, 42, 42, 42))
+    then = "then: [{post: {channel: '#m', text: x}}], after: 1m, at_most: 1/1h"
+    rule = f"automations: [{{name: tell, when: {{alert: low, state: firing}}, {then}}}]"
+    told = await replayed(configured(LOW, one_redis_url, more=rule), 10 * MINUTE)
+    assert [line for line in told.splitlines() if "automation" in line] == [
+        "  Sat 21 Nov 13:55 automation tell would have acted",
+        "  Sat 21 Nov 13:59 automation tell would have been kept from acting, by at_most",
+    ]
 
 
 async def test_it_tells_what_is_tried_and_beside_it_what_is_configured(configured, one_redis_url, one_store):

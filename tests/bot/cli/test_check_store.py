@@ -69,7 +69,7 @@ async def test_a_store_that_will_do_is_named_and_nothing_is_written(tmp_path: Pa
 
 async def test_a_wrong_password_is_said_without_it(tmp_path: Path, server: redis.Redis) -> None:
     found = await line(tmp_path, address(server, "hunter3"))
-    assert str(found).startswith("FAIL  store: [E307] The store at unix://")
+    assert str(found).startswith("FAIL  store: [E308] The store at unix://")
     assert "refused our login: invalid username-password pair or user is disabled. " in found.text
     assert found.text.endswith("Are user and password in `store:` right?")
     assert "hunter" not in str(found)
@@ -80,7 +80,7 @@ async def test_a_wrong_password_is_said_without_it(tmp_path: Path, server: redis
 )
 async def test_a_wrong_address_is_said_with_what_to_look_at(tmp_path: Path, port: int, wrong: str) -> None:
     found = await line(tmp_path, wrong.format(port=port))
-    assert (found.level, found.id) == ("error", "E307")
+    assert (found.level, found.id) == ("error", "E308")
     assert " does not answer: " in found.text
     assert found.text.endswith("Does it run, and are scheme, host and port in `store:` right?")
 
@@ -132,7 +132,7 @@ async def test_the_store_of_a_service_that_runs_is_asked(tmp_path: Path) -> None
 async def test_a_data_directory_that_cannot_be_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     found = await line(tmp_path, "embedded", tmp_path / "file" / "data")
-    assert (found.level, found.id) == ("error", "E307")
+    assert (found.level, found.id) == ("error", "E308")
     assert found.text == (
         f"The directory `data_dir`, {tmp_path / 'file' / 'data'}, cannot be: {tmp_path / 'file'} is no directory; "
         "name another."

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 import yaml
 
 from bot.cli.main import main
+from tests.logs import configure_logs
 
 GOOD = """
 slack: {bot_token: xoxb-canary-1, app_token: xapp-canary-2, channel: "#voip-alerts"}
@@ -28,7 +28,7 @@ def _logs_as_before() -> Iterator[None]:
     root.handlers[:], root.level = handlers, level
     for name, was in loud.items():
         logging.getLogger(name).setLevel(was)
-    structlog.reset_defaults()
+    configure_logs()
 
 
 def write(folder: Path, text: str) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from providers.capabilities import NumberWords
 from providers.errors import ErrorKind, ProviderError
 from providers.model import (
     ActiveCall,
@@ -61,6 +62,9 @@ class Branch:
 
     async def hang_up(self, call_id):
         return self._did("hangup", call_id)
+
+    def leads_to(self, words):
+        return {at: word.removeprefix("menu=") for at, word in enumerate(words) if word.startswith("menu=")}
 
     async def ivr_call(self, number, words):
         return self._did("ivr", number, *words)
@@ -121,8 +125,8 @@ class Wholesale:
             raise ProviderError(ErrorKind.BAD_REQUEST, "Words are missing.")
         return f"{topic}: {verb} {' '.join(words)}."
 
-    def dials(self, topic, verb, words):
-        return words[-1] if "outside" in words else None
+    def number_words(self, topic, verb, words):
+        return NumberWords(len(words) - 1, len(words), called=True) if "outside" in words else None
 
     async def edit(self, topic, verb, words):
         self.done.append((topic, verb, tuple(words)))

@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.alerts.kinds import Kind
 from bot.cards import Customer
 from bot.commands.agents.card import line
+from bot.commands.agents.query import Seat
 from providers.model import Agent, AgentState, Rows
 
 
@@ -31,9 +32,9 @@ async def test_it_tells_the_last_call_from_a_state(clock):
     agent = Agent(
         "1", AgentState.AVAILABLE, "online", "Ann", since=now - timedelta(minutes=12), since_means="last_call"
     )
-    assert "last call 12 min ago" in "".join(p for p in line(agent, now) if isinstance(p, str))
+    assert "last call 12 min ago" in "".join(p for p in line(Seat("sales", agent), now) if isinstance(p, str))
     state = replace(agent, since_means="state")
-    assert "for 12 min" in "".join(p for p in line(state, now) if isinstance(p, str))
+    assert "for 12 min" in "".join(p for p in line(Seat("sales", state), now) if isinstance(p, str))
 
 
 async def test_it_narrows_to_a_group_an_agent_an_account(office):

@@ -9,7 +9,8 @@ import pytest
 
 from bot.alerts.hours import parse_hours
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Blind, MessageRef, Observed, Policy, Severity
+from bot.alerts.model import Blind, MessageRef, Observed, Severity
+from bot.alerts.policy import Policy
 from bot.cards import Button, Tone, When
 from bot.engine.evaluation import Rule
 from bot.settings import Alert

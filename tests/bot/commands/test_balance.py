@@ -9,7 +9,8 @@ import pytest
 
 from bot.alerts.hours import parse_hours
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Blind, Observed, Policy
+from bot.alerts.model import Blind, Observed
+from bot.alerts.policy import Policy
 from bot.engine.evaluation import Rule
 from bot.readings.accounts import Accounts
 from bot.settings import Alert

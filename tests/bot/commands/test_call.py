@@ -44,7 +44,7 @@ async def test_it_writes_the_called_number_masked(office):
     preview = await office.type(f"/call {GOOD}")
     await office.press(preview.button("Call now"))
     targets = [record.target for record in await office.store.audit_log(10)]
-    assert targets == ["+380••••••567"]
+    assert targets == ["+380••••••567 (rung first: 1101)"]
 
 
 async def test_it_answers_a_second_click_without_a_second_call(office):

@@ -1,8 +1,29 @@
 """Every topic that any vendor brings along, asked of its sandbox: it is shown, or says how it is written."""
 
+import re
+
 import pytest
 
+from bot.commands import topics
 from bot.dialog.vendor_offers import offers
+from providers.capabilities import (
+    SupportsActiveCalls,
+    SupportsAgents,
+    SupportsAgentStats,
+    SupportsBalance,
+    SupportsCalls,
+    SupportsGroups,
+    SupportsHangup,
+    SupportsIvrCall,
+    SupportsMaskedCall,
+    SupportsNumbers,
+    SupportsPlaceCall,
+    SupportsQueueCalls,
+    SupportsQueues,
+    SupportsRecordings,
+    SupportsUsers,
+)
+from providers.errors import ProviderError
 from providers.registry import vendors
 
 
@@ -27,6 +48,47 @@ async def test_it_answers_every_topic_of_every_vendor(office, account):
             assert "not allowed" in (await office.type(f"/pbx {change.usage} on {account}")).verdict
             wrong = await office.type(f"/pbx {topic} {change.edit.verb} on {account}", user="UADMIN")
             assert change.usage in wrong.text
+
+
+NEEDS = {  # what each topic that is asked of an account needs of it
+    "active": SupportsActiveCalls,
+    "agents": SupportsAgents,
+    "balance": SupportsBalance,
+    "call": SupportsPlaceCall,
+    "calls": SupportsCalls,
+    "groups": SupportsGroups,
+    "hangup": SupportsHangup,
+    "ivr": SupportsIvrCall,
+    "mask": SupportsMaskedCall,
+    "missed": SupportsCalls,
+    "queue": SupportsQueues | SupportsQueueCalls,
+    "recording": SupportsRecordings,
+    "spam": SupportsNumbers,
+    "stats": SupportsAgentStats,
+    "users": SupportsUsers,
+}
+OF_THE_BOT = {"silence", "status"}  # asked of no vendor
+
+
+async def test_it_says_what_an_account_cannot_before_it_asks_for_words(office, account):
+    assert {name for name, topic in topics().items() if "ACCOUNT" in topic.usage} - OF_THE_BOT == {*NEEDS}
+    opened = office.opened[account]
+    for name, capability in NEEDS.items():
+        if isinstance(opened.provider, capability) or name in opened.vendor.topics:
+            continue
+        try:
+            said = (await office.type(f"/pbx {name} on {account}", user="UADMIN")).text
+        except ProviderError as error:
+            said = error.user_text
+        assert re.search(r"cannot|\bcan\b", said), (name, said)
+        assert not re.search(r"Which|Write|needed|Usage|is not there", said), (name, said)
+
+
+async def test_users_lists_the_extensions_of_a_vendor_that_tells_no_logins(office):
+    await office.open("branch", "iexpbx")
+    shown = await office.type("/pbx users branch 11")
+    assert "with an extension." in shown.verdict
+    assert "extension 1101" in shown.text
 
 
 async def test_it_shows_its_queues_and_its_live_calls_or_says_who_can(office, account):

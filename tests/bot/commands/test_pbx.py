@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from bot import __version__
+from bot.alerts.automations import Automation, MarkNumbers, PauseCalls
 from bot.alerts.kinds import Kind
+from bot.alerts.model import Phase
 from bot.commands import commands, topics
 from bot.readings.accounts import Accounts
-from bot.store import StoreUnavailable
+from bot.store import GivenUpDelivery, StoreUnavailable
 from providers.errors import ProviderError
 from providers.registry import vendors
 
@@ -188,6 +190,31 @@ async def test_it_shows_what_is_known_of_each_account(office, clock):
     assert "Slack: #voip-alerts: the bot was not invited." in shown.text
     assert "1 thing in the way" in shown.verdict
     assert office.vendor.of("voip_api_get_balance") == [{}]
+
+
+async def test_automations_are_listed_with_when_each_last_acted(office, clock):
+    assert (await office.type("/pbx automations")).verdict == "No automation is configured."
+    rest = Automation("rest", "spam", Phase.FIRING, (MarkNumbers("spam"),), after=timedelta(minutes=10))
+    pause = Automation("pause", "spam", Phase.FIRING, (PauseCalls(paused=True),), dry_run=True)
+    office.settings = replace(office.settings, automations=(rest, pause))
+    await office.store.note_decision("rest", clock(), "done", acted=True)
+    clock.advance(timedelta(hours=2))
+    await office.store.note_decision("rest", clock(), "kept from acting", acted=False)
+    shown = await office.type("/pbx automations")
+    assert shown.verdict == "2 automations configured."
+    assert shown.lines[0] == "rest · when spam is firing for 10 min: mark the caller IDs as spam"
+    assert shown.lines[1].startswith("It last acted ")
+    assert shown.lines[1].endswith(": kept from acting")
+    assert shown.lines[2:] == ["pause · when spam is firing: pause calls · dry run", "It has not come to anything yet."]
+
+
+async def test_status_tells_what_was_given_up(office, clock):
+    why = "the receiver answered 404"
+    await office.store.note_given_up(GivenUpDelivery("webhook", "low-balance", "sales", why, clock()))
+    shown = await office.type("/pbx status")
+    (line,) = (line for line in shown.lines if "given up" in line)
+    assert line.startswith("Webhook of low-balance on sales: a delivery was given up at ")
+    assert line.endswith(f", {why}")
 
 
 async def test_it_shows_what_fails_and_for_how_long(office, clock):

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 from bot.alerts.hours import Quiet, parse_hours
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Observed, Policy
+from bot.alerts.model import Observed
+from bot.alerts.policy import Policy
 from bot.engine.evaluation import Rule
 from bot.watches.registry import watches
 from providers.model import NumberStatus, PhoneNumber, Rows

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Policy
+from bot.alerts.policy import Policy
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.operations.caller_ids import warning

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import LocalSlack
 from tests.clocks import HandClock
+from tests.deadlines import PATIENCE
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def slack(clock: HandClock) -> AsyncIterator[LocalSlack]:
-    async with LocalSlack(clock, monotonic=lambda: clock().timestamp()) as slack:
+    async with LocalSlack(clock, patience=PATIENCE, monotonic=lambda: clock().timestamp()) as slack:
         yield slack
 
 

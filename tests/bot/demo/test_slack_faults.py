@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import ALERTS
+from tests.deadlines import PATIENCE
 
 
 async def test_it_limits_the_rate_as_often_as_it_was_told(slack: LocalSlack, client: AsyncWebClient) -> None:
@@ -107,7 +108,7 @@ async def test_it_does_not_wait_for_what_hangs_when_it_stops(clock: Any) -> None
     slack.fail("auth.test", "hang")
     waiting = asyncio.create_task(client.auth_test())
     await slack.until(lambda: not slack.stage.faults.waiting)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await slack.stop()
     with pytest.raises(aiohttp.ClientError):
         await waiting

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import ALERTS
+from tests.deadlines import patient_slack
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ async def test_it_sends_an_event_once_more_with_the_reason(clock: Any) -> None:
 
     app = web.Application()
     app.router.add_post("/events", fail)
-    async with TestServer(app) as server, LocalSlack(clock, patience=1.0) as slack:
+    async with TestServer(app) as server, patient_slack(clock) as slack:
         slack.request_url = str(server.make_url("/events"))
         slack.say("ivan", "#voip-alerts", "@Ringwatch status")
         await slack.until(lambda: len(seen) == 2)

@@ -12,6 +12,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.demo.slack import CannotDo, DemoView, LocalSlack
 from bot.demo.slack.town import ALERTS, GENERAL, MANAGER
+from tests.deadlines import patient_slack
 
 ALERT = {"event_type": "a", "event_payload": {"incident": "i"}}
 
@@ -181,6 +182,7 @@ async def test_it_counts_and_ages_response_urls(
     assert (told.status_code, "invalid_blocks" in told.body) == (400, True)
     await posted(client, card("a", ("Go", "go")))
     item = slack.messages(ALERTS)[0]
+    slack.delivery.patience = 0.2  # nobody answers a press
     pressed = await slack.press("ivan", item, "Go")
     await AsyncWebhookClient(pressed.response_url, retry_handlers=[]).send(delete_original=True)
     assert slack.messages(ALERTS) == []
@@ -323,7 +325,7 @@ async def test_it_keeps_a_home_tab_for_each_person(
 
 
 async def test_it_brings_no_press_to_an_app_whose_manifest_wants_none(clock: Any, card: Any) -> None:
-    async with LocalSlack(clock, manifest={"settings": {"interactivity": {"is_enabled": False}}}) as slack:
+    async with patient_slack(clock, manifest={"settings": {"interactivity": {"is_enabled": False}}}) as slack:
         client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[])
         await posted(client, card("a", ("Go", "go")))
         done = await slack.press("ivan", slack.messages(ALERTS)[0], "Go")

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import LocalSlack, ui
 from bot.demo.slack.town import ALERTS, GENERAL, MANAGER, PRIVATE
+from tests.deadlines import PATIENCE
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ class Stream:
 
     async def next(self, name: str) -> Any:
         """The data of the next event of that name."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 lines = (await self._answer.content.readuntil(b"\n\n")).decode().strip().split("\n")
                 event = dict(line.split(": ", 1) for line in lines if not line.startswith(":"))
@@ -101,7 +102,7 @@ async def test_it_stops_though_a_page_looks_on(clock: Any) -> None:
     slack = LocalSlack(clock)
     await slack.start()
     async with aiohttp.ClientSession(slack.base_url) as page, page.get("/ui/events") as answer:
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE):
             await slack.stop()
         assert await answer.content.read() == b""
 

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import ALERTS, GENERAL, MANAGER, STRANGER
+from tests.deadlines import patient_slack
 
 
 async def test_it_brings_a_command_and_shows_the_ack(slack: LocalSlack, bolt: AsyncApp, connect: Any) -> None:
@@ -141,7 +142,7 @@ async def test_it_tells_the_app_what_people_write(clock: Any) -> None:
         "settings": {"event_subscriptions": {"bot_events": events}},
         "features": {"app_home": {"home_tab_enabled": True}},
     }
-    async with LocalSlack(clock, manifest=manifest, patience=1.0) as slack:
+    async with patient_slack(clock, manifest=manifest) as slack:
         opener = AsyncWebClient(slack.app_token, base_url=slack.api_url)
         url = (await opener.apps_connections_open(app_token=slack.app_token))["url"]
         async with aiohttp.ClientSession() as http, http.ws_connect(url) as ws:
@@ -168,6 +169,7 @@ async def test_it_tells_the_app_what_people_write(clock: Any) -> None:
             assert (await event())["tab"] == "home"
             slack.invite("#general")
             assert (await event())["type"] == "member_joined_channel"
+            slack.delivery.patience = 0.2  # for an ack that does not come
             slack.say("ivan", "#voip-alerts", "unheard")
             envelope = await ws.receive_json()
             again = await ws.receive_json()  # not acknowledged: it comes once more, and says so
@@ -177,7 +179,7 @@ async def test_it_tells_the_app_what_people_write(clock: Any) -> None:
 
 async def test_it_offers_only_the_manifests_commands(clock: Any) -> None:
     commands = [{"command": "/balance", "description": "Balances", "should_escape": True}]
-    async with LocalSlack(clock, manifest={"features": {"slash_commands": commands}}) as slack:
+    async with patient_slack(clock, manifest={"features": {"slash_commands": commands}}) as slack:
         done = await slack.command("ivan", "#voip-alerts", "/balanse")
         assert done.refused == "invalid_command"
         assert not done.sent

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import ALERTS, GENERAL, GUEST, MANAGER, PRIVATE, STRANGER
 from bot.demo.slack.workspace import BOT_USER
+from tests.deadlines import patient_slack
 
 
 async def refusal(call: Any) -> Any:
@@ -188,7 +189,7 @@ async def test_it_tells_guests_and_strangers_apart(client: AsyncWebClient) -> No
 
 async def test_it_grants_what_the_manifest_asks_for_and_no_more(clock: Any) -> None:
     manifest = {"oauth_config": {"scopes": {"bot": ["chat:write", "channels:history"]}}}
-    async with LocalSlack(clock, manifest=manifest) as slack:
+    async with patient_slack(clock, manifest=manifest) as slack:
         client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[])
         metadata = {"event_type": "a", "event_payload": {}}
         await client.chat_postMessage(channel=ALERTS, text="x", metadata=metadata)

@@ -1,7 +1,6 @@
 """A hundred and eighty accounts, of which a hundred hang, and two dozen people who ask at once."""
 
 import asyncio
-import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +10,7 @@ from bot.alerts.kinds import Kind
 from bot.alerts.model import Blind, Observed
 from bot.commands.agents.query import query
 from bot.dialog import fan_out
-from bot.dialog.limits import AT_ONCE, BLIND_AT_ONCE, QuestionLimits
+from bot.dialog.limits import MAX_BLIND_QUESTIONS, MAX_QUESTIONS, QuestionLimits
 from bot.dialog.request import Request
 from bot.store import StoreUnavailable
 from providers.errors import ErrorKind
@@ -58,8 +57,8 @@ def seats(name):
 @pytest.fixture
 async def floor(office, clock, monkeypatch):
     """The first hundred did not answer their last poll, the last ten have missed two; the rest was just read."""
-    monkeypatch.setattr(fan_out, "MANY_DEADLINE", 0.3)
-    monkeypatch.setattr(fan_out, "MANY_WITHIN", 5.0)
+    monkeypatch.setattr(fan_out, "MANY_DEADLINE_SECONDS", 0.3)
+    monkeypatch.setattr(fan_out, "MANY_TOTAL_SECONDS", 5.0)
     made, sales = CallCentre(), office.opened.pop("sales")
     for n in range(ACCOUNTS):
         name = f"a{n:03}"
@@ -75,12 +74,11 @@ async def floor(office, clock, monkeypatch):
 
 
 async def test_all_are_answered_in_time_and_so_many_vendors_are_asked_at_once(office, floor):
-    limits, begun = QuestionLimits(), time.monotonic()
+    limits = QuestionLimits()
     asking = (query(office.context(f"U{n}", limits=limits), Request("Team-1")) for n in range(PEOPLE))
     results = await asyncio.gather(*asking)
-    assert time.monotonic() - begun < 15
-    assert floor.most <= AT_ONCE
-    assert 0 < floor.most_hanging <= BLIND_AT_ONCE
+    assert floor.most <= MAX_QUESTIONS
+    assert 0 < floor.most_hanging <= MAX_BLIND_QUESTIONS
     assert floor.now == 0
     healthy = [f"a{n:03}" for n in range(HANGING, ACCOUNTS)]
     for result in results:
@@ -89,6 +87,7 @@ async def test_all_are_answered_in_time_and_so_many_vendors_are_asked_at_once(of
         assert all(failed.last is not None for failed in result.replies.failed), "what it said last is told too"
         said = {failed.text.partition(":")[0] for failed in result.replies.failed}
         assert said <= {"MoMVOIP did not answer within 0 s.", "MoMVOIP was not asked"}
+        assert "MoMVOIP was not asked" in said, "the time for all of them was over"
     fresh = set(healthy[:-STALE])
     assert not fresh & set(floor.asked), "a reading that no poll has replaced yet answers, and nobody is asked"
     assert set(healthy[-STALE:]) <= set(floor.asked)
@@ -96,7 +95,7 @@ async def test_all_are_answered_in_time_and_so_many_vendors_are_asked_at_once(of
 
 async def test_one_person_asks_sixteen_at_once_and_those_last_who_did_not_answer_a_poll(office, floor):
     result = await query(office.context(), Request())
-    assert floor.most <= fan_out.AT_ONCE
+    assert floor.most <= fan_out.MAX_ACCOUNTS_AT_ONCE
     assert floor.asked[:STALE] == [f"a{n:03}" for n in range(ACCOUNTS - STALE, ACCOUNTS)]
     assert len(result.seats) == ACCOUNTS - HANGING
     ages = {office.clock() - told.at for told in result.replies.good}
@@ -122,10 +121,10 @@ async def test_a_queue_is_looked_for_nowhere_else_where_an_account_is_named(offi
 
 
 async def test_few_accounts_are_asked_live_however_fresh_their_readings_are(office, floor):
-    for name in list(office.opened)[: ACCOUNTS - fan_out.AT_ONCE]:
+    for name in list(office.opened)[: ACCOUNTS - fan_out.MAX_ACCOUNTS_AT_ONCE]:
         del office.opened[name]
     result = await query(office.context(), Request())
-    assert len(floor.asked) == len(result.seats) == fan_out.AT_ONCE
+    assert len(floor.asked) == len(result.seats) == fan_out.MAX_ACCOUNTS_AT_ONCE
 
 
 async def test_without_the_store_so_many_are_asked_too_and_it_says_so(office, floor, monkeypatch):
@@ -133,8 +132,8 @@ async def test_without_the_store_so_many_are_asked_too_and_it_says_so(office, fl
         raise StoreUnavailable("The store does not answer.")
 
     monkeypatch.setattr(office.store, "latest_reading", away)
-    monkeypatch.setattr(fan_out, "MANY_DEADLINE", 0.05)
+    monkeypatch.setattr(fan_out, "MANY_DEADLINE_SECONDS", 0.05)
     result = await query(office.context(), Request())
     assert result.replies.store_away
     assert len(result.replies.asked) == ACCOUNTS
-    assert floor.most == fan_out.AT_ONCE
+    assert floor.most == fan_out.MAX_ACCOUNTS_AT_ONCE

@@ -15,10 +15,10 @@ from bot.alerts.model import (
     NotificationKind,
     Observed,
     Phase,
-    Policy,
     Severity,
     Snooze,
 )
+from bot.alerts.policy import Policy
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.notify.contexts import NotificationContexts

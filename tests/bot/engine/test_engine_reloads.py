@@ -9,7 +9,8 @@ import pytest
 
 from bot.alerts.hours import parse_hours
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Blind, Escalation, Observed, Policy
+from bot.alerts.model import Blind, Escalation, Observed
+from bot.alerts.policy import Policy
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.notify.contexts import NotificationContexts

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from bot.alerts.hours import parse_hours
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Blind, Evaluation, Finding, Observed, Policy, Severity
+from bot.alerts.model import Blind, Evaluation, Finding, Observed, Severity
+from bot.alerts.policy import Policy
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.engine.replay import WARM_UP, replay, wanted
@@ -280,7 +281,7 @@ class Live:
         ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(trace=st.lists(st.tuples(moments, seen), min_size=1, max_size=40), part=st.floats(0, 1))
 @example(trace=FLAPS, part=0.5)
 @example(trace=[*FLAPS, (20 * MINUTE, (B, 49)), (25 * HOUR, (B, 70))], part=0)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerts.model import Blind, Observed
-from bot.forecast.days import SLOT, Curve, Wall
+from bot.forecast.days import SLOT_SECONDS, Curve, Wall
 from bot.forecast.spending import Spending
 from providers.errors import ErrorKind
 from providers.model import Balance, Money
@@ -95,7 +95,9 @@ def test_it_knows_a_whole_day_though_the_clock_is_changed(day, hours, at_three):
     found = spending.days[day]
     assert sum(found.known) == hours * 3600
     assert found.total == pytest.approx(hours * 12)
-    assert {spent / known * SLOT for spent, known in zip(found.spent, found.known, strict=True) if known} == {1.0}
+    assert {spent / known * SLOT_SECONDS for spent, known in zip(found.spent, found.known, strict=True) if known} == {
+        1.0
+    }
     assert list(found.known[36:48]) == [at_three] * 12
 
 

@@ -20,11 +20,13 @@ from bot.alerts.model import (
     Notification,
     NotificationKind,
     Phase,
-    Policy,
     Severity,
+    Workflow,
 )
-from bot.cards import Button, Channel, Link, Menu, Person, Tone, When
-from bot.notify.incident_message import NotificationContext, incident_message, verdict
+from bot.alerts.policy import Policy
+from bot.cards import Button, Channel, Link, Menu, Person, Tone, When, WorkflowButton
+from bot.notify.incident_message import incident_message, verdict
+from bot.notify.notification_context import NotificationContext
 from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from bot.watches.account_down import AccountDownFacts
@@ -186,6 +188,23 @@ def test_it_wakes_with_the_alerts_mention_and_without_metadata(kind):
     assert (told.mention, told.metadata, told.channel) == (("!here",), None, "#alerts")
     assert "30 min" in text(told)
     assert "Balance of sales is low: 38.20 USD" in said(told.card.verdict)
+
+
+def test_it_offers_the_workflow_with_its_inputs_filled_while_it_is_open():
+    url = "https://slack.com/shortcuts/Ft1/a"
+    workflow = Workflow("Order a top-up", url, (("reason", "summary"), ("who", "account"), ("closed", "resolved_at")))
+    policy = replace(POLICY, workflow=workflow)
+    shown = tell(incident(), policy=policy)
+    (button,) = (one for one in shown.card.controls if isinstance(one, WorkflowButton))
+    words = verdict(NotificationContext(incident(), policy, watches()["balance"], NOON))
+    assert button == WorkflowButton("Order a top-up", url, (("reason", words), ("who", "sales"), ("closed", "")))
+    (element,) = (e for b in render(shown.card, Eyes()).blocks for e in b.get("elements", ()) if "workflow" in e)
+    inputs = [{"name": "reason", "value": words}, {"name": "who", "value": "sales"}, {"name": "closed", "value": ""}]
+    trigger = {"url": url, "customizable_input_parameters": inputs}
+    text = {"type": "plain_text", "text": "Order a top-up"}
+    assert element == {"type": "workflow_button", "text": text, "workflow": {"trigger": trigger}}
+    over = incident(phase=Phase.RESOLVED, resolved_at=NOON + MINUTE)
+    assert tell(over, policy=policy).card.controls == ()
 
 
 def test_it_escalates_to_both():

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from bot.observability.logs import Redaction, configure
+from tests.logs import configure_logs
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def stream() -> Iterator[io.StringIO]:
     stream = io.StringIO()
     yield stream
     root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
+    configure_logs()
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:

@@ -10,6 +10,7 @@ import structlog
 from bot.observability import repeats
 from bot.observability.logs import Redaction, configure
 from bot.observability.repeats import Repeats
+from tests.logs import configure_logs
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def lines(monkeypatch):
 
     yield now, logged
     logging.getLogger().handlers[:] = before
-    structlog.reset_defaults()
+    configure_logs()
 
 
 def test_an_hour_of_one_error_is_a_line_a_minute_that_counts(lines):
@@ -67,7 +68,7 @@ def test_a_librarys_own_lines_count_by_their_template(lines):
 
 
 def test_it_remembers_no_more_than_it_says(monkeypatch):
-    monkeypatch.setattr(repeats, "MOST_KNOWN", 10)
+    monkeypatch.setattr(repeats, "MAX_KNOWN_LINES", 10)
     made = Repeats(lambda: 0.0)
     for n in range(100):
         assert made.filter(logging.LogRecord("x", logging.WARNING, "", 0, f"event {n}", None, None))

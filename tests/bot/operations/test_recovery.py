@@ -46,7 +46,7 @@ async def test_it_tells_the_person_that_the_outcome_is_not_known(dead, one_store
     assert "call may or may not have been placed" in words
     assert "12025550110 may or may not be marked as spam" in words
     outcomes = {(r.operation, r.target): r.outcome for r in await one_store.audit_log(5)}
-    assert set(outcomes) == {("call", "+380••••••567"), ("mark_number", "12025550110")}
+    assert set(outcomes) == {("call", "+380••••••567 (rung first: 1101)"), ("mark_number", "12025550110")}
     assert all(outcome.startswith("unknown") for outcome in outcomes.values())
     assert (await one_store.operation("call")).state == "done"
 

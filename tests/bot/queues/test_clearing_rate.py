@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from bot.alerts.model import Blind, Observed
 from bot.queues.clearing_rate import (
     GAP,
-    LEFT_LEAST,
+    MIN_LEFT_CALLERS,
+    MIN_SEEN,
     MINUTE,
     REACH,
-    SEEN_LEAST,
     ClearingRate,
     ClearingRates,
     about,
@@ -77,8 +77,8 @@ def test_idle_time_is_no_pace(paces):
 def test_it_does_not_guess_from_too_little(paces):
     for minute in range(5):
         look(paces, minute, *range(minute, 9))
-    assert paces.of("Sales").left >= LEFT_LEAST
-    assert paces.of("Sales").seen < SEEN_LEAST
+    assert paces.of("Sales").left >= MIN_LEFT_CALLERS
+    assert paces.of("Sales").seen < MIN_SEEN
     assert paces.of("Sales").clears(4) is None
     look(paces, 5, *range(5, 9))
     assert paces.of("Sales").clears(4) == 4 * MINUTE

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.alerts.model import Blind, LatestReading, Observed
-from bot.queues.staffing import AGENTS_FRESH, able, crew, free, unstaffed
+from bot.queues.staffing import AGENTS_MAX_AGE, able, crew, free, unstaffed
 from providers.errors import ErrorKind
 from providers.model import Agent, AgentState, Rows
 
@@ -43,7 +43,7 @@ def test_with_members_it_is_they_alone():
         (LatestReading(), None),
         (seen(), None),
         (seen(OUT, unreadable=1), None),
-        (seen(OUT, at=NOW - AGENTS_FRESH - timedelta(seconds=1)), None),
+        (seen(OUT, at=NOW - AGENTS_MAX_AGE - timedelta(seconds=1)), None),
         (seen(OUT).after(Blind("No.", ErrorKind.UNAVAILABLE, NOW)), None),
         (seen(OUT), {"100", "mobile"}),
         (seen(OUT), frozenset()),

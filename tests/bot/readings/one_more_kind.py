@@ -14,8 +14,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from providers.model import KeysPressed, Rows
+from providers.events import KeysPressed
+from providers.model import Rows
 from providers.momvoip import VENDOR
+from tests.deadlines import PATIENCE
 
 ROW = """
     WEATHER = KindDefinition(
@@ -84,7 +86,7 @@ async def tried(url: str, folder: Path) -> dict[str, Any]:
     from bot.observability.metrics import Metrics
     from bot.readings.accounts import Accounts, OpenAccount
     from bot.readings.intake import AcceptedReading, Intake
-    from bot.readings.poller import POLL_NOW_EVERY, Poller
+    from bot.readings.poller import POLL_NOW_INTERVAL, Poller
     from bot.readings.vendor_events import PushedEvent
     from bot.settings import load
     from bot.store import Store
@@ -121,12 +123,12 @@ async def tried(url: str, folder: Path) -> dict[str, Any]:
         nonlocal now
         now += span
         await poller.sweep()
-        await poller.drain(5.0)
+        await poller.drain(PATIENCE)
         return len(heard)
 
     counts = [await heard_after(span) for span in (timedelta(), MINUTE, MINUTE)]
     await poller.hear(PushedEvent("sky", KeysPressed("2", "")))
-    counts.append(await heard_after(POLL_NOW_EVERY))
+    counts.append(await heard_after(POLL_NOW_INTERVAL))
     await store.close()
     other = await Store.connect(url, clock=lambda: now)
     latest = (await other.latest_readings("sky"))[kind].observed

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.deadlines import PATIENCE
+
 PROGRAM = Path(__file__).with_name("one_more_kind.py")
 HOUSE = PROGRAM.parents[3]
 
@@ -16,7 +18,7 @@ def test_one_row_is_enough(one_redis_url, tmp_path):
         check=False,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=PATIENCE,
         cwd=HOUSE,
         env={**os.environ, "PYTHONPATH": str(HOUSE)},
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from time import monotonic
 
 import pytest
 from pydantic import SecretStr
@@ -15,12 +16,13 @@ from bot.alerts.model import Blind, Observed
 from bot.observability.metrics import Metrics
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.intake import Intake
-from bot.readings.poller import BUSY, LEARN_EVERY, POLL_NOW_EVERY, Poller
+from bot.readings.poller import BUSY_PAUSE, LATE_MARGIN, LEARN_INTERVAL, POLL_NOW_INTERVAL, Poller
 from bot.settings import Account, Settings, Slack
 from bot.store import Store, StoreError
 from providers.errors import ErrorKind, ProviderError
 from providers.model import Balance, Money
 from providers.momvoip import VENDOR
+from tests.deadlines import PATIENCE
 
 MINUTE = timedelta(minutes=1)
 JUST_BEFORE = timedelta(milliseconds=1)
@@ -63,6 +65,7 @@ class Replica:
     clock: Callable[[], datetime]
     settings: Settings = field(default_factory=configured)
     vendor: Vendor = field(default_factory=Vendor)
+    steady: Callable[[], float] = monotonic
 
     def __post_init__(self):
         self.intake = Intake(self.store, lambda: self.settings)
@@ -73,13 +76,14 @@ class Replica:
             intake=self.intake,
             metrics=Metrics(),
             clock=self.clock,
+            steady=self.steady,
         )
 
     async def sweep(self):
         """One look at what is due, until it is answered; how often the vendor was asked for it."""
         before = self.vendor.asked
         await self.poller.sweep()
-        await self.poller.drain(5.0)
+        await self.poller.drain(PATIENCE)
         return self.vendor.asked - before
 
 
@@ -156,9 +160,9 @@ async def test_a_push_is_looked_into_at_once_but_not_all_the_time(replica, clock
     await replica.sweep()
     replica.poller.poll_now("sales", Kind.BALANCE)
     assert await replica.sweep() == 0
-    clock.advance(POLL_NOW_EVERY)
+    clock.advance(POLL_NOW_INTERVAL)
     assert await replica.sweep() == 1
-    clock.advance(MINUTE - POLL_NOW_EVERY)
+    clock.advance(MINUTE - POLL_NOW_INTERVAL)
     assert await replica.sweep() + await replica.sweep() == 1  # the push did not take its turn
 
 
@@ -171,8 +175,8 @@ async def test_a_poll_that_still_runs_is_not_asked_beside_itself_and_anew_when_i
     await asyncio.sleep(0)
     assert replica.vendor.asked == 1
     replica.vendor.stuck.set()
-    await replica.poller.drain(5.0)
-    clock.advance(BUSY)
+    await replica.poller.drain(PATIENCE)
+    clock.advance(BUSY_PAUSE)
     assert await replica.sweep() == 1
 
 
@@ -209,7 +213,7 @@ async def test_it_asks_the_store_what_is_due_but_now_and_then(replica, clock, mo
     monkeypatch.setattr(Store, "next_polls", counted)
     for _ in range(10):
         await replica.sweep()
-        clock.advance(LEARN_EVERY / 10)
+        clock.advance(LEARN_INTERVAL / 10)
     assert asked == 1
 
 
@@ -240,3 +244,23 @@ async def test_a_reading_that_was_not_kept_is_logged_and_the_next_is_taken(repli
     clock.advance(MINUTE)
     assert await replica.sweep() == 1
     assert (await replica.store.latest_reading("sales", Kind.BALANCE)).observed.at == clock()
+
+
+@pytest.mark.parametrize("set_by", [-timedelta(hours=1), -timedelta(weeks=2), timedelta()], ids=str)
+async def test_a_poll_that_is_not_asked_is_late_though_the_clock_was_set_back(one_store, clock, set_by):
+    seconds = 0.0
+    polling = Replica(one_store, clock, steady=lambda: seconds)
+    await polling.sweep()
+    assert await polling.poller.late() is None
+    clock.advance(set_by)
+    for _ in range(3):  # it goes on
+        clock.advance(MINUTE)
+        seconds += 60
+        await polling.sweep()
+        assert await polling.poller.late() is None
+    clock.advance(MINUTE + LATE_MARGIN + JUST_BEFORE)  # and now nobody sweeps
+    seconds += (MINUTE + LATE_MARGIN + JUST_BEFORE).total_seconds()
+    clock.advance(set_by)
+    assert await polling.poller.late() == "not asked when due: sales balance"
+    await polling.sweep()
+    assert await polling.poller.late() is None

@@ -3,25 +3,25 @@
 from dataclasses import dataclass, replace
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from bot.alerts.kinds import Kind, worth_asking
 from bot.observability.metrics import Metrics
 from bot.readings.accounts import Accounts, OpenAccount
-from bot.readings.vendor_events import FLOOD, FLOOD_WINDOW, REMEMBERED, PushedEvent, PushedRequest, VendorEvents
+from bot.readings.vendor_events import (
+    CALL_ID_TTL,
+    FLOOD_REQUESTS,
+    FLOOD_WINDOW,
+    PushedEvent,
+    PushedRequest,
+    VendorEvents,
+)
 from bot.settings import Account
 from bot.store import StoreError
 from providers.errors import ErrorKind, ProviderError
-from providers.model import (
-    AgentAnswered,
-    CallEnded,
-    CallRecord,
-    CallStarted,
-    Direction,
-    Disposition,
-    KeysPressed,
-    LeadAnswered,
-)
+from providers.events import AgentAnswered, CallEnded, CallStarted, KeysPressed, LeadAnswered
+from providers.model import CallRecord, Direction, Disposition
 from providers.momvoip import VENDOR
 
 TOKEN = "a-long-random-word"
@@ -101,7 +101,7 @@ async def test_a_call_that_ended_is_heard_of_once_an_hour(webhook, vendor, heare
     vendor.event = ENDED
     assert [await push(webhook), await push(webhook)] == [(200, "ok"), (200, "repeated")]
     assert len(hearers[0].heard) == 1
-    clock.advance(REMEMBERED)
+    clock.advance(CALL_ID_TTL)
     vendor.event = CallEnded(replace(ENDED.call, call_id="c-2"))
     assert await push(webhook) == (200, "ok")
     vendor.event = CallEnded(replace(ENDED.call, call_id=""))  # nothing tells it from another
@@ -110,9 +110,9 @@ async def test_a_call_that_ended_is_heard_of_once_an_hour(webhook, vendor, heare
 
 async def test_nobody_hears_of_a_flood(webhook, vendor, hearers, clock):
     vendor.event = KeysPressed("2", "")
-    answers = [await push(webhook) for _ in range(FLOOD + 1)]
-    assert answers == [(200, "ok")] * FLOOD + [(429, "too many")]
-    assert len(hearers[0].heard) == FLOOD
+    answers = [await push(webhook) for _ in range(FLOOD_REQUESTS + 1)]
+    assert answers == [(200, "ok")] * FLOOD_REQUESTS + [(429, "too many")]
+    assert len(hearers[0].heard) == FLOOD_REQUESTS
     clock.advance(FLOOD_WINDOW)
     assert await push(webhook) == (200, "ok")
 
@@ -129,6 +129,13 @@ async def test_nobody_hears_of_what_is_no_event(webhook, vendor, order, event, a
     vendor.event = event
     assert await push(webhook) == answer
     assert order == []
+
+
+async def test_a_push_that_names_nothing_known_is_logged_once_by_its_names_alone(webhook):
+    pushed = PushedRequest("sales", TOKEN, "GET", (("kim", "+380671112233"), ("0671112233", "")), "", b"")
+    with structlog.testing.capture_logs() as logged:
+        assert [(await webhook.take(pushed)).word for _ in range(3)] == ["ignored"] * 3
+    assert [(line["account"], line["fields"]) for line in logged] == [("sales", ["kim"])]
 
 
 async def test_nobody_hears_of_what_a_stranger_pushes(webhook, vendor, order):

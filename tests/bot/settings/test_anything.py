@@ -100,7 +100,7 @@ VARIABLES = st.dictionaries(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=300)
 @given(SECTIONS, VARIABLES)
 def test_it_is_a_configuration_or_a_list_of_mistakes(
     tmp_path: Path,
@@ -115,7 +115,7 @@ def test_it_is_a_configuration_or_a_list_of_mistakes(
         load(file, environ, vendors, watches)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=300)
 @given(st.binary(max_size=60) | st.text(alphabet="a: -[]{},\n\t'\"&*!|>#%@`${}?", max_size=40).map(str.encode))
 def test_no_bytes_break_it(
     tmp_path: Path, vendors: Mapping[str, Any], watches: Mapping[str, Any], content: bytes

@@ -63,3 +63,56 @@ def test_what_is_no_secret_is_a_mistake_that_says_how_to_make_one(loading: Loadi
     assert mistake.endswith("24 to 64 random bytes as base64 are needed, such as `openssl rand -base64 32` prints")
     assert secret not in mistake.partition("webhook_secret")[2]
     assert "CANARY" not in mistake
+
+
+ROUTING_KEY = "R0UTING" + "x" * 25
+
+
+def test_pagerduty_needs_its_routing_key_alone(loading: Loading) -> None:
+    (alert,) = loading(text(f"webhook_format: pagerduty, webhook_secret: ' {ROUTING_KEY} '")).settings.alerts
+    assert alert.webhook == "https://events.pagerduty.com/v2/enqueue"
+    assert alert.webhook_secret.get_secret_value() == ROUTING_KEY
+    (own,) = loading(text(f"{HOOK}, webhook_format: pagerduty, webhook_secret: {ROUTING_KEY}")).settings.alerts
+    assert own.webhook == "https://hooks.example.com/CANARY-path"
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "hint"),
+    [
+        ("webhook_format: pagerduty", "webhook_secret", "webhook_format: pagerduty needs it: the routing key"),
+        (f"webhook_format: pagerduty, webhook_secret: {PLAIN}", "webhook_secret", "has 32 letters and digits"),
+        (f"{HOOK}, webhook_format: flat, webhook_secret: CANARY", "webhook_secret", "24 to 64 random bytes"),
+        (f"{HOOK}, webhook_format: pager-duty", "webhook_format", "pagerduty"),
+        ("webhook_format: teams", "webhook_format", "there is no webhook that it could be posted to"),
+    ],
+)
+def test_a_format_that_cannot_be_is_one_mistake(loading: Loading, keys: str, key: str, hint: str) -> None:
+    (mistake,) = loading.mistakes(text(keys))
+    assert f"alerts[1].{key}: " in mistake
+    assert hint in mistake
+    assert "CANARY" not in mistake
+
+
+WORKFLOW = "https://slack.com/shortcuts/Ft012/abc"
+
+
+def test_a_workflow_is_a_button_with_inputs(loading: Loading) -> None:
+    keys = f"workflow: {{text: Order a top-up, url: '{WORKFLOW}', inputs: {{reason: summary, who: account}}}}"
+    (alert,) = loading(text(keys)).settings.alerts
+    assert (alert.workflow.text, alert.workflow.url) == ("Order a top-up", WORKFLOW)
+    assert alert.workflow.inputs == (("reason", "summary"), ("who", "account"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "path", "hint"),
+    [
+        ("{text: Go, url: 'https://example.com/x'}", "workflow.url", "begins with https://slack.com/shortcuts/"),
+        (f"{{url: '{WORKFLOW}'}}", "workflow.text", "it is needed"),
+        (f"{{text: Go, url: '{WORKFLOW}', inputs: {{a: sumary}}}}", "workflow.inputs.a", "did you mean summary?"),
+        (f"{{text: {'x' * 76}, url: '{WORKFLOW}'}}", "workflow.text", "75"),
+    ],
+)
+def test_a_workflow_that_cannot_be_is_one_mistake(loading: Loading, keys: str, path: str, hint: str) -> None:
+    (mistake,) = loading.mistakes(text(f"workflow: {keys}"))
+    assert f"alerts[1].{path}" in mistake
+    assert hint in mistake

@@ -7,10 +7,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot.cards import Answer, Card
-from bot.demo.slack.local import LocalSlack
 from bot.dialog.context import Context
 from bot.settings import Settings, Slack
 from bot.slack.slack_app import SlackApp
+from tests.deadlines import patient_slack
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def store(one_store):
 
 @pytest.fixture
 async def slack(clock):
-    async with LocalSlack(clock) as local:
+    async with patient_slack(clock) as local:
         yield local
 
 

@@ -118,7 +118,7 @@ def elements(blocks):
             yield block["accessory"]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(card, st.booleans())
 def test_it_keeps_every_limit_for_any_card(given_card, public):
     rendered = render(given_card, Eyes(public=public, region="UA"), mentions=("!here", "x"), block_id="row-1")
@@ -152,7 +152,7 @@ def test_it_keeps_every_limit_for_any_card(given_card, public):
             assert len(block["elements"]) <= 10
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(card, st.booleans())
 def test_it_lets_no_mark_through_that_is_not_ours(given_card, public):
     rendered = render(given_card, Eyes(public=public, region="UA"))
@@ -247,6 +247,25 @@ def test_it_masks_the_middle(number, region, expected):
     assert masked(number, region) == expected
 
 
+@pytest.mark.parametrize(
+    ("number", "region", "shown"),
+    [
+        ("0508765493", "IL", "+972 50-876-5493"),
+        ("0412345678", "AU", "+61 412 345 678"),
+        ("0508765493", None, "0508765493"),
+        ("972508765493", "UA", "+972 50-876-5493"),
+        ("675550123", "UA", "+380 67 555 0123"),
+        ("442079460103", "UA", "+44 20 7946 0103"),
+        ("0991", "UA", "0991"),
+        ("00380671234567", "US", "+380 67 123 4567"),
+    ],
+)
+def test_a_number_is_shown_as_the_account_that_tells_it_dials_it(number, region, shown):
+    line = (Customer(number, region),)
+    assert mrkdwn(line, Eyes(public=False, region=region and "UA"), limit=100) == shown
+    assert full(number, region) == shown
+
+
 @given(st.from_regex(r"\+?[0-9]{7,15}", fullmatch=True), st.sampled_from([None, "UA", "IL", "US"]))
 def test_it_never_shows_a_whole_number_masked(number, region):
     digits = re.sub(r"\D", "", number)
@@ -259,8 +278,8 @@ def test_it_never_shows_a_whole_number_masked(number, region):
 @given(words)
 def test_it_escapes_so_that_slack_shows_what_stands_there(text):
     shown = escape(text, 5000)
-    back = shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    wanted = clean(text)[:4999]
+    back = shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace(":\u2060", ":")
+    wanted = clean(text)[:4999].replace(":\u2060", ":")  # what keeps an emoji's code from being one is not seen
     assert back[:4999].translate(str.maketrans("∗∼ˋˍ", "*~`_")) == wanted.translate(str.maketrans("∗∼ˋˍ", "*~`_"))
 
 
@@ -297,3 +316,17 @@ def test_it_tells_the_time_in_the_configured_zone_where_slack_cannot_in_the_read
     rendered = render(Card(("Since ", When(AT), ", ", When(AT, "day"))), eyes)
     assert "Since 16:05 EET" in rendered.text
     assert "|Fri 20 Nov 16:05 EET>" in rendered.blocks[0]["text"]["text"]
+
+
+@pytest.mark.parametrize(
+    "name", [":fire:", "Max :+1: now", ":flag-ua:", ":100:", "a:smile:b", ":o:ok:", ":großes_bild:"]
+)
+def test_an_emojis_code_in_foreign_words_is_shown_as_text(name):
+    for shown in (escape(name), str(render(Card(name, Tone.GOOD, controls=(Button("x", name),)), Eyes()).blocks)):
+        assert name not in shown
+        assert ":\u2060" in shown or "\\u2060" in shown
+
+
+@pytest.mark.parametrize("words", ["12:30:45", "at 05:26:11", "2026-12-01T05:26:11", "one: two", "a::b", ":)"])
+def test_a_time_of_day_is_no_emojis_code(words):
+    assert escape(words) == words

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.demo.slack.town import ALERTS, GENERAL, MANAGERS, PRIVATE
+from bot.demo.slack.town import ALERTS, GENERAL, MANAGER_GROUP, MANAGERS, PRIVATE, VOIP
 from bot.slack.channels import Channels
 from bot.slack.posting import PostError, Posting
 
@@ -65,3 +65,57 @@ async def test_it_says_that_slack_cannot_be_asked_when_it_knows_nothing(channels
 async def test_it_reviews_what_the_configuration_names_and_drops_what_it_no_longer_does(channels):
     assert len(await channels.review(["#voip-alerts", "#general", "#nowhere"])) == 2
     assert len(await channels.review(["#voip-alerts", "#nowhere"])) == 1
+
+
+async def test_a_renamed_channel_is_known_by_its_id_also_after_a_restart(slack, store, clock):
+    async with Posting(token=slack.bot_token, api_url=slack.api_url, clock=clock) as posting:
+        assert await Channels(posting, lambda: "#voip-alerts", clock, store).find("#VoIP-Alerts") == ALERTS
+        slack.stage.workspace.channels[ALERTS].name = "pbx-alerts"
+        again = Channels(posting, lambda: "#voip-alerts", clock, store)
+        assert await again.place("#voip-alerts") == ALERTS
+        assert again.problems() == ["#voip-alerts is called #pbx-alerts now: write that name in the configuration."]
+        slack.invite(GENERAL)
+        slack.stage.workspace.channels[GENERAL].name = "voip-alerts"
+        clock.advance(timedelta(seconds=61))
+        assert await again.place("#voip-alerts") == GENERAL  # a channel of that name is the one that is meant
+        assert again.problems() == []
+        await again.review({"#managers"})
+        assert await store.channel_ids() == {"managers": MANAGERS}
+
+
+def direct(slack) -> list:
+    posts = [entry.data["message"] for entry in slack.stage.workspace.journal.of("post")]
+    return [item for item in posts if item.channel.startswith("D") and "nowhere to go" in item.text]
+
+
+async def test_those_of_admin_hear_once_that_there_is_nowhere_to_post(front, slack, clock):
+    async with front(permissions={"admin": (VOIP, MANAGER_GROUP)}) as app:
+        await app.review_channels()
+        assert app.nowhere() is None
+        slack.kick(ALERTS)
+        for _ in range(3):
+            clock.advance(timedelta(seconds=61))
+            await app.review_channels()
+        assert "#voip-alerts" in app.nowhere()
+        assert len({item.channel for item in direct(slack)}) == len(direct(slack)) == 3  # the owner and the manager too
+        slack.invite(ALERTS)
+        clock.advance(timedelta(seconds=61))
+        await app.review_channels()
+        assert app.nowhere() is None
+        slack.kick(ALERTS)
+        clock.advance(timedelta(seconds=61))
+        await app.review_channels()
+        assert len(direct(slack)) == 6
+
+
+async def test_it_is_told_at_the_next_look_where_nobody_could_be_told_at_once(front, slack, clock):
+    async with front(permissions={"admin": (VOIP,)}) as app:
+        slack.kick(ALERTS)
+        slack.fail("conversations.open", "refused", 9, word="user_not_found")
+        clock.advance(timedelta(seconds=61))
+        await app.review_channels()
+        assert direct(slack) == []
+        slack.heal()
+        clock.advance(timedelta(seconds=61))
+        await app.review_channels()
+        assert len(direct(slack)) == 1

@@ -12,6 +12,7 @@ from bot.slack.blocks import render
 from bot.slack.blocks_text import Eyes
 from providers.errors import ErrorKind, ProviderError
 from providers.sdk.throttle import asking
+from tests.deadlines import PATIENCE
 
 
 async def test_it_acknowledges_at_once_and_answers_the_person_alone(front, slack, doing):
@@ -32,7 +33,7 @@ async def test_it_acknowledges_at_once_and_answers_the_person_alone(front, slack
 
 
 async def test_it_refuses_what_it_has_no_room_for_and_says_so(front, slack, doing, monkeypatch):
-    monkeypatch.setattr("bot.slack.listeners.MOST", 2)
+    monkeypatch.setattr("bot.slack.listeners.MAX_TASKS", 2)
     released = asyncio.Event()
 
     async def run(context, request):
@@ -51,7 +52,7 @@ async def test_it_refuses_what_it_has_no_room_for_and_says_so(front, slack, doin
 
 
 async def test_one_persons_hundreds_make_nobody_else_wait(front, slack, doing, monkeypatch):
-    monkeypatch.setattr("bot.slack.listeners.AT_ONCE", 20)
+    monkeypatch.setattr("bot.slack.listeners.MAX_TASKS_AT_ONCE", 20)
     released, under_way = asyncio.Event(), []
 
     async def run(context, request):
@@ -67,7 +68,7 @@ async def test_one_persons_hundreds_make_nobody_else_wait(front, slack, doing, m
         await slack.ephemeral(DIALLER, ALERTS, "Balance of mine")
         assert len(under_way) == 8
         released.set()
-        await slack.ephemeral(AGENT, ALERTS, "Balance of n59", within=30)
+        await slack.ephemeral(AGENT, ALERTS, "Balance of n59")
 
 
 async def test_it_gives_a_renamed_command_its_work_and_knows_the_old_name_too(front, slack, says):
@@ -164,7 +165,7 @@ async def test_it_passes_a_menu_s_choice_and_the_message(front, slack, doing):
         shown = await slack.ephemeral(AGENT, ALERTS, "An alert")
         await slack.press(AGENT, shown, "snooze", option="2 hours")
         await slack.press(AGENT, shown, "Two")
-        await asyncio.wait_for(both.wait(), 5)
+        await asyncio.wait_for(both.wait(), PATIENCE)
         assert {(p.name, p.value) for p in got} == {("snooze", "i1 2h"), ("a", "2")}
         assert got[0].message.ts == shown.ts
         assert got[0].actor.channel_id == shown.channel

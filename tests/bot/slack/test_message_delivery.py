@@ -15,6 +15,7 @@ from bot.slack.channels import Channels
 from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import Posting
 from bot.store import OutboxRow
+from tests.deadlines import PATIENCE
 
 K = NotificationKind
 
@@ -377,6 +378,24 @@ async def test_it_delivers_everything_after_ten_minutes_of_silence_as_it_is_then
     assert await store.outbox_size() == 0
 
 
+@pytest.mark.parametrize("word", ["invalid_metadata_schema", "invalid_metadata_format", "metadata_too_large"])
+async def test_it_posts_without_metadata_where_slack_refuses_them_and_finds_it_by_its_block(world, store, word):
+    world.slack.fail("chat.postMessage", "refused", word=word)
+    world.slack.fail("chat.postMessage", "lose_answer")
+    await world.commit("i1")
+    await world.rounds()
+    (item,) = world.ours("i1")
+    assert item.metadata is None
+    assert item.blocks[0]["block_id"] == "i1.card"
+    world.engine.says["i1"] = "Problem i1 is over."
+    world.slack.fail("chat.update", "refused", word=word)  # the edit that follows the adoption
+    await world.rounds(40)
+    (item,) = world.ours("i1")
+    assert "over" in item.text
+    assert item.metadata is None
+    assert await store.outbox_size() == 0
+
+
 async def test_it_sends_plain_words_where_slack_refuses_the_blocks(world, monkeypatch):
     from bot.slack import messenger
 
@@ -431,7 +450,7 @@ async def test_it_runs_by_itself_and_stops_cleanly(world):
     await world.commit("i1")
     world.dispatcher.notify()
     await world.slack.message(ALERTS, "Problem i1")
-    await world.dispatcher.stop(2.0)
+    await world.dispatcher.stop(PATIENCE)
     assert all(loop.done() for loop in world.dispatcher._loops)
 
 

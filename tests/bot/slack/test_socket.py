@@ -4,13 +4,13 @@ import asyncio
 
 from pydantic import SecretStr
 
-from bot.demo.slack.local import LocalSlack
 from bot.demo.slack.town import AGENT, ALERTS
+from tests.deadlines import PATIENCE, patient_slack
 
 
 async def knows(made, slack):
     """The service finds out a moment after Slack's end of the socket is open."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await made.connected() != (True, ""):
             await slack.settle(0.05)
 
@@ -25,7 +25,7 @@ async def test_it_comes_back_after_the_socket_broke(front, slack, says):
     async with front([says("balance", "Here again.")]):
         slack.drop_sockets()
         await slack.until(lambda: not slack.sockets.open)
-        await slack.connected(within=15)
+        await slack.connected()
         await slack.command(AGENT, ALERTS, "/balance")
         assert await slack.ephemeral(AGENT, ALERTS, "Here again.")
 
@@ -34,14 +34,14 @@ async def test_it_comes_back_after_a_failed_handshake_used_its_address_up(front,
     slack.refuse_handshakes(1)
     async with front(connect=False) as made:
         assert not (await made.connected())[0]
-        await slack.connected(within=20)
+        await slack.connected()
         await knows(made, slack)
 
 
 async def test_it_connects_anew_when_slack_asks_it_to(front, slack, says):
     async with front([says("balance", "Refreshed.")]):
         await slack.refresh_sockets()
-        await slack.connected(within=15)
+        await slack.connected()
         done = await slack.command(AGENT, ALERTS, "/balance")
         assert done.acked
 
@@ -62,13 +62,13 @@ async def test_it_starts_where_slack_is_away_and_connects_once_it_is_there(front
     port = int(base.rsplit(":", 1)[1])
     keys = {"bot_token": slack.bot_token, "app_token": slack.app_token, "signing_secret": slack.signing_secret}
     async with front(connect=False) as made:
-        await slack.connected(within=10)
+        await slack.connected()
         await slack.stop()
-        later = LocalSlack(clock, **keys)
+        later = patient_slack(clock, **keys)
         assert not (await made.connected())[0]
         await later.start(port=port)
         try:
-            await later.connected(within=25)
+            await later.connected()
             await knows(made, later)
         finally:
             await later.stop()

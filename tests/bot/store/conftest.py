@@ -18,6 +18,7 @@ import redis
 
 from bot.store.embedded import ending_with_us
 from bot.store.servers import bundled, on_path
+from tests.deadlines import PATIENCE
 
 
 @pytest.fixture(params=["bundled", pytest.param("path", marks=pytest.mark.redis)])
@@ -33,7 +34,7 @@ def own_server(request, redis_servers):
 
 def eventually(condition: Callable[[], bool]) -> None:
     """Wait for another process, which tells us nothing."""
-    patience = time.monotonic() + 20
+    patience = time.monotonic() + PATIENCE
     while True:
         with contextlib.suppress(redis.RedisError):
             if condition():

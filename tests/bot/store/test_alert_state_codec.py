@@ -8,9 +8,11 @@ from decimal import Decimal
 import pytest
 
 from bot.alerts.kinds import Kind
-from bot.alerts.model import AlertState, Facts, Incident, Member, Phase, Policy, Severity, UnreadFacts
+from bot.alerts.model import AlertState, Facts, Incident, Member, Phase, Severity, UnreadFacts
+from bot.alerts.policy import Policy
 from bot.forecast.outlook import Fate
-from bot.notify.incident_message import NotificationContext, verdict
+from bot.notify.incident_message import verdict
+from bot.notify.notification_context import NotificationContext
 from bot.store.alert_state_codec import decoded, encoded
 from bot.watches.account_down import AccountDownFacts
 from bot.watches.agent_offline.words import AgentOfflineFacts

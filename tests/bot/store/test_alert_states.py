@@ -20,6 +20,7 @@ from bot.alerts.model import (
 )
 from bot.store import KEEP, Delivered, OutboxRow, Store
 from bot.watches.agent_offline.words import AgentOfflineFacts
+from tests.deadlines import PATIENCE
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -261,7 +262,7 @@ async def test_it_loses_no_notice_when_many_commit_and_deliver_at_once(redis_url
             await anyio.sleep(0.001)
 
     clock.now = NOW
-    with anyio.fail_after(30):
+    with anyio.fail_after(PATIENCE):
         async with anyio.create_task_group() as dispatchers:
             dispatchers.start_soon(deliver, stores[0])
             dispatchers.start_soon(deliver, stores[1])

@@ -10,6 +10,7 @@ import pytest
 
 from bot.store import Store
 from bot.store.embedded import EmbeddedServer
+from tests.deadlines import PATIENCE
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PAGE = Path(__file__).parents[3] / "docs" / "store.md"
@@ -54,6 +55,13 @@ class Busy:
         await asyncio.gather(self._task, return_exceptions=True)
         await self._store.close()
 
+    async def write(self, more: int) -> None:
+        """Wait until so many more were acknowledged."""
+        goal = self.acknowledged + more
+        async with asyncio.timeout(PATIENCE):
+            while self.acknowledged < goal:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
     async def _write(self) -> None:
         while True:
             self.acknowledged = int(await self._store.ask("INCR", "{ringwatch}:test"))
@@ -68,11 +76,11 @@ def data_dir(tmp_path) -> Path:
 
 async def test_a_backup_of_a_stopped_bot_comes_back_whole(data_dir, tmp_path):
     async with EmbeddedServer(data_dir) as url, Busy(url) as busy:
-        await asyncio.sleep(0.2)
+        await busy.write(400)  # its file is rewritten on the way
     await shell(documented("Stopped"), tmp_path)
     saved = busy.acknowledged
-    async with EmbeddedServer(data_dir) as url, Busy(url):
-        await asyncio.sleep(0.1)
+    async with EmbeddedServer(data_dir) as url, Busy(url) as later:
+        await later.write(100)
     await shell(documented("Restore"), tmp_path)
     async with EmbeddedServer(data_dir) as url:
         assert saved <= await count(url) <= saved + 1
@@ -81,7 +89,7 @@ async def test_a_backup_of_a_stopped_bot_comes_back_whole(data_dir, tmp_path):
 async def test_a_backup_of_a_running_bot_holds_all_that_was_acknowledged_before_it(data_dir, tmp_path):
     async with EmbeddedServer(data_dir) as url, Busy(url) as busy:
         for _ in range(5):
-            await asyncio.sleep(0.1)
+            await busy.write(100)
             before = busy.acknowledged
             await shell(documented("Running"), tmp_path)
             after = busy.acknowledged

@@ -43,6 +43,8 @@ BOUNDED = (
     "sight:",
     "polls",
     "silences",
+    "channels",
+    "nowhere",
     "replicas",
     "deeds",
     "calls:paused",

@@ -9,8 +9,8 @@ import pytest
 from bot.alerts.kinds import Kind
 from bot.alerts.model import AlertState, Notification, NotificationKind, Observed, Severity
 from bot.store import OutboxRow, Store, StoreUnavailable
-from bot.store import connection as line
 from providers.model import Agent, AgentState, Rows
+from tests.deadlines import PATIENCE, wait_for_the_store
 
 KEEP = timedelta(days=1)
 
@@ -74,23 +74,23 @@ async def test_it_says_that_our_node_is_away_and_goes_on_when_it_is_back(stores,
         except StoreUnavailable:
             return False
 
-    with anyio.fail_after(30):
+    with anyio.fail_after(PATIENCE):
         for store in stores:
             while not await again(store):  # noqa: ASYNC110  # another process tells us nothing
                 await anyio.sleep(0.05)
 
 
-async def test_it_does_a_step_once_though_the_answer_is_lost(stores, cluster, clock, monkeypatch):
-    monkeypatch.setattr(line, "TIMEOUT", 0.3)
+async def test_it_does_a_step_once_though_the_answer_is_lost(stores, cluster, clock):
     await stores[0].count_call("U1", clock().date(), 30)
     node = await ours(stores[0], cluster)
     store = await Store.connect(next(other.url for other in cluster if other is not node), clock=clock)
+    wait_for_the_store(store, 0.3)
     node.process.send_signal(signal.SIGSTOP)
     with pytest.raises(StoreUnavailable):
         await store.count_call("U2", clock().date(), 30)
     await store.close()  # right after an error, when the client's own close would leave its sockets
     node.process.send_signal(signal.SIGCONT)
-    with anyio.fail_after(20):
+    with anyio.fail_after(PATIENCE):
         while not await stores[0].calls_today("U2", clock().date()):  # noqa: ASYNC110  # another process tells us nothing
             await anyio.sleep(0.05)
     assert await stores[0].calls_today("U2", clock().date()) == 1

@@ -16,6 +16,7 @@ from bot.store import Store, StoreError, StoreUnavailable, servers
 from bot.store import embedded as module
 from bot.store.embedded import EmbeddedServer, running
 from bot.store.servers import bundled, find_server, on_path
+from tests.deadlines import PATIENCE
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 LONG = "a-directory-with-a-long-name" * 4
@@ -76,7 +77,7 @@ def gone(pid: int) -> bool:
 
 
 async def wait_for(condition) -> None:
-    with anyio.fail_after(20):
+    with anyio.fail_after(PATIENCE):
         while not condition():  # noqa: ASYNC110  # another process tells us nothing
             await anyio.sleep(0.01)
 
@@ -127,7 +128,7 @@ async def test_it_starts_the_server_again_when_that_dies_and_nothing_is_lost(dat
             except StoreUnavailable:
                 return None
 
-        with anyio.fail_after(20):
+        with anyio.fail_after(PATIENCE):
             while (found := await counted()) is None:  # noqa: ASYNC110  # another process tells us nothing
                 await anyio.sleep(0.01)
         assert found == acknowledged
@@ -143,7 +144,7 @@ async def test_it_starts_the_server_again_when_its_socket_was_swept_away(data_di
     old = server._process.pid
     shutil.rmtree(Path(url.removeprefix("unix://")).parent)
     await wait_for(lambda: server._process is not None and server._process.pid != old)
-    with anyio.fail_after(10):
+    with anyio.fail_after(PATIENCE):
         while not await server._say("PING"):  # noqa: ASYNC110
             await anyio.sleep(0.01)
     assert await got(url) == "1"
@@ -255,7 +256,7 @@ async def test_it_says_why_the_server_did_not_start(data_dir):
 
 async def test_it_uses_no_directory_that_others_may_write(data_dir, tmp_path, monkeypatch):
     monkeypatch.setattr(module.tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(module, "LONGEST_SOCKET", 200)
+    monkeypatch.setattr(module, "MAX_SOCKET_PATH_BYTES", 200)
     async with EmbeddedServer(data_dir) as url:
         folder = Path(url.removeprefix("unix://")).parent
     folder.mkdir()

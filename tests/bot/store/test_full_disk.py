@@ -143,7 +143,7 @@ async def test_a_server_that_may_write_no_more_is_started_ever_more_slowly(
     sleep = asyncio.sleep
 
     async def pausing(seconds: float) -> None:
-        if seconds >= module.FIRST_PAUSE:
+        if seconds >= module.FIRST_RESTART_PAUSE_SECONDS:
             pauses.append(seconds)
         await sleep(min(seconds, 0.05))
 
@@ -159,7 +159,7 @@ async def test_a_server_that_may_write_no_more_is_started_ever_more_slowly(
             assert "cannot write" in server.problem
             assert "`data_dir`" in server.problem
             assert "AOF" in server.problem
-        first = [one for one in pauses if one != module.LOOK_EVERY]
+        first = [one for one in pauses if one != module.CHECK_INTERVAL_SECONDS]
         assert first[:4] == [0.2, 0.4, 0.8, 1.6]
         assert len([one for one in logs if one["log_level"] == "error"]) == 1
         limit.write_text("")

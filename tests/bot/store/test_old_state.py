@@ -13,18 +13,20 @@ import redis
 
 from bot.alerts.hours import parse_hours
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Escalation, Facts, Observed, Phase, Policy
+from bot.alerts.model import Escalation, Facts, Observed, Phase
+from bot.alerts.policy import Policy
 from bot.cards import Button, When
-from bot.demo.slack.local import LocalSlack
 from bot.demo.slack.town import ALERTS
 from bot.demo.slack.workspace import BOT_USER, Message
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
+from bot.notify.change_event import change_event
 from bot.notify.contexts import NotificationContexts
 from bot.notify.dispatcher import Dispatcher
-from bot.notify.incident_message import incident_message
+from bot.notify.incident_message import incident_message, verdict
 from bot.operations.recovery import Recovery
 from bot.settings import Alert
+from bot.settings.webhook_formats import WebhookFormat
 from bot.slack.channels import Channels
 from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import Posting
@@ -34,8 +36,9 @@ from bot.watches.balance import BalanceKeys
 from bot.watches.number_spam import NumberSpamKeys
 from bot.watches.queue_wait import QueueWaitKeys
 from bot.watches.registry import watches
-from bot.webhooks.payload import body
+from bot.webhooks.formats import body
 from providers.model import AgentState, Balance, Money, NumberStatus, Rows
+from tests.deadlines import patient_slack
 
 OLD = json.loads((Path(__file__).parent / "fixtures" / "state-of-0.1.0.json").read_text(encoding="utf-8"))
 NOW = datetime.fromisoformat(OLD["now"])
@@ -160,7 +163,9 @@ async def test_what_waits_for_a_webhook_can_be_told(store, engine, clock):
     assert len(rows) > 20
     contexts = NotificationContexts(store, engine, clock)
     for row in rows:
-        told = json.loads(body(row.notice, await contexts.context(row)))
+        context = await contexts.context(row)
+        event = change_event(row.notice, context, verdict(context))
+        told = json.loads(body(WebhookFormat.RINGWATCH, event))
         assert told["data"]["incident"] == row.notice.incident
 
 
@@ -194,7 +199,7 @@ async def test_the_engine_goes_on_from_it(store, engine, clock):
 
 async def test_it_is_delivered_to_slack_without_a_second_message(office, store, engine, clock):
     async with (
-        LocalSlack(clock) as slack,
+        patient_slack(clock) as slack,
         Posting(token=slack.bot_token, api_url=slack.api_url, clock=clock) as posting,
     ):
         posted = seeded(slack)

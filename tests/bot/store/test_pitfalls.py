@@ -10,6 +10,7 @@ import pytest
 
 from bot.store import Store, StoreUnavailable
 from bot.store import connection as line
+from tests.deadlines import PATIENCE, wait_for_the_store
 
 DAY = timedelta(days=1)
 
@@ -102,11 +103,9 @@ async def test_whoever_is_cancelled_leaves_no_answer_to_the_next(store):
         await asyncio.gather(*map(ask, range(40)))
 
 
-async def test_more_who_ask_than_there_are_connections_are_all_told_and_none_waits_for_good(
-    own_server, clock, monkeypatch
-):
-    monkeypatch.setattr(line, "TIMEOUT", 0.3)
+async def test_more_who_ask_than_there_are_connections_are_all_told_and_none_waits_for_good(own_server, clock):
     store = await Store.connect(own_server.url, clock=clock)
+    wait_for_the_store(store, 0.3)
     told = []
 
     async def ask() -> None:
@@ -116,11 +115,12 @@ async def test_more_who_ask_than_there_are_connections_are_all_told_and_none_wai
             told.append(str(error))
 
     own_server.process.send_signal(signal.SIGSTOP)
-    with anyio.fail_after(30):
+    with anyio.fail_after(PATIENCE):
         async with anyio.create_task_group() as group:
-            for _ in range(4 * line.CONNECTIONS):
+            for _ in range(4 * line.MAX_CONNECTIONS):
                 group.start_soon(ask)
-    assert len(told) == 4 * line.CONNECTIONS
+    assert len(told) == 4 * line.MAX_CONNECTIONS
     own_server.process.send_signal(signal.SIGCONT)
+    wait_for_the_store(store, PATIENCE)
     assert await store.alert_states() == []
     await store.close()

@@ -266,7 +266,7 @@ def runs(draw):
     return kind, readings, draw(st.integers(0, len(readings) - 1))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(run=runs())
 async def test_it_tells_what_it_was_told(store, run):
     """Whatever came in comes out again, steadied, from any point on, and the sight is what the readings add up to."""

@@ -13,6 +13,7 @@ from bot.alerts.model import AlertState, Notification, NotificationKind, Observe
 from bot.store import OutboxRow, Store, StoreUnavailable
 from bot.store.readings import RECORD
 from providers.model import Agent, AgentState, Rows
+from tests.deadlines import PATIENCE
 
 DAY = timedelta(days=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,7 +115,10 @@ async def test_a_pool_that_connects_anew_in_silence_notices_too(store, past, clo
     assert await store.commit(AlertState("a", "sales"), 0, [row("i", clock())])
     past.keep()
     await past.come_back()
-    await anyio.sleep(0.05)  # the client sees that its line has ended
+    lines = store._redis.connection_pool._available_connections
+    with anyio.fail_after(PATIENCE):
+        while not all(one._reader.at_eof() for one in lines):  # noqa: ASYNC110  # the client tells us nothing
+            await anyio.sleep(0.01)
     await store.due_rows("slack", clock())  # and nobody is told that the store was away
     assert (await store.row("i:card")).doubt_until == EPOCH
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.store import StoreError, StoreUnavailable
-from bot.store.connection import TOGETHER, Script, key
+from bot.store.connection import MAX_BATCH_COMMANDS, Script, key
 
 COUNTER = key("counter")
 NEXT = Script("return redis.call('INCR', KEYS[1])")
@@ -29,9 +29,9 @@ def ways(store, monkeypatch):
 async def test_each_gets_its_own_answer_in_the_order_of_asking(store, ways):
     await store.ping()
     ways.clear()
-    count = TOGETHER + 20
+    count = MAX_BATCH_COMMANDS + 20
     assert await asyncio.gather(*(store.ask("ECHO", n) for n in range(count))) == [b"%d" % n for n in range(count)]
-    assert ways == [TOGETHER, 20]
+    assert ways == [MAX_BATCH_COMMANDS, 20]
 
 
 async def test_a_step_that_the_server_does_not_know_yet_is_taken_once(store, ways):

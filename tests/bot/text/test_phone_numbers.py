@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.phone_numbers import NotANumberError, country_name, digits, local_time, masked, plain, read, same
+from bot.text.phone_numbers import NotANumberError, country_name, digits, local_time, plain, read, same
 
 WRITTEN = st.lists(
     st.sampled_from([*"0123456789+ ()-.*#&ax", "\u00a0", "\u202e", "\uff11", "\n", "00", "380"]), max_size=20
@@ -64,18 +64,20 @@ def test_it_never_crashes_and_never_invents_characters(typed, region):
     assert number.e164[1:].isdigit()
 
 
-@given(st.text(max_size=60))
-def test_it_hides_the_middle_of_every_customers_number(typed):
-    hidden = masked(typed)
-    digits_left = [c for c in hidden if c.isdigit()]
-    assert len(digits_left) <= 6
-    assert len(hidden) <= 40
+@pytest.mark.parametrize(
+    "mark", [*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\xad"]
+)
+def test_a_pasted_mark_that_cannot_be_seen_is_no_part_of_a_number(mark):
+    assert plain(f"{mark}+38067{mark}1234567{mark}") == "+380671234567"
 
 
-def test_it_leaves_the_country_and_the_end_of_a_masked_number():
-    assert masked("+380671234567") == "+380••••••567"
-    assert masked("0671234567") == "•••••••567"
-    assert masked("112") == "••2"
+@pytest.mark.parametrize(
+    "typed",
+    ["\uff0b380671234567", "+380\u2212671234567", "+380\u201467\u2015123\uff0d4567", "tel:+380-67-1234567",
+     "TEL:+380671234567", "<tel:+380671234567|+380 67 123 45 67>", "+380\t671234567", "\u202atel:+380671234567\u202c"],
+)  # fmt: skip
+def test_every_dash_plus_and_link_of_a_pasted_number_is_read(typed):
+    assert plain(typed) == "+380671234567"
 
 
 def test_it_compares_our_numbers_in_digits():

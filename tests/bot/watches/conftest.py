@@ -7,7 +7,8 @@ import pytest
 
 from bot.alerts.kinds import Kind
 from bot.alerts.machine import sweep
-from bot.alerts.model import AlertState, Blind, Calendar, Evaluation, LatestReading, Observed, Policy
+from bot.alerts.model import AlertState, Blind, Calendar, Evaluation, LatestReading, Observed
+from bot.alerts.policy import Policy
 from bot.watches import Watch, WatchInput, WatchKeys
 from providers.errors import ErrorKind
 

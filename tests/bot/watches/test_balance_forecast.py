@@ -12,10 +12,12 @@ from pydantic import ValidationError
 
 from bot.alerts.hours import parse_hours
 from bot.alerts.kinds import Kind
-from bot.alerts.model import AlertState, LatestReading, NotificationKind, Observed, Policy, Severity
+from bot.alerts.model import AlertState, LatestReading, NotificationKind, Observed, Severity
+from bot.alerts.policy import Policy
 from bot.cards import When
 from bot.engine.evaluation import EvaluationInput, Rule, step, watch_input_of
-from bot.notify.incident_message import NotificationContext, incident_message
+from bot.notify.incident_message import incident_message
+from bot.notify.notification_context import NotificationContext
 from bot.watches.balance import WATCH, BalanceKeys
 from providers.model import Balance, CallRecord, Direction, Disposition, Money, Page, Rows
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.alerts.kinds import Kind
-from bot.alerts.model import LatestReading, Observed, Policy, Severity
+from bot.alerts.model import LatestReading, Observed, Severity
+from bot.alerts.policy import Policy
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.queues.clearing_rate import ClearingRates

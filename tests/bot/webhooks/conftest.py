@@ -16,9 +16,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from bot.alerts.model import AlertState, Incident, Member, Notification, NotificationKind, Phase, Policy, Severity
+from bot.alerts.model import AlertState, Incident, Member, Notification, NotificationKind, Phase, Severity
+from bot.alerts.policy import Policy
 from bot.notify.dispatcher import Dispatcher
-from bot.notify.incident_message import NotificationContext
+from bot.notify.notification_context import NotificationContext
 from bot.observability.metrics import Metrics
 from bot.settings import Alert, Settings, Slack
 from bot.store import OutboxRow

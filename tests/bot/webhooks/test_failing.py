@@ -11,12 +11,14 @@ import pytest
 from aiohttp import web
 
 from bot.alerts.model import Notification, NotificationKind, Severity
+from bot.settings.webhook_formats import WebhookFormat
 from bot.store import OutboxRow, Store, StoreUnavailable
 from bot.webhooks.outlet import LIMITS, asked_for
+from tests.deadlines import PATIENCE
 
 PAGE = Path(__file__).parents[3] / "docs" / "webhooks.md"
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdefghijklmnopqrstuv").decode()
-PATIENCE = LIMITS.give_up_after
+GIVE_UP_AFTER = LIMITS.give_up_after
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
@@ -69,7 +71,7 @@ async def test_the_pauses_double_up_to_five_minutes_for_a_day(world, receiver, c
         if row is not None:
             pauses.append((row.due_at - clock()).total_seconds())
             clock.now = row.due_at
-    assert clock() == began + PATIENCE, "the last try is a day after the change"
+    assert clock() == began + GIVE_UP_AFTER, "the last try is a day after the change"
     plain = [min(300, 2**n) for n in range(len(pauses) - 1)]
     assert all(0.8 * n <= pause <= 1.2 * n for pause, n in zip(pauses[:-1], plain, strict=True))
     assert len({round(pause / n, 3) for pause, n in zip(pauses[:-1], plain, strict=True)}) > 100, "no two together"
@@ -79,7 +81,7 @@ async def test_the_pauses_double_up_to_five_minutes_for_a_day(world, receiver, c
 async def test_what_is_given_up_is_said_once(world, receiver, clock, said):
     await receiver(answers=[500])
     await world.commit(1)
-    clock.advance(PATIENCE)
+    clock.advance(GIVE_UP_AFTER)
     await world.deliverer().run_once()
     (entry,) = said
     assert (entry["log_level"], entry["event"], entry["why"]) == (
@@ -93,7 +95,7 @@ async def test_what_is_given_up_is_said_once(world, receiver, clock, said):
 async def test_what_waited_through_a_long_stop_is_tried_once_at_least(world, receiver, clock):
     hook = await receiver()
     await world.commit(1)
-    clock.advance(3 * PATIENCE)
+    clock.advance(3 * GIVE_UP_AFTER)
     await world.deliverer().run_once()
     assert hook.changes == [1]
     assert world.count("delivered") == 1
@@ -151,6 +153,43 @@ async def test_gone_is_gone(world, receiver, said):
     assert hook.changes == [1, 2], "the next change is a question of its own"
     assert (await world.waiting(), world.count("given_up"), world.count("delivered")) == (0, 1, 1)
     assert [(e["log_level"], e["change"], e["why"]) for e in said] == [("error", 1, "the receiver answered 410")]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422])
+async def test_a_definite_refusal_is_given_up_and_noted_for_a_day(world, receiver, clock, status):
+    hook = await receiver(answers=[status])
+    await world.commit(1)
+    await world.deliverer().run_once()
+    assert (len(hook.got), await world.waiting(), world.count("given_up")) == (1, 0, 1)
+    (noted,) = await world.store.given_up(clock())
+    why = f"the receiver answered {status}"
+    assert (noted.outlet, noted.alert, noted.account, noted.why) == ("webhook", "low", "sales", why)
+    clock.advance(24 * HOUR)
+    assert await world.store.given_up(clock()) == []
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+async def test_what_may_pass_is_tried_again(world, receiver, clock, status):
+    hook = await receiver(answers=[status])
+    await world.commit(1)
+    deliverer = world.deliverer()
+    await deliverer.run_once()
+    clock.advance(2 * SECOND)
+    await deliverer.run_once()
+    assert (hook.changes, await world.store.given_up(clock())) == ([1, 1], [])
+
+
+@pytest.mark.parametrize("form", WebhookFormat)
+async def test_every_format_arrives_with_its_id_and_signed_but_where_the_secret_is_a_key(world, receiver, form):
+    secret = "R" * 32 if form.takes_routing_key else SECRET
+    hook = await receiver(secret=secret)
+    world.alerts["low"] = replace(world.alerts["low"], webhook_format=form)
+    await world.commit(1)
+    await world.deliverer().run_once()
+    ((headers, posted),) = hook.got
+    assert headers["webhook-id"] == hook.ids[0] != ""
+    assert headers.get("webhook-signature") == (None if form.takes_routing_key else hook.signature(0, SECRET))
+    assert (b"R" * 32 in posted) == form.takes_routing_key
 
 
 async def test_it_follows_no_redirect(world, receiver, clock):
@@ -254,7 +293,7 @@ async def test_a_receiver_that_hangs_holds_up_no_other_nor_slack(world, receiver
     assert await world.store.commit(replace(alert_state, memory={"a": "b"}), version, [row])
     turn = asyncio.create_task(world.deliverer().run_once())
     await reached.wait()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while await world.store.row("webhook:other.sales.1:1") is not None:  # noqa: ASYNC110  # a loop tells us nothing
             await asyncio.sleep(0.01)
     assert other.changes == [1]
@@ -299,7 +338,7 @@ async def test_a_receiver_that_drips_has_no_longer(world):
     async with server:
         world.alert("low", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
         await world.commit(1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await world.deliverer(deadline=0.3 * SECOND).run_once()
             await cut.wait()
     assert (await world.waiting(), world.count("failed")) == (1, 1)
@@ -379,8 +418,8 @@ async def test_its_loop_finds_what_is_committed(world, receiver):
     deliverer = world.deliverer()
     deliverer.start()
     await world.commit(1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not hook.got or await world.waiting():  # noqa: ASYNC110  # a loop tells us nothing
             await asyncio.sleep(0.01)
-    await deliverer.stop(1)
+    await deliverer.stop(PATIENCE)
     assert hook.changes == [1]

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Acknowledge, Observed, Policy, Unacknowledge
+from bot.alerts.model import Acknowledge, Observed, Unacknowledge
+from bot.alerts.policy import Policy
 from bot.engine.engine import Engine
 from bot.engine.evaluation import Rule
 from bot.notify.contexts import NotificationContexts

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any
 
 from bot.demo.slack.town import MANAGER_GROUP, ON_CALL, OWNER, VOIP
-from providers.model import AgentAnswered, NumberStatus
+from providers.events import AgentAnswered
+from providers.model import NumberStatus
 from providers.sdk.simulation.people import AT_HOME, PEOPLE
 
 DAY = date(2026, 11, 24)

@@ -25,13 +25,13 @@ from bot.settings import load
 from bot.slack.manifest import manifest
 from bot.store.alert_states import due_keys
 from bot.store.connection import key
-from providers.model import Event
+from providers.events import Event
 from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
+from tests.deadlines import PATIENCE
 
 KYIV = ZoneInfo("Europe/Kyiv")
 SECOND = timedelta(seconds=1)
-PATIENCE = 30.0  # real seconds for what is under way; all of it is on this machine
 EXTENSION = 4  # digits; a customer's number has more
 HOOK = "a-long-random-word"
 PLACES = {"sales": "momvoip", "helpdesk": "voicenter", "wholesale": "mor", "office": "voipcloud", "branch": "iexpbx"}

@@ -70,11 +70,12 @@ async def test_it_sends_a_lost_deed_once(panel, iexpbx, wrapped, action, warm, a
     assert panel.asked_of(action) == [FIELDS[action]]
 
 
-async def test_it_sends_a_deed_that_times_out_once(panel, iexpbx, monkeypatch):
+async def test_it_sends_a_deed_that_times_out_once(panel, iexpbx, monkeypatch, deadlines):
     monkeypatch.setattr(iexpbx._http, "_deadline", 0.2)
     release = asyncio.Event()
 
     async def hang(request):
+        deadlines.run_out()
         await release.wait()
         return web.Response()
 

@@ -8,17 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from providers.events import CallEnded, CallStarted, KeysPressed
 from providers.model import (
     ActiveCall,
     Agent,
     AgentState,
-    CallEnded,
     CallRecord,
-    CallStarted,
     CallState,
     Direction,
     Disposition,
-    KeysPressed,
     Queue,
     QueuedCall,
 )

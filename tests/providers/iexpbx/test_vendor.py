@@ -35,6 +35,7 @@ def test_it_can_do_all_that_the_document_offers():
         "SupportsQueues",
         "SupportsRecordings",
         "SupportsVendorTables",
+        "SupportsUsers",
     }
     assert (VENDOR.slug, VENDOR.title, VENDOR.provider) == ("iexpbx", "IEXPBX", Iexpbx)
     assert set(VENDOR.cannot) == {"balance", "numbers"}

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.errors import ErrorKind, ProviderError
+from providers.events import CallEnded, CallStarted, KeysPressed
 from providers.iexpbx.webhook import read_event
-from providers.model import CallEnded, CallStarted, Disposition, KeysPressed
+from providers.model import Disposition
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,15 @@ def test_an_event_that_names_no_call_is_refused(query):
 @pytest.mark.parametrize("query", [[("utm_source", "x")], [("id", "7")], [("chan", "1")]])
 def test_what_is_no_event_is_passed_over(query):
     assert read_event(query) is None
+
+
+def test_the_names_that_customers_use_are_known():
+    started = [("chanid", "SIP/1"), ("src", "905071234567"), ("dst", "101"), ("type", "incoming")]
+    assert read_event(started) == CallStarted("SIP/1", "905071234567", "101")
+    ended = read_event([("chanid", "SIP/1"), ("status", "ANSWER"), ("duration", "12")])
+    assert isinstance(ended, CallEnded)
+    assert (ended.call.call_id, ended.call.disposition) == ("SIP/1", Disposition.ANSWERED)
+    assert ended.call.duration.seconds == 12
 
 
 def test_words_from_outside_stay_words():

@@ -186,11 +186,12 @@ async def test_it_sends_a_lost_deed_once(panel, momvoip, warm, answer):
     assert len(panel.asked_of("voip_api_number_set_spam")) == 1
 
 
-async def test_it_sends_a_deed_that_times_out_once(panel, momvoip, monkeypatch):
+async def test_it_sends_a_deed_that_times_out_once(panel, momvoip, monkeypatch, deadlines):
     monkeypatch.setattr("providers.momvoip.adapter._CALL_SECONDS", 0.2)
     release = asyncio.Event()
 
     async def hang(request):
+        deadlines.run_out()
         await release.wait()
         return web.Response()
 

@@ -5,18 +5,16 @@ from decimal import Decimal
 
 import pytest
 
+from providers.events import AgentAnswered, CallEnded, LeadAnswered
 from providers.model import (
     Agent,
-    AgentAnswered,
     AgentState,
     AgentStats,
     Balance,
-    CallEnded,
     CallRecord,
     Direction,
     Disposition,
     Group,
-    LeadAnswered,
     Money,
     NumberStatus,
     PhoneNumber,

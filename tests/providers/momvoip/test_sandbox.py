@@ -9,7 +9,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from providers.model import AgentAnswered, CallEnded, Direction, Event, LeadAnswered, NumberStatus
+from providers.events import AgentAnswered, CallEnded, Event, LeadAnswered
+from providers.model import Direction, NumberStatus
 from providers.momvoip.sandbox import MomvoipSandbox, sandbox_settings
 from tests.clocks import HandClock
 from tests.worlds import world_at

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.errors import ErrorKind, ProviderError
-from providers.model import AgentAnswered, CallEnded, LeadAnswered, Money
+from providers.events import AgentAnswered, CallEnded, LeadAnswered
+from providers.model import Money
 from providers.momvoip import webhook, wire
 from providers.sdk.errors import ErrorMapping
 from providers.sdk.text import redactor

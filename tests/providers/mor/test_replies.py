@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from providers.errors import ErrorKind, ProviderError
 from providers.model import Agent, AgentState, CallOutcome, CallRequest
 from providers.mor.replies import reply_in
+from providers.mor.signature import mor_hash
 
 CALL = CallRequest(Agent("101", AgentState.UNKNOWN, ""), "+380 44 123-45-67")
 CALLBACK = "/functions/activate_callback"
@@ -111,6 +112,28 @@ async def test_it_calls_by_the_real_api(panel, opened, then):
     assert len(form.pop("hash")) == 40
     fields = {"device": "1", "src": "101", "dst": "380441234567"}
     assert form == {"u": "anna", "p": "p4ss-of-ours+0042", **fields}
+
+
+async def test_the_real_api_shows_the_caller_id_and_signs_in_the_wikis_order(panel, opened, then):
+    then("<page><status>Ok</status></page>")
+    call = CallRequest(CALL.agent, "380441234567", "+1 202 555 0110")
+    result = await opened(api="billing").place_call(call)
+    form = panel.asked[-1][3]
+    assert (result.outcome, result.note) == (CallOutcome.ACCEPTED, "Ok")
+    assert form["cli_legb"] == "12025550110"
+    assert form["hash"] == mor_hash(["1", "380441234567", "101"], "s3cret key/of ours")
+
+
+async def test_a_refused_signature_of_a_call_says_what_to_check(opened, then):
+    then("<status><error>Incorrect hash</error></status>")
+    result = await opened(api="billing").place_call(CALL)
+    assert result.outcome is CallOutcome.REJECTED
+    assert "Check api_secret, and the order of the values (hash_order) for callback_init." in result.note
+
+
+async def test_an_answer_in_an_html_wrapper_with_the_prolog_inside_is_read(opened, then):
+    then('<html><?xml version="1.0" encoding="UTF-8"?><page><status>Ok</status></page></html>')
+    assert (await opened(api="billing").place_call(CALL)).outcome is CallOutcome.ACCEPTED
 
 
 @pytest.mark.parametrize("said", ["Bad device", "No source", "Not authenticated"])
@@ -219,11 +242,12 @@ async def test_it_sends_a_lost_change_once(panel, mor, then, name, answer):
     assert [asked[1] for asked in deeds(panel)] == [path]
 
 
-async def test_it_sends_a_deed_that_times_out_once(panel, mor, then, monkeypatch):
+async def test_it_sends_a_deed_that_times_out_once(panel, mor, then, monkeypatch, deadlines):
     monkeypatch.setattr("providers.mor.adapter._WRITE_SECONDS", 0.2)
     release = asyncio.Event()
 
     async def hang(request):
+        deadlines.run_out()
         await release.wait()
         return web.Response()
 

@@ -187,6 +187,7 @@ async def test_it_reads_the_calls_of_a_period(panel, mor, sample):
             raw_disposition="Answered",
             duration=timedelta(seconds=36),
             cost=Money(Decimal("0.049"), "USD"),
+            made_id=True,
         ),
     )
     form = {

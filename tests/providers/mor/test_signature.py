@@ -99,6 +99,6 @@ async def test_it_reads_the_balance_of_a_real_server(panel, opened, answer, amou
     assert (str(money.amount), money.currency) == (amount, currency)
     method, path, query, form = panel.asked[0]
     assert (method, path, query) == ("POST", "/billing/api/user_balance_get", {})
-    assert form.pop("hash") == mor_hash(["anna"], "s3cret key/of ours")
-    assert form == {"u": "anna", "username": "anna", "user_currency": "1"}
+    assert form.pop("hash") == mor_hash(["anna", "USER", "1"], "s3cret key/of ours")
+    assert form == {"u": "anna", "username": "anna", "currency": "USER", "user_currency": "1"}
     assert panel.logins == []

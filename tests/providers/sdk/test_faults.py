@@ -1,5 +1,6 @@
 """Faults on demand: what they send, and whether the vendor's work was done before."""
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from providers.sdk.simulation.faults import FAULTS, MARKUP, REFUSALS, faulty, malformed_json
+from tests.deadlines import PATIENCE, SILENCE
 
 ROWS = [{"id": 1, "name": "Max"}, {"id": 2, "name": "Ann"}]
 
@@ -45,7 +47,7 @@ def shop() -> Shop:
 async def client(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
     async with TestServer(shop.app) as server:
         url = str(server.make_url("/"))
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=0.6) as client:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE) as client:
             yield client
 
 
@@ -90,12 +92,24 @@ async def test_a_truncated_answer_is_whole_http_but_no_json(client, shop):
     assert 0 < len(answer.text) < len(json.dumps(ROWS))
 
 
-@pytest.mark.parametrize(("fault", "done"), [("cut", 1), ("cut_before", 0), ("cut_body", 1), ("slow", 1)])
+@pytest.mark.parametrize(("fault", "done"), [("cut", 1), ("cut_before", 0), ("cut_body", 1)])
 async def test_the_connection_breaks_after_the_deed_or_before(client, shop, fault: str, done: int):
     shop.faults["deed"] = fault
     with pytest.raises(httpx.TransportError):
         await client.post("/deed", data={"number": "1"})
     assert shop.done == done
+
+
+async def test_a_slow_answer_never_comes_and_the_deed_is_done(client, shop):
+    shop.faults["deed"] = "slow"
+    asking = asyncio.create_task(client.post("/deed", data={"number": "1"}))
+    async with asyncio.timeout(PATIENCE):
+        while not shop.done:  # noqa: ASYNC110  # a shop tells us nothing
+            await asyncio.sleep(0.01)
+    answered, _ = await asyncio.wait({asking}, timeout=SILENCE)
+    assert not answered
+    asking.cancel()
+    await asyncio.wait({asking})
 
 
 async def test_a_dripping_answer_comes_byte_by_byte(client, shop):

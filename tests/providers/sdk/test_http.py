@@ -13,6 +13,7 @@ from aiohttp import web
 
 from providers.errors import ErrorKind, ProviderError
 from providers.sdk.http import Answer, Request, check_base_url
+from tests.deadlines import PATIENCE
 
 ASK = Request("OP-1", "?loc=data", form={"apikey": "s3cr3t/key+1"})
 DEED = Request("OP-2", "?loc=deed", form={"apikey": "s3cr3t/key+1"}, write=True)
@@ -212,6 +213,20 @@ async def test_it_waits_no_longer_than_its_deadline_for_a_dripping_body(vendor, 
     assert (await failure(door(deadline=0.3))).kind is ErrorKind.UNAVAILABLE
 
 
+async def test_it_waits_for_each_piece_no_longer_than_for_a_read(vendor, door, monkeypatch):
+    monkeypatch.setattr("providers.sdk.http.READ_SECONDS", 0.2)
+    release = asyncio.Event()
+
+    async def behave(request):
+        await release.wait()
+        return web.Response()
+
+    vendor.anything = behave
+    error = await failure(door(deadline=PATIENCE))
+    release.set()
+    assert (error.kind, error.user_text) == (ErrorKind.UNAVAILABLE, "Acme did not answer within 0.2 s.")
+
+
 async def test_it_takes_a_shorter_deadline_for_one_request(vendor, door):
     release = asyncio.Event()
 
@@ -221,6 +236,7 @@ async def test_it_takes_a_shorter_deadline_for_one_request(vendor, door):
 
     vendor.anything = behave
     assert "within 0.1 s" in (await failure(door(), Request("OP-1", "", seconds=0.1))).user_text
+    assert "within 0.1 s" in (await failure(door(), Request("OP-1", "", seconds=0.1234))).user_text, "what is left"
     release.set()
 
 
@@ -343,15 +359,16 @@ async def test_it_knows_not_what_became_of_a_deed(vendor, door, status):
     assert len(vendor.asked) == 1
 
 
-async def test_it_knows_not_what_became_of_a_deed_that_timed_out(vendor, door):
+async def test_it_knows_not_what_became_of_a_deed_that_timed_out(vendor, door, deadlines):
     release = asyncio.Event()
 
     async def behave(request):
+        deadlines.run_out()
         await release.wait()
         return web.Response()
 
     vendor.anything = behave
-    error = await failure(door(deadline=0.2), DEED)
+    error = await failure(door(), DEED)
     release.set()
     assert error.kind is ErrorKind.UNKNOWN_OUTCOME
     assert len(vendor.asked) == 1
@@ -395,13 +412,15 @@ async def test_it_knows_that_nothing_left_by_a_bad_certificate(vendor, door, req
 
 
 @pytest.mark.parametrize("refuses", [True, False])
-async def test_it_knows_that_nothing_left_by_a_proxy_that_does_not_connect(door, monkeypatch, refuses):
+async def test_it_knows_that_nothing_left_by_a_proxy_that_does_not_connect(door, monkeypatch, refuses, deadlines):
     asked = []
 
     async def proxy(reader, writer):
         asked.append((await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0])
         if refuses:
             writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        else:
+            deadlines.run_out()
         await reader.read()
         writer.close()
 
@@ -409,7 +428,7 @@ async def test_it_knows_that_nothing_left_by_a_proxy_that_does_not_connect(door,
     port = server.sockets[0].getsockname()[1]
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
     monkeypatch.setenv("NO_PROXY", "")
-    http = door(base_url="https://pbx.example.com", deadline=0.3)
+    http = door(base_url="https://pbx.example.com")
     error = await failure(http, DEED)
     await http.close()
     server.close()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.sdk.lenient_json import Damage, UnreadableError
-from providers.sdk.lenient_xml import DEEPEST, MOST_ELEMENTS, Element, read_xml, unpacked
+from providers.sdk.lenient_xml import MAX_LEVELS, MOST_ELEMENTS, Element, read_xml, unpacked
 
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=20)
 LEAVES = st.builds(Element, st.sampled_from(["a", "b", "page", "call_id"]), WORDS)
@@ -101,7 +101,7 @@ def test_it_needs_no_repair_for_what_is_merely_odd(text, name, words):
         ("<a></b>", Damage.OTHER),
         ("<a/><b/>", Damage.OTHER),
         ("<a b=1/>", Damage.OTHER),
-        ("<a>" * (DEEPEST + 1) + "</a>" * (DEEPEST + 1), Damage.TOO_DEEP),
+        ("<a>" * (MAX_LEVELS + 1) + "</a>" * (MAX_LEVELS + 1), Damage.TOO_DEEP),
         ("<a>" + "<b/>" * MOST_ELEMENTS + "</a>", Damage.TOO_MUCH),
         ("Feature disabled", Damage.PLAIN),
         ("-349282.18", Damage.PLAIN),
@@ -118,7 +118,7 @@ def test_it_refuses_and_says_why(text, damage):
 
 
 def test_the_deepest_that_it_reads():
-    assert read_xml("<a>" * DEEPEST + "</a>" * DEEPEST).root.name == "a"
+    assert read_xml("<a>" * MAX_LEVELS + "</a>" * MAX_LEVELS).root.name == "a"
 
 
 def test_one_child_and_many_are_lists_alike():

@@ -56,7 +56,7 @@ def test_no_customer_has_one_of_our_numbers(world: World):
     assert not own & {call.callee for call in world.calls if call.direction is Direction.OUTBOUND}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 5), st.lists(st.integers(1, 2000), min_size=1, max_size=12))
 def test_where_it_stops_on_the_way_changes_nothing(seed: int, steps: list[int]):
     straight, stepping = (World(seed, clock=lambda: START, history=timedelta(minutes=20)) for _ in range(2))

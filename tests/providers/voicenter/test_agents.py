@@ -164,3 +164,9 @@ async def test_calls_it_cannot_read_are_counted_and_odd_words_are_kept(extension
     unknown = calls.items[1]
     assert (unknown.state, unknown.raw_state, unknown.direction) == (CallState.UNKNOWN, "Conference", Direction.UNKNOWN)
     assert (unknown.callee, unknown.lasted) == ("SIP1", None)
+
+
+async def test_a_click2call_goes_out(extensions, extension, voicenter):
+    extensions(extension(calls=[call("Talking", "Click2Call")]))
+    (up,) = await voicenter.active_calls()
+    assert (up.direction, up.caller, up.callee) == (Direction.OUTBOUND, "SIP1", "0501234567")

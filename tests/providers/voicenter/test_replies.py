@@ -158,11 +158,12 @@ async def test_it_sends_a_lost_deed_once(panel, with_calls, up, deed, warm, answ
 
 
 @pytest.mark.parametrize("deed", DEEDS)
-async def test_it_sends_a_deed_that_times_out_once(panel, with_calls, up, deed, monkeypatch):
+async def test_it_sends_a_deed_that_times_out_once(panel, with_calls, up, deed, monkeypatch, deadlines):
     monkeypatch.setattr("providers.voicenter.adapter._WRITE_SECONDS", 0.2)
     release = asyncio.Event()
 
     async def hang(request):
+        deadlines.run_out()
         await release.wait()
         return web.Response()
 

@@ -41,7 +41,8 @@ def status(code, body=None):
     ("keys", "path", "kind"),
     [
         ({}, "/api/integration/v1/call-to-number", "application/x-www-form-urlencoded"),
-        ({"version": "v2"}, "/api/integration/v2/call-to-number", "application/json"),
+        ({"version": "v2"}, "/api/integration/v2/call-to-number", "multipart/form-data"),
+        ({"version": "v2", "call_body": "json"}, "/api/integration/v2/call-to-number", "application/json"),
         ({"version": "v2", "call_body": "form"}, "/api/integration/v2/call-to-number", "application/x-www-form-urlencoded"),
         ({"call_body": "json"}, "/api/integration/v1/call-to-number", "application/json"),
     ],
@@ -157,11 +158,11 @@ async def test_it_sends_a_lost_call_once(panel, opened, clock, warm, body, answe
     assert len(panel.asked_of("call-to-number")) == 1
 
 
-async def test_it_sends_a_call_that_times_out_once(panel, opened, monkeypatch):
-    monkeypatch.setattr("providers.sdk.http.READ", 0.2)
+async def test_it_sends_a_call_that_times_out_once(panel, opened, deadlines):
     account, release = opened(), asyncio.Event()
 
     async def hang(request):
+        deadlines.run_out()
         await release.wait()
         return web.Response()
 

@@ -89,6 +89,7 @@ def test_it_reads_a_call_of_the_document():
         duration=74 * S,
         talk=60 * S,
         agent="Smith, John",
+        made_id=True,
     )
 
 
@@ -120,6 +121,7 @@ def test_it_reads_a_queue_call_of_the_document():
         raw_disposition="answered",
         talk=60 * S,
         agent="Smith, John",
+        made_id=True,
     )
 
 
@@ -344,3 +346,20 @@ def test_it_reads_any_row_or_says_that_it_is_unfit(row):
             read({**whole, **row}, SYDNEY)
         except UnfitError:
             continue
+
+
+def _queued(start, answered):
+    row = V1_QUEUE | {"call_start_at": start, "call_answered_at": answered, "call_finished_at": answered}
+    return wire.queue_call(row, SYDNEY)
+
+
+@pytest.mark.parametrize(
+    ("start", "answered"),
+    [
+        ("2026-10-04T01:59:00", "2026-10-04T03:01:00"),  # the clock is set ahead in between
+        ("2026-04-05T02:59:00", "2026-04-05T02:01:00"),  # and back
+        ("2026-10-04T01:59:00+10:00", "2026-10-04T03:01:00+11:00"),
+    ],
+)
+def test_a_wait_over_a_clock_change_is_what_passed(start, answered):
+    assert _queued(start, answered).waited == timedelta(minutes=2)

@@ -109,19 +109,28 @@ async def test_it_lists_what_nobody_took(panel, voipcloud):
     panel.answers = {
         "get-user-calls": [user(5), user(6, talk=30), user(7, inbound=0)],
         "get-queue-calls": [queued(4, status="abandoned", wait=250, name="Sales"), queued(8)],
-        "get-ringgroup-calls": [group(9, status="timedout", wait=60)],
+        "get-ringgroup-calls": [group(20, status="timedout", wait=60)],
     }
     table = await voipcloud.vendor_table("missed", ())
     assert table.rows == (
         ("2026-11-21 11:56:00", "61291234567", "queue Sales", "4 min 10 s", "hung up while waiting"),
         ("2026-11-21 11:55:00", "61291230000", "Bob", "25 s", "no answer"),
-        ("2026-11-21 11:51:00", "61291234567", "ring group Day, and night", "1 min", "waited too long"),
+        ("2026-11-21 11:40:00", "61291234567", "ring group Day, and night", "1 min", "waited too long"),
     )
     assert table.customers == {1}
     assert [row[2] for row in (await voipcloud.vendor_table("missed", ["bob"])).rows] == ["Bob"]
     typo = await voipcloud.vendor_table("missed", ["bobby"])
     assert typo.rows == ()
     assert any("“bobby”, but by Bob, queue Sales, ring group Day, and night" in note for note in typo.notes)
+
+
+async def test_a_call_that_somebody_took_anywhere_is_not_listed(panel, voipcloud):
+    panel.answers = {
+        "get-user-calls": [user(5), user(5, talk=30) | {"user_name": "Al"}],
+        "get-queue-calls": [queued(8)],
+        "get-ringgroup-calls": [group(9, status="timedout", wait=60)],  # whence the caller came into the queue
+    }
+    assert (await voipcloud.vendor_table("missed", ())).rows == ()
 
 
 async def test_a_list_that_fails_is_a_note_beside_the_others(panel, voipcloud):
@@ -179,7 +188,7 @@ async def test_it_tells_the_vendors_status_as_it_comes(panel, voipcloud, answer,
 async def test_a_status_is_never_long(panel, voipcloud):
     for answer in ("word " * 1000, ["x" * 900] * 90, json.loads('{"a":' * 20 + "1" + "}" * 20)):
         panel.anything = answer
-        assert 0 < len(await voipcloud.status()) <= noc.LONGEST
+        assert 0 < len(await voipcloud.status()) <= noc.MAX_BODY_CHARACTERS
 
 
 async def test_a_status_tells_no_token_however_short(panel, opened):
@@ -206,5 +215,5 @@ _JSON = st.recursive(
 @given(_JSON)
 def test_any_status_is_one_short_line(value):
     line = noc.shown(value)
-    assert len(line) <= noc.LONGEST
+    assert len(line) <= noc.MAX_BODY_CHARACTERS
     assert "\n" not in line

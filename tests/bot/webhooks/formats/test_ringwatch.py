@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.alerts.model import Incident, Member, MessageRef, Notification, NotificationKind, Phase, Policy, Severity
-from bot.notify.incident_message import NotificationContext, verdict
+from bot.alerts.model import Incident, Member, MessageRef, Notification, NotificationKind, Phase, Severity
+from bot.alerts.policy import Policy
+from bot.notify.change_event import change_event
+from bot.notify.incident_message import verdict
+from bot.notify.notification_context import NotificationContext
+from bot.settings.webhook_formats import WebhookFormat
 from bot.watches.queue_wait.facts import QueueWaitFacts
 from bot.watches.registry import watches
-from bot.webhooks.payload import body, event
+from bot.webhooks.formats import body, ringwatch
 
-PAGE = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[4] / "docs" / "webhooks.md").read_text(encoding="utf-8")
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 POLICY = Policy("long-wait", "helpdesk", "queue_wait", "#alerts")
@@ -35,7 +39,8 @@ def incident(*members, **changes):
 def told(of, *, phase=None, reason="opened", at=NOON, change=1, by=None, **more):
     notice = Notification(NotificationKind.CHANGE, of.id, reason, change=change, phase=phase or of.phase, at=at, by=by)
     now = more.pop("now", NOON + 5 * MINUTE)
-    return event(notice, NotificationContext(of, POLICY, watches()["queue_wait"], now, **more))
+    context = NotificationContext(of, POLICY, watches()["queue_wait"], now, **more)
+    return ringwatch.write(change_event(notice, context, verdict(context)))
 
 
 def resolved(*members, **changes):
@@ -128,13 +133,14 @@ def test_it_has_no_link_until_slack_has_one():
 def test_half_a_character_of_a_vendors_cannot_break_it():
     of = incident(member("Ганна \ud800"))
     notice = Notification(NotificationKind.CHANGE, of.id, "opened", change=1, phase=Phase.FIRING, at=NOON)
-    made = body(notice, NotificationContext(of, POLICY, watches()["queue_wait"], NOON))
+    context = NotificationContext(of, POLICY, watches()["queue_wait"], NOON)
+    made = body(WebhookFormat.RINGWATCH, change_event(notice, context, verdict(context)))
     assert made.isascii()
     assert json.loads(made)["data"]["subjects"] == ["Ганна \ud800"]
 
 
 def test_the_pages_home_assistant_looks_at_fields_that_there_are():
-    (automation,) = yaml.safe_load(blocks("yaml")[1])["automation"]
+    (automation,) = yaml.safe_load(blocks("yaml")[2])["automation"]
     made = told(incident())
     paths = set(re.findall(r"trigger\.json\.([\w.]+)", str(automation)))
     assert paths == {"data.test", "data.state", "data.severity"}

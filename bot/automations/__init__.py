@@ -1,0 +1,1 @@
+"""Rules that act, carried out: an outlet whose rows are actions."""
