@@ -44,7 +44,7 @@ def places(shape: Shape, path: Path = ()) -> Iterator[Path]:
         for key, under in shape.fields.items():
             yield from places(under, (*path, key))
         if shape.open is not None:
-            yield from places(shape.open, (*path, OPEN[str(path[-1])]))
+            yield from places(shape.open, (*path, OPEN.get(str(path[-1]), "words")))
 
 
 def everywhere() -> Iterator[Path]:
