@@ -1,6 +1,7 @@
 """The HTTP server: Slack in HTTP mode, what vendors push, health and metrics. Everything else is 404."""
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
@@ -50,14 +51,17 @@ class Web:
         return app
 
     async def start(self, host: str, port: int) -> None:
-        """Listens; raises `OSError` where the address is taken."""
+        """Listens; raises `OSError`, a sentence that names the key, where that cannot be."""
         self._runner = web.AppRunner(self.app(), handle_signals=False, access_log=None, shutdown_timeout=3.0)
         await self._runner.setup()
         http = self._runner.server
         assert http is not None  # noqa: S101 - it was just set up
-        self._server = await asyncio.get_running_loop().create_server(
-            lambda: MendedRequestLines(http), host, port, backlog=128
-        )
+        try:
+            self._server = await asyncio.get_running_loop().create_server(
+                lambda: MendedRequestLines(http), host, port, backlog=128
+            )
+        except OSError as error:
+            raise OSError(_not_listening(error, host, port)) from error
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -120,3 +124,13 @@ class Web:
         )
         answer = await self._inbound.take(pushed)
         return web.json_response({"status": answer.word}, status=answer.status)
+
+
+def _not_listening(error: OSError, host: str, port: int) -> str:
+    """Which key is wrong, and what to write."""
+    match error.errno:
+        case errno.EADDRINUSE:
+            return f"http.port: {port} on {host} is in use by another program; stop that one, or give another port."
+        case errno.EACCES | errno.EPERM:
+            return f"http.port: this user may not listen on {port}; give one from 1024 on."
+    return f"http.host: {host} is no address of this machine; give 127.0.0.1, or 0.0.0.0 for all."

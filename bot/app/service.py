@@ -165,7 +165,7 @@ class Service:
             server = EmbeddedServer(settings.data_dir)
             address = await server.start()
         try:
-            store = Store(address, clock=clock)
+            store = Store(address, clock=clock, problem=lambda: server.problem if server is not None else None)
             return cls(
                 settings,
                 store,

@@ -69,7 +69,7 @@ async def _run(probe: Probe, deadline: float) -> Check:
     except ProviderError as error:
         return Check(probe.id, "error", probe.name, error.user_text)
     except StoreError as error:
-        return Check(probe.id, "error", probe.name, str(error))
+        return Check(probe.id, "error", probe.name, f"{error} {error.hint}")
     except Exception as error:  # noqa: BLE001  # a probe that breaks is a line too; its text may hold a secret
         return Check(probe.id, "error", probe.name, f"the question failed with {type(error).__name__}")
 

@@ -1,4 +1,4 @@
-"""The questions of `ringwatch check`: to Slack who and where we are, to every account one that only reads."""
+"""The questions of `ringwatch check`: to Slack who we are, to the store whether it will do, to every account one."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.alerts.kinds import Kind
 from bot.app.wiring import open_accounts
 from bot.cli.check import ANSWER_TIMEOUT_SECONDS, CheckError, Probe
+from bot.cli.store_session import EMBEDDED
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.poller import question
 from bot.settings import Alert, Settings
@@ -15,6 +16,10 @@ from bot.slack.access import GROUP_GONE, Listed
 from bot.slack.channels import Channels
 from bot.slack.posting import PostError, Posting, RefusedError
 from bot.slack.slack_app import wanted_channels
+from bot.store import Store
+from bot.store.disk import unfit
+from bot.store.embedded import running
+from bot.store.servers import find_server
 from bot.text.names import folded
 from bot.watches import Named
 from bot.watches.registry import watches
@@ -55,6 +60,7 @@ def probes(settings: Settings, vendors: Mapping[str, Vendor], clock: Callable[[]
 
     return [
         Probe("slack", lambda: _slack(settings, clock), "E305"),
+        Probe("store", lambda: _store(settings, clock), "E308"),
         *([Probe("permissions", lambda: _groups(groups, settings, clock), "E307")] if groups else []),
         *(account(opened) for opened in accounts),
         *(alert(one, named) for one in settings.alerts if (named := _named(one)) is not None and one.accounts),
@@ -123,6 +129,27 @@ async def _names_known(alert: Alert, named: Named, accounts: Accounts, answers: 
 def _listed(names: Iterable[str]) -> str:
     first, more = sorted(names)[:MAX_LISTED_NAMES], len(set(names)) - MAX_LISTED_NAMES
     return ", ".join(first) + (f" and {more} more" if more > 0 else "")
+
+
+async def _store(settings: Settings, clock: Callable[[], datetime]) -> str:
+    """Of a store of our own that does not run: whether it could. Nothing is started and nothing is made."""
+    address = settings.store.get_secret_value()
+    embedded = address == EMBEDDED
+    if embedded:
+        found = await asyncio.to_thread(unfit, settings.data_dir)
+        if found is not None:
+            raise CheckError(found)
+        beside = await asyncio.to_thread(running, settings.data_dir)
+        if beside is None:
+            binary = await asyncio.to_thread(find_server)
+            return f"embedded: {binary.name} would be started, with its data in {settings.data_dir}"
+        address = beside
+    store = Store(address, clock=clock, looks=True)
+    try:
+        kind = await store.survey()
+    finally:
+        await store.close()
+    return f"embedded: the {kind} of the service that runs answers" if embedded else f"{kind} answers"
 
 
 async def _slack(settings: Settings, clock: Callable[[], datetime]) -> str:

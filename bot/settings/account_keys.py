@@ -14,7 +14,7 @@ from bot.settings.models import DEFAULT_POLL, Account, AccountKeys
 from bot.settings.problems import Kinds, one_of
 from bot.settings.shapes import MapShape, ScalarShape, Shape, table_of
 from bot.settings.tree import Path
-from bot.settings.typed import timed
+from bot.settings.typed import misspelt, read_own
 from bot.settings.values import OFF, base_url
 from bot.text.durations import parse_duration, show_duration
 from bot.text.phone_numbers import country_of
@@ -106,7 +106,8 @@ def _without_vendor(
 ) -> None:
     """Adds the mistakes of an account whose vendor is not here."""
     _check_base_url(path, own, mistakes)
-    if isinstance(slug, str):  # else it is told with the common keys
+    misspelt(own, account_table(None, vendors).fields, COMMON.fields, path, mistakes)
+    if isinstance(slug, str) and slug.strip():  # else it is told with the common keys
         place = (*path, "provider")
         mistakes.wrong(place, mistakes.found(place), one_of(slug, vendors))
 
@@ -127,11 +128,7 @@ def _vendor_settings(
 ) -> VendorSettings | None:
     right = _check_base_url(path, own, mistakes)
     own = own if right else {**own, "base_url": "https://wrong-and-told.invalid"}  # so that it is told once
-    try:
-        return vendor.settings.model_validate(timed(vendor.settings, own))
-    except ValidationError as error:
-        mistakes.errors(error, path, list(COMMON.fields))
-    return None
+    return read_own(vendor.settings, own, path, mistakes, list(COMMON.fields))
 
 
 def _not_too_often(

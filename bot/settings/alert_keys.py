@@ -14,8 +14,8 @@ from bot.settings.messages import MistakeCollector
 from bot.settings.models import Account, Alert, AlertKeys
 from bot.settings.problems import Kinds, did_you_mean, one_of
 from bot.settings.shapes import MapShape, Shape, table_of
-from bot.settings.tree import Path
-from bot.settings.typed import timed
+from bot.settings.tree import UNSET, Node, Path
+from bot.settings.typed import as_meant, misspelt, read_own
 from bot.settings.warnings import warn_of
 from bot.watches import Watch, WatchKeys
 from providers.vendor import Vendor
@@ -136,40 +136,49 @@ class _Reader:
         return None
 
     def _calendar(self, common: AlertKeys | None) -> Calendar | None:
-        if common is None or (common.hours is None and common.holidays is None):
+        """When it may speak. Hours that are none are told whatever else is wrong."""
+        written = self._keys.get("hours")
+        hours = common.hours if common is not None else written.strip() if isinstance(written, str) else None
+        holidays = common.holidays if common is not None else None
+        if not hours and holidays is None:
             return None
         place = (*self._path, "hours")
         try:
-            return parse_hours(common.hours or ALWAYS, self._around.zone, common.holidays)
+            return parse_hours(hours or ALWAYS, self._around.zone, holidays)
         except ValueError as error:
             self._mistakes.wrong(place, self._mistakes.found(place), self._mistakes.clean(str(error)))
         return None
 
     def _without_watch(self, word: Any) -> None:
         place = (*self._path, "watch")
-        if isinstance(word, str):
+        if isinstance(word, str) and word.strip():
             self._mistakes.wrong(place, self._mistakes.found(place), one_of(word, self._around.watches))
+        misspelt(self._keys, alert_table(None, self._around.watches).fields, COMMON.fields, self._path, self._mistakes)
 
     def _own_keys(self, watch: Watch) -> WatchKeys | None:
         own = {key: value for key, value in self._keys.items() if key not in COMMON.fields}
-        contradiction = watch.keys.contradiction(own)
-        if contradiction is not None:
+        known = table_of(watch.keys).fields
+        unset = [key for key in known if _unset(self._mistakes.node((*self._path, key)))]
+        contradiction = watch.keys.contradiction({**dict.fromkeys(unset, ""), **as_meant(own, known)})
+        if contradiction is not None and contradiction[0] not in unset:
             place = (*self._path, contradiction[0])
             self._mistakes.wrong(place, self._mistakes.found(place), contradiction[1])
-            return None
-        try:
-            return watch.keys.model_validate(timed(watch.keys, own))
-        except ValidationError as error:
-            self._mistakes.errors(error, self._path, list(COMMON.fields))
-        return None
+        contradicted = contradiction is not None
+        keys = read_own(watch.keys, own, self._path, self._mistakes, list(COMMON.fields), contradicted=contradicted)
+        return None if contradicted else keys
 
     def _named_accounts(self, common: AlertKeys | None) -> list[str] | None:
         """Returns the accounts that the alert names and that can be opened; None where it names none."""
-        if common is None or common.accounts is None:
+        written = self._keys.get("accounts")
+        names = common.accounts if common is not None else written
+        if not isinstance(names, list | tuple):
             return None
         accounts = self._around.accounts
         found: list[str] = []
-        for index, name in enumerate(common.accounts):
+        for index, one in enumerate(names):
+            if not isinstance(one, str) or not one.strip():
+                continue  # told with the common keys
+            name = one.strip()
             place = (*self._path, "accounts", index)
             if name in accounts.built:
                 found.append(name)
@@ -179,8 +188,6 @@ class _Reader:
 
     def _accounts(self, common: AlertKeys | None, watch: Watch, keys: WatchKeys | None) -> tuple[str, ...] | None:
         """Returns the accounts that feed it; None where it is left out."""
-        if common is None:
-            return None
         named = self._named_accounts(common)
         chosen = named if named is not None else list(self._around.accounts.built)
         feeding: list[str] = []
@@ -225,13 +232,22 @@ class _Reader:
         return None if account.poll else f"{vendor.title} can tell nothing that is polled"
 
     def _channel(self, common: AlertKeys | None) -> str:
-        channel = (common.channel if common is not None else None) or self._around.channel
-        if common is not None and not channel:
+        if common is None:  # what is wrong with one that is written is told with the common keys
+            channel = str(self._keys.get("channel", "")) or self._around.channel
+        else:
+            channel = common.channel or self._around.channel
+        written = (self._mistakes.node(path) for path in ((*self._path, "channel"), ("slack", "channel")))
+        if not channel and not any(_unset(node) for node in written):
             self._mistakes.wrong((*self._path, "channel"), "it has no channel", "set slack.channel, or one of its own")
         return channel
 
 
 _SWITCHED_OFF = "is switched off"
+
+
+def _unset(node: Node | None) -> bool:
+    """Whether a value is written that could not be read: that is told already."""
+    return node is not None and node.hidden == UNSET
 
 
 def _escalation(common: AlertKeys) -> Escalation | None:

@@ -1,6 +1,7 @@
 """Loads `Settings` from a file and the environment. All mistakes are reported at once."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, get_args
@@ -16,9 +17,10 @@ from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
 from bot.settings.messages import MistakeCollector
 from bot.settings.models import DEFAULT_POLL, Command, Settings
 from bot.settings.overrides import Overrides, overridden
-from bot.settings.problems import ConfigError, Problem, did_you_mean
+from bot.settings.problems import ConfigError, Kinds, Problem, did_you_mean
 from bot.settings.shapes import ListShape, MapShape, Shape, table_of
 from bot.settings.sources import Configuration, Merged, merge
+from bot.settings.text_checks import check_texts
 from bot.settings.tree import UNSET, Node, Path
 from bot.settings.values import CommandName, Zone
 from bot.settings.warnings import warn_of_history
@@ -60,8 +62,11 @@ def load(
     if merged.error is not None:
         mistakes.errors(merged.error)
     settings = _settings(merged, vendors, watches, mistakes)
+    check_texts(mistakes)
     if settings is None or mistakes.problems:
-        raise ConfigError(mistakes.problems)
+        told = {problem.key for problem in mistakes.problems}  # a value behind a # may be why another is missed
+        comments = [one for one in mistakes.warnings if one.id == Kinds.COMMENT and one.key not in told]
+        raise ConfigError([*mistakes.problems, *comments])
     return Loaded(settings, tuple(sorted(dict.fromkeys(mistakes.warnings), key=lambda problem: problem.order)))
 
 
@@ -114,7 +119,7 @@ def _read(
     mistakes = MistakeCollector(given, file, _shape(file, given, vendors, watches))
     mistakes.problems += [*old_names.problems, *environment.problems, *(reader.problems if reader is not None else ())]
     mistakes.problems += tried
-    mistakes.warnings += [*old_names.warnings, *environment.warnings]
+    mistakes.warnings += [*old_names.warnings, *environment.warnings, *(reader.warnings if reader is not None else ())]
     return mistakes, merge(given, file)
 
 
@@ -194,9 +199,9 @@ def _settings(
     alerts = read_alerts(listed if isinstance(listed, list) else [], around, mistakes)
     agents = _agents(_map(values, "agents"), accounts, mistakes)
     _check_modes(_map(values, "slack"), mistakes)
+    _command_names(_renamed(values), mistakes)
     if configuration is None:
         return None
-    _command_names(configuration.slack.commands, mistakes)
     warn_of_history(configuration.history, alerts, watches, mistakes)
     return Settings(
         timezone=configuration.timezone,
@@ -235,7 +240,7 @@ def _agents(values: Mapping[str, Any], accounts: ReadAccounts, mistakes: Mistake
     for user, link in values.items():
         name = link.get("account") if isinstance(link, dict) else None
         place: Path = ("agents", user, "account")
-        if not isinstance(name, str) or name in accounts.broken:
+        if not isinstance(name, str) or not name.strip() or name in accounts.broken:
             continue  # told already
         if name in accounts.built:
             found.add(user)
@@ -255,6 +260,15 @@ def _check_modes(slack: Mapping[str, Any], mistakes: MistakeCollector) -> None:
         "neither app_token nor signing_secret is set",
         "one is needed: app_token for Socket Mode, signing_secret for HTTP",
     )
+
+
+def _renamed(values: Mapping[str, Any]) -> dict[Command, str]:
+    """The names that are given to commands, as far as they are valid: the rest is told elsewhere."""
+    found: dict[Command, str] = {}
+    for command, name in _map(_map(values, "slack"), "commands").items():
+        with suppress(ValidationError):
+            found |= _RENAMED.validate_python({command: name})
+    return found
 
 
 def _command_names(renamed: Mapping[Command, str], mistakes: MistakeCollector) -> dict[str, str]:

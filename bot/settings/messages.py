@@ -1,7 +1,7 @@
 """Makes a sentence of a wrong value: where, what was found, what is allowed. Never a secret's value."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -152,6 +152,16 @@ class MistakeCollector:
             for path, node in walk(tree)
             if isinstance(node.value, str) and (node.hidden or shape_at(self._shape, path) == ScalarShape(secret=True))
         }
+
+    def texts(self) -> Iterator[tuple[Path, str, ScalarShape]]:
+        """Every text in force by its path, and what may stand there: the environment's where both give it."""
+        seen = set[Path]()
+        for tree in (self._environment, self._file):
+            for path, node in walk(tree):
+                shape = shape_at(self._shape, path)
+                if path not in seen and isinstance(node.value, str) and isinstance(shape, ScalarShape):
+                    yield path, node.value, shape
+                seen.add(path)
 
     def clean(self, text: str) -> str:
         """Returns a sentence that others wrote, without any secret that it may repeat."""

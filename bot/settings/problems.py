@@ -44,6 +44,9 @@ class Kinds(StrEnum):
     POINTLESS = "W207"
     TOO_SHORT = "W208"
     OLD_NAME = "W209"
+    COMMENT = "W210"
+    GUESSABLE = "W211"
+    PASTED = "W212"
 
 
 class ConfigError(Exception):

@@ -13,9 +13,10 @@ from bot.settings.tree import Path
 
 @dataclass(frozen=True, slots=True)
 class ScalarShape:
-    """The shape of one value."""
+    """The shape of one value. `address`: of a secret, that it is an address and no key, token or password."""
 
     secret: bool = False
+    address: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def table_of(model: type[BaseModel]) -> MapShape:
         shape = shape_of(info.annotation)
         # What does not show in a repr is a secret too: an address that is its own password.
         fields[info.alias or name] = (
-            ScalarShape(secret=True) if isinstance(shape, ScalarShape) and not info.repr else shape
+            ScalarShape(secret=True, address=True) if isinstance(shape, ScalarShape) and not info.repr else shape
         )
     return MapShape(fields)
 

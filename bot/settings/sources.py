@@ -32,6 +32,7 @@ class Configuration(BaseSettings):
     timezone: Zone = Field(ZoneInfo("UTC"), description="Used to show and to schedule.")
     store: StoreAddress = Field(
         SecretStr("embedded"),
+        repr=False,
         description="`embedded`: our own, in `data_dir`; redis://…, rediss://… or unix://… shares one.",
     )
     data_dir: Path = Field(Path("ringwatch-data"), description="What the embedded store keeps.")

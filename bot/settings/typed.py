@@ -1,15 +1,86 @@
-"""Durations for models that are written elsewhere: their plain `timedelta` is written `5m` too."""
+"""Models that are written elsewhere, of a vendor or a watch: `5m` for a `timedelta`, and every mistake at once."""
 
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import timedelta
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from bot.settings.messages import MistakeCollector, sentence
+from bot.settings.problems import nearest
+from bot.settings.shapes import table_of
+from bot.settings.tree import UNSET, Path
 from bot.text.durations import parse_duration
 
+Model = TypeVar("Model", bound=BaseModel)
+
 _NO_DURATION = object()
+
+
+def read_own(
+    model: type[Model],
+    own: dict[str, Any],
+    path: Path,
+    mistakes: MistakeCollector,
+    common: Sequence[str],
+    *,
+    contradicted: bool = False,
+) -> Model | None:
+    """The model; None where it is wrong, and then every mistake is told, those of several keys together too.
+
+    `common` are keys there that another model takes. `contradicted`: what several come to is told already.
+    """
+    try:
+        return model.model_validate(timed(model, own))
+    except ValidationError as error:
+        whole = _whole(error)
+        wrong = {str(one["loc"][0]) for one in error.errors(include_url=False, include_input=False) if one["loc"]}
+        if not whole:
+            mistakes.errors(error, path, common)
+    if not whole:  # pydantic asks for what several keys must be together only where each of them is right
+        try:
+            model.model_validate(timed(model, as_meant(own, table_of(model).fields, leave_out=wrong)))
+        except ValidationError as error:
+            whole = _whole(error)
+    doubtful = {*wrong, *(key for key in table_of(model).fields if _is_unset((*path, key), mistakes))}
+    for said in whole if not contradicted else ():
+        if not any(re.search(rf"\b{re.escape(key)}\b", said) for key in doubtful):
+            mistakes.wrong(path, "", mistakes.clean(said))
+    return None
+
+
+def as_meant(own: Mapping[str, Any], known: Mapping[str, Any], leave_out: set[str] | None = None) -> dict[str, Any]:
+    """The keys as they were probably meant: a misspelt one, which is told elsewhere, under its nearest name."""
+    left_out = leave_out or set()
+    found = {key: value for key, value in own.items() if key in known and key not in left_out}
+    for key, value in own.items():
+        meant = nearest(key, known) if key not in known else None
+        if meant is not None and meant not in own:
+            found.setdefault(meant, value)
+    return found
+
+
+def misspelt(
+    keys: Iterable[str], known: Container[str], common: Iterable[str], path: Path, mistakes: MistakeCollector
+) -> None:
+    """Tell which keys are misspelt common ones, where the vendor or watch is not here: its own are anybody's guess."""
+    names = list(common)
+    for key in keys:
+        if key not in known and nearest(key, names):
+            mistakes.unknown((*path, key), names)
+
+
+def _whole(error: ValidationError) -> list[str]:
+    """What is wrong with several keys together."""
+    return [sentence(one) for one in error.errors(include_url=False, include_input=False) if one["loc"] == ()]
+
+
+def _is_unset(path: Path, mistakes: MistakeCollector) -> bool:
+    node = mistakes.node(path)
+    return node is not None and node.hidden == UNSET
 
 
 def timed(model: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstrain
 
 from bot.alerts.model import EVENT_FIELDS
 from bot.settings.problems import nearest, one_of
+from bot.settings.store_address import read_store_address
 from bot.text.durations import parse_duration
 from providers.sdk.throttle import RateLimit, parse_rate_limit
 
@@ -80,23 +81,6 @@ def base_url(value: object) -> str:
 def _api_url(value: object) -> str:
     text = base_url(value)
     return text if text.endswith("/") else f"{text}/"
-
-
-def _store(value: object) -> SecretStr:
-    text = _text(value.get_secret_value() if isinstance(value, SecretStr) else value)
-    if text == "embedded":
-        return SecretStr(text)
-    what = "embedded, or an address redis://…, rediss://… or unix://…"
-    if text.startswith("unix://"):
-        if not urlsplit(text).path.strip("/"):
-            raise ValueError("unix:// is followed by the path of a socket")
-        return SecretStr(text)
-    authority = re.split(r"[/?#]", text.partition("://")[2], maxsplit=1)[0]
-    if text.count("@") > authority.count("@") or authority.count("@") > 1:
-        raise ValueError("a / ? # @ or % in its password is written percent-encoded: %2F %3F %23 %40 %25")
-    if not re.fullmatch(r"/?|/\d+", urlsplit(text).path):
-        raise ValueError("behind the host stands at most the number of a database, such as /0")
-    return SecretStr(_url(text, ("redis", "rediss"), what))
 
 
 def _channel(value: object) -> str:
@@ -238,7 +222,7 @@ WebUrl = Annotated[str, BeforeValidator(web_url)]
 WorkflowUrl = Annotated[str, BeforeValidator(_workflow_url)]
 EventField = Annotated[Trimmed, AfterValidator(_event_field)]
 ApiUrl = Annotated[str, BeforeValidator(_api_url)]
-StoreAddress = Annotated[SecretStr, BeforeValidator(_store)]
+StoreAddress = Annotated[SecretStr, BeforeValidator(read_store_address)]
 Channel = Annotated[str, BeforeValidator(_channel)]
 Mention = Annotated[str, BeforeValidator(_mention)]
 Region = Annotated[str, BeforeValidator(_region)]

@@ -2,50 +2,20 @@
 
 from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Any
 
 import yaml
-from yaml.composer import ComposerError
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from bot.settings.problems import ConfigError, Problem
+from bot.settings.problems import ConfigError, Kinds, Problem
 from bot.settings.references import Part, fill, holds_token, take_references
 from bot.settings.tree import UNSET, Node, Path, dotted
+from bot.settings.yaml_loader import MAX_LEVELS, MISQUOTED, Composed, Misquoted, compose
 
-MAX_LEVELS = 32
 MOST_NODES = 20_000
 MOST_BYTES = 1_000_000
 _PLAIN_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
-_PLAIN_WORDS = {
-    "found undefined alias": "an unquoted value that begins with * is an alias in YAML: put it in quotes",
-    "could not find expected ':'": "a key is followed by a colon and a space, and its value",
-    "but found another document": "the file holds more than one YAML document",
-}
-
-
-class _TextLoader(yaml.BaseLoader):
-    """Composes only; refuses what nests too deep, and an anchor without a value."""
-
-    depth = 0
-
-    def compose_node(self, parent: yaml.nodes.Node | None, index: int) -> yaml.nodes.Node | None:
-        self.depth += 1
-        if self.depth > MAX_LEVELS:
-            raise ComposerError(None, None, "it is nested too deep", None)
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-    def compose_scalar_node(self, anchor: Any) -> ScalarNode:
-        node = super().compose_scalar_node(anchor)
-        if anchor and not node.value:
-            raise ComposerError(
-                None,
-                None,
-                "an unquoted value that begins with & is an anchor in YAML: put it in quotes",
-                node.start_mark,
-            )
-        return node
+_MERGE = "<<"
+_SHOWN_UNDER = ("channel", "mention")  # keys whose values are no secret, so that they may be repeated
 
 
 class FileReader:
@@ -54,6 +24,7 @@ class FileReader:
     def __init__(self, path: FilePath, environ: Mapping[str, str]) -> None:
         self.file = str(path)
         self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
         self._path = path
         self._environ = environ
         self._kept: list[Part] = []
@@ -63,17 +34,17 @@ class FileReader:
     def names(self) -> Node:
         """Returns enough of the tree to know which accounts the file names. Raises `ConfigError`."""
         source, self._kept = take_references(self._text())
-        try:
-            loader = _TextLoader(source)
-            self._root = loader.get_single_node()
-        except (yaml.YAMLError, RecursionError) as error:
-            raise ConfigError([self._unreadable(error)]) from None
+        composed = compose(source)
+        if composed.why:
+            raise ConfigError(self._unreadable(composed))
+        self._root = composed.root
         if isinstance(self._root, ScalarNode) and self._root.value:
             raise ConfigError([Problem(self.file, 1, "", "the file holds no keys", "write one `key: value` a line")])
         if isinstance(self._root, SequenceNode):
             raise ConfigError([Problem(self.file, 1, "", "the file holds a list", "write one `key: value` a line")])
         tree = self._tree(frozenset())
         self.problems.clear()
+        self.warnings.clear()
         return tree
 
     def tree(self, given: frozenset[Path]) -> Node:
@@ -110,28 +81,22 @@ class FileReader:
     def _refused(self, text: str, hint: str) -> ConfigError:
         return ConfigError([Problem(self.file, None, "", text, hint)])
 
-    def _unreadable(self, error: Exception) -> Problem:
-        # Never the exception's own text: it quotes the file, and with it a secret.
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        problem = str(getattr(error, "problem", None) or "")
-        if isinstance(error, yaml.reader.ReaderError):
-            problem = "it holds a character that YAML does not allow"
-        if isinstance(error, RecursionError):
-            problem = "it is nested too deep"
-        for known, sentence in _PLAIN_WORDS.items():
-            if problem.startswith(known):
-                problem = sentence
-        if "'!" in problem or "tag" in problem:
-            problem = "an unquoted value that begins with ! is a tag in YAML: put it in quotes"
-        return Problem(self.file, mark.line + 1 if mark else None, "", "this is no YAML", problem)
+    def _unreadable(self, composed: Composed) -> list[Problem]:
+        """What stopped the reading, and what was found before it."""
+        return [
+            *(
+                Problem(self.file, one.line, "", f"a value: {one.text}", "put it in quotes")
+                for one in composed.misquoted
+            ),
+            Problem(self.file, composed.stopped_at, "", "this is no YAML", composed.why),
+        ]
 
     def _read(self, node: yaml.nodes.Node, path: Path, line: int, depth: int) -> Node:
         self._nodes += 1
         if self._nodes > MOST_NODES or depth > MAX_LEVELS:
             raise ConfigError([Problem(self.file, line, dotted(path), "it grows too large", "use fewer aliases")])
         if node.tag not in _PLAIN_TAGS:
-            self._wrong(line, path, "it begins with !, which is a tag in YAML", "put it in quotes")
-            return Node(None, self.file, line)
+            return self._misquoted(node, path, line)
         if isinstance(node, ScalarNode):
             return self._scalar(node, path, line)
         if isinstance(node, SequenceNode):
@@ -142,12 +107,32 @@ class FileReader:
             return Node([item for item in items if item.value is not None], self.file, line)
         return self._map(node, path, line, depth)
 
+    def _misquoted(self, node: yaml.nodes.Node, path: Path, line: int) -> Node:
+        """A value that lacks its quotes. Behind a # stood nothing before either, so that may be meant."""
+        sign = node.tag.removeprefix(MISQUOTED) if node.tag.startswith(MISQUOTED) else "!"
+        said = Misquoted(line, sign).text
+        shown = any(step in _SHOWN_UNDER for step in path[-2:]) and isinstance(node, ScalarNode)
+        hint = "put it in quotes"
+        if shown and '"' not in node.value:
+            hint += f': ["{node.value}"]' if path[-1] == "mention" else f': "{node.value}"'
+        if sign == "#" and not shown and not isinstance(path[-1], int):
+            hint = "so the key has no value: put it in quotes, or a space behind the #"
+            self.warnings.append(Problem(self.file, line, dotted(path), said, hint, Kinds.COMMENT))
+            return Node(None, self.file, line)
+        self._wrong(line, path, said, hint)
+        return Node(None, self.file, line, hidden=UNSET)
+
     def _map(self, node: yaml.nodes.Node, path: Path, line: int, depth: int) -> Node:
         found: dict[str, Node] = {}
+        merged: dict[str, Node] = {}
         for key, value in node.value:
             at = key.start_mark.line + 1
             if not isinstance(key, ScalarNode) or holds_token(key.value):
                 self._wrong(at, path, "a key must be a plain name", "${…} may stand in values only")
+                continue
+            if key.value == _MERGE:
+                self._wrong(at, path, "YAML's << is not followed", "write the keys of the other map out here")
+                merged.update(self._merged(value, path, at, depth))
                 continue
             if key.value in found:
                 first = found[key.value].line
@@ -157,7 +142,14 @@ class FileReader:
             if inner in self._given:
                 continue
             found[key.value] = self._read(value, inner, at, depth + 1)
-        return Node(found, self.file, line)
+        return Node({**merged, **found}, self.file, line)
+
+    def _merged(self, value: yaml.nodes.Node, path: Path, line: int, depth: int) -> Mapping[str, Node]:
+        """What a << was to take over, so that nothing of it is missed beside; its own mistakes are told at home."""
+        told = len(self.problems), len(self.warnings)
+        tree = self._read(value, path, line, depth + 1) if isinstance(value, MappingNode) else None
+        del self.problems[told[0] :], self.warnings[told[1] :]
+        return tree.value if tree is not None and isinstance(tree.value, Mapping) else {}
 
     def _scalar(self, node: ScalarNode, path: Path, line: int) -> Node:
         filled = fill(node.value, self._kept, self._environ)

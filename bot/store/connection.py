@@ -33,6 +33,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from bot.store.errors import StoreError, StoreUnavailable
+from bot.store.server_facts import info_fields, mode, plain, recent, where
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,6 @@ Command = tuple[Any, ...]
 
 PREFIX = "{ringwatch}"  # one hash tag, so one slot: a step over many keys works on a cluster too
 SCHEMA_VERSION = 1
-OLDEST_VERSION = (7, 0)
 MAX_CONNECTIONS = 32
 TIMEOUT_SECONDS = 5.0  # seconds, to connect and for an answer
 MAX_BATCH_COMMANDS = 100  # commands that share one way there and back
@@ -79,10 +79,21 @@ class Connection:
     """The connection that every part of the store uses.
 
     `looks`: it is only read, so that not even our mark is written.
+
+    `problem` knows why there is no server, where that is known better than by its silence.
     """
 
-    def __init__(self, url: str, *, clock: Clock, owner: str | None = None, looks: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock,
+        owner: str | None = None,
+        looks: bool = False,
+        problem: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self._url = url
+        self._problem = problem
         self._looks = looks
         try:
             # A pool that lets people wait: the plain one refuses the hundred-and-first at once.
@@ -103,12 +114,14 @@ class Connection:
             option = re.search(r"argument '(\w+)'", str(error))
             what = f" ({option[1]})" if option else ""
             raise StoreError(f"The address in `store:` has an option behind its ? that there is not{what}.") from None
+        except RedisError:
+            raise StoreError("The address in `store:` has an option behind its ? that cannot be.") from None
         self._alone: Callable[..., Awaitable[Any]] = self._redis.execute_command
         self._waiting: list[tuple[Command, asyncio.Future[Any]]] = []
         self._under_way: set[asyncio.Task[None]] = set()
         self._decoded: dict[str, tuple[bytes, Any]] = {}
         self._clock = clock
-        self._name = f"The store at {_where(url)}"
+        self._name = f"The store at {where(url)}"
         self._checked = False
         self._checking = asyncio.Lock()
         self._run_id = ""  # of the server that was found good
@@ -138,6 +151,24 @@ class Connection:
             await self.ask("EXISTS", key("schema"))
         else:  # one that only reads has become a replica, or has no disk: it is no store
             await self.ask("SET", key("ping"), self.owner, "PX", 60_000)
+
+    async def survey(self) -> str:
+        """Returns what kind of server it is, in a few words. Writes nothing; raises what keeps it from being our store.
+
+        That it is a replica, full, or has no disk counts too: nothing could be written then.
+        """
+        await self._check()
+        with self._reporting():
+            server, memory = await self._info("server"), await self._info("memory")
+            role, disk = await self._info("replication"), await self._info("persistence")
+        if role.get("role") in {"slave", "replica"}:
+            raise StoreUnavailable(f"{self._name} is a replica, which cannot be written to: name its master.")
+        if "err" in {disk.get("aof_last_write_status"), disk.get("rdb_last_bgsave_status")}:
+            raise StoreUnavailable(f"{self._name} could not write to its own disk: make room there.")
+        if 0 < int(memory.get("maxmemory", 0)) <= int(memory.get("used_memory", 0)):
+            raise StoreUnavailable(f"{self._name} is full: raise its maxmemory.")
+        version = server.get("valkey_version")
+        return f"Valkey {version}" if version else f"Redis {server.get('redis_version', '')}"
 
     async def close(self) -> None:
         """Closes the connections, once what is under way is through, or was given a second."""
@@ -246,13 +277,18 @@ class Connection:
     def _report(self, error: BaseException) -> StoreError:
         if isinstance(error.__cause__, RedisError):
             return self._report(error.__cause__)  # on a unix socket the client hides what was said at the login
-        why = _plain(error)
+        why = plain(error)
         match error:
             case AuthenticationError():
-                return StoreUnavailable(f"{self._name} refused our login: {why}.")
+                return StoreUnavailable(
+                    f"{self._name} refused our login: {why}.", hint="Are user and password in `store:` right?"
+                )
             case RedisConnectionError() | RedisTimeoutError() | RedisClusterException() | OSError():
                 self._checked = False  # another server may answer next
-                return StoreUnavailable(f"{self._name} does not answer: {why}.")
+                return StoreUnavailable(
+                    self._problem() or f"{self._name} does not answer: {why}.",
+                    hint="Does it run, and are scheme, host and port in `store:` right?",
+                )
             case NoPermissionError():
                 return StoreError(f"{self._name} gives our user too few rights ({why}): docs/store.md has the rule.")
             case ReadOnlyError():
@@ -261,6 +297,10 @@ class Connection:
             case ResponseError():
                 if isinstance(error, PASSES) or str(error).startswith(PASSING):
                     return StoreUnavailable(f"{self._name} cannot take this now: {why}.")
+                if "DB index" in why:
+                    return StoreError(
+                        f"{self._name} has no database of the number behind the host in `store:`: write 0, or none."
+                    )
                 return StoreError(f"{self._name} refused a step: {why}.")
         return StoreError(f"{self._name} failed: {why}.")
 
@@ -275,7 +315,7 @@ class Connection:
                 if self._stale:  # the name may lead elsewhere by now, and only a new connection goes there
                     await self._hang_up()
                 server = await self._info("server")
-                if _mode(server) == "cluster" and not isinstance(self._redis, RedisCluster):
+                if mode(server) == "cluster" and not isinstance(self._redis, RedisCluster):
                     await self._go_by_slots()
                     server = await self._info("server")
                 memory = await self._info("memory")
@@ -301,7 +341,7 @@ class Connection:
         """Checks whether it is still the same server: a pool connects anew in silence."""
         await connection.on_connect()
         await connection.send_command("INFO", "server")
-        if _fields(await connection.read_response()).get("run_id") != self._run_id:
+        if info_fields(await connection.read_response()).get("run_id") != self._run_id:
             self._checked = False
 
     async def _met(self, run_id: str) -> None:
@@ -310,9 +350,9 @@ class Connection:
     async def _info(self, section: str) -> dict[str, str]:
         """Returns a section of INFO of the server that has our keys."""
         if not isinstance(self._redis, RedisCluster):
-            return _fields(await self._execute("INFO", section))
+            return info_fields(await self._execute("INFO", section))
         await self._redis.initialize()
-        return _fields(await self._alone("INFO", section, target_nodes=self._redis.get_node_from_key(PREFIX)))
+        return info_fields(await self._alone("INFO", section, target_nodes=self._redis.get_node_from_key(PREFIX)))
 
     def _check_server(self, server: Mapping[str, str], memory: Mapping[str, str]) -> None:
         version = server.get("redis_version", "0")
@@ -357,34 +397,3 @@ class Connection:
                 f"{self._name} was written by another version of Ringwatch (schema {found}, this one knows "
                 f"{SCHEMA_VERSION}): run that version, or point `store:` elsewhere."
             )
-
-
-def recent(version: str) -> bool:
-    """Returns whether a server of this version will do."""
-    numbers = [int(n) for n in re.findall(r"\d+", version)[:2]]
-    return tuple(numbers) >= OLDEST_VERSION
-
-
-def _where(url: str) -> str:
-    """Returns the address without its credentials, database and options: only what follows the last @ can be a host."""
-    scheme, _, rest = url.partition("://")
-    bare = rest.rpartition("@")[2]
-    return f"{scheme}://{bare.partition('?')[0] if scheme == 'unix' else re.split('[/?#]', bare, maxsplit=1)[0]}"
-
-
-def _plain(error: BaseException) -> str:
-    text = " ".join(str(error).split()).rstrip(".")
-    return text or type(error).__name__
-
-
-def _mode(server: Mapping[str, str]) -> str:
-    """Returns ``cluster``, ``standalone`` or ``sentinel``; Valkey calls the field by another name."""
-    return server.get("redis_mode") or server.get("server_mode", "")
-
-
-def _fields(info: Any) -> dict[str, str]:
-    """Returns the lines of INFO, which the client has read for us or not."""
-    if isinstance(info, Mapping):
-        return {str(name): str(value) for name, value in info.items()}
-    lines = info.decode().splitlines() if isinstance(info, bytes) else str(info).splitlines()
-    return dict(line.split(":", 1) for line in lines if ":" in line)

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
@@ -24,15 +25,18 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from bot.store.disk import disk_problem, unwritable
 from bot.store.errors import StoreError
+from bot.store.server_log import last_words, set_log_aside, tells_of_the_disk
 from bot.store.servers import find_server
 
 MAX_SOCKET_PATH_BYTES = 100  # bytes; Linux takes 107, macOS 103
 READY_TIMEOUT_SECONDS = 60.0  # seconds; a long append-only file is read at the start
 STOP_TIMEOUT_SECONDS = 5.0
 CHECK_INTERVAL_SECONDS = 0.5  # seconds; at a server that we took over, and whether the socket is there
-MAX_RESTART_PAUSE_SECONDS = 5.0
-MAX_LOG_BYTES = 5_000_000  # bytes, before it is set aside at a start
+FIRST_RESTART_PAUSE_SECONDS = 0.2  # before the second start, doubled at each further one
+MAX_RESTART_PAUSE_SECONDS = 10.0
+STEADY_SECONDS = 10.0  # a server that has run so long is well
 
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
@@ -71,7 +75,8 @@ class EmbeddedServer:
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
         self._socket: Path | None = None
-        self.problem: str | None = None  # why there is no server now, as a sentence
+        self._began = 0.0  # by the monotonic clock: when the server was ready
+        self.problem: str | None = None  # why there is none, or was none a moment ago, as a sentence
 
     async def __aenter__(self) -> str:
         """Starts the server, and returns its address. Raises `StoreError`."""
@@ -92,7 +97,11 @@ class EmbeddedServer:
             _address_file(self._dir).write_text(f"unix://{self._socket}\n")
         except OSError as error:
             await self.stop()
-            raise StoreError(f"The store server in {self._dir} cannot be kept: {error.strerror}.") from error
+            raise StoreError(disk_problem(error, self._dir)) from error
+        except StoreError as error:
+            why = await asyncio.to_thread(unwritable, self._dir)
+            await self.stop()
+            raise StoreError(why or str(error)) from error
         except BaseException:
             await self.stop()
             raise
@@ -120,8 +129,9 @@ class EmbeddedServer:
                 if self._lock is not None:
                     return
                 await asyncio.sleep(pause)
-        except OSError as error:
-            raise StoreError(f"The data directory {self._dir} cannot be used: {error.strerror}.") from error
+        except (OSError, ValueError) as error:
+            why = error if isinstance(error, OSError) else OSError(str(error))
+            raise StoreError(disk_problem(why, self._dir)) from error
         raise StoreError(
             f"The data directory {self._dir} is in use by another Ringwatch: stop that one or give this one "
             "its own `data_dir`; several replicas share a store by its address in `store:`."
@@ -147,7 +157,7 @@ class EmbeddedServer:
     async def _launch(self) -> None:
         binary = find_server(self._binary)
         self._socket = self._new_socket()
-        self._set_log_aside()
+        set_log_aside(self._log)
         guard = _locked(self._guard)
         if guard is None:
             raise StoreError(f"Another store server has just started in {self._dir}.")
@@ -174,9 +184,9 @@ class EmbeddedServer:
         waited = 0.0
         while not await self._say("PING"):
             if process.returncode is not None:
-                raise StoreError(f"The store server in {self._dir} did not start: {self._last_words()}")
+                raise StoreError(self._complaint("did not start"))
             if waited > READY_TIMEOUT_SECONDS:
-                raise StoreError(f"The store server in {self._dir} does not answer: {self._last_words()}")
+                raise StoreError(self._complaint("does not answer"))
             await asyncio.sleep(0.01)
             waited += 0.01
 
@@ -186,7 +196,7 @@ class EmbeddedServer:
             "unixsocket": str(self._socket),
             "unixsocketperm": "700",
             "dir": str(self._dir),
-            "logfile": str(self._dir / "server.log"),
+            "logfile": str(self._log),
             "save": "",
             "appendonly": "yes",
             "appendfsync": "always",  # with everysec, answers overtake the file while the disk is slow
@@ -198,36 +208,71 @@ class EmbeddedServer:
         return [part for name, value in flags.items() for part in (f"--{name}", value)]
 
     async def _supervise(self) -> None:
-        """Starts it again where it died, for as long as it takes."""
+        """Starts it again, for as long as it takes: at once where it was killed, else ever more slowly."""
+        pause = 0.0
         while True:
-            await self._died()
-            log.error("the store server ended by itself and is started again", data_dir=str(self._dir))
-            pause = 0.1
-            while not await self._again():
-                log.error("the store server does not start", error=self.problem, again_in=pause)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, MAX_RESTART_PAUSE_SECONDS)
+            exited = waits = await self._died()
+            pause = pause if self.problem is not None else 0.0
+            if exited:
+                disk = await asyncio.to_thread(unwritable, self._dir)
+                self._report(disk or self._complaint("ended by itself"))
+            else:
+                log.error("the store server was killed and is started again", data_dir=str(self._dir))
+            while True:
+                if waits:
+                    await asyncio.sleep(pause)
+                    pause = min(max(FIRST_RESTART_PAUSE_SECONDS, 2 * pause), MAX_RESTART_PAUSE_SECONDS)
+                if await self._again():
+                    break
+                waits = True
+            if not exited:  # what ended by itself may do so again, and has yet to prove itself
+                self.problem = None
+
+    def _report(self, problem: str) -> None:
+        """Logs a problem, unless it is the one that stands: other figures or words of the server make it no other."""
+        kind = re.split(r"[:(]", problem, maxsplit=1)[0]
+        if self.problem is None or not self.problem.startswith(kind):
+            log.error("the store server ended or does not start", reason=problem)
+        self.problem = problem
+
+    def _complaint(self, what: str) -> str:
+        """Returns what became of the server, with its last words."""
+        words = last_words(self._log)
+        return f"{self._named} {'cannot write' if tells_of_the_disk(words) else what}: {words}"
+
+    @property
+    def _named(self) -> str:
+        return f"The store server in `data_dir`, {self._dir},"
 
     async def _again(self) -> bool:
         try:
             if not await self._adopt():
+                disk = await asyncio.to_thread(unwritable, self._dir)
+                if disk is not None:
+                    raise StoreError(disk)  # it would start, and end at the first word that is to be kept
                 await self._launch()
         except (StoreError, OSError) as error:
-            self.problem = str(error)
+            self._report(str(error) if isinstance(error, StoreError) else disk_problem(error, self._dir))
             await self._end()
             return False
-        self.problem = None
+        self._began = monotonic()
         return True
 
-    async def _died(self) -> None:
+    async def _died(self) -> bool:
+        """Waits for its end; returns whether it ended of its own accord, and was not killed."""
         while self._reachable():
             try:
                 # A server that we took over is another's child, of whose end we are not notified.
                 ended = asyncio.sleep(CHECK_INTERVAL_SECONDS) if self._process is None else self._process.wait()
                 await asyncio.wait_for(ended, CHECK_INTERVAL_SECONDS)
             except TimeoutError:
-                continue
+                pass
+            if self.problem is not None and self._reachable() and monotonic() - self._began > STEADY_SECONDS:
+                log.info("the store server runs again", data_dir=str(self._dir))
+                self.problem = None
+        code = self._process.returncode if self._process is not None else None
         await self._end()
+        return code is not None and code >= 0
 
     def _reachable(self) -> bool:
         """Returns whether it lives and its socket is there: what sweeps temporary directories may have taken that."""
@@ -272,6 +317,10 @@ class EmbeddedServer:
         return True
 
     @property
+    def _log(self) -> Path:
+        return self._dir / "server.log"
+
+    @property
     def _guard(self) -> Path:
         """Returns the path of the lock that the server itself holds."""
         return self._dir / "server.lock"
@@ -303,19 +352,6 @@ class EmbeddedServer:
             with suppress(OSError):
                 self._socket.unlink(missing_ok=True)
                 self._socket.parent.rmdir()
-
-    def _set_log_aside(self) -> None:
-        logfile = self._dir / "server.log"
-        if logfile.exists() and logfile.stat().st_size > MAX_LOG_BYTES:
-            logfile.replace(self._dir / "server.log.1")
-
-    def _last_words(self) -> str:
-        try:
-            lines = (self._dir / "server.log").read_text(errors="replace").splitlines()
-        except OSError:
-            lines = []
-        line = next((line for line in reversed(lines) if line.strip()), "it left no word")
-        return re.sub(r"^\d+:\S+ .{20,24} [.\-*#] ", "", line).rstrip(".") + "."
 
 
 def ending_with_us(binary: Path) -> list[str]:

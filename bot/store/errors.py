@@ -2,7 +2,11 @@
 
 
 class StoreError(Exception):
-    """The store refused, or cannot be used as it is; `str()` is one clear sentence."""
+    """The store refused, or cannot be used as it is; `str()` is one clear sentence, `hint` what to look at then."""
+
+    def __init__(self, text: str, *, hint: str = "") -> None:
+        super().__init__(text)
+        self.hint = hint
 
 
 class StoreUnavailable(StoreError):  # noqa: N818  # it says a state, not a mistake

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from bot.store.connection import recent
 from bot.store.errors import StoreError
+from bot.store.server_facts import recent
 
 NAMES = ("valkey-server", "redis-server")
 

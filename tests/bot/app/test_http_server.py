@@ -1,9 +1,11 @@
 """`/readyz`, asked over HTTP, whatever its questions do."""
 
 import asyncio
+import errno
 import io
 import logging
 import re
+import socket
 from typing import Any
 
 import aiohttp
@@ -11,7 +13,7 @@ import pytest
 import structlog
 from aiohttp.test_utils import TestServer
 
-from bot.app.http_server import Web
+from bot.app.http_server import Web, _not_listening
 from bot.observability.logs import Redaction, configure
 from bot.observability.metrics import Metrics
 from tests.deadlines import PATIENCE
@@ -73,6 +75,42 @@ async def test_it_answers_in_time_though_nothing_else_does(monkeypatch: pytest.M
     assert status == 503
     assert "did not answer within" in body["checks"]["store"]
     assert "could not be found out" in body["warnings"][0]
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        (
+            "127.0.0.1",
+            "http.port: {port} on 127.0.0.1 is in use by another program; stop that one, or give another port.",
+        ),
+        ("203.0.113.7", "http.host: 203.0.113.7 is no address of this machine; give 127.0.0.1, or 0.0.0.0 for all."),
+        (
+            "no-such-host.invalid",
+            "http.host: no-such-host.invalid is no address of this machine; give 127.0.0.1, or 0.0",
+        ),
+    ],
+)
+async def test_where_it_cannot_listen_it_names_the_key(host: str, said: str) -> None:
+    inbound: Any = None
+    web = Web(slack=lambda: None, inbound=inbound, metrics=Metrics(), checks={}, warnings=warnless)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"^{re.escape(said.format(port=port))}"):
+            await web.start(host, port)
+    await web.stop()
+
+
+def test_a_port_that_is_kept_for_root_is_said_so() -> None:
+    assert _not_listening(PermissionError(errno.EACCES, "Permission denied"), "127.0.0.1", 80) == (
+        "http.port: this user may not listen on 80; give one from 1024 on."
+    )
+
+
+async def warnless() -> list[str]:
+    return []
 
 
 async def test_malformed_http_logs_no_customers_number() -> None:

@@ -22,7 +22,7 @@ TABLE = (
     Renamed(("accounts", ANY), "key", "api_key", "2.0"),
     Renamed(("alerts", ANY), "hold", "for", "3.1"),
 )
-SLACK = "slack: {bot_token: xoxb-bot, app_token: xapp-app, channel: '#alerts'}\n"
+SLACK = "slack: {bot_token: xoxb-bot-0123456789, app_token: xapp-app-0123456789, channel: '#alerts'}\n"
 
 
 class Reading:
@@ -67,8 +67,8 @@ def test_each_place_is_told_once_in_whatever_account_or_alert_it_stands(reading:
     loaded = reading(
         """
         accounts:
-          sales: {provider: momvoip, key: one, every: {balance: 10m}}
-          help: {provider: momvoip, api_key: two}
+          sales: {provider: momvoip, key: one-0123456789abcdef, every: {balance: 10m}}
+          help: {provider: momvoip, api_key: two-0123456789abcdef}
         alerts:
           - {watch: account_down, name: gone, hold: 2m}
         """
@@ -91,7 +91,7 @@ def test_a_parent_and_its_child_may_both_be_old(reading: Reading) -> None:
 
 def test_a_variable_of_the_old_name_counts_and_is_warned_of(reading: Reading, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
-    secret.write_text("from-a-file")
+    secret.write_text("from-a-file-of-its-own")
     loaded = reading(
         "accounts: {my-sales: {provider: momvoip}}\nhttp: {host: 10.0.0.3}",
         HTTP__LISTEN="10.0.0.4",
@@ -100,7 +100,7 @@ def test_a_variable_of_the_old_name_counts_and_is_warned_of(reading: Reading, tm
         ACCOUNTS__MY_SALES__EVERY__BALANCE="10m",
     )
     account = loaded.settings.accounts["my-sales"]
-    assert account.vendor.secrets() == ["from-a-file"]
+    assert account.vendor.secrets() == ["from-a-file-of-its-own"]
     assert str(account.poll[Kind.BALANCE]) == "0:10:00"
     assert (loaded.settings.http.host, loaded.settings.http.port) == ("10.0.0.4", 99)
     assert sorted(one.partition(" now;")[0] for one in reading.warnings(loaded)) == [

@@ -12,7 +12,7 @@ import structlog
 
 from bot.alerts.kinds import Kind
 from bot.alerts.model import AlertState, Notification, NotificationKind, Observed, Severity
-from bot.store import OutboxRow, Store, StoreError, StoreUnavailable
+from bot.store import OutboxRow, Store, StoreError, StoreUnavailable, server_facts
 from bot.store import connection as line
 from bot.store.connection import Script
 from providers.model import Agent, AgentState, Rows
@@ -70,7 +70,7 @@ def test_it_takes_servers_from_7_0_on(version, will_do):
 
 
 async def test_it_refuses_an_older_server_by_name(one_redis_url, clock, monkeypatch):
-    monkeypatch.setattr(line, "OLDEST_VERSION", (99, 0))
+    monkeypatch.setattr(server_facts, "OLDEST_VERSION", (99, 0))
     with pytest.raises(StoreError, match=r"is Redis \d.*needs Redis 7"):
         await Store.connect(one_redis_url, clock=clock)
 
