@@ -23,7 +23,7 @@ _RUN = re.compile(rf"(?P<harmless>{'|'.join(_HARMLESS)})|\+?\(?\d(?:{_GAP}{{0,4}
 
 
 def masked(text: str) -> str:
-    """A customer's number for the books: the country code and the last three digits; all else is hidden."""
+    """Returns a customer's number for the books: the country code and the last three digits; all else is hidden."""
     shown = "".join(c for c in text if c.isprintable())[:_MAX_NUMBER_CHARACTERS]
     places = [i for i, c in enumerate(shown) if c.isdigit()]
     head = 3 if shown.startswith("+") and len(places) > 8 else 0
@@ -33,12 +33,12 @@ def masked(text: str) -> str:
 
 
 def concealed(text: str) -> str:
-    """Somebody else's words with every number in them masked that may be a customer's, however it is spelled."""
+    """Returns somebody else's words with every number in them masked that may be a customer's, in any spelling."""
     return "".join(masked(piece) if number else piece for piece, number in pieces(text))
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """The text in pieces, in order; True with those that may be a customer's number."""
+    """Returns the text in pieces, in order; True with those that may be a customer's number."""
     after = 0
     for found in _RUN.finditer(text):
         if found["harmless"] is None and _may_be_a_number(found[0]):

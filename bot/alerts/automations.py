@@ -89,7 +89,7 @@ class Automation:
     dry_run: bool = False
 
     def waits_for(self, incident: Incident) -> bool:
-        """Whether the incident stands as it wants; a test never does."""
+        """Returns whether the incident stands as it wants; a test never does."""
         bad = self.severity is None or incident.severity.rank >= self.severity.rank
         return incident.phase is self.state and bad and not incident.test
 
@@ -163,5 +163,5 @@ def performed(automation: Automation) -> Iterator[tuple[int, Performed]]:
 
 
 def finished(automation: Automation, state: AutomationState) -> bool:
-    """Whether all that is carried out has an outcome."""
+    """Returns whether all that is carried out has an outcome."""
     return all(str(place) in state.outcomes for place, _ in performed(automation))

@@ -127,7 +127,7 @@ class Draft:
     # --- rules that act
 
     def automate(self) -> None:
-        """Arm what the step's changes arm, and decide what is due; blind, nothing is decided that had to wait."""
+        """Arms what the step's changes arm, and decides what is due; blind, nothing is decided that had to wait."""
         for name, incident in list(self.incidents.items()):
             known = armed(self.policy.automations, self.alert_state.incidents.get(name), incident, self.now)
             if known != incident.automations:
@@ -150,7 +150,7 @@ class Draft:
         self.notifications += action_notifications(automation, decision, incident.id)
 
     def notify_automation(self, incident: Incident, name: str) -> None:
-        """A reply in the incident's thread: what the automation did, or was kept from."""
+        """Adds a reply in the incident's thread: what the automation did, or was kept from."""
         self.notifications.append(Notification(NotificationKind.AUTOMATION, incident.id, "", automation=name))
 
     # --- the end of the step

@@ -33,7 +33,7 @@ class ServiceManager:
         self._failed = False
 
     def say(self, state: str) -> None:
-        """One state, as `READY=1`. One that cannot be sent is logged once."""
+        """Sends one state, as `READY=1`. One that cannot be sent is logged once."""
         if not self._address:
             return
         try:
@@ -67,14 +67,14 @@ class Liveness:
         self._turning: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to watch, and say that the service is ready."""
+        """Begins to watch, and says that the service is ready."""
         self._turned_at = self._reported_at = self._window_at = self._clock()
         self._manager.say("READY=1")
         self._report()
         self._turning = asyncio.create_task(self._turn())
 
     def stop(self) -> None:
-        """Watch no longer: what stops has its own time limit."""
+        """Stops watching: what stops has its own time limit."""
         if self._turning is None:
             return
         self._turning.cancel()
@@ -89,7 +89,7 @@ class Liveness:
             self.turned()
 
     def turned(self) -> None:
-        """The loop has come round, `TURN_SECONDS` later than before or more."""
+        """Notes that the loop has come round, `TURN_SECONDS` later than before or more."""
         now = self._clock()
         pause = max(0.0, now - self._turned_at - TURN_SECONDS)
         self._turned_at = now

@@ -41,7 +41,7 @@ class CarryOut:
     written: bool = False
 
     async def outcome(self, action: Performed) -> str:
-        """Carry it out; returns what came of it, the end of a sentence. Raises `StoreError`."""
+        """Carries it out; returns what came of it, the end of a sentence. Raises `StoreError`."""
         match action:
             case MarkNumbers(status):
                 return await self._mark(NumberStatus(status))

@@ -37,10 +37,10 @@ class AutomationAccess:
     async def refusal(
         self, actor: Actor, permission: Permission, *, operation: str = "", account: str = "", target: str = ""
     ) -> None:
-        """None: it may."""
+        """Returns None: it may."""
 
     async def may(self, actor: Actor, permission: Permission) -> bool:
-        """Whether it may: always."""
+        """Returns whether it may: always."""
         return True
 
 
@@ -64,14 +64,14 @@ class AutomationOutlet:
         self._clock = clock
 
     def queue(self, row: OutboxRow) -> str:
-        """The incident: an automation's actions are carried out in their order."""
+        """Returns the incident: an automation's actions are carried out in their order."""
         return row.notice.incident
 
     def count(self, row: OutboxRow, outcome: Outcome) -> None:
-        """Nothing is counted here: what was done stands in the audit."""
+        """Counts nothing: what was done stands in the audit."""
 
     async def send(self, outgoing: Outgoing) -> SendResult:
-        """Carry the row out, and note what came of it. Raises `StoreError`: then nobody knows."""
+        """Carries the row out, and notes what came of it. Raises `StoreError`: then nobody knows."""
         row, incident = outgoing.row, outgoing.context.incident
         automation = automation_of(outgoing.context.policy.automations, row.notice.automation)
         state = incident.automations.get(row.notice.automation)
@@ -93,7 +93,7 @@ class AutomationOutlet:
         return SendResult(SendFate.DELIVERED)
 
     async def lost(self, outgoing: Outgoing) -> SendResult:
-        """Say that it is not known. Raises `StoreError`."""
+        """Says that it is not known. Raises `StoreError`."""
         row = outgoing.row
         automation = automation_of(outgoing.context.policy.automations, row.notice.automation)
         if automation is None:

@@ -142,7 +142,7 @@ def one_that_can(context: Context, accounts: list[OpenAccount], capability: type
 def those_that_can(
     context: Context, accounts: list[OpenAccount], capability: type[object], what: str
 ) -> list[OpenAccount]:
-    """Those of the accounts that are meant which can; raises `ProviderError` UNSUPPORTED where none can.
+    """Returns those of the accounts meant which can; raises `ProviderError` UNSUPPORTED where none can.
 
     Asked before what the other words lack: no word would help an account that cannot.
     """

@@ -125,7 +125,7 @@ class Engine:
     async def record_action(
         self, alert: str, account: str, notification: Notification, automation: Automation, outcome: str
     ) -> None:
-        """Note what came of an automation's action on an incident, once, and have it told. Raises `StoreError`."""
+        """Notes what came of an automation's action on an incident, once, and has it told. Raises `StoreError`."""
         rule = self._rules.get((alert, account))
         if rule is not None:
             place, now = notification.action, self._clock()

@@ -155,7 +155,7 @@ class _ReplayRun:
             )
 
     def decisions(self) -> Iterator[AutomationDecided]:
-        """Every decision of an automation, oldest first."""
+        """Yields every decision of an automation, oldest first."""
         made = (
             AutomationDecided(state.decided_at, name, state.decision)
             for incident in self.incidents.values()

@@ -146,7 +146,7 @@ class Performer(Outlet[Outgoing], Protocol):
     """An outlet that carries its rows out instead of telling them: each is begun at most once."""
 
     async def lost(self, outgoing: Outgoing) -> SendResult:
-        """Have it told that a row was begun, and that nobody knows what came of it. It is not begun again."""
+        """Has it told that a row was begun, and that nobody knows what came of it. It is not begun again."""
 
 
 @runtime_checkable

@@ -20,11 +20,11 @@ class SingleDelivery:
         self._clock = clock
 
     async def rate_of(self, _row: OutboxRow) -> str:
-        """Which limit of its place a row is under: there is none."""
+        """Returns which limit of its place a row is under: there is none."""
         return ""
 
     async def deliver(self, leased: LeasedRow) -> Outcome:
-        """Carry one row out, or say that it may have been: before it is begun, the row is marked in the store."""
+        """Carries one row out, or says that it may have been: before it is begun, the row is marked in the store."""
         row = leased.row
         context = await self._contexts.context(row)
         if context is None:

@@ -65,7 +65,7 @@ def small(plan: VendorPlan) -> tuple[Line, ...]:
 
 
 def told(text: str) -> Line:
-    """The words with every number in them as a customer's: in full for the one who asked alone."""
+    """Returns the words with every number in them as a customer's: in full for the one who asked alone."""
     return tuple(Customer(piece) if number else piece for piece, number in pieces(text))
 
 

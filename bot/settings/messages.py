@@ -154,7 +154,7 @@ class MistakeCollector:
         }
 
     def texts(self) -> Iterator[tuple[Path, str, ScalarShape]]:
-        """Every text in force by its path, and what may stand there: the environment's where both give it."""
+        """Yields every text in force by its path, and what may stand there: the environment's where both give it."""
         seen = set[Path]()
         for tree in (self._environment, self._file):
             for path, node in walk(tree):

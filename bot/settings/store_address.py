@@ -19,7 +19,7 @@ _SHOWN = re.compile(r"[a-z]+(?:_[a-z]+){0,4}")  # an option that is surely a nam
 
 
 def read_store_address(value: object) -> SecretStr:
-    """The address, whole; raises `ValueError` with what is wrong with it and what to write."""
+    """Returns the address, whole; raises `ValueError` with what is wrong with it and what to write."""
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
     if not isinstance(text, str):
         raise ValueError("write one value here, not a list or a map")  # pydantic collects ValueErrors

@@ -28,7 +28,7 @@ _ENDS_BLANK = "it begins or ends with a blank", "take that out, unless it belong
 
 
 def check_texts(mistakes: MistakeCollector) -> None:
-    """Tell of every text that is blank, and of secrets in another's place or short. What is told already is not."""
+    """Tells of every text that is blank, and of secrets in another's place or short. What is told already is not."""
     told = {problem.key for problem in mistakes.problems}
     for path, text, shape in mistakes.texts():
         if dotted(path) in told:

@@ -29,7 +29,7 @@ def read_own(
     *,
     contradicted: bool = False,
 ) -> Model | None:
-    """The model; None where it is wrong, and then every mistake is told, those of several keys together too.
+    """Returns the model; None where it is wrong, and then every mistake is told, those of several keys together too.
 
     `common` are keys there that another model takes. `contradicted`: what several come to is told already.
     """
@@ -53,7 +53,7 @@ def read_own(
 
 
 def as_meant(own: Mapping[str, Any], known: Mapping[str, Any], leave_out: set[str] | None = None) -> dict[str, Any]:
-    """The keys as they were probably meant: a misspelt one, which is told elsewhere, under its nearest name."""
+    """Returns the keys as they were probably meant: a misspelt one, which is told elsewhere, under its nearest name."""
     left_out = leave_out or set()
     found = {key: value for key, value in own.items() if key in known and key not in left_out}
     for key, value in own.items():
@@ -66,7 +66,7 @@ def as_meant(own: Mapping[str, Any], known: Mapping[str, Any], leave_out: set[st
 def misspelt(
     keys: Iterable[str], known: Container[str], common: Iterable[str], path: Path, mistakes: MistakeCollector
 ) -> None:
-    """Tell which keys are misspelt common ones, where the vendor or watch is not here: its own are anybody's guess."""
+    """Tells which keys are misspelt common ones, where the vendor or watch is not here: its own are anybody's guess."""
     names = list(common)
     for key in keys:
         if key not in known and nearest(key, names):

@@ -17,10 +17,10 @@ class WebhookFormat(StrEnum):
 
     @property
     def address(self) -> str | None:
-        """Where it is posted when no `webhook` says; None where there is no such place."""
+        """Returns where it is posted when no `webhook` says; None where there is no such place."""
         return PAGERDUTY_URL if self is WebhookFormat.PAGERDUTY else None
 
     @property
     def takes_routing_key(self) -> bool:
-        """Whether `webhook_secret` is the receiver's routing key, sent with each post, and signs none."""
+        """Returns whether `webhook_secret` is the receiver's routing key, sent with each post, and signs none."""
         return self is WebhookFormat.PAGERDUTY

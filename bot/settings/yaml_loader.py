@@ -59,7 +59,7 @@ class Misquoted:
 
     @property
     def text(self) -> str:
-        """What is wrong with it."""
+        """Says what is wrong with it."""
         return f"it begins with {self.sign}, which is {SIGNS[self.sign]} in YAML"
 
 
@@ -224,7 +224,7 @@ class _TextLoader(yaml.BaseLoader):
 
 
 def compose(source: str) -> Composed:
-    """The text as nodes. Nothing is raised: what stops the reading is in `stopped_at` and `why`."""
+    """Returns the text as nodes. Nothing is raised: what stops the reading is in `stopped_at` and `why`."""
     loader: _TextLoader | None = None
     try:
         loader = _TextLoader(source)

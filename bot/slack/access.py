@@ -81,7 +81,7 @@ class SlackAccess:
         return sentence
 
     async def listed(self, permission: Permission) -> list[str]:
-        """The people whom the list of a permission names, also by their groups. Raises `PostError`."""
+        """Returns the people whom the list of a permission names, also by their groups. Raises `PostError`."""
         listed = Listed.of(self._settings().permissions.get(permission.value) or ())
         people = list(listed.people)
         for group in listed.groups:

@@ -132,7 +132,7 @@ class SlackApp:
         await self.answers.notify(user_id, card)
 
     def nowhere(self) -> str | None:
-        """That there is nowhere at all to post, in a sentence; None where there is, or that is not known."""
+        """Returns that there is nowhere at all to post, in a sentence; None where there is, or that is not known."""
         return self._nowhere or None
 
     def problems(self) -> list[str]:
@@ -152,7 +152,7 @@ class SlackApp:
             log.debug("Slack is in trouble", error=str(error))
 
     async def review_channels(self) -> None:
-        """Look at all wanted channels; where there is nowhere at all to post, those of `permissions.admin` hear of it.
+        """Reviews all wanted channels; where there is nowhere at all to post, those of `permissions.admin` hear of it.
 
         Once, by one replica, until there is somewhere again. Raises `PostError` and `StoreError`.
         """

@@ -23,13 +23,13 @@ class AutomationTimes(Connection):
     """Kept by name; an automation that is configured no longer leaves a line that nobody reads."""
 
     async def note_decision(self, name: str, at: datetime, words: str, *, acted: bool) -> None:
-        """Note what an automation has come to."""
+        """Notes what an automation has come to."""
         found = await self.ask("HGET", key("automations"), name)
         before = LAST.decode(found).acted_at if found is not None else None
         noted = LastDecision(at, words, at if acted else before)
         await self.ask("HSET", key("automations"), name, LAST.encode(noted))
 
     async def last_decisions(self) -> dict[str, LastDecision]:
-        """Return the newest decision of each automation that has come to one, by name."""
+        """Returns the newest decision of each automation that has come to one, by name."""
         found = await self.ask("HGETALL", key("automations"))
         return {name if isinstance(name, str) else name.decode(): LAST.decode(blob) for name, blob in found.items()}

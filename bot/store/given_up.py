@@ -27,12 +27,12 @@ class GivenUpDeliveries(Connection):
     """Written by whoever gives up, read by whoever is asked how things are."""
 
     async def note_given_up(self, delivery: GivenUpDelivery) -> None:
-        """Note it; an earlier one of the same outlet, alert and account is replaced."""
+        """Notes it; an earlier one of the same outlet, alert and account is replaced."""
         name = f"{delivery.outlet} {delivery.alert} {delivery.account}"
         await self.ask("HSET", key("given-up"), name, GIVEN_UP.encode(delivery))
 
     async def given_up(self, now: datetime) -> list[GivenUpDelivery]:
-        """Return those of the last day, the newest first."""
+        """Returns those of the last day, the newest first."""
         found = await self.ask("HGETALL", key("given-up"))
         known = {name: GIVEN_UP.decode(blob) for name, blob in found.items()}
         over = [name for name, delivery in known.items() if delivery.at <= now - GIVEN_UP_KEPT]

@@ -119,7 +119,7 @@ class Iexpbx:
         return _last_of_each(joined, lambda agent: agent.extension)
 
     async def users(self) -> Rows[User]:
-        """IEX-4: every extension and its name; IEXPBX tells no logins."""
+        """Returns every extension and its name, IEX-4; IEXPBX tells no logins."""
         return _last_of_each(await self._rows("IEX-4", "extensions", wire.user_row), lambda user: user.user_id)
 
     async def queues(self) -> Rows[Queue]:

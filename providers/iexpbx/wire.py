@@ -268,7 +268,7 @@ def extension_row(row: Mapping[str, Any]) -> Agent:
 
 
 def user_row(row: Mapping[str, Any]) -> User:
-    """A row of IEX-4 as who has an extension: its name stands for a login, which IEXPBX does not tell."""
+    """Reads a row of IEX-4 as who has an extension: its name stands for a login, which IEXPBX does not tell."""
     extension = key_of(row.get("username"))
     return User(extension, maybe(text_of, row.get("name")) or extension, extension)
 

@@ -87,7 +87,7 @@ class Findings:
             self.text(f"{pointer}/{key}", value[key], most, plain=plain)
 
     def flag(self, pointer: str, value: Json, key: str) -> None:
-        """True or false, in a property that may be missing."""
+        """Checks a property that is true or false, and that may be missing."""
         if not isinstance(value.get(key, False), bool):
             self.bad(f"{pointer}/{key}", "must be a boolean", "wrong_type")
 

@@ -14,7 +14,7 @@ CHARTS: Final = ("pie", "line", "bar", "area")
 
 
 def table(found: Findings, at: str, block: Json) -> None:
-    """A table: one a message, 100 rows of 20 cells, 10,000 characters in its cells."""
+    """Checks a table: one a message, 100 rows of 20 cells, 10,000 characters in its cells."""
     found.keys(at, block, ("type", "block_id", "rows", "column_settings"), ("rows",))
     found.tables += 1
     if found.tables > 1:
@@ -37,7 +37,7 @@ def table(found: Findings, at: str, block: Json) -> None:
 
 
 def data_table(found: Findings, at: str, block: Json) -> None:
-    """A table that sorts and pages: 2 to 201 rows of equal length, 20 columns, 20,000 characters in its cells."""
+    """Checks a table that sorts and pages: 2 to 201 rows of equal length, 20 columns, 20,000 characters."""
     allowed = ("type", "block_id", "caption", "rows", "page_size", "columns", "row_header_column_index")
     found.keys(at, block, allowed, ("caption", "rows"))
     found.optional_words(at, block, "caption", 2000)
@@ -98,7 +98,7 @@ def _cell(found: Findings, at: str, cell: Any) -> None:
 
 
 def chart(found: Findings, at: str, block: Json) -> None:
-    """A chart: two a message, a title of 50 characters; each series has one point for every category."""
+    """Checks a chart: two a message, a title of 50 characters; each series has one point for every category."""
     found.keys(at, block, ("type", "block_id", "title", "chart"), ("title", "chart"))
     found.charts += 1
     if found.charts > MOST_CHARTS:

@@ -136,7 +136,7 @@ def picker(found: Findings, at: str, value: Json) -> None:
 
 
 def one_source(found: Findings, at: str, value: Json) -> None:
-    """Where a picture comes from: exactly one of an address and a file of Slack's."""
+    """Checks where a picture comes from: exactly one of an address and a file of Slack's."""
     if (value.get("image_url") is None) == (value.get("slack_file") is None):
         found.bad(at, "must define exactly one of `image_url`, `slack_file`")
     found.optional_words(at, value, "image_url", 3000)

@@ -156,7 +156,7 @@ def carousel(found: Findings, at: str, block: Json) -> None:
 
 
 def task_card(found: Findings, at: str, block: Json, *, in_plan: bool = False) -> None:
-    """A task; one that has not begun stands in a plan alone."""
+    """Checks a task; one that has not begun stands in a plan alone."""
     allowed = ("type", "block_id", "task_id", "title", "details", "output", "sources", "status")
     found.keys(at, block, allowed, ("task_id", "title"))
     found.optional_words(at, block, "title", 2000)
@@ -165,7 +165,7 @@ def task_card(found: Findings, at: str, block: Json, *, in_plan: bool = False) -
 
 
 def plan(found: Findings, at: str, block: Json) -> None:
-    """A plan: a title that is a bare string, and tasks."""
+    """Checks a plan: a title that is a bare string, and tasks."""
     found.keys(at, block, ("type", "block_id", "title", "tasks"), ("title",))
     found.optional_words(at, block, "title", 2000)
     for index, task in enumerate(found.items(f"{at}/tasks", block.get("tasks", []), 1_000, 0)):
