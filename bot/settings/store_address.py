@@ -110,8 +110,12 @@ def _one_of(pattern: re.Pattern[str], wanted: str) -> Callable[[str], str | None
     return lambda value: None if pattern.fullmatch(value) else wanted
 
 
+def _seconds(value: str) -> str | None:
+    usable = re.fullmatch(r"\d{1,5}(?:\.\d{1,3})?", value) and float(value) > 0
+    return None if usable else "seconds are needed, more than none"
+
+
 _number = _one_of(re.compile(r"\d{1,6}"), "a whole number is needed")
-_seconds = _one_of(re.compile(r"(?=.*[1-9])\d{1,5}(?:\.\d{1,3})?"), "seconds are needed, more than none")
 _switch = _one_of(_BOOLEAN, "true or false is needed")
 
 _ANY: Mapping[str, Callable[[str], str | None]] = {

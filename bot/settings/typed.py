@@ -47,7 +47,7 @@ def read_own(
             whole = _whole(error)
     doubtful = {*wrong, *(key for key in table_of(model).fields if _is_unset((*path, key), mistakes))}
     for said in whole if not contradicted else ():
-        if not any(re.search(rf"\b{re.escape(key)}\b", said) for key in doubtful):
+        if doubtful.isdisjoint(re.findall(r"\w+", said)):
             mistakes.wrong(path, "", mistakes.clean(said))
     return None
 

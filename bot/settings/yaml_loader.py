@@ -27,6 +27,9 @@ _ENDS = r"[ \t]*(?:[ \t]#|[,\]}\r\n\0]|$)"
 _ALIAS = re.compile(rf"\*[A-Za-z0-9_-]+(?:[ \t]*:|{_ENDS})")
 _ANCHOR = re.compile(r"&[A-Za-z0-9_-]+(?=[\s,\]}\0]|$)")
 _TAG_ALONE = re.compile(rf"!(?!!(?:str|map|seq)\b)[^\s,\[\]{{}}]*{_ENDS}")
+_COMMENT = re.compile(r"(?<=[ \t])#")
+_ENDS_KEY = re.compile(r":(?=[ \t]|$)|(?<=[ \t])#")
+_ENDS_IN_BRACKETS = re.compile(r"[,\[\]{}]|:(?=[ \t]|$)|(?<=[ \t])#")
 _PLAIN_WORDS = {
     "could not find expected ':'": "a key is followed by a colon and a space, and its value",
     "but found another document": "the file holds more than one YAML document",
@@ -180,13 +183,10 @@ class _TextLoader(yaml.BaseLoader):
         self.save_possible_simple_key()
         self.allow_simple_key = False
         ahead = self._ahead()
-        if self.flow_level:
-            found = re.match(r"[^,\[\]{}]*?(?=[ \t]*(?::(?:[ \t]|$)|[,\[\]{}]|[ \t]#|$))", ahead)
-        elif is_key:
-            found = re.match(r".+?(?=[ \t]*(?::(?:[ \t]|$)|[ \t]#|$))", ahead)
-        else:
-            found = re.match(r".+?(?=[ \t]*(?:[ \t]#|$))", ahead)
-        start, text = self.get_mark(), found.group() if found and found.group() else ahead[:1]
+        ends = _ENDS_IN_BRACKETS if self.flow_level else _ENDS_KEY if is_key else _COMMENT
+        found = ends.search(ahead, 1)
+        text = ahead[: found.start() if found else len(ahead)].rstrip(" \t") or ahead[:1]
+        start = self.get_mark()
         self.misquoted[self.index] = Misquoted(self.line + 1, text[0])
         self.forward(len(text))
         self.tokens.append(ScalarToken(text, plain=True, start_mark=start, end_mark=self.get_mark()))
