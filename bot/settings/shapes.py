@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -43,6 +44,7 @@ class MapShape:
 Shape = ScalarShape | ListShape | MapShape
 
 
+@cache
 def table_of(model: type[BaseModel]) -> MapShape:
     """Returns the keys of a model, as they are written."""
     fields = {}

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.alerts.kinds import Kind
 from bot.settings.automation_keys import AutomationKeys
@@ -96,26 +96,28 @@ class Merged:
     error: ValidationError | None
 
 
+class _Sourced(Configuration):
+    """Reads the sources that it is made with, the first of which wins, and nothing else."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return tuple(cast(InitSettingsSource, init_settings).init_kwargs["sources"])
+
+
 def merge(environment: Node, file: Node) -> Merged:
     """Returns both trees as one configuration."""
-    last: list[_Listening] = []
-
-    class Sourced(Configuration):
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            last.append(_Listening(settings_cls))
-            return TreeSource(settings_cls, environment), TreeSource(settings_cls, file), last[0]
-
+    last = _Listening(_Sourced)
+    given: dict[str, Any] = {"sources": (TreeSource(_Sourced, environment), TreeSource(_Sourced, file), last)}
     configuration, problem = None, None
     try:
-        configuration = Sourced()
+        configuration = _Sourced(**given)
     except ValidationError as error:
         problem = error
-    return Merged(dict(last[0].current_state), configuration, problem)
+    return Merged(dict(last.current_state), configuration, problem)

@@ -1,7 +1,7 @@
 """Every key with what people write for it that YAML reads otherwise: one sentence, its line, and nothing else hidden."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -59,9 +59,11 @@ def everywhere() -> Iterator[Path]:
 PLACES = list(everywhere())
 
 
-def base() -> dict[str, Any]:
-    """A configuration with every vendor and every watch."""
-    rules = {"balance": {"below": "5"}, "queue_wait": {"longest_wait_above": "60s"}}
+RULES = {"balance": {"below": "5"}, "queue_wait": {"longest_wait_above": "60s"}}
+
+
+def base(vendors: Sequence[str] = tuple(VENDORS), watches: Sequence[str] = tuple(WATCHES)) -> dict[str, Any]:
+    """A configuration with these vendors, momvoip among them, and these watches."""
     return {
         "slack": {
             "bot_token": f"xoxb-{SECRET}",
@@ -70,21 +72,31 @@ def base() -> dict[str, Any]:
             "signing_secret": SECRET,
         },
         "accounts": {
-            vendor.slug: {
-                "provider": vendor.slug,
+            slug: {
+                "provider": slug,
                 **{
                     name: {"base_url": "https://pbx.example.com", "user_id": "17"}.get(name, SECRET)
-                    for name, key in vendor.settings.model_fields.items()
+                    for name, key in VENDORS[slug].settings.model_fields.items()
                     if key.is_required()
                 },
             }
-            for vendor in VENDORS.values()
+            for slug in vendors
         },
         "agents": {"U0123456789": {"account": "momvoip", "agent": "1"}},
         "alerts": [
-            {"name": f"a{index}", "watch": watch, **rules.get(watch, {})} for index, watch in enumerate(WATCHES)
+            {"name": f"a{index}", "watch": watch, **RULES.get(watch, {})} for index, watch in enumerate(watches)
         ],
     }
+
+
+def smallest(path: Path) -> tuple[dict[str, Any], Path]:
+    """The configuration that the key needs around it, and where the key is there."""
+    match path:
+        case ["accounts", str(vendor), *_]:
+            return base(tuple({"momvoip": 1, vendor: 1}), ()), path
+        case ["alerts", int(index), *rest]:
+            return base(("momvoip",), (list(WATCHES)[index],)), ("alerts", 0, *rest)
+    return base(("momvoip",), ()), path
 
 
 def put(tree: Any, path: Path) -> None:
@@ -110,8 +122,8 @@ def told(file: FilePath, text: str) -> tuple[list[Problem], Loaded | None]:
     return list(loaded.warnings), loaded
 
 
-def written(path: Path, special: str, *, flow: bool) -> tuple[str, int]:
-    tree = base()
+def written(path: Path, special: str, *, flow: bool) -> tuple[Path, str, int]:
+    tree, path = smallest(path)
     put(tree, path)
     text = yaml.safe_dump(tree, default_flow_style=False, sort_keys=False, width=1000)
     if flow:  # each top-level key in a line of its own
@@ -122,7 +134,7 @@ def written(path: Path, special: str, *, flow: bool) -> tuple[str, int]:
             for key, value in tree.items()
         )
     line = text[: text.index(HERE)].count("\n") + 1
-    return text.replace(HERE, special), line
+    return path, text.replace(HERE, special), line
 
 
 def test_there_are_as_many_places_as_the_reference_has_keys() -> None:
@@ -142,14 +154,14 @@ def test_each_is_one_sentence_with_its_line_and_hides_nothing(
     tmp_path: FilePath, special: str, sign: str | None, flow: bool
 ) -> None:
     wrong: list[str] = []
-    for path in PLACES:
-        text, line = written(path, special, flow=flow)
+    for place in PLACES:
+        path, text, line = written(place, special, flow=flow)
         problems, loaded = told(tmp_path / "r.yaml", text)
         mine = [one for one in problems if one.key == dotted(path) and one.line == line]
         if len(mine) != 1 or (sign is not None and f"begins with {sign}" not in f"{mine[0].text} {mine[0].hint}"):
-            wrong.append(f"{dotted(path)}: {[str(one) for one in problems]}")
+            wrong.append(f"{dotted(place)}: {[str(one) for one in problems]}")
         elif loaded is None and not any(one.key == "zzz" for one in told(tmp_path / "r.yaml", f"{text}zzz: 1\n")[0]):
-            wrong.append(f"{dotted(path)} hides zzz")
+            wrong.append(f"{dotted(place)} hides zzz")
     assert not wrong, "\n".join(wrong)
 
 
