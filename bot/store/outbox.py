@@ -12,7 +12,7 @@ from bot.store.outbox_rows import ALL_INDICES, DELIVERED, SLACK, Delivered, Outb
 FIELDS = "'body', 'urgent', 'created', 'due', 'rev', 'doubt', 'attempts'"
 
 # What is due later than any wait allows, or was written later than now, was so by a clock that ran ahead: it binds
-# nobody, and is due now. Its doubt is then as long as a request can take.
+# nobody, and is due now. No doubt is longer than a request can take, whichever clock wrote it.
 DUE = Script(
     """
 local now, farthest, doubtful, skew = tonumber(ARGV[1]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -20,16 +20,14 @@ for i = 1, #KEYS do
   local ahead = redis.call('ZREVRANGEBYSCORE', KEYS[i], '+inf', string.format('%.0f', now + skew), 'LIMIT', 0, 100)
   for _, id in ipairs(ahead) do
     local row = redis.call('HMGET', ARGV[3] .. id, 'created', 'due', 'doubt')
-    if row[1] and (tonumber(row[1]) > now + skew or tonumber(row[2]) > now + farthest) then
-      local score = ARGV[1]
-      redis.call('HSET', ARGV[3] .. id, 'created', ARGV[1], 'due', ARGV[1])
-      if row[3] ~= '' and tonumber(row[3]) > now + doubtful then
-        score = string.format('%.0f', now + doubtful)
-        redis.call('HSET', ARGV[3] .. id, 'doubt', score)
-      elseif row[3] ~= '' and tonumber(row[3]) > now then
-        score = row[3]
+    if row[1] then
+      local created, due, doubt = row[1], row[2], row[3]
+      if tonumber(created) > now + skew or tonumber(due) > now + farthest then created, due = ARGV[1], ARGV[1] end
+      if doubt ~= '' and tonumber(doubt) > now + doubtful then doubt = string.format('%.0f', now + doubtful) end
+      if due ~= row[2] or doubt ~= row[3] then
+        redis.call('HSET', ARGV[3] .. id, 'created', created, 'due', due, 'doubt', doubt)
+        redis.call('ZADD', KEYS[i], doubt ~= '' and tonumber(doubt) > tonumber(due) and doubt or due, id)
       end
-      redis.call('ZADD', KEYS[i], score, id)
     end
   end
 end

@@ -8,6 +8,7 @@ import pytest
 
 from bot.alerts.model import AlertState, Incident, Notification, NotificationKind, Phase, Severity
 from bot.store import OUTLETS, OutboxRow
+from bot.store.outbox import MAX_DOUBT
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -107,6 +108,15 @@ async def test_a_clock_that_ran_ahead_holds_up_no_webhook_and_a_long_pause_is_no
     assert await store.postpone(await store.row("webhook:i1:2"), token, NOW + HOUR)
     assert await due(store, NOW) == ["webhook:i1:1"]
     assert await due(store, NOW + HOUR) == ["webhook:i1:1", "webhook:i1:2"]
+
+
+async def test_a_doubt_that_a_clock_ahead_wrote_lasts_as_long_as_a_request_can(store):
+    assert await committed(store, card())
+    token = await store.lease(card().lease, "me", LONG)
+    assert await store.doubt(card(), token, NOW + HOUR)
+    assert await store.due_rows("slack", NOW) == [], "the request may be under way now"
+    assert [row.id for row in await store.due_rows("slack", NOW + MAX_DOUBT)] == ["card:i1"]
+    assert (await store.row("card:i1")).created_at == card().created_at, "the row itself is as it was written"
 
 
 @pytest.mark.parametrize(("row", "outlet"), [(card(), "slack"), (change(1), "webhook")], ids=["slack", "webhook"])
