@@ -3,6 +3,9 @@ PYTHON ?= python3
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 WHEELS = --require-hashes --prefer-binary
 
+# The tests start many processes; where Python is told to keep no bytecode, each compiles all anew.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .PHONY: help demo install test coverage chaos docs lint formatted types layers format matrix bench browser clean
 
