@@ -18,7 +18,7 @@ demo: .venv/.runtime   ## a bad day on simulated PBXs in a local Slack, in the b
 install: .venv/.runtime   ## the service alone, into .venv
 
 test: lint formatted types layers   ## every check that this machine allows
-	.venv/bin/python -m pytest -n auto $(MEASURED) $(ARGS)
+	.venv/bin/python -m pytest -n auto --dist worksteal $(MEASURED) $(ARGS)
 
 # Measuring costs more than twice the time before Python 3.14, so it is asked for.
 MEASURED = $(if $(COVERAGE),--cov --cov-report=term:skip-covered)

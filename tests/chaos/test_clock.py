@@ -85,6 +85,7 @@ async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
         await stage.close(keep=False)
 
 
+@pytest.mark.long
 async def test_it_goes_on_whatever_the_clock_of_its_machine_does(service: Service) -> None:
     await service.goes_on("at the start")
     began = (await service.figures("ringwatch_last_tick_timestamp_seconds"))[0]

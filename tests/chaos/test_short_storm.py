@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("replicas", [0, 2], ids=["embedded", "shared"])
 async def test_it_tells_every_problem_once_whatever_is_killed(replicas: int) -> None:
     storm = await asyncio.create_subprocess_exec(

@@ -38,6 +38,7 @@ def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Dispatcher, "start", lambda _self: None)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("by_hand")
 async def test_it_tells_a_whole_day_as_the_golden_file_has_it(tmp_path: Path, one_redis_url: str, clock: Any) -> None:
     script, transcript = part("script"), part("transcript")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 CHANNEL = "#voip-alerts"
 
 
@@ -61,6 +63,7 @@ async def test_it_tells_of_agents_who_drop_together_in_one_message(house: Any) -
     assert len(slack.messages(CHANNEL)) == 1
 
 
+@pytest.mark.long
 async def test_it_tells_once_that_an_account_cannot_be_read_and_holds_the_rest(house: Any) -> None:
     slack, world = house.slack, house.world
     world.flag("12025550110")

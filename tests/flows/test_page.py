@@ -69,6 +69,7 @@ async def demo() -> AsyncIterator[tuple[Visitor, Any]]:
         assert visitor.errors == []
 
 
+@pytest.mark.long
 async def test_it_lets_a_newcomer_see_and_fix_a_bad_day(demo: tuple[Visitor, Any]) -> None:
     visitor, world = demo
     page = visitor.page

@@ -32,6 +32,7 @@ async def keeps(page: Any, name: str) -> None:
         await page.screenshot(path=Path(folder) / f"{name}.png")
 
 
+@pytest.mark.long
 async def test_it_shows_each_kind_and_each_phase_of_alert() -> None:
     clock = RunningClock()
     async with stage(clock) as (slack, day), playwright.async_playwright() as driver:

@@ -10,7 +10,7 @@ from linearity import STEEPEST
 from pattern_attacks import Used, attacks, patterns
 
 CHARACTERS = 6_000
-QUICK_SECONDS = 0.01  # of so many characters: what is quadratic takes several times that
+QUICK_SECONDS = 0.002  # of so many characters: what is quadratic takes several times that
 
 # Put together as they are needed, each out of plain words of our own; `re.escape` on what is given.
 BUILT = {

@@ -97,6 +97,7 @@ def peak(pid: int) -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
+@pytest.mark.long
 async def test_it_stays_below_400_mb_and_goes_on_whatever_the_vendors_send(town, capsys):
     flood = Flood()
     town.respond = flood
