@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -32,7 +33,9 @@ from bot.readings.poller import Poller
 from bot.readings.vendor_events import VendorEvents
 from bot.settings import Account, Loaded, Settings
 from bot.slack.slack_app import SlackApp
-from bot.store import Store, StoreError
+from bot.steps import steps
+from bot.steps.executions import StepRunner
+from bot.store import StepExecution, Store, StoreError
 from bot.store.embedded import EmbeddedServer
 from bot.store.throttle import StoreThrottle
 from bot.watches import Watch
@@ -115,6 +118,14 @@ class Service:
             clock=clock,
             metrics=self.metrics,
             pressed=self._deliver_now,
+            step=self._begin_step,
+        )
+        self.steps = StepRunner(
+            steps=steps(),
+            store=store,
+            context=self.slack.context,
+            workflows=self.slack.workflows,
+            clock=clock,
         )
         self.automations = AutomationOutlet(store=store, engine=self.engine, context=self._automation, clock=clock)
         self.webhooks = WebhookOutlet(settings=self.configuration.settings, clock=clock, metrics=self.metrics)
@@ -200,6 +211,7 @@ class Service:
         self.dispatcher.start()
         self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
         self.scheduler.every(1.0, self._evaluate, name="alerts")
+        self.scheduler.every(1.0, self._go_on_with_steps, name="workflow steps")
         self.scheduler.every(HEARTBEAT_TTL.total_seconds() / 3, self._keep_house, name="housekeeping")
         self._beat()
         self.scheduler.start()
@@ -216,6 +228,7 @@ class Service:
             self.scheduler.stop(within / 3),
             self.poller.drain(within / 3),
             self.slack.stop(within * 2 / 3),
+            self.steps.stop(within / 3),
             self.dispatcher.stop(within / 3),
         )
         await self.slack.close()
@@ -260,6 +273,13 @@ class Service:
         """Has the dispatcher deliver at once, and not only at its next reading of the outbox."""
         self.dispatcher.notify()
 
+    def _begin_step(self, execution: StepExecution) -> None:
+        if not self.settings.slack.workflow_steps:
+            execution = replace(
+                execution, error="Workflow steps are switched off here: slack.workflow_steps is not set."
+            )
+        self.steps.begin(execution)
+
     # --- what the clock calls
 
     async def _sweep(self) -> None:
@@ -278,6 +298,12 @@ class Service:
             await self.reloads.look()
         except StoreError as error:
             log.warning("alerts are paused, the store is away", error=str(error))
+
+    async def _go_on_with_steps(self) -> None:
+        try:
+            await self.steps.look()
+        except StoreError as error:
+            log.debug("workflow steps wait, the store is away", error=str(error))
 
     async def _keep_house(self) -> None:
         await self.health.measure()

@@ -1,7 +1,7 @@
 """The configuration: one YAML file and the environment, as types. Asks nobody and opens nothing but files."""
 
 from bot.settings.alert_lookup import UnknownAlertError, find_alert, find_alert_or_account
-from bot.settings.load import Loaded, load, load_command_names
+from bot.settings.load import Loaded, ManifestKeys, load, load_manifest_keys
 from bot.settings.models import Account, AgentLink, Alert, Calls, HeartbeatKeys, Http, Settings, Slack
 from bot.settings.permissions import Permission
 from bot.settings.problems import ConfigError, Problem
@@ -16,6 +16,7 @@ __all__ = [
     "HeartbeatKeys",
     "Http",
     "Loaded",
+    "ManifestKeys",
     "Permission",
     "Problem",
     "Settings",
@@ -24,7 +25,7 @@ __all__ = [
     "find_alert",
     "find_alert_or_account",
     "load",
-    "load_command_names",
+    "load_manifest_keys",
     "parse_duration",
     "show_duration",
 ]

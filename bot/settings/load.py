@@ -32,6 +32,7 @@ DEFAULT_FILE = FilePath("ringwatch.yaml")
 COMMANDS: tuple[Command, ...] = get_args(Command)
 NO_FILE = "the environment"
 _RENAMED = TypeAdapter[dict[Command, str]](dict[Command, CommandName])
+_SWITCH = TypeAdapter[bool](bool)
 _ZONE = TypeAdapter[ZoneInfo](Zone)
 
 
@@ -70,26 +71,40 @@ def load(
     return Loaded(settings, tuple(sorted(dict.fromkeys(mistakes.warnings), key=lambda problem: problem.order)))
 
 
-def load_command_names(path: FilePath | None, environ: Mapping[str, str]) -> dict[str, str]:
-    """Returns every command with its name in the workspace: `slack.commands` alone is read, no secret need be set.
+@dataclass(frozen=True, slots=True)
+class ManifestKeys:
+    """The part of the configuration by which the app's manifest goes: every command's name, and the steps."""
+
+    commands: Mapping[str, str]
+    workflow_steps: bool
+
+
+def load_manifest_keys(path: FilePath | None, environ: Mapping[str, str]) -> ManifestKeys:
+    """Returns what the app's manifest goes by; nothing else is read, so no secret need be set.
 
     Without a file these are the defaults. Raises `ConfigError`.
     """
     mistakes, merged = _read(_reader(path, environ, needed=False), environ, {}, {})
-    commands: Path = ("slack", "commands")
+    slack = _map(merged.values, "slack")
     mistakes.problems[:] = [
-        one for one in mistakes.problems if one.key in {"", "slack"} or f"{one.key}.".startswith("slack.commands.")
+        one
+        for one in mistakes.problems
+        if one.key in {"", "slack"} or f"{one.key}.".startswith(("slack.commands.", "slack.workflow_steps."))
     ]
-    slack = merged.values.get("slack")
+    renamed: dict[Command, str] = {}
+    steps = False
     try:
-        renamed = _RENAMED.validate_python(slack.get("commands", {}) if isinstance(slack, dict) else {})
+        renamed = _RENAMED.validate_python(slack.get("commands", {}))
     except ValidationError as error:
-        mistakes.errors(error, commands)
-        renamed = {}
+        mistakes.errors(error, ("slack", "commands"))
+    try:
+        steps = _SWITCH.validate_python(slack.get("workflow_steps", False))
+    except ValidationError as error:
+        mistakes.errors(error, ("slack", "workflow_steps"))
     names = _command_names(renamed, mistakes)
     if mistakes.problems:
         raise ConfigError(mistakes.problems)
-    return names
+    return ManifestKeys(names, steps)
 
 
 def _read(

@@ -77,6 +77,9 @@ class Slack(ConfigSection):
         {},
         description="Other names for the slash commands: {call: dial} where there is a /call already.",
     )
+    workflow_steps: bool = Field(
+        False, description="Steps for Slack's Workflow Builder, also in `ringwatch manifest`; needs a paid plan."
+    )
 
 
 class AgentLink(ConfigSection):

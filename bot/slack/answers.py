@@ -62,7 +62,7 @@ class Answers:
             await self._send(answer.file, answer.card, to)
         elif answer.card is not None:
             # what others read as well is the dispatcher's: an answer never takes its place
-            instead = answer.replace and to.ephemeral
+            instead = answer.replace and to.private
             await self._show(answer.card, to, share=answer.share, replace_original=instead)
         elif answer.errors:
             rows = tuple(Row(words) for words in answer.errors.values())
@@ -130,6 +130,9 @@ class Answers:
 
     async def _whisper(self, rendered: Rendered, to: Envelope) -> None:
         """Answers without a response URL: for the person's eyes in the channel, or in a direct message."""
+        if not to.actor.channel_id:
+            await self.notify(to.actor.user_id, rendered)
+            return
         say = self._posting.once.chat_postEphemeral
         try:
             await self._posting.call(

@@ -20,7 +20,8 @@ from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import PostError, Posting
 from bot.slack.receiver import Receiver, build_app
 from bot.slack.socket import Socket
-from bot.store import Store, StoreError
+from bot.slack.workflow_steps import SlackWorkflows
+from bot.store import StepExecution, Store, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,7 @@ class SlackApp:
         clock: Callable[[], datetime],
         metrics: Metrics | None = None,
         pressed: Callable[[], None] = lambda: None,
+        step: Callable[[StepExecution], None] = lambda _: None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -57,17 +59,19 @@ class SlackApp:
         self._nowhere: str | None = None  # "": there is somewhere; None: not looked yet
         self.access = SlackAccess(self._posting, store, settings, clock)
         self.answers = Answers(self._posting, store, settings, clock)
+        self.workflows = SlackWorkflows(self._posting, self.answers)
         self.messenger = SlackMessenger(self._posting, self.channels, settings, clock, metrics)
         self.listeners = Listeners(
             commands=commands,
             actions=actions,
-            context=self._complete,
+            context=self.context,
             access=self.access,
             answers=self.answers,
             store=store,
             settings=settings,
             clock=clock,
             pressed=pressed,
+            step=step,
             metrics=metrics,
         )
         self._receiver: Receiver | None = None
@@ -139,7 +143,8 @@ class SlackApp:
         """Returns the channels that alerts want and that are not ours, a sentence each."""
         return self.channels.problems()
 
-    def _complete(self, actor: Actor) -> Context:
+    def context(self, actor: Actor) -> Context:
+        """Returns what is done for this person may use, as a command of theirs."""
         return replace(self._context(actor, self.access), slack_problems=self.channels.problems)
 
     async def _ask(self) -> None:

@@ -8,15 +8,17 @@ from bot.store.connection import Clock
 from bot.store.errors import StoreError, StoreUnavailable
 from bot.store.given_up import GivenUpDeliveries, GivenUpDelivery
 from bot.store.leases import Leases
-from bot.store.operations import Operations, PendingOperation
+from bot.store.operations import EXPIRED, Operations, PendingOperation
 from bot.store.outbox import KEEP, Keep, Outbox
 from bot.store.outbox_rows import AUTOMATION, OUTLETS, SLACK, WEBHOOK, Delivered, OutboxRow
 from bot.store.readings import Readings
 from bot.store.replicas import Replicas
 from bot.store.silences import Silence, Silences
+from bot.store.step_executions import StepExecution, StepExecutions
 
 __all__ = [
     "AUTOMATION",
+    "EXPIRED",
     "KEEP",
     "OUTLETS",
     "SLACK",
@@ -28,6 +30,7 @@ __all__ = [
     "OutboxRow",
     "PendingOperation",
     "Silence",
+    "StepExecution",
     "Store",
     "StoreError",
     "StoreUnavailable",
@@ -46,6 +49,7 @@ class Store(
     ChannelIds,
     GivenUpDeliveries,
     AutomationTimes,
+    StepExecutions,
 ):
     """The store keeps everything. Every key starts with ``{ringwatch}:``; every state change is one step.
 

@@ -1,5 +1,6 @@
 // The local Slack's page: channels, messages, slash commands, forms. The server holds all truth (see ui.py).
 import { body, block, el, mrkdwn, textObject, time, values } from "./blocks.js";
+import { openSteps } from "./steps.js";
 
 const $ = (id) => document.getElementById(id);
 let state = null;
@@ -56,12 +57,15 @@ function message(m, inThread = false) {
   const root = m.reply_count && !inThread
     ? el("button", { class: "replies", onclick: () => openThread(m.ts) }, `${m.reply_count} ${m.reply_count === 1 ? "reply" : "replies"}`)
     : null;
+  const shortcuts = m.ephemeral ? [] : (state.shortcuts ?? []).filter((s) => s.kind === "message");
+  const more = shortcuts.map((s) => el("button", { class: "more", title: s.name, onclick: () => post("/ui/shortcut", { callback_id: s.callback_id, message: m.id }) }, s.name));
   return el("article", { class: "message" + (m.ephemeral ? " ephemeral" : "") + (m.mentions_you ? " mentioned" : ""), "data-id": m.id },
     avatar(m.user, isApp && !m.from_slack),
     el("div", { class: "content" },
       notes,
       el("div", { class: "head" }, el("strong", {}, name), isApp && !m.from_slack ? el("span", { class: "badge" }, "APP") : null,
         el("time", { class: "muted" }, time(m.ts)), m.show_edited ? el("span", { class: "muted" }, "(edited)") : null),
+      more.length ? el("div", { class: "hover" }, more) : null,
       body(m, ctx), files(m),
       (m.reactions ?? []).map((r) => el("span", { class: "reaction" }, `:${r.name}: ${r.count}`)), root));
 }
@@ -113,6 +117,9 @@ function drawSidebar() {
     onclick: () => show(c.id) },
     el("span", { class: "sign" }, sign[c.kind] ?? "#"), c.kind === "dm" ? person(c.with).real_name : c.name,
     c.mentions ? el("span", { class: "count" }, String(c.mentions)) : null)));
+  $("apps").replaceChildren(...(state.shortcuts ?? []).filter((s) => s.kind === "global").map((s) =>
+    el("button", { class: "channel", onclick: () => post("/ui/shortcut", { callback_id: s.callback_id }) }, el("span", { class: "sign" }, "⚡"), s.name)),
+    Object.keys(state.steps ?? {}).length ? el("button", { class: "channel", onclick: () => openSteps($("steps"), state, post) }, el("span", { class: "sign" }, "⚙"), "Workflow steps") : "");
   const people = state.users.filter((u) => u.kind !== "bot");
   const choice = el("select", { "aria-label": "Who you are", onchange: (e) => { user = e.target.value; start(); } },
     people.map((u) => el("option", { value: u.id, selected: u.id === state.you }, `${u.real_name} · ${u.title || u.kind}`)));
