@@ -15,6 +15,7 @@ from bot.alerts.model import Observed
 from bot.app.wiring import intake
 from bot.cards import Answer, Card, Customer, Menu, Person, Section, Table, When
 from bot.commands import commands, topics
+from bot.dialog import fan_out
 from bot.dialog.context import Actor, Context, Press
 from bot.dialog.request import Request
 from bot.engine.engine import Engine
@@ -30,6 +31,7 @@ from providers.registry import vendors
 from providers.sandboxes import sandbox_of
 from providers.vendor import Opening
 from tests.customers import in_full, shown_words
+from tests.deadlines import PATIENCE, vendor_deadlines
 from tests.worlds import world_at
 
 POLL = {Kind.BALANCE: timedelta(minutes=5), Kind.NUMBERS: timedelta(minutes=5), Kind.AGENTS: timedelta(seconds=30)}
@@ -284,9 +286,11 @@ class Office:
 
 
 @pytest.fixture
-async def office(one_store, clock):
-    """One account, `sales`, on MoMVOIP's sandbox."""
-    made = Office(one_store, clock)
-    await made.add("sales")
-    yield made
-    await made.close()
+async def office(one_store, clock, monkeypatch):
+    """One account, `sales`, on MoMVOIP's sandbox; who answers is waited for, however slow the machine is."""
+    monkeypatch.setattr(fan_out, "DEADLINE_SECONDS", PATIENCE)
+    with vendor_deadlines():
+        made = Office(one_store, clock)
+        await made.add("sales")
+        yield made
+        await made.close()
