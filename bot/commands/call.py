@@ -1,4 +1,4 @@
-"""`/call`: who is rung, who is called, what is shown; then one click. The rules are in `bot.operations.call_policy`."""
+"""`/call`: who is rung, who is called, what is shown; then one click. The rules are in `bot.call_policy`."""
 
 from bot.cards import Answer, Field, Form
 from bot.dialog.context import Context

@@ -62,6 +62,14 @@ def configuration(slack: LocalSlack, accounts: Mapping[str, Mapping[str, str]], 
                 {"name": "long-wait", "watch": "queue_wait", "longest_wait_above": "30s", "waiting_above": 3},
                 {"name": "pbx-down", "watch": "account_down", "severity": "critical", "mention": ["!here"]},
             ],
+            "automations": [
+                {
+                    "name": "tell-the-owner",
+                    "when": {"alert": "low-balance", "state": "firing"},
+                    "after": "20s",
+                    "then": [{"post": {"channel": "#managers", "text": "Nobody has it yet: {summary} {link}"}}],
+                },
+            ],
         },
         sort_keys=False,
     )

@@ -10,11 +10,11 @@ from datetime import timedelta
 
 import structlog
 
+from bot.call_policy import cap_refusal
 from bot.cards import Button, Card, Line, Tone
 from bot.dialog.context import Context
 from bot.dialog.phrases import failure
 from bot.operations.call_checks import today
-from bot.operations.call_policy import cap_refusal
 from bot.operations.declaration import (
     OFFER_TTL,
     NothingToDoError,

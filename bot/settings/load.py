@@ -15,7 +15,7 @@ from bot.settings.automation_keys import read_automations
 from bot.settings.deprecated import RENAMED, OldNames, Renamed
 from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
 from bot.settings.messages import MistakeCollector
-from bot.settings.models import DEFAULT_POLL, Command, Settings
+from bot.settings.models import DEFAULT_POLL, Calls, Command, Settings
 from bot.settings.overrides import Overrides, overridden
 from bot.settings.problems import ConfigError, Kinds, Problem, did_you_mean
 from bot.settings.shapes import ListShape, MapShape, Shape, table_of
@@ -209,7 +209,9 @@ def _settings(
     values, configuration = merged.values, merged.configuration
     accounts = read_accounts(_map(values, "accounts"), lenient_poll(values.get("poll")), vendors, mistakes)
     channel = _map(values, "slack").get("channel")
-    around = Surroundings(accounts, vendors, watches, _zone(values), channel if isinstance(channel, str) else "")
+    calls = configuration.calls if configuration is not None else Calls()
+    channel = channel if isinstance(channel, str) else ""
+    around = Surroundings(accounts, vendors, watches, _zone(values), channel, calls)
     listed = values.get("alerts")
     alerts = read_alerts(listed if isinstance(listed, list) else [], around, mistakes)
     agents = _agents(_map(values, "agents"), accounts, mistakes)
