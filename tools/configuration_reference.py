@@ -19,6 +19,7 @@ from bot.settings.models import (
     AccountKeys,
     AgentLink,
     AlertKeys,
+    ApiKeys,
     Calls,
     EscalateKeys,
     HeartbeatKeys,
@@ -42,6 +43,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "escalate": EscalateKeys,
     "automation": AutomationKeys,
     "heartbeat": HeartbeatKeys,
+    "api": ApiKeys,
 }
 _ELSEWHERE = {
     "http": "See [http](#http).",
@@ -52,6 +54,7 @@ _ELSEWHERE = {
     "alerts": "See [alerts](#alerts).",
     "automations": "See [automations](#automations).",
     "heartbeat": "See [heartbeat](#heartbeat).",
+    "api": "See [api](#api).",
     "permissions": "See [permissions](#permissions).",
     "poll": "See [poll](#poll).",
 }

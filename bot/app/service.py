@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -13,14 +14,14 @@ from bot.actions import actions
 from bot.app.configuration import LiveConfiguration
 from bot.app.health import Health
 from bot.app.heartbeat import Heartbeat
-from bot.app.http_server import Web
+from bot.app.http_server import RequestHandler, Web
 from bot.app.liveness import Liveness
 from bot.app.replica_commands import ReplicaCommand
 from bot.app.scheduler import Scheduler
 from bot.app.wiring import intake, open_accounts, rules
 from bot.automations.outlet import AutomationAccess, AutomationOutlet
 from bot.commands import commands
-from bot.dialog.context import Access, Actor, Context
+from bot.dialog.context import Access, Actor, Context, ReadOnlyAccess
 from bot.dialog.limits import QuestionLimits
 from bot.engine.engine import Engine
 from bot.notify.contexts import NotificationContexts
@@ -44,6 +45,9 @@ from bot.webhooks.outlet import WebhookOutlet
 from providers.registry import vendors
 from providers.sdk.throttle import parse_rate_limit
 from providers.vendor import Vendor
+
+if TYPE_CHECKING:
+    from bot.api.server import Api
 
 SWEEP_SECONDS = 0.05  # between two checks whether a poll is due
 HEARTBEAT_TTL = timedelta(seconds=30)  # after its last heartbeat a replica counts as alive for so long
@@ -79,6 +83,7 @@ class Service:
         self._vendors, self._watches = catalogue()
         self._unwatched = True  # alert states without a rule may be left over from another configuration
         self._limits = QuestionLimits()
+        self._api: Api | None = None
         self.metrics = Metrics()
         self.scheduler = Scheduler(clock)
         self.store = store
@@ -151,6 +156,7 @@ class Service:
         self._heartbeat = Heartbeat(self._heartbeat_url, self.health.wrong)
         self.web = Web(
             slack=lambda: self.slack.web_handler,
+            api=self._api_handler,
             inbound=self.inbound,
             metrics=self.metrics,
             checks=self.health.checks,
@@ -272,6 +278,21 @@ class Service:
     def _deliver_now(self) -> None:
         """Has the dispatcher deliver at once, and not only at its next reading of the outbox."""
         self.dispatcher.notify()
+
+    def _api_handler(self) -> RequestHandler | None:
+        """Returns the read API; None where it is switched off, and then nothing of it is loaded."""
+        if self.settings.api is None:
+            return None
+        if self._api is None:
+            from bot.api.server import Api  # noqa: PLC0415
+
+            self._api = Api(
+                keys=lambda: self.settings.api,
+                context=lambda client: self._context(Actor(f"api {client}", ""), ReadOnlyAccess()),
+                store=self.store,
+                clock=self._clock,
+            )
+        return self._api.handle
 
     def _begin_step(self, execution: StepExecution) -> None:
         if not self.settings.slack.workflow_steps:

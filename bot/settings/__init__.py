@@ -2,7 +2,7 @@
 
 from bot.settings.alert_lookup import UnknownAlertError, find_alert, find_alert_or_account
 from bot.settings.load import Loaded, ManifestKeys, load, load_manifest_keys
-from bot.settings.models import Account, AgentLink, Alert, Calls, HeartbeatKeys, Http, Settings, Slack
+from bot.settings.models import Account, AgentLink, Alert, ApiKeys, Calls, HeartbeatKeys, Http, Settings, Slack
 from bot.settings.permissions import Permission
 from bot.settings.problems import ConfigError, Problem
 from bot.text.durations import parse_duration, show_duration
@@ -11,6 +11,7 @@ __all__ = [
     "Account",
     "AgentLink",
     "Alert",
+    "ApiKeys",
     "Calls",
     "ConfigError",
     "HeartbeatKeys",

@@ -15,7 +15,7 @@ from bot.settings.automation_keys import read_automations
 from bot.settings.deprecated import RENAMED, OldNames, Renamed
 from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
 from bot.settings.messages import MistakeCollector
-from bot.settings.models import DEFAULT_POLL, Calls, Command, Settings
+from bot.settings.models import DEFAULT_POLL, ApiKeys, Calls, Command, Settings
 from bot.settings.overrides import Overrides, overridden
 from bot.settings.problems import ConfigError, Kinds, Problem, did_you_mean
 from bot.settings.shapes import ListShape, MapShape, Shape, table_of
@@ -121,6 +121,7 @@ def _read(
     existing: dict[Path, list[str]] = {
         ("accounts",): _keys(names, "accounts"),
         ("agents",): _keys(names, "agents"),
+        ("api", "tokens"): _keys(names, "api", "tokens"),
     }
     environment = Environment(old_names.variables(environ), _shape(names, Node({}, ""), vendors, watches), existing)
     _forget_strangers(environment, names, vendors)
@@ -138,8 +139,8 @@ def _read(
     return mistakes, merge(given, file)
 
 
-def _keys(tree: Node, key: str) -> list[str]:
-    node = tree.at((key,))
+def _keys(tree: Node, *path: str) -> list[str]:
+    node = tree.at(path)
     return list(node.value) if node is not None and isinstance(node.value, Mapping) else []
 
 
@@ -219,6 +220,7 @@ def _settings(
     _command_names(_renamed(values), mistakes)
     if configuration is None:
         return None
+    _check_api(configuration.api, mistakes)
     warn_of_history(configuration.history, alerts, watches, mistakes)
     return Settings(
         timezone=configuration.timezone,
@@ -235,7 +237,18 @@ def _settings(
         alerts=alerts,
         automations=read_automations(configuration.automations, alerts, around, mistakes),
         heartbeat=configuration.heartbeat,
+        api=configuration.api,
     )
+
+
+def _check_api(api: ApiKeys | None, mistakes: MistakeCollector) -> None:
+    """Says where two clients have one token: whose requests they were could not be told."""
+    owners: dict[str, str] = {}
+    for name, token in (api.tokens if api is not None else {}).items():
+        owner = owners.setdefault(token.get_secret_value(), name)
+        if owner != name:
+            hint = "give each client one of its own"
+            mistakes.wrong(("api", "tokens", name), f"it is the token of {owner} too", hint)
 
 
 def _map(values: Mapping[str, Any], key: str) -> dict[str, Any]:

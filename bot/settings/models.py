@@ -111,6 +111,12 @@ class HeartbeatKeys(ConfigSection):
     every: PositiveDuration = Field(timedelta(minutes=1), description="How often.")
 
 
+class ApiKeys(ConfigSection):
+    """The read API and MCP; without this section there is neither."""
+
+    tokens: dict[Name, SecretStr] = Field({}, description="Who may read, each with a token of its own: {grafana: …}.")
+
+
 class EscalateKeys(ConfigSection):
     """Who is told when nobody has acknowledged."""
 
@@ -262,3 +268,4 @@ class Settings:
     alerts: tuple[Alert, ...] = ()
     automations: tuple[Automation, ...] = ()
     heartbeat: HeartbeatKeys | None = None
+    api: ApiKeys | None = None

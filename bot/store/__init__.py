@@ -13,6 +13,7 @@ from bot.store.outbox import KEEP, Keep, Outbox
 from bot.store.outbox_rows import AUTOMATION, OUTLETS, SLACK, WEBHOOK, Delivered, OutboxRow
 from bot.store.readings import Readings
 from bot.store.replicas import Replicas
+from bot.store.request_limits import RequestLimits
 from bot.store.silences import Silence, Silences
 from bot.store.step_executions import StepExecution, StepExecutions
 
@@ -50,6 +51,7 @@ class Store(
     GivenUpDeliveries,
     AutomationTimes,
     StepExecutions,
+    RequestLimits,
 ):
     """The store keeps everything. Every key starts with ``{ringwatch}:``; every state change is one step.
 

@@ -108,17 +108,31 @@ async def query(context: Context, request: Request) -> BalanceResult:
     return BalanceResult(tuple(sorted(found, key=lambda s: s.rank)), replace(replies, store_away=away))
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the days before make of a balance. `lost`: the store did not answer, so nothing is known of them."""
+
+    forecast: Forecast
+    top_up: TopUp | None
+    lost: bool
+
+
+async def outlook_of(context: Context, account: OpenAccount, seen: Observed) -> Outlook:
+    """Returns what becomes of a balance that was read; no vendor is asked."""
+    spending, lost = await _spending(context, account.name, zone_of(context, account))
+    spending = spending.after(seen)
+    top_up = spending.top_ups[-1] if spending.top_ups else None
+    return Outlook(forecast(spending, seen.value, seen.at, _shift_end(context, account.name)), top_up, lost)
+
+
 async def _summary(context: Context, told: Answered[Balance], until: float | None) -> BalanceSummary:
     """Returns all that is known of an account that answered."""
     account, balance = context.accounts.opened[told.account.name], told.value
-    zone = zone_of(context, account)
-    (spending, lost), rate = await asyncio.gather(
-        _spending(context, account.name, zone), _rate(context, account, balance, until)
+    seen, rate = await asyncio.gather(
+        outlook_of(context, account, Observed(balance, told.at)), _rate(context, account, balance, until)
     )
-    spending = spending.after(Observed(balance, told.at))
-    top_up = spending.top_ups[-1] if spending.top_ups else None
-    outlook = forecast(spending, balance, told.at, _shift_end(context, account.name))
-    return BalanceSummary(told.account, balance, told.at, zone, outlook, top_up, rate, lost)
+    zone = zone_of(context, account)
+    return BalanceSummary(told.account, balance, told.at, zone, seen.forecast, seen.top_up, rate, seen.lost)
 
 
 async def _spending(context: Context, account: str, zone: tzinfo) -> tuple[Spending, bool]:
