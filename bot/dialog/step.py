@@ -10,7 +10,7 @@ from enum import StrEnum
 from bot.cards import Card
 from bot.dialog.context import Context
 
-Figure = str | int | float
+Output = str | int | float
 
 
 class ParameterType(StrEnum):
@@ -48,10 +48,10 @@ class StepReply:
 
     known: bool
     summary: str
-    figures: Mapping[str, Figure] = field(default_factory=dict)
+    figures: Mapping[str, Output] = field(default_factory=dict)
 
     @property
-    def outputs(self) -> dict[str, Figure]:
+    def outputs(self) -> dict[str, Output]:
         """Returns all outputs by name."""
         return {"known": self.known, "summary": self.summary, **self.figures}
 

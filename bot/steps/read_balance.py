@@ -7,7 +7,7 @@ from bot.commands.balance.query import query
 from bot.dialog.context import Context
 from bot.dialog.phrases import in_words
 from bot.dialog.request import Request
-from bot.dialog.step import Figure, Parameter, ParameterType, Step, StepReply
+from bot.dialog.step import Output, Parameter, ParameterType, Step, StepReply
 from bot.steps.inputs import ACCOUNT, account_of
 from bot.steps.unseen import unseen
 
@@ -18,7 +18,7 @@ async def _run(context: Context, inputs: Mapping[str, str]) -> StepReply:
     if blind is not None:
         return blind
     (summary,) = result.balances
-    figures: dict[str, Figure] = {"amount": float(summary.balance.money.amount)}
+    figures: dict[str, Output] = {"amount": float(summary.balance.money.amount)}
     if summary.balance.money.currency is not None:
         figures["currency"] = summary.balance.money.currency
     if summary.outlook.empty is not None:

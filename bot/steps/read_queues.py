@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.commands.queue.query import QueuesResult, of_accounts
 from bot.dialog.context import Context
 from bot.dialog.phrases import count
-from bot.dialog.step import Figure, Parameter, ParameterType, Step, StepError, StepReply
+from bot.dialog.step import Output, Parameter, ParameterType, Step, StepError, StepReply
 from bot.readings.accounts import OpenAccount
 from bot.steps.inputs import ACCOUNT, account_of
 from bot.steps.unseen import unseen
@@ -47,7 +47,7 @@ def _reply(account: OpenAccount, seen: QueuesResult, queues: Sequence[Queue], wa
     calls = [call for queue in queues for call in queue.waiting or ()]
     longest = max((call.waiting for call in calls), default=None)
     free = seen.backing[account.name].free_agents(queues)
-    figures: dict[str, Figure] = {
+    figures: dict[str, Output] = {
         "waiting": len(calls),
         "longest_wait": int(longest.total_seconds()) if longest is not None else 0,
     }

@@ -13,7 +13,7 @@ from bot.actions import actions
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Observed
 from bot.app.wiring import intake
-from bot.cards import Answer, Card, Customer, Menu, Person, Section, Table, When
+from bot.cards import Answer, Card, Chart, Customer, Menu, Person, Section, Table, When
 from bot.commands import commands, topics
 from bot.dialog import fan_out
 from bot.dialog.context import Actor, Context, Press
@@ -73,9 +73,12 @@ class Shown:
     def lines(self) -> list[str]:
         found = []
         for item in self.card.body:
+            if isinstance(item, Chart):
+                found += [item.gap] if item.gap else []
+                continue
             found += [item.heading] if item.heading else []
             if isinstance(item, Table):
-                found += [" · ".join(words(cell) for cell in row) for row in (item.header, *item.rows)]
+                found += [" · ".join(filter(None, map(words, row))) for row in (item.header, *item.rows)]
             else:
                 found += [words(row.line) for row in item.rows]
         return found + [words(line) for line in self.card.context]

@@ -9,6 +9,7 @@ import structlog
 
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Observed
+from bot.commands.balance.course import LONGEST, Course, course
 from bot.dialog.context import Context
 from bot.dialog.fan_out import MAX_ACCOUNTS_AT_ONCE, ask
 from bot.dialog.parsing import accounts_of, zone_of
@@ -45,6 +46,7 @@ class BalanceSummary:
     top_up: TopUp | None
     rate: Decimal | None
     lost: bool  # the store did not answer, so nothing is known of the days before
+    course: Course | None = None  # of the last day; None before the third reading, or where it was not asked for
 
     @property
     def rank(self) -> tuple[int, float, Decimal]:
@@ -104,6 +106,8 @@ async def query(context: Context, request: Request) -> BalanceResult:
         else None
     )
     found = await asyncio.gather(*(_summary(context, told, until) for told in replies.good))
+    if len(found) == 1:
+        found = [replace(found[0], course=await _course(context, found[0]))]
     away = replies.store_away or any(summary.lost for summary in found)
     return BalanceResult(tuple(sorted(found, key=lambda s: s.rank)), replace(replies, store_away=away))
 
@@ -133,6 +137,16 @@ async def _summary(context: Context, told: Answered[Balance], until: float | Non
     )
     zone = zone_of(context, account)
     return BalanceSummary(told.account, balance, told.at, zone, seen.forecast, seen.top_up, rate, seen.lost)
+
+
+async def _course(context: Context, summary: BalanceSummary) -> Course | None:
+    """Returns the course of the last day; None without the store."""
+    now = context.clock()
+    try:
+        readings = await context.store.history(summary.account.name, Kind.BALANCE, now - LONGEST)
+    except StoreError:
+        return None
+    return course([*readings, Observed(summary.balance, summary.at)], now)
 
 
 async def _spending(context: Context, account: str, zone: tzinfo) -> tuple[Spending, bool]:
