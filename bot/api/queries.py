@@ -29,13 +29,12 @@ from bot.commands.queue.backing import Backing
 from bot.dialog.context import Context
 from bot.dialog.parsing import zone_of
 from bot.engine.evaluation import Rule
+from bot.notify.contexts import NotificationContexts
 from bot.notify.incident_message import verdict
 from bot.notify.metadata import MOST_SUBJECTS
-from bot.notify.notification_context import NotificationContext
 from bot.queues.agent_counts import AgentCounts
 from bot.queues.lines import lines_of
 from bot.readings.accounts import OpenAccount
-from bot.watches.registry import watches
 from providers.masking import masked
 from providers.model import Balance, NumberStatus, Queue
 
@@ -225,8 +224,8 @@ async def incidents(context: Context, since: datetime) -> list[IncidentView]:
 
 
 async def _incident(context: Context, state: AlertState, incident: Incident) -> IncidentView:
-    rule = context.engine.rule_of(state)
-    posted = await context.store.message(incident.id)
+    known = await NotificationContexts(context.store, context.engine, context.clock).of(state, incident)
+    link = known.links.get(incident.id) if known is not None else None
     subjects = sorted(member.subject for member in incident.affected or incident.members.values())
     ended = incident.resolved_at
     return IncidentView(
@@ -242,18 +241,9 @@ async def _incident(context: Context, state: AlertState, incident: Incident) -> 
         snoozed_until=incident.snoozed_until,
         resolved_at=ended,
         duration_seconds=int((ended - incident.opened_at).total_seconds()) if ended is not None else None,
-        summary=_summary(context, rule, state, incident) if rule is not None else "",
+        summary=verdict(known) if known is not None else "",
         subjects=tuple(subjects[:MOST_SUBJECTS]),
         subjects_total=len(subjects),
-        link=(posted.ref.permalink or None) if posted is not None else None,
+        link=(link.permalink or None) if link is not None else None,
         test=incident.test,
-    )
-
-
-def _summary(context: Context, rule: Rule, state: AlertState, incident: Incident) -> str:
-    watch = rule.watch if incident.watch in {"", rule.watch.name} else watches().get(incident.watch, rule.watch)
-    return verdict(
-        NotificationContext(
-            incident, rule.policy, watch, context.clock(), blind_since=state.blind_since, down=state.down
-        )
     )

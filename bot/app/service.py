@@ -49,6 +49,7 @@ from providers.vendor import Vendor
 if TYPE_CHECKING:
     from bot.api.server import Api
 
+HOME_LOOK_SECONDS = 2.0  # between two looks at who has the Home tab open
 SWEEP_SECONDS = 0.05  # between two checks whether a poll is due
 HEARTBEAT_TTL = timedelta(seconds=30)  # after its last heartbeat a replica counts as alive for so long
 
@@ -218,6 +219,7 @@ class Service:
         self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
         self.scheduler.every(1.0, self._evaluate, name="alerts")
         self.scheduler.every(1.0, self._go_on_with_steps, name="workflow steps")
+        self.scheduler.every(HOME_LOOK_SECONDS, self._look_at_homes, name="Home tabs")
         self.scheduler.every(HEARTBEAT_TTL.total_seconds() / 3, self._keep_house, name="housekeeping")
         self._beat()
         self.scheduler.start()
@@ -325,6 +327,12 @@ class Service:
             await self.steps.look()
         except StoreError as error:
             log.debug("workflow steps wait, the store is away", error=str(error))
+
+    async def _look_at_homes(self) -> None:
+        try:
+            await self.slack.homes.look()
+        except StoreError as error:
+            log.debug("Home tabs wait, the store is away", error=str(error))
 
     async def _keep_house(self) -> None:
         await self.health.measure()

@@ -134,6 +134,31 @@ def render(
     return Rendered(_text(card, word, woken, eyes), blocks)
 
 
+def compact(cards: Sequence[Card], eyes: Eyes, *, room_blocks: int, room_bytes: int) -> tuple[list[Block], int]:
+    """Returns the blocks of several cards one below the other, for a page, and how many cards did not fit."""
+    ids, blocks = _Ids(), list[Block]()
+    for at, card in enumerate(cards):
+        made = _compacted(card, eyes, ids)
+        size = len(json.dumps(made).encode())
+        if len(blocks) + len(made) > room_blocks or size > room_bytes:
+            return blocks, len(cards) - at
+        blocks += made
+        room_bytes -= size
+    return blocks, 0
+
+
+def _compacted(card: Card, eyes: Eyes, ids: "_Ids") -> list[Block]:
+    sign, word = _SIGNS[card.tone]
+    verdict = mrkdwn(card.verdict, eyes, limit=1_200, bold=True) or "*…*"
+    head = " ".join(filter(None, (sign, f"*{word}* ·" if word else "", verdict)))
+    rows = [row.line for item in card.body if isinstance(item, Section) for row in item.rows]
+    lines = [head, *(f"• {mrkdwn(line, eyes, limit=MAX_LINE_CHARS) or '…'}" for line in rows)]
+    text = "\n".join(lines)
+    elements = list(_elements(card.controls, ids))[:25]
+    buttons = [{"type": "actions", "elements": elements}] if elements else []
+    return [_section(cut(text, MAX_SECTION_CHARS)), *_context(card, eyes), *buttons]
+
+
 def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
     """Returns everything in words. A lock screen is no private place: customers' numbers are masked here always."""
     hidden = replace(eyes, public=True, plain=True)

@@ -21,7 +21,9 @@ from bot.dialog.request import Request
 from bot.observability.metrics import Metrics
 from bot.settings import Permission, Settings
 from bot.slack.answers import SHARE, Answers
-from bot.slack.payloads import Envelope, Payload, envelope, message_text, pressed, remembered
+from bot.slack.home import EVENT as HOME_OPENED
+from bot.slack.home import HomePages, opened_by
+from bot.slack.payloads import Envelope, Payload, envelope, message_text, pressed, remembered, text_in
 from bot.slack.posting import PostError
 from bot.slack.views import CALLBACK, typed
 from bot.slack.workflow_steps import EVENT, execution
@@ -88,6 +90,7 @@ class Listeners:
         clock: Callable[[], datetime],
         pressed: Callable[[], None] = lambda: None,
         step: Callable[[StepExecution], None] = lambda _: None,
+        homes: HomePages | None = None,
         metrics: Metrics | None = None,
     ) -> None:
         self._commands = commands
@@ -99,6 +102,7 @@ class Listeners:
         self._settings = settings
         self._clock = clock
         self._step = step
+        self._homes = homes
         self._pressed = pressed  # a press may have written what is to be delivered at once
         self._metrics = metrics
         self._room = asyncio.Semaphore(MAX_TASKS_AT_ONCE)
@@ -139,6 +143,13 @@ class Listeners:
             asked = execution(body, self._clock())
             if asked is not None:
                 self._step(asked)
+
+        @app.event(HOME_OPENED)
+        async def on_home(ack: AsyncAck, body: Payload) -> None:
+            await ack()
+            actor = opened_by(body)
+            if actor is not None and self._homes is not None:
+                self._homes.opened(actor)
 
         @app.error
         async def on_error(error: Exception, body: Payload) -> BoltResponse:
@@ -190,6 +201,7 @@ class Listeners:
         if press is None:
             return
         action = self._actions.get(press.name)
+        at_home = text_in(body.get("view"), "type") == "home"
 
         async def work() -> Answer | None:
             if press.name == SHARE:
@@ -199,7 +211,11 @@ class Listeners:
                 await self._answers.say(to, "This button is from an older version: ask again for a new one.")
                 return None
             wanted = Press(name=press.name, value=press.value, actor=to.actor, message=press.message)
-            return await action.run(self._context(to.actor), wanted)
+            try:
+                return await action.run(self._context(to.actor), wanted)
+            finally:
+                if at_home and self._homes is not None:
+                    self._homes.pressed(to.actor)
 
         known = press.name if action is not None or press.name == SHARE else "unknown"
         self._start(known, to, work, may_change=True)

@@ -11,6 +11,7 @@ import yaml
 
 from bot.dialog.action import Action, Shortcut
 from bot.dialog.step import REPLY, Parameter, Step
+from bot.slack.home import EVENT as HOME_OPENED
 from bot.slack.workflow_steps import EVENT
 
 REQUEST_PATH = "/slack/events"
@@ -81,7 +82,7 @@ def manifest(
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },
@@ -91,7 +92,7 @@ def manifest(
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
-            **({"event_subscriptions": {**request, "bot_events": [EVENT]}} if offered else {}),
+            "event_subscriptions": {**request, "bot_events": [HOME_OPENED, *([EVENT] if offered else [])]},
             "interactivity": {"is_enabled": True, **request},
             "org_deploy_enabled": bool(offered),
             "socket_mode_enabled": address is None,

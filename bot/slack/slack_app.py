@@ -15,6 +15,7 @@ from bot.settings import Permission, Settings
 from bot.slack.access import SlackAccess
 from bot.slack.answers import Answers
 from bot.slack.channels import Channels
+from bot.slack.home import HomePages
 from bot.slack.listeners import Listeners, ServedAction, ServedCommand
 from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import PostError, Posting
@@ -61,6 +62,14 @@ class SlackApp:
         self.answers = Answers(self._posting, store, settings, clock)
         self.workflows = SlackWorkflows(self._posting, self.answers)
         self.messenger = SlackMessenger(self._posting, self.channels, settings, clock, metrics)
+        self.homes = HomePages(
+            posting=self._posting,
+            store=store,
+            access=self.access,
+            context=self.context,
+            settings=settings,
+            clock=clock,
+        )
         self.listeners = Listeners(
             commands=commands,
             actions=actions,
@@ -72,6 +81,7 @@ class SlackApp:
             clock=clock,
             pressed=pressed,
             step=step,
+            homes=self.homes,
             metrics=metrics,
         )
         self._receiver: Receiver | None = None
@@ -100,7 +110,7 @@ class SlackApp:
             await asyncio.gather(self._review, return_exceptions=True)
         self._receiver = None
         closing = self._socket.stop() if self._socket is not None else asyncio.sleep(0)
-        await asyncio.gather(closing, self.listeners.drain(grace))
+        await asyncio.gather(closing, self.listeners.drain(grace), self.homes.stop())
 
     async def close(self) -> None:
         """Closes the connections: nobody sends any more."""

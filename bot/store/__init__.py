@@ -7,6 +7,7 @@ from bot.store.channel_ids import ChannelIds
 from bot.store.connection import Clock
 from bot.store.errors import StoreError, StoreUnavailable
 from bot.store.given_up import GivenUpDeliveries, GivenUpDelivery
+from bot.store.homes import Homes
 from bot.store.leases import Leases
 from bot.store.operations import EXPIRED, Operations, PendingOperation
 from bot.store.outbox import KEEP, Keep, Outbox
@@ -52,6 +53,7 @@ class Store(
     AutomationTimes,
     StepExecutions,
     RequestLimits,
+    Homes,
 ):
     """The store keeps everything. Every key starts with ``{ringwatch}:``; every state change is one step.
 

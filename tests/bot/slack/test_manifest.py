@@ -90,7 +90,9 @@ SCHEMA = closed(
         "additionalProperties": FUNCTION,
     },
     settings=closed(
-        event_subscriptions=closed(request_url=ADDRESS, bot_events={"const": ["function_executed"]}),
+        event_subscriptions=closed(
+            request_url=ADDRESS, bot_events={"enum": [["app_home_opened"], ["app_home_opened", "function_executed"]]}
+        ),
         function_runtime={"const": "remote"},
         interactivity=closed(is_enabled={"const": True}, request_url=ADDRESS),
         org_deploy_enabled={"type": "boolean"},
@@ -116,10 +118,13 @@ def test_steps_are_what_slack_wants_to_know_of_them_and_without_them_it_sends_no
     tree = manifest(OURS, NAMES, steps=steps().values(), url="https://ring.example.com")
     assert tree["settings"]["org_deploy_enabled"] is True
     assert tree["settings"]["function_runtime"] == "remote"
-    events = {"request_url": "https://ring.example.com/slack/events", "bot_events": ["function_executed"]}
+    events = {
+        "request_url": "https://ring.example.com/slack/events",
+        "bot_events": ["app_home_opened", "function_executed"],
+    }
     assert tree["settings"]["event_subscriptions"] == events
     assert manifest(OURS, NAMES, steps=steps().values())["settings"]["event_subscriptions"] == {
-        "bot_events": ["function_executed"]
+        "bot_events": ["app_home_opened", "function_executed"]
     }
     asked = tree["functions"]["ask_to_call"]["input_parameters"]
     assert asked["required"] == ["person", "number"]
@@ -135,7 +140,7 @@ def test_steps_are_what_slack_wants_to_know_of_them_and_without_them_it_sends_no
     assert outputs["required"] == ["known", "summary"], "what is not known is left out"
     without = manifest(OURS, NAMES)
     assert "functions" not in without
-    assert "event_subscriptions" not in without["settings"]
+    assert without["settings"]["event_subscriptions"] == {"bot_events": ["app_home_opened"]}
     assert without["settings"]["org_deploy_enabled"] is False
 
 

@@ -117,7 +117,7 @@ function drawSidebar() {
     onclick: () => show(c.id) },
     el("span", { class: "sign" }, sign[c.kind] ?? "#"), c.kind === "dm" ? person(c.with).real_name : c.name,
     c.mentions ? el("span", { class: "count" }, String(c.mentions)) : null)));
-  $("apps").replaceChildren(...(state.shortcuts ?? []).filter((s) => s.kind === "global").map((s) =>
+  $("apps").replaceChildren(el("button", { class: "channel", onclick: () => { post("/ui/home"); drawHome(true); } }, el("span", { class: "sign" }, "⌂"), "Ringwatch Home"), ...(state.shortcuts ?? []).filter((s) => s.kind === "global").map((s) =>
     el("button", { class: "channel", onclick: () => post("/ui/shortcut", { callback_id: s.callback_id }) }, el("span", { class: "sign" }, "⚡"), s.name)),
     Object.keys(state.steps ?? {}).length ? el("button", { class: "channel", onclick: () => openSteps($("steps"), state, post) }, el("span", { class: "sign" }, "⚙"), "Workflow steps") : "");
   const people = state.users.filter((u) => u.kind !== "bot");
@@ -246,6 +246,17 @@ function toast(text, kind = "info", onclick = null) {
   setTimeout(() => node.remove(), 7000);
 }
 
+function drawHome(open = false) {
+  const dialog = $("home");
+  if (!open && !dialog.open) return;
+  const view = state.home;
+  const ctx = context((action) => post("/ui/press", { view: view.id, ...action }));
+  dialog.replaceChildren(el("div", { class: "bar" }, el("h2", {}, "Ringwatch · Home"),
+    el("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => dialog.close() }, "✕")),
+    el("div", { class: "view" }, view ? view.blocks.map((b) => block(b, ctx)) : el("p", { class: "muted" }, "Ringwatch is publishing it …")));
+  if (!dialog.open) dialog.show();
+}
+
 // -- the stream ---------------------------------------------------------------------------------------
 
 const handlers = {
@@ -255,6 +266,7 @@ const handlers = {
   channels: ({ channels }) => { state.channels = channels; drawSidebar(); },
   modals: ({ modals }) => { state.modals = modals; drawModal(); },
   notify: ({ channel, title, text }) => toast([el("strong", {}, title), el("div", {}, mrkdwn(text, context(() => {})))], "notify", () => show(channel)),
+  home: ({ home }) => { state.home = home; drawHome(); },
   notice: ({ text, kind }) => toast(text, kind),
   app: (app) => { state.app = app; drawSidebar(); },
   demo: ({ demo }) => { state.demo = demo; drawDay(); },
