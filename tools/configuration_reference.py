@@ -25,6 +25,7 @@ from bot.settings.models import (
     Http,
     Slack,
 )
+from bot.settings.mqtt_keys import MqttKeys
 from bot.settings.sources import Configuration
 from bot.text.durations import show_duration
 from bot.watches import Watch
@@ -42,6 +43,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "escalate": EscalateKeys,
     "automation": AutomationKeys,
     "heartbeat": HeartbeatKeys,
+    "mqtt": MqttKeys,
 }
 _ELSEWHERE = {
     "http": "See [http](#http).",
@@ -52,6 +54,7 @@ _ELSEWHERE = {
     "alerts": "See [alerts](#alerts).",
     "automations": "See [automations](#automations).",
     "heartbeat": "See [heartbeat](#heartbeat).",
+    "mqtt": "See [mqtt](#mqtt).",
     "permissions": "See [permissions](#permissions).",
     "poll": "See [poll](#poll).",
 }

@@ -2,7 +2,18 @@
 
 from bot.settings.alert_lookup import UnknownAlertError, find_alert, find_alert_or_account
 from bot.settings.load import Loaded, load, load_command_names
-from bot.settings.models import Account, AgentLink, Alert, Calls, HeartbeatKeys, Http, Settings, Slack
+from bot.settings.models import (
+    Account,
+    AgentLink,
+    Alert,
+    Calls,
+    HeartbeatKeys,
+    Http,
+    Mqtt,
+    MqttAllowed,
+    Settings,
+    Slack,
+)
 from bot.settings.permissions import Permission
 from bot.settings.problems import ConfigError, Problem
 from bot.text.durations import parse_duration, show_duration
@@ -16,6 +27,8 @@ __all__ = [
     "HeartbeatKeys",
     "Http",
     "Loaded",
+    "Mqtt",
+    "MqttAllowed",
     "Permission",
     "Problem",
     "Settings",
