@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -16,7 +17,7 @@ from bot.app.http_server import Web
 from bot.app.liveness import Liveness
 from bot.app.replica_commands import ReplicaCommand
 from bot.app.scheduler import Scheduler
-from bot.app.wiring import intake, open_accounts, rules
+from bot.app.wiring import intake, open_accounts, rules, told_everything
 from bot.automations.outlet import AutomationAccess, AutomationOutlet
 from bot.commands import commands
 from bot.dialog.context import Access, Actor, Context
@@ -41,6 +42,9 @@ from bot.webhooks.outlet import WebhookOutlet
 from providers.registry import vendors
 from providers.sdk.throttle import parse_rate_limit
 from providers.vendor import Vendor
+
+if TYPE_CHECKING:
+    from bot.mqtt.bridge import MqttBridge
 
 SWEEP_SECONDS = 0.05  # between two checks whether a poll is due
 HEARTBEAT_TTL = timedelta(seconds=30)  # after its last heartbeat a replica counts as alive for so long
@@ -87,7 +91,13 @@ class Service:
             read_again=read_again,
         )
         self.reloads = ReplicaCommand(store, "reload", self.reload)
-        self.engine = Engine(store, rules(settings, self._watches), clock, told=self._deliver_now)
+        self.engine = Engine(
+            store,
+            rules(settings, self._watches),
+            clock,
+            told=self._deliver_now,
+            outlets=told_everything(settings),
+        )
         self.intake = intake(store, self.configuration.settings, self.engine)
         self.poller = Poller(
             settings=self.configuration.settings,
@@ -124,6 +134,10 @@ class Service:
             notifications=NotificationContexts(store, self.engine, clock),
             clock=clock,
         )
+        self.mqtt: MqttBridge | None = None
+        self._mqtt_changes: set[asyncio.Task[None]] = set()
+        if settings.mqtt is not None:
+            self._bridge()
         self.recovery = Recovery(store, self.slack.notify, clock)
         self.health = Health(
             store=store,
@@ -198,6 +212,8 @@ class Service:
         await self.web.start(self.settings.http.host, self.settings.http.port)
         await self.slack.start()
         self.dispatcher.start()
+        if self.mqtt is not None:
+            self.mqtt.start()
         self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
         self.scheduler.every(1.0, self._evaluate, name="alerts")
         self.scheduler.every(HEARTBEAT_TTL.total_seconds() / 3, self._keep_house, name="housekeeping")
@@ -217,6 +233,7 @@ class Service:
             self.poller.drain(within / 3),
             self.slack.stop(within * 2 / 3),
             self.dispatcher.stop(within / 3),
+            self._leave_mqtt(),
         )
         await self.slack.close()
         await self.webhooks.close()
@@ -227,6 +244,11 @@ class Service:
         await self.store.close()
         if self._server is not None:
             await self._server.stop()
+
+    async def _leave_mqtt(self) -> None:
+        await asyncio.gather(*self._mqtt_changes, return_exceptions=True)
+        if self.mqtt is not None:
+            await self.mqtt.stop()
 
     async def reload(self) -> str:
         """Reads the configuration anew and applies it here; returns a sentence. A bad file changes nothing."""
@@ -253,12 +275,40 @@ class Service:
             clock=self._clock,
             access=access,
             limits=self._limits,
+            mqtt=lambda: self.mqtt.told() if self.mqtt is not None else None,
             reload=self.reloads.broadcast,
         )
 
+    def _bridge(self) -> "MqttBridge":
+        """Makes what speaks to a broker. Nothing of it is imported before one is configured."""
+        from bot.mqtt.bridge import MqttBridge  # noqa: PLC0415
+
+        self.mqtt = MqttBridge(
+            store=self.store,
+            engine=self.engine,
+            settings=self.configuration.settings,
+            accounts=self.configuration.accounts,
+            context=self._context,
+            clock=self._clock,
+            metrics=self.metrics,
+        )
+        self.dispatcher.serve(self.mqtt.outlet)
+        self.intake.subscribers.subscribe("mqtt", self.mqtt.hear)
+        return self.mqtt
+
+    def _change_mqtt(self, old: Settings, new: Settings) -> None:
+        bridge = self.mqtt
+        if bridge is None and new.mqtt is None:
+            return
+        task = asyncio.create_task((bridge or self._bridge()).change(old.mqtt, new.mqtt))
+        self._mqtt_changes.add(task)
+        task.add_done_callback(self._mqtt_changes.discard)
+
     def _deliver_now(self) -> None:
-        """Has the dispatcher deliver at once, and not only at its next reading of the outbox."""
+        """Has the dispatcher deliver at once, and not only at its next reading of the outbox; the broker too."""
         self.dispatcher.notify()
+        if self.mqtt is not None:
+            self.mqtt.connection.notify()
 
     # --- what the clock calls
 
@@ -296,7 +346,8 @@ class Service:
         return self.settings.heartbeat.url if self.settings.heartbeat is not None else None
 
     def _applied(self, old: Settings, new: Settings) -> None:
-        self.engine.replace(rules(new, self._watches))
+        self.engine.replace(rules(new, self._watches), told_everything(new))
+        self._change_mqtt(old, new)
         for account in old.accounts.keys() - new.accounts.keys():
             self.metrics.forget(account)
         self._unwatched = True

@@ -8,16 +8,19 @@ from bot.store.connection import Clock
 from bot.store.errors import StoreError, StoreUnavailable
 from bot.store.given_up import GivenUpDeliveries, GivenUpDelivery
 from bot.store.leases import Leases
+from bot.store.mqtt_places import MqttPlaces
 from bot.store.operations import Operations, PendingOperation
 from bot.store.outbox import KEEP, Keep, Outbox
-from bot.store.outbox_rows import AUTOMATION, OUTLETS, SLACK, WEBHOOK, Delivered, OutboxRow
+from bot.store.outbox_rows import AUTOMATION, MQTT, OUTLETS, SLACK, WEBHOOK, Delivered, OutboxRow
 from bot.store.readings import Readings
 from bot.store.replicas import Replicas
 from bot.store.silences import Silence, Silences
+from bot.store.versions import Versions
 
 __all__ = [
     "AUTOMATION",
     "KEEP",
+    "MQTT",
     "OUTLETS",
     "SLACK",
     "WEBHOOK",
@@ -46,6 +49,8 @@ class Store(
     ChannelIds,
     GivenUpDeliveries,
     AutomationTimes,
+    MqttPlaces,
+    Versions,
 ):
     """The store keeps everything. Every key starts with ``{ringwatch}:``; every state change is one step.
 
