@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from bot.alerts.kinds import Kind
 from bot.app.wiring import open_accounts
@@ -61,7 +62,7 @@ def probes(settings: Settings, vendors: Mapping[str, Vendor], clock: Callable[[]
     return [
         Probe("slack", lambda: _slack(settings, clock), "E305"),
         Probe("store", lambda: _store(settings, clock), "E308"),
-        *([Probe("mqtt", lambda: _mqtt(mqtt), "E309")] if (mqtt := settings.mqtt) is not None else []),
+        *([Probe("mqtt", partial(_mqtt, settings.mqtt), "E309")] if settings.mqtt is not None else []),
         *([Probe("permissions", lambda: _groups(groups, settings, clock), "E307")] if groups else []),
         *(account(opened) for opened in accounts),
         *(alert(one, named) for one in settings.alerts if (named := _named(one)) is not None and one.accounts),
