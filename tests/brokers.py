@@ -98,7 +98,7 @@ class MosquittoBroker:
 
 
 def _hashed(password: str) -> str:
-    salt = b"salt of tests"
+    salt = b"twelve bytes"
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, 101)
     return f"$7$101${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
@@ -170,3 +170,47 @@ async def reading(broker: MosquittoBroker) -> AsyncIterator[Reader]:
             await asyncio.gather(listening, return_exceptions=True)
             with contextlib.suppress(aiomqtt.MqttError):  # the broker may be gone
                 await client.__aexit__(None, None, None)
+
+
+class OldBroker:
+    """A broker that speaks MQTT 3.1.1 alone: it refuses a newer hello, and passes all else on to a real one."""
+
+    def __init__(self, behind: MosquittoBroker) -> None:
+        self.behind = behind
+        self.port = self.refused = 0
+        self._server: asyncio.Server | None = None
+        self._ways: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> "OldBroker":
+        self._server = await asyncio.start_server(self._welcome, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        for way in self._ways:
+            way.cancel()
+        await asyncio.gather(*self._ways, return_exceptions=True)
+
+    async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hello = await reader.read(4096)
+        if hello[hello.index(b"MQTT") + 4] > 4:
+            self.refused += 1
+            writer.write(b"\x20\x02\x00\x01")  # unacceptable protocol version
+            await writer.drain()
+            writer.close()
+            return
+        there, back = await asyncio.open_connection("127.0.0.1", self.behind.port)
+        back.write(hello)
+        for ways in ((reader, back), (there, writer)):
+            way = asyncio.create_task(_pass_on(*ways))
+            self._ways.add(way)
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while chunk := await reader.read(4096):
+            writer.write(chunk)
+            await writer.drain()
+    writer.close()
