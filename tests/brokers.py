@@ -214,3 +214,95 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
             writer.write(chunk)
             await writer.drain()
     writer.close()
+
+
+class EventWire:
+    """The way to a real broker, on which events can be lost. All else passes while there is a way at all."""
+
+    def __init__(self, behind: MosquittoBroker) -> None:
+        self.behind = behind
+        self.port = self.made = 0
+        self.arrived: list[Any] = []  # the events that the broker has been given, as JSON
+        self.faults: list[str] = []
+        self.open = True
+        self.closes: Callable[[], None] = lambda: None  # called when an event finds the way closing
+        self._server: asyncio.Server | None = None
+        self._ways: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> "EventWire":
+        self._server = await asyncio.start_server(self._welcome, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        self.cut()
+        await asyncio.gather(*self._ways, return_exceptions=True)
+
+    def cut(self) -> None:
+        """End every connection."""
+        for way in self._ways:
+            way.cancel()
+
+    async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self.open:
+            writer.transport.abort()
+            return
+        task = asyncio.create_task(self._carry(reader, writer))
+        self._ways.add(task)
+        task.add_done_callback(self._ways.discard)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self.behind.port)
+        answers = asyncio.create_task(_pass_on(there, writer))
+        try:
+            while packet := await _packet(reader):
+                event = _event(packet)
+                fault = ""
+                if event is not None:
+                    self.made += 1
+                    fault = self.faults.pop(0) if self.faults else ""
+                if fault == "hang":
+                    await asyncio.Event().wait()
+                if fault == "cut":
+                    return
+                if fault == "close":
+                    self.open = False
+                    self.closes()
+                    return
+                if fault == "lose_answer":
+                    answers.cancel()
+                back.write(packet)
+                await back.drain()
+                if event is not None:
+                    self.arrived.append(event)
+                if fault == "lose_answer":
+                    return
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            answers.cancel()
+            for one in (writer, back):
+                one.transport.abort()
+
+
+async def _packet(reader: asyncio.StreamReader) -> bytes:
+    """The next packet of MQTT, whole; empty at the end."""
+    head = await reader.read(1)
+    length, shift = 0, 0
+    while head:
+        digit = await reader.readexactly(1)
+        head += digit
+        length |= (digit[0] & 0x7F) << shift
+        shift += 7
+        if not digit[0] & 0x80:
+            return head + await reader.readexactly(length)
+    return b""
+
+
+def _event(packet: bytes) -> Any:
+    """What an event says; None for any other packet."""
+    if packet[0] >> 4 != 3 or b"/event" not in packet:
+        return None
+    return json.loads(packet[packet.index(b"{") :])

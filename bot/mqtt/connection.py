@@ -73,6 +73,7 @@ class MqttConnection:
         self._broker: Broker | None = None
         self._publisher: Publisher | None = None
         self._task: asyncio.Task[None] | None = None
+        self._sending: set[asyncio.Task[None]] = set()
         self._commands: asyncio.Queue[MqttCommand] = asyncio.Queue(MAX_WAITING_COMMANDS)
         self.trouble: str | None = None  # why it is not connected, a sentence; None: it is, or is only beginning
         self.elsewhere = False  # another replica has the lease
@@ -108,10 +109,19 @@ class MqttConnection:
             self._publisher.notify()
 
     async def publish(self, topic: str, payload: bytes) -> None:
-        """Sends one message that nobody keeps. Raises `BrokerError`."""
+        """Sends one message that nobody keeps. Raises `BrokerError`, at once where the connection breaks meanwhile."""
         if self._broker is None:
             raise BrokerError("is not connected")
-        await self._broker.publish(topic, payload, retain=False)
+        sending = asyncio.create_task(self._broker.publish(topic, payload, retain=False))
+        self._sending.add(sending)
+        try:
+            await asyncio.wait({sending})
+        finally:
+            self._sending.discard(sending)
+            sending.cancel()
+        if sending.cancelled():
+            raise BrokerError("has gone while it was told")
+        sending.result()
 
     # --- again and again
 
@@ -197,6 +207,8 @@ class MqttConnection:
             finally:
                 self._broker = self._publisher = None
                 self._changed(False)
+                for sending in self._sending:
+                    sending.cancel()
 
     async def _hear(self, broker: Broker, publisher: Publisher) -> None:
         topics = publisher.topics
