@@ -62,11 +62,17 @@ class Broker:
     def __init__(self, client: aiomqtt.Client, *, modern: bool) -> None:
         self._client = client
         self._modern = modern  # MQTT 5
+        self.left = False
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
         """Sends one message; returns once the broker has it."""
         with _told():
             await self._client.publish(topic, payload, qos=1, retain=retain)
+
+    async def leave(self, topics: Topics) -> None:
+        """Says that we go. Whoever does not is said to be gone by the broker."""
+        await self.publish(topics.status, OFFLINE.encode("ascii"), retain=True)
+        self.left = True
 
     async def publish_all(self, messages: Iterable[RetainedMessage]) -> None:
         """Sends messages that it keeps, in their order; returns once it has them all."""
@@ -140,12 +146,14 @@ async def connected(mqtt: Mqtt, identifier: str, *, will: str | None = None) -> 
     except _OldBrokerError:
         modern = False
         client = await _opened(mqtt, identifier, will, tls, aiomqtt.ProtocolVersion.V311)
+    broker = Broker(client, modern=modern)
     try:
-        yield Broker(client, modern=modern)
+        yield broker
     finally:
-        with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
-            async with asyncio.timeout(GOODBYE_SECONDS):
-                await client.__aexit__(None, None, None)
+        if broker.left or will is None:  # else it must look broken, for the broker to say that we are gone
+            with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
+                async with asyncio.timeout(GOODBYE_SECONDS):
+                    await client.__aexit__(None, None, None)
         _hang_up(client)
 
 

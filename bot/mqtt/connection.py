@@ -17,7 +17,7 @@ from bot.mqtt.broker import Broker, BrokerError, about, connected
 from bot.mqtt.commands import MqttCommand, read_command
 from bot.mqtt.look import Look
 from bot.mqtt.publisher import Publisher
-from bot.mqtt.topics import BIRTH, OFFLINE, ONLINE
+from bot.mqtt.topics import BIRTH, ONLINE
 from bot.settings import Mqtt, Settings
 from bot.settings.mqtt_keys import SERVICE
 from bot.store import Store, StoreError
@@ -186,29 +186,33 @@ class MqttConnection:
         """Holds one connection until it breaks."""
         async with connected(mqtt, f"{mqtt.topic}_{SERVICE}", will=f"{mqtt.topic}/status") as broker:
             publisher = Publisher(broker, self._look, self._settings, mqtt)
-            topics = publisher.topics
-            await publisher.recall(self._store)
-            refused = await broker.subscribe(*topics.commands, marked=True)
-            refused += await broker.subscribe(BIRTH, topics.status)
-            if refused:
-                log.warning("the broker does not let us read", topics=refused)
-            await publisher.begin(self._store)
-            self._broker, self._publisher = broker, publisher
-            await self._back(mqtt)
             try:
-                await _first_of(publisher.follow(), self._hear(broker, publisher), self._carry_out())
+                await self._hold(mqtt, broker, publisher)
             except BrokerError:
                 raise
-            except BaseException:  # whatever ends it while the broker still hears us: that we go
+            except BaseException:  # whatever else ends it: the broker still hears us
                 with contextlib.suppress(BrokerError, TimeoutError):
                     async with asyncio.timeout(FAREWELL_SECONDS):
-                        await broker.publish(topics.status, OFFLINE.encode("ascii"), retain=True)
+                        await broker.leave(publisher.topics)
                 raise
             finally:
                 self._broker = self._publisher = None
                 self._changed(False)
                 for sending in self._sending:
                     sending.cancel()
+
+    async def _hold(self, mqtt: Mqtt, broker: Broker, publisher: Publisher) -> None:
+        """Tells everything and goes on telling, and hears what comes in, until something ends it."""
+        topics = publisher.topics
+        await publisher.recall(self._store)
+        refused = await broker.subscribe(*topics.commands, marked=True)
+        refused += await broker.subscribe(BIRTH, topics.status)
+        if refused:
+            log.warning("the broker does not let us read", topics=refused)
+        await publisher.begin(self._store)
+        self._broker, self._publisher = broker, publisher
+        await self._back(mqtt)
+        await _first_of(publisher.follow(), self._hear(broker, publisher), self._carry_out())
 
     async def _hear(self, broker: Broker, publisher: Publisher) -> None:
         topics = publisher.topics

@@ -332,7 +332,7 @@ class MqttBench(Bench):
         if self.reopens is not None and self.clock() >= self.reopens:
             self.wire.open, self.reopens = True, None
         async with asyncio.timeout(PATIENCE):
-            while self.connection.ready is not self.wire.open:
+            while self.connection.ready is not self.wire.open:  # noqa: ASYNC110  # a connection tells nobody
                 await asyncio.sleep(0.005)
 
     async def passes(self, seconds=0.0, step=1.0):
