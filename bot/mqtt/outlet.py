@@ -31,7 +31,7 @@ _COUNTED = {
 }
 
 
-class Line(Protocol):
+class EventLine(Protocol):
     """The connection to the broker, as far as an event needs it."""
 
     @property
@@ -53,7 +53,7 @@ class MqttOutlet:
     def __init__(
         self,
         *,
-        line: Line,
+        line: EventLine,
         settings: Callable[[], Settings],
         clock: Callable[[], datetime],
         metrics: Metrics | None = None,

@@ -314,9 +314,10 @@ class MqttBench(Bench):
         account = Account("sales", "momvoip", VendorSettings())
         settings = Settings(slack=slack, mqtt=mqtt, accounts={"sales": account})
         pause = 0.02 * SECOND
+        few: Any = FewAccounts()
         self.connection = MqttConnection(
             store=self.store,
-            look=FewAccounts(),
+            look=few,
             settings=lambda: settings,
             press=None,
             times=ConnectionTimes(standby=pause, first_pause=pause, longest_pause=5 * pause),
