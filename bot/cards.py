@@ -88,9 +88,14 @@ class Person:
     user_id: str
 
 
+def is_person(by: str) -> bool:
+    """Returns whether who did something is a person of Slack's: no automation, and nothing that came by MQTT."""
+    return _SLACK_USER.fullmatch(by) is not None
+
+
 def by_whom(by: str) -> "Part":
     """Returns who did something: a person of Slack's as a mention, all others in words."""
-    if _SLACK_USER.fullmatch(by):
+    if is_person(by):
         return Person(by)
     return _OTHER_ACTORS.get(by, by) or "nobody"
 

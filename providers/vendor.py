@@ -44,6 +44,7 @@ class Vendor:
     opens. `rate_limit` None: its document names none. `region` is the country, by its ISO code, whose numbers it
     writes as they are dialled at home. `extension_digits`
     is how long an extension may be that it rings, or leads a call to, without listing it; 0: it takes none.
+    `registered_only`: of an agent at rest it shows that a phone is registered, not that anybody is ready.
     """
 
     slug: str
@@ -57,3 +58,4 @@ class Vendor:
     topics: tuple[str, ...] = ()
     region: str | None = None
     extension_digits: int = 0
+    registered_only: bool = False

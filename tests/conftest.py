@@ -21,6 +21,7 @@ from bot.store import Store
 from bot.store.embedded import ending_with_us
 from bot.store.servers import bundled, on_path, version
 from tests import customers
+from tests.brokers import MISSING, MosquittoBroker, mosquitto
 from tests.clocks import HandClock, RunningClock
 from tests.deadlines import PATIENCE
 from tests.logs import configure_logs
@@ -263,6 +264,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         }
         for name in (name for name, what in found.items() if not what):
             terminalreporter.write_line(f"left out: {name} ({why[name]})", yellow=True)
+    if mosquitto() is None:
+        terminalreporter.write_line(f"left out: a real MQTT broker ({MISSING})", yellow=True)
     for missing in _no_browser():
         terminalreporter.write_line(f"left out: the page in a browser ({missing})", yellow=True)
 
@@ -272,3 +275,11 @@ def _no_browser() -> list[str]:
     if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
         return ["no Chromium on PATH"]
     return [] if importlib.util.find_spec("playwright") else ["no playwright: make browser"]
+
+
+@pytest.fixture
+def broker() -> Iterator[MosquittoBroker]:
+    """A real MQTT broker that lets everybody in, and holds nothing."""
+    made = MosquittoBroker()
+    yield made
+    made.close()

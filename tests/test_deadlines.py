@@ -30,6 +30,7 @@ MEASURING = {
     "tests/chaos/test_clock.py": "that time passed, and that a clock that was set did not change that",
     "tests/hostile/linearity.py": "growth by processor time",
     "tests/hostile/test_linear_patterns.py": "growth by processor time",
+    "tests/brokers.py": "the end of PATIENCE",
     "tests/conftest.py": "the end of PATIENCE",
     "tests/bot/store/conftest.py": "the end of PATIENCE",
 }

@@ -22,6 +22,7 @@ UNITS = frozenset(UNIT_WORDS.split())
 NO_QUANTITY = {
     ("bot/alerts/automations.py", "WHOLE"): "the place of no action",
     ("bot/forecast/profile.py", "SATURDAY"): "a day of the week",
+    ("bot/mqtt/broker.py", "_REFUSED"): "a code of the protocol",
     ("providers/iexpbx/sound.py", "_MARK"): "four bits",
     ("providers/sdk/lenient.py", "_LARGEST"): "a bound of whatever number is read",
     ("providers/sdk/simulation/audio.py", "LOUDNESS"): "an amplitude of samples, which have no unit",

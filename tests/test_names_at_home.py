@@ -19,6 +19,7 @@ WATCH_EXCEPTIONS = {
     ("bot/settings/models.py", "balance"): "the command",
     ("bot/commands/balance/__init__.py", "balance"): "the command",
     ("bot/commands/balance/query.py", "balance"): "the command asks the watch for its forecast",
+    ("bot/mqtt/look.py", "balance"): "when it runs out is told by MQTT too",
 }
 TITLE_EXCEPTIONS: dict[tuple[str, str], str] = {}
 TITLES = sorted({*(vendor.title for vendor in vendors().values()), "MOR"})

@@ -1,4 +1,7 @@
-"""Production is production: a service that runs, with an account of every vendor, has loaded no simulator."""
+"""Production is production: a service that runs, with an account of every vendor, has loaded no simulator.
+
+What was not configured is not loaded either, where it would bring a library along.
+"""
 
 import json
 import subprocess
@@ -30,7 +33,8 @@ async def run(path):
     await service.stop(3)
 
 asyncio.run(run(Path(sys.argv[1])))
-ours = {name: module.__file__ for name, module in sys.modules.items() if name.split(".")[0] in {"bot", "providers", "tools", "tests"}}
+looked_at = {"bot", "providers", "tools", "tests", "aiomqtt", "paho"}
+ours = {name: module.__file__ for name, module in sys.modules.items() if name.split(".")[0] in looked_at}
 print(json.dumps(ours))
 """
 
@@ -73,3 +77,7 @@ def test_a_running_service_has_loaded_every_vendor_and_no_simulator(loaded: dict
     adapters = {name.split(".")[1] for name in loaded if name.endswith(".adapter")}
     assert adapters == set(vendors(entry_points=lambda **_: []))
     assert [name for name in loaded if simulates(name)] == []
+
+
+def test_without_a_broker_nothing_that_speaks_to_one_is_loaded(loaded: dict[str, str]) -> None:
+    assert [name for name in loaded if name.startswith(("aiomqtt", "paho", "bot.mqtt"))] == []

@@ -26,6 +26,7 @@ from bot.settings.models import (
     Http,
     Slack,
 )
+from bot.settings.mqtt_keys import MqttKeys
 from bot.settings.sources import Configuration
 from bot.text.durations import show_duration
 from bot.watches import Watch
@@ -44,6 +45,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "automation": AutomationKeys,
     "heartbeat": HeartbeatKeys,
     "api": ApiKeys,
+    "mqtt": MqttKeys,
 }
 _ELSEWHERE = {
     "http": "See [http](#http).",
@@ -55,6 +57,7 @@ _ELSEWHERE = {
     "automations": "See [automations](#automations).",
     "heartbeat": "See [heartbeat](#heartbeat).",
     "api": "See [api](#api).",
+    "mqtt": "See [mqtt](#mqtt).",
     "permissions": "See [permissions](#permissions).",
     "poll": "See [poll](#poll).",
 }

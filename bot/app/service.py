@@ -17,8 +17,8 @@ from bot.app.heartbeat import Heartbeat
 from bot.app.http_server import RequestHandler, Web
 from bot.app.liveness import Liveness
 from bot.app.replica_commands import ReplicaCommand
-from bot.app.scheduler import Scheduler
-from bot.app.wiring import intake, open_accounts, rules
+from bot.app.scheduler import Scheduler, unless_away
+from bot.app.wiring import intake, open_accounts, rules, told_everything
 from bot.automations.outlet import AutomationAccess, AutomationOutlet
 from bot.commands import commands
 from bot.dialog.context import Access, Actor, Context, ReadOnlyAccess
@@ -48,6 +48,7 @@ from providers.vendor import Vendor
 
 if TYPE_CHECKING:
     from bot.api.server import Api
+    from bot.mqtt.bridge import MqttBridge
 
 HOME_LOOK_SECONDS = 2.0  # between two looks at who has the Home tab open
 SWEEP_SECONDS = 0.05  # between two checks whether a poll is due
@@ -96,7 +97,13 @@ class Service:
             read_again=read_again,
         )
         self.reloads = ReplicaCommand(store, "reload", self.reload)
-        self.engine = Engine(store, rules(settings, self._watches), clock, told=self._deliver_now)
+        self.engine = Engine(
+            store,
+            rules(settings, self._watches),
+            clock,
+            told=self._deliver_now,
+            outlets=told_everything(settings),
+        )
         self.intake = intake(store, self.configuration.settings, self.engine)
         self.poller = Poller(
             settings=self.configuration.settings,
@@ -141,6 +148,10 @@ class Service:
             notifications=NotificationContexts(store, self.engine, clock),
             clock=clock,
         )
+        self.mqtt: MqttBridge | None = None
+        self._mqtt_changes: set[asyncio.Task[None]] = set()
+        if settings.mqtt is not None:
+            self._bridge()
         self.recovery = Recovery(store, self.slack.notify, clock)
         self.health = Health(
             store=store,
@@ -216,10 +227,13 @@ class Service:
         await self.web.start(self.settings.http.host, self.settings.http.port)
         await self.slack.start()
         self.dispatcher.start()
-        self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
+        if self.mqtt is not None:
+            self.mqtt.start()
+        self.scheduler.every(SWEEP_SECONDS, unless_away(self.poller.sweep, "polls"), name="polls")
         self.scheduler.every(1.0, self._evaluate, name="alerts")
-        self.scheduler.every(1.0, self._go_on_with_steps, name="workflow steps")
-        self.scheduler.every(HOME_LOOK_SECONDS, self._look_at_homes, name="Home tabs")
+        self.scheduler.every(1.0, unless_away(self.steps.look, "workflow steps"), name="workflow steps")
+        homes = unless_away(self.slack.homes.look, "Home tabs")
+        self.scheduler.every(HOME_LOOK_SECONDS, homes, name="Home tabs")
         self.scheduler.every(HEARTBEAT_TTL.total_seconds() / 3, self._keep_house, name="housekeeping")
         self._beat()
         self.scheduler.start()
@@ -238,6 +252,7 @@ class Service:
             self.slack.stop(within * 2 / 3),
             self.steps.stop(within / 3),
             self.dispatcher.stop(within / 3),
+            self._leave_mqtt(),
         )
         await self.slack.close()
         await self.webhooks.close()
@@ -248,6 +263,11 @@ class Service:
         await self.store.close()
         if self._server is not None:
             await self._server.stop()
+
+    async def _leave_mqtt(self) -> None:
+        await asyncio.gather(*self._mqtt_changes, return_exceptions=True)
+        if self.mqtt is not None:
+            await self.mqtt.stop()
 
     async def reload(self) -> str:
         """Reads the configuration anew and applies it here; returns a sentence. A bad file changes nothing."""
@@ -274,12 +294,40 @@ class Service:
             clock=self._clock,
             access=access,
             limits=self._limits,
+            mqtt=lambda: self.mqtt.told() if self.mqtt is not None else None,
             reload=self.reloads.broadcast,
         )
 
+    def _bridge(self) -> "MqttBridge":
+        """Makes what speaks to a broker. Nothing of it is imported before one is configured."""
+        from bot.mqtt.bridge import MqttBridge  # noqa: PLC0415
+
+        self.mqtt = MqttBridge(
+            store=self.store,
+            engine=self.engine,
+            settings=self.configuration.settings,
+            accounts=self.configuration.accounts,
+            context=self._context,
+            clock=self._clock,
+            metrics=self.metrics,
+        )
+        self.dispatcher.serve(self.mqtt.outlet)
+        self.intake.subscribers.subscribe("mqtt", self.mqtt.hear)
+        return self.mqtt
+
+    def _change_mqtt(self, old: Settings, new: Settings) -> None:
+        bridge = self.mqtt
+        if bridge is None and new.mqtt is None:
+            return
+        task = asyncio.create_task((bridge or self._bridge()).change(old.mqtt, new.mqtt))
+        self._mqtt_changes.add(task)
+        task.add_done_callback(self._mqtt_changes.discard)
+
     def _deliver_now(self) -> None:
-        """Has the dispatcher deliver at once, and not only at its next reading of the outbox."""
+        """Has the dispatcher deliver at once, and not only at its next reading of the outbox; the broker too."""
         self.dispatcher.notify()
+        if self.mqtt is not None:
+            self.mqtt.connection.notify()
 
     def _api_handler(self) -> RequestHandler | None:
         """Returns the read API; None where it is switched off, and then nothing of it is loaded."""
@@ -305,12 +353,6 @@ class Service:
 
     # --- what the clock calls
 
-    async def _sweep(self) -> None:
-        try:
-            await self.poller.sweep()
-        except StoreError as error:
-            log.debug("no polls, the store is away", error=str(error))
-
     async def _evaluate(self) -> None:
         try:
             if self._unwatched:
@@ -321,18 +363,6 @@ class Service:
             await self.reloads.look()
         except StoreError as error:
             log.warning("alerts are paused, the store is away", error=str(error))
-
-    async def _go_on_with_steps(self) -> None:
-        try:
-            await self.steps.look()
-        except StoreError as error:
-            log.debug("workflow steps wait, the store is away", error=str(error))
-
-    async def _look_at_homes(self) -> None:
-        try:
-            await self.slack.homes.look()
-        except StoreError as error:
-            log.debug("Home tabs wait, the store is away", error=str(error))
 
     async def _keep_house(self) -> None:
         await self.health.measure()
@@ -351,7 +381,8 @@ class Service:
         return self.settings.heartbeat.url if self.settings.heartbeat is not None else None
 
     def _applied(self, old: Settings, new: Settings) -> None:
-        self.engine.replace(rules(new, self._watches))
+        self.engine.replace(rules(new, self._watches), told_everything(new))
+        self._change_mqtt(old, new)
         for account in old.accounts.keys() - new.accounts.keys():
             self.metrics.forget(account)
         self._unwatched = True

@@ -9,7 +9,7 @@ from bot.engine.evaluation import Rule
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.intake import AcceptedReading, Intake
 from bot.settings import Account, Settings
-from bot.store import WEBHOOK, Store
+from bot.store import MQTT, WEBHOOK, Store
 from bot.store.throttle import StoreThrottle
 from bot.watches import Watch
 from providers.sdk.throttle import LocalThrottle
@@ -35,7 +35,7 @@ def rules(settings: Settings, watches: Mapping[str, Watch]) -> list[Rule]:
                 workflow=alert.workflow,
                 zone=settings.timezone,
                 automations=tuple(one for one in settings.automations if one.alert == alert.name),
-                outlets=() if alert.webhook is None else (WEBHOOK,),
+                outlets=(*(() if alert.webhook is None else (WEBHOOK,)), *told_everything(settings)),
             ),
             watch=watches[alert.watch],
             keys=alert.keys,
@@ -48,6 +48,11 @@ def rules(settings: Settings, watches: Mapping[str, Watch]) -> list[Rule]:
         for account in alert.accounts
         if alert.watch in watches
     ]
+
+
+def told_everything(settings: Settings) -> tuple[str, ...]:
+    """Returns the outlets that each change of every alert is told to."""
+    return () if settings.mqtt is None else (MQTT,)
 
 
 def intake(store: Store, settings: Callable[[], Settings], engine: Engine) -> Intake:

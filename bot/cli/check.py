@@ -117,11 +117,16 @@ def _account(account: Account) -> Check:
 def _in_the_clear(settings: Settings) -> list[Check]:
     """Returns a warning for each that is sent its credentials over http through a network that is not ours."""
     asked = {f"account {account.name}": account.vendor.base_url for account in settings.accounts.values()}
-    return [
+    found = [
         Check("W306", "warn", name, "its credentials travel unencrypted over http://: use https://, or a VPN")
         for name, url in {"slack": settings.slack.api_url, **asked}.items()
         if url is not None and url.lower().startswith("http:") and not _near(urlsplit(url).hostname or "")
     ]
+    mqtt = settings.mqtt
+    if mqtt is not None and mqtt.password is not None and not mqtt.encrypted and not _near(mqtt.host):
+        words = "its password travels unencrypted over mqtt://: use mqtts://, or a VPN"
+        found.append(Check("W306", "warn", "mqtt", words))
+    return found
 
 
 def _near(host: str) -> bool:

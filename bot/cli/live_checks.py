@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from bot.alerts.kinds import Kind
 from bot.app.wiring import open_accounts
@@ -11,7 +12,7 @@ from bot.cli.check import ANSWER_TIMEOUT_SECONDS, CheckError, Probe
 from bot.cli.store_session import EMBEDDED
 from bot.readings.accounts import Accounts, OpenAccount
 from bot.readings.poller import question
-from bot.settings import Alert, Settings
+from bot.settings import Alert, Mqtt, Settings
 from bot.slack.access import GROUP_GONE, Listed
 from bot.slack.channels import Channels
 from bot.slack.posting import PostError, Posting, RefusedError
@@ -61,6 +62,7 @@ def probes(settings: Settings, vendors: Mapping[str, Vendor], clock: Callable[[]
     return [
         Probe("slack", lambda: _slack(settings, clock), "E305"),
         Probe("store", lambda: _store(settings, clock), "E308"),
+        *([Probe("mqtt", partial(_mqtt, settings.mqtt), "E309")] if settings.mqtt is not None else []),
         *([Probe("permissions", lambda: _groups(groups, settings, clock), "E307")] if groups else []),
         *(account(opened) for opened in accounts),
         *(alert(one, named) for one in settings.alerts if (named := _named(one)) is not None and one.accounts),
@@ -167,6 +169,17 @@ async def _slack(settings: Settings, clock: Callable[[], datetime]) -> str:
     if channels.problems():
         raise CheckError(" ".join(channels.problems()), warning=True)
     return f"we are {me.get('user', 'the bot')} in {me.get('team', 'the workspace')}"
+
+
+async def _mqtt(mqtt: Mqtt) -> str:
+    """Asks the broker under another name than the service's, so that one that runs stays connected."""
+    from bot.mqtt.bridge import ask_broker  # noqa: PLC0415  # only where a broker is configured
+    from bot.mqtt.broker import BrokerError  # noqa: PLC0415
+
+    try:
+        return await ask_broker(mqtt)
+    except BrokerError as error:
+        raise CheckError(str(error)) from error
 
 
 def _named_groups(settings: Settings) -> dict[str, list[str]]:

@@ -123,6 +123,9 @@ async def _general(context: Context, away: str) -> tuple[Section, int]:
     rows: list[Row] = [Row(f"Store: {away or 'answers'}")]
     problems = context.slack_problems()
     rows += [Row(f"Slack: {problem}") for problem in problems]
+    mqtt = context.mqtt()
+    if mqtt is not None:
+        rows.append(Row(f"MQTT: {mqtt[0]}"))
     if not away:
         try:
             paused = await context.store.calls_paused()
@@ -138,7 +141,8 @@ async def _general(context: Context, away: str) -> tuple[Section, int]:
     else:
         allowed = listed(rules.countries or (rules.region or "",))
         rows.append(Row(commas((f"Calls: to {allowed}", f"{rules.per_user_per_day} a person and day"))))
-    return Section(tuple(rows), "Ringwatch"), len(problems) + bool(away)
+    unconnected = mqtt is not None and mqtt[1]
+    return Section(tuple(rows), "Ringwatch"), len(problems) + bool(away) + unconnected
 
 
 async def _given_up(context: Context) -> tuple[Row, ...]:

@@ -71,6 +71,7 @@ class Context:
     access: Access
     limits: QuestionLimits = field(default_factory=QuestionLimits)  # one for all commands of the process
     slack_problems: Callable[[], list[str]] = list  # channels that the bot cannot post to, a sentence each
+    mqtt: Callable[[], tuple[str, bool] | None] = lambda: None  # how its connection is, and whether that is wrong
     reload: Callable[[], Awaitable[str]] | None = None  # passed on to every replica; the sentence counts them
 
     def slash(self, name: str) -> str:

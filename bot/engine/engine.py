@@ -57,15 +57,20 @@ class Engine:
         clock: Callable[[], datetime],
         *,
         told: Callable[[], None] = lambda: None,
+        outlets: tuple[str, ...] = (),
     ) -> None:
         self._store = store
         self._clock = clock
         self._told = told  # called when outbox rows were committed
-        self.replace(rules)
+        self.replace(rules, outlets)
 
-    def replace(self, rules: Iterable[Rule]) -> None:
-        """Evaluates these rules from now on, and all of them at the next tick."""
+    def replace(self, rules: Iterable[Rule], outlets: tuple[str, ...] = ()) -> None:
+        """Evaluates these rules from now on, and all of them at the next tick.
+
+        `outlets` are told every change, that of an alert without a rule too.
+        """
         self._all_due = True
+        self._outlets = outlets
         self._rules: Mapping[Home, Rule] = {rule.home: rule for rule in rules}
         self._watching: dict[str, list[Rule]] = {}
         for rule in self._rules.values():
@@ -205,7 +210,7 @@ class Engine:
             self._failing.pop(rule.home, None)
 
     async def _close(self, alert: str, account: str) -> None:
-        told = {outlet for rule in self.rules_of(alert) for outlet in rule.policy.outlets}
+        told = {*self._outlets, *(outlet for rule in self.rules_of(alert) for outlet in rule.policy.outlets)}
         outlets = tuple(sorted(told))
 
         def step(was: AlertState) -> tuple[AlertState, Sequence[Notification]]:

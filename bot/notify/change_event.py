@@ -5,6 +5,7 @@ What it changed into, when and by whom is as it was then; everything else is as 
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.alerts.model import Notification, Phase, Severity
 from bot.notify.metadata import MOST_SUBJECTS
@@ -83,6 +84,31 @@ def texts(event: ChangeEvent) -> dict[str, str]:
         "resolved_at": rfc3339(event.resolved_at) if event.resolved_at is not None else "",
         "test": str(event.test).lower(),
         "link": event.link or "",
+    }
+
+
+def data(event: ChangeEvent) -> dict[str, Any]:
+    """Returns the fields as docs/webhooks.md promises them to programs, in their order; null for what is not known."""
+    over = event.resolved_at
+    return {
+        "alert": event.alert,
+        "account": event.account,
+        "watch": event.watch,
+        "incident": event.incident,
+        "change": event.change,
+        "state": event.state.value,
+        "reason": event.reason,
+        "severity": event.severity.value,
+        "subjects": list(event.subjects),
+        "subjects_total": event.subjects_total,
+        "summary": event.summary,
+        "by": event.by,
+        "opened_at": rfc3339(event.opened_at),
+        "changed_at": rfc3339(event.changed_at),
+        "resolved_at": rfc3339(over) if over is not None else None,
+        "duration_seconds": int((over - event.opened_at).total_seconds()) if over is not None else None,
+        "test": event.test,
+        "link": event.link,
     }
 
 

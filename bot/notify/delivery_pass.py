@@ -19,7 +19,7 @@ from bot.alerts.model import NotificationKind
 from bot.engine.outgoing import earlier_row_ids
 from bot.notify.leased_row import LEASE_TTL, POISONED_PAUSE, LeasedRow
 from bot.notify.message_delivery import MessageDelivery, Messages
-from bot.notify.port import AnyOutlet, Messenger, Outcome, Performer
+from bot.notify.port import AnyOutlet, Intermittent, Messenger, Outcome, Performer
 from bot.notify.repeatable_delivery import Contexts, RepeatableDelivery
 from bot.notify.single_delivery import SingleDelivery
 from bot.store import OutboxRow, Store, StoreError
@@ -81,6 +81,8 @@ class DeliveryPasses:
         Raises `StoreError`.
         """
         queues: dict[str, list[OutboxRow]] = {}
+        if not self._ready:
+            return
         for row in await self._store.due_rows(self._outlet.name, self._clock(), MAX_ROWS_PER_PASS, but=self._in_hand):
             if incident in {None, row.notice.incident}:
                 queues.setdefault(self._outlet.queue(row), []).append(row)
@@ -91,19 +93,23 @@ class DeliveryPasses:
                 self._queues[name] = queue = asyncio.create_task(self._queue(rows))
                 queue.add_done_callback(partial(self._through, name, ids))
 
+    @property
+    def _ready(self) -> bool:
+        return self._outlet.ready if isinstance(self._outlet, Intermittent) else True
+
     def _through(self, name: str, ids: set[str], _queue: asyncio.Task[None]) -> None:
         self._queues.pop(name, None)
         self._in_hand -= ids
 
     async def _queue(self, rows: list[OutboxRow]) -> None:
         """Sends one queue's rows one after another, the earlier changes and what is critical first."""
-        rows.sort(key=lambda r: (r.notice.change, -r.severity.rank, r.created_at, _ORDER.index(r.notice.kind)))
+        rows.sort(key=_as_written if self._outlet.limits.chronological else _earlier_changes_first)
         behind: set[str] = set()
         spent: set[str] = set()  # the limits whose place takes no more now
         try:
             async with self._gates[rows[0].alert]:
                 for row in rows:
-                    if self._stopping:
+                    if self._stopping or not self._ready:
                         return
                     if row.notice.incident in behind:
                         continue
@@ -180,3 +186,11 @@ class DeliveryPasses:
         if outcome is not Outcome.NO_SLOT:
             self._outlet.count(fresh, outcome)
         return outcome
+
+
+def _earlier_changes_first(row: OutboxRow) -> tuple[int, int, datetime, int]:
+    return row.notice.change, -row.severity.rank, row.created_at, _ORDER.index(row.notice.kind)
+
+
+def _as_written(row: OutboxRow) -> tuple[datetime, int]:
+    return row.created_at, row.notice.change

@@ -38,6 +38,7 @@ from bot.cards import (
     Tone,
     When,
     by_whom,
+    is_person,
 )
 from bot.notify.automation_words import automation_card, automation_of, filled
 from bot.notify.change_event import change_event
@@ -283,15 +284,7 @@ def _context(context: NotificationContext) -> list[Line]:
     if incident.phase is Phase.RESOLVED and incident.resolved_at is not None:
         lines.append(("Closed " if incident.resolved_because == UNWATCHED else "Resolved ", When(incident.resolved_at)))
     if incident.acknowledged_by is not None and incident.acknowledged_at is not None:
-        lines.append(
-            (
-                Text("Acknowledged", bold=True),
-                " by ",
-                by_whom(incident.acknowledged_by),
-                " at ",
-                When(incident.acknowledged_at),
-            )
-        )
+        lines.append((*_done("Acknowledged", incident.acknowledged_by), " at ", When(incident.acknowledged_at)))
     if incident.phase is Phase.ACKNOWLEDGED:
         lines.append("This alert is acknowledged: no reminder, no escalation; only a rise of severity is told.")
     if incident.phase is Phase.FIRING:
@@ -299,7 +292,7 @@ def _context(context: NotificationContext) -> list[Line]:
     if incident.phase is Phase.SNOOZED:
         until = incident.snoozed_until
         ends: Part = When(until, "day") if until is not None else "it gets worse"
-        lines.append((Text("Snoozed", bold=True), " by ", by_whom(incident.snoozed_by or ""), " until ", ends))
+        lines.append((*_done("Snoozed", incident.snoozed_by or ""), " until ", ends))
     if any(m.flapping for m in incident.affected):
         keep = span(kept(policy, flapping=True))
         lines.append(f"It comes and goes: flapping. This message stays open until it has been clear for {keep}.")
@@ -310,6 +303,12 @@ def _context(context: NotificationContext) -> list[Line]:
     if incident.previous is not None:
         lines.append(_again(incident, context.previous))
     return lines
+
+
+def _done(word: str, by: str) -> tuple[Part, ...]:
+    """Returns what was done and by whom, as one run of words where that is no person."""
+    who = by_whom(by)
+    return (Text(word, bold=True), " by ", who) if is_person(by) else (Text(f"{word} by {who}", bold=True),)
 
 
 def _again(incident: Incident, previous: MessageRef | None) -> Line:

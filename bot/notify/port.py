@@ -76,7 +76,7 @@ class OutletLimits:
     place, and between two edits there, by all replicas together; None: no limit. `side_by_side`: so many queues of one
     alert at a time; None: no limit. A failed row is tried again after `first_pause`, then twice that, and so on up to
     `longest_pause`, each longer or shorter by the share `jitter` at most; and not later than `give_up_after` its
-    change, where that is given.
+    change, where that is given. `chronological`: the rows of a queue go in the order in which they were written.
     """
 
     deadline: timedelta
@@ -86,6 +86,7 @@ class OutletLimits:
     give_up_after: timedelta | None = None
     spacing: timedelta | None = None
     side_by_side: int | None = None
+    chronological: bool = False
 
     def pause(self, attempts: int, chance: Random) -> timedelta:
         """Returns how long a row waits after so many failed tries, with jitter."""
@@ -139,6 +140,15 @@ class Outlet(Protocol[OutgoingT_contra]):
 
     def count(self, row: OutboxRow, outcome: Outcome) -> None:
         """Counts a try under the outlet's own metrics."""
+
+
+@runtime_checkable
+class Intermittent(Protocol):
+    """An outlet that knows when it can send nothing."""
+
+    @property
+    def ready(self) -> bool:
+        """Returns whether it can send now. While it cannot, its rows are left as they are, for whoever can."""
 
 
 @runtime_checkable

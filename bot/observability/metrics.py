@@ -51,6 +51,10 @@ class Metrics:
             ["alert", "outcome"],
             registry=registry,
         )
+        self.mqtt_events = Counter(
+            "ringwatch_mqtt_events", "Changes of alerts told by MQTT.", ["alert", "outcome"], registry=registry
+        )
+        self._mqtt: Gauge | None = None  # there only where a broker is configured
         self.delivery_lag = Histogram(
             "ringwatch_delivery_lag_seconds",
             "From the commit of a notice to its delivery.",
@@ -97,6 +101,18 @@ class Metrics:
         self.config_reloaded.set(1)
         build = Gauge("ringwatch_build_info", "The running version.", ["version"], registry=registry)
         build.labels(__version__).set(1)
+
+    def mqtt_connected(self, connected: bool | None) -> None:
+        """Notes whether this replica, or another one, is connected to the broker; None: none is configured."""
+        if connected is None:
+            if self._mqtt is not None:
+                self.registry.unregister(self._mqtt)
+            self._mqtt = None
+            return
+        if self._mqtt is None:
+            words = "1 while a replica is connected to the MQTT broker."
+            self._mqtt = Gauge("ringwatch_mqtt_connected", words, registry=self.registry)
+        self._mqtt.set(connected)
 
     def forget(self, account: str) -> None:
         """Drops every series of an account that is configured no longer."""

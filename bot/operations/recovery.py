@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.cards import Card, Tone
+from bot.cards import Card, Tone, is_person
 from bot.operations.declaration import Status
 from bot.operations.registry import KIND, unpacked
 from bot.store import AuditRecord, PendingOperation, Store
@@ -65,7 +65,12 @@ class Recovery:
     async def _take_over(self, stored: PendingOperation) -> None:
         found = interrupted(stored, self._clock())
         try:
-            await self._tell(found.user_id, found.card)
+            if is_person(found.user_id):
+                await self._tell(found.user_id, found.card)
+            else:
+                log.warning(
+                    "it is not known what came of an operation", by=found.user_id, operation=found.record.operation
+                )
         except Exception:  # whatever keeps Slack from it: it stays open, and its person is notified later
             log.exception(
                 "a person could not be told of an operation that was cut off", operation=found.record.operation

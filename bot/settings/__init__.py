@@ -2,7 +2,19 @@
 
 from bot.settings.alert_lookup import UnknownAlertError, find_alert, find_alert_or_account
 from bot.settings.load import Loaded, ManifestKeys, load, load_manifest_keys
-from bot.settings.models import Account, AgentLink, Alert, ApiKeys, Calls, HeartbeatKeys, Http, Settings, Slack
+from bot.settings.models import (
+    Account,
+    AgentLink,
+    Alert,
+    ApiKeys,
+    Calls,
+    HeartbeatKeys,
+    Http,
+    Mqtt,
+    MqttAllowed,
+    Settings,
+    Slack,
+)
 from bot.settings.permissions import Permission
 from bot.settings.problems import ConfigError, Problem
 from bot.text.durations import parse_duration, show_duration
@@ -18,6 +30,8 @@ __all__ = [
     "Http",
     "Loaded",
     "ManifestKeys",
+    "Mqtt",
+    "MqttAllowed",
     "Permission",
     "Problem",
     "Settings",

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from bot.alerts.kinds import Kind
 from bot.settings.messages import MistakeCollector
 from bot.settings.models import DEFAULT_POLL, Account, AccountKeys
+from bot.settings.mqtt_keys import SERVICE
 from bot.settings.problems import Kinds, one_of
 from bot.settings.shapes import MapShape, ScalarShape, Shape, table_of
 from bot.settings.tree import Path
@@ -56,6 +57,8 @@ def read_accounts(
     for name, keys in values.items():
         if not isinstance(keys, dict):
             continue  # told where the top level was read
+        if name == SERVICE:  # without a broker too: who adds one later could not rename it without losing its history
+            mistakes.wrong(("accounts", name), "an account may not be called so", "it is the service's name by MQTT")
         account = _account(name, keys, poll, vendors, mistakes)
         if account is not None:
             built[name] = account

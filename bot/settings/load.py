@@ -16,6 +16,7 @@ from bot.settings.deprecated import RENAMED, OldNames, Renamed
 from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
 from bot.settings.messages import MistakeCollector
 from bot.settings.models import DEFAULT_POLL, ApiKeys, Calls, Command, Settings
+from bot.settings.mqtt_keys import read_mqtt
 from bot.settings.overrides import Overrides, overridden
 from bot.settings.problems import ConfigError, Kinds, Problem, did_you_mean
 from bot.settings.shapes import ListShape, MapShape, Shape, table_of
@@ -238,6 +239,7 @@ def _settings(
         automations=read_automations(configuration.automations, alerts, around, mistakes),
         heartbeat=configuration.heartbeat,
         api=configuration.api,
+        mqtt=read_mqtt(configuration.mqtt, mistakes),
     )
 
 

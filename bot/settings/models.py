@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -250,6 +251,36 @@ class Alert:
     webhook_secret: SecretStr | None = None
 
 
+class MqttAllowed(StrEnum):
+    """What `mqtt.allow` may list: each is something that whoever may write to the broker may then do."""
+
+    ACKNOWLEDGE = "acknowledge"
+    SNOOZE = "snooze"
+    MARK_NUMBERS = "mark_numbers"
+    PAUSE_CALLS = "pause_calls"
+
+
+@dataclass(frozen=True, slots=True)
+class Mqtt:
+    """The broker, and how we are found on it. `discovery` None: topics alone."""
+
+    host: str
+    port: int
+    encrypted: bool
+    username: str | None = None
+    password: SecretStr | None = None
+    topic: str = "ringwatch"
+    ca: Path | None = None
+    discovery: str | None = "homeassistant"
+    names: bool = False
+    allow: frozenset[MqttAllowed] = frozenset()
+
+    @property
+    def address(self) -> str:
+        """Returns how sentences name the broker: ``broker.example.com:8883``."""
+        return f"{self.host}:{self.port}"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration, checked."""
@@ -269,3 +300,4 @@ class Settings:
     automations: tuple[Automation, ...] = ()
     heartbeat: HeartbeatKeys | None = None
     api: ApiKeys | None = None
+    mqtt: Mqtt | None = None

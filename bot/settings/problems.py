@@ -47,6 +47,7 @@ class Kinds(StrEnum):
     COMMENT = "W210"
     GUESSABLE = "W211"
     PASTED = "W212"
+    UNREADABLE_FILE = "W213"
 
 
 class ConfigError(Exception):

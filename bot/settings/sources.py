@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from bot.alerts.kinds import Kind
 from bot.settings.automation_keys import AutomationKeys
 from bot.settings.models import AgentLink, ApiKeys, Calls, HeartbeatKeys, Http, Slack
+from bot.settings.mqtt_keys import MqttKeys
 from bot.settings.permissions import PermissionKey
 from bot.settings.tree import Node
 from bot.settings.values import Interval, Name, PositiveDuration, SlackId, StoreAddress, UserId, Zone
@@ -50,6 +51,7 @@ class Configuration(BaseSettings):
     automations: tuple[AutomationKeys, ...] = Field((), description="Rules that act.")
     heartbeat: HeartbeatKeys | None = Field(None)
     api: ApiKeys | None = Field(None)
+    mqtt: MqttKeys | None = Field(None)
 
     @field_validator("heartbeat", mode="before")
     @classmethod

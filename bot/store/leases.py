@@ -102,6 +102,11 @@ class Leases(Connection):
         """Gives the lease back; does nothing where it is another's."""
         await self.run(RELEASE, [key("lease", name)], owner)
 
+    async def lease_holder(self, name: str) -> str | None:
+        """Returns who has the lease now; None where nobody has."""
+        found = await self.ask("HGET", key("lease", name), "owner")
+        return None if found is None else found.decode()
+
     async def reserve_slot(self, channel: str, now: datetime, every: timedelta = timedelta(seconds=1)) -> datetime:
         """Returns when this place's next slot is; it is taken where that is `now`."""
         args = (micros(now), every // MICROSECOND, millis(timedelta(days=1)))

@@ -7,10 +7,10 @@ from datetime import datetime
 from bot.alerts.model import MessageRef, Notification, NotificationKind, Severity
 from bot.store.codec import Codec, micros, moment
 
-SLACK, WEBHOOK, AUTOMATION = "slack", "webhook", "automation"
+SLACK, WEBHOOK, AUTOMATION, MQTT = "slack", "webhook", "automation", "mqtt"
 
 # Every outlet that rows may be for. A new one comes last: a stored row keeps the place of its index among all.
-OUTLETS = (SLACK, WEBHOOK, AUTOMATION)
+OUTLETS = (SLACK, WEBHOOK, AUTOMATION, MQTT)
 
 # The names of the indices by which each outlet finds what is due: Slack by severity, info first.
 INDICES: Mapping[str, tuple[str, ...]] = {

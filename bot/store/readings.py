@@ -82,7 +82,7 @@ class Readings(Connection):
 
     async def latest_readings(self, account: str) -> dict[Kind, LatestReading]:
         """Returns every kind of an account that was ever asked."""
-        found = await self.run(LATEST_READINGS, [_latest_key(account, kind) for kind in Kind])
+        found = await self.run(LATEST_READINGS, [latest_key(account, kind) for kind in Kind])
         known = {kind: self._read(account, kind, fields) for kind, fields in zip(Kind, found, strict=True)}
         return {kind: one.latest_reading for kind, one in known.items() if one.version}
 
@@ -100,7 +100,7 @@ class Readings(Connection):
             flat = [part for pair in fields.items() for part in pair]
             done = await self.run(
                 RECORD,
-                [_latest_key(account, kind), _history_key(account, kind)],
+                [latest_key(account, kind), _history_key(account, kind)],
                 known.version,
                 f"{at // 1000}-{at % 1000}",
                 entry,
@@ -135,7 +135,7 @@ class Readings(Connection):
         return readings
 
     async def _known(self, account: str, kind: Kind) -> _Known:
-        (found,) = await self.run(LATEST_READINGS, [_latest_key(account, kind)])
+        (found,) = await self.run(LATEST_READINGS, [latest_key(account, kind)])
         return self._read(account, kind, found)
 
     def _read(self, account: str, kind: Kind, found: Sequence[bytes]) -> _Known:
@@ -144,7 +144,7 @@ class Readings(Connection):
         fields = {name.decode(): value for name, value in zip(found[::2], found[1::2], strict=True)}
         observed = blind = tree = None
         if "at" in fields:
-            tree, value = self.decoded(_latest_key(account, kind), fields["value"], lambda blob: _value(kind, blob))
+            tree, value = self.decoded(latest_key(account, kind), fields["value"], lambda blob: _value(kind, blob))
             observed = Observed(value, moment(fields["at"]))
         if "blind" in fields:
             error, why = parse(fields["blind"])
@@ -245,7 +245,8 @@ def _time(text: bytes | None) -> datetime | None:
     return None if text is None else moment(text)
 
 
-def _latest_key(account: str, kind: Kind) -> str:
+def latest_key(account: str, kind: Kind) -> str:
+    """Returns the key of the latest reading of a kind."""
     return key("sight", account, str(kind))
 
 

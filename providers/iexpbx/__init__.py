@@ -18,6 +18,7 @@ VENDOR = Vendor(
     open=Iexpbx,
     provider=Iexpbx,
     extension_digits=6,
+    registered_only=True,
     min_intervals={"agents": _MIN_INTERVAL, "queues": _MIN_INTERVAL, "calls": _MIN_INTERVAL},
     topics=TOPICS,
     cannot={

@@ -21,10 +21,14 @@ from bot.alerts.model import AlertState, Incident, Member, Notification, Notific
 from bot.alerts.policy import Policy
 from bot.cards import Card, Tone
 from bot.demo.slack.town import ALERTS
+from bot.mqtt import publisher
+from bot.mqtt.connection import ConnectionTimes, MqttConnection
+from bot.mqtt.outlet import MqttOutlet
+from bot.mqtt.snapshot import AccountSnapshot, Snapshot
 from bot.notify.dispatcher import Dispatcher
 from bot.notify.incident_message import IncidentMessage
 from bot.notify.notification_context import NotificationContext
-from bot.settings import Alert, Settings, Slack
+from bot.settings import Account, Alert, Mqtt, Settings, Slack
 from bot.slack.channels import Channels
 from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import Posting
@@ -33,7 +37,10 @@ from bot.watches import WatchKeys
 from bot.watches.balance.facts import BalanceFacts
 from bot.watches.registry import watches
 from bot.webhooks.outlet import WebhookOutlet
-from tests.deadlines import patient_slack
+from providers.vendor import VendorSettings
+from tests.brokers import EventWire, MosquittoBroker
+from tests.clocks import NOON
+from tests.deadlines import PATIENCE, patient_slack
 
 SECOND = timedelta(seconds=1)
 STEPS = {1: NotificationKind.CARD, 2: NotificationKind.REMINDER, 3: NotificationKind.ESCALATION}
@@ -44,6 +51,7 @@ class Bench:
     """One outlet, its receiver, and who dispatches. The methods that differ are the subclasses'."""
 
     name = ""
+    away = 3600  # seconds after which it still tells what happened
     outlet: Any
 
     def __init__(self, store, clock, redis_url):
@@ -281,7 +289,109 @@ class WebhookBench(Bench):
         return [body["change"] for _, body in self.got if body["incident"] == incident]
 
 
-BENCHES = {bench.name: bench for bench in (SlackBench, WebhookBench)}
+class FewAccounts:
+    """What a broker is told of, beside the events: one account."""
+
+    async def versions(self):
+        return b""
+
+    async def snapshot(self):
+        return Snapshot((AccountSnapshot("sales", "PBX", {}),), 0, calls_allowed=True, now=NOON)
+
+
+class MqttBench(Bench):
+    """A broker, on the far side of a wire that loses things. A change is known by its incident and number."""
+
+    name = "mqtt"
+    away = 3000  # seconds; what is an hour old is told no more
+
+    async def open(self):
+        broker = MosquittoBroker()
+        self.rooms.callback(broker.close)
+        self.wire = await self.rooms.enter_async_context(EventWire(broker))
+        mqtt = Mqtt("127.0.0.1", self.wire.port, encrypted=False)
+        slack = Slack(bot_token=SecretStr("x"), app_token=SecretStr("y"))
+        account = Account("sales", "momvoip", VendorSettings())
+        settings = Settings(slack=slack, mqtt=mqtt, accounts={"sales": account})
+        pause = 0.02 * SECOND
+        few: Any = FewAccounts()
+        self.connection = MqttConnection(
+            store=self.store,
+            look=few,
+            settings=lambda: settings,
+            press=None,
+            times=ConnectionTimes(standby=pause, first_pause=pause, longest_pause=5 * pause),
+        )
+        self.outlet = MqttOutlet(line=self.connection, settings=lambda: settings, clock=self.clock)
+        self.rooms.push_async_callback(self.connection.stop)
+        self.reopens = None
+        self.connection.start()
+        await self.settled()
+
+    async def settled(self):
+        """The connection is as the wire has it."""
+        if self.reopens is not None and self.clock() >= self.reopens:
+            self.wire.open, self.reopens = True, None
+        async with asyncio.timeout(PATIENCE):
+            while self.connection.ready is not self.wire.open:  # noqa: ASYNC110  # a connection tells nobody
+                await asyncio.sleep(0.005)
+
+    async def passes(self, seconds=0.0, step=1.0):
+        self.dispatcher = self.dispatcher or self.dispatch()
+        await self.settled()
+        await self.dispatcher.run_once()
+        for _ in range(int(seconds / step)):
+            self.clock.advance(step * SECOND)
+            await self.settled()
+            await self.dispatcher.run_once()
+
+    def row(self, incident, step):
+        now = self.clock()
+        told = Notification(NotificationKind.CHANGE, incident, "opened", change=step, phase=Phase.FIRING, at=now)
+        name = f"mqtt:{incident}:{step}"
+        return OutboxRow(name, told, "low", "sales", "C1", Severity.WARNING, now, now, outlet="mqtt")
+
+    def lose_answer(self):
+        self.wire.faults.append("lose_answer")
+
+    def cut(self):
+        self.wire.faults.append("cut")
+
+    def go_away(self):
+        self.wire.open = False
+        self.wire.cut()
+
+    def hold_off(self, seconds):
+        """A broker knows no word for it: it closes, and lets nobody in."""
+
+        def closes():
+            self.reopens = self.clock() + seconds * SECOND
+
+        self.wire.closes = closes
+        self.wire.faults.append("close")
+
+    def hang(self):
+        self.wire.faults.append("hang")
+
+    def heal(self):
+        self.wire.faults.clear()
+        self.wire.open = True
+        self.wire.cut()
+
+    async def refuse(self, incident):
+        """It is old before it is told."""
+        await self.commit(incident, 1)
+        self.clock.advance(timedelta(hours=1))
+
+    @property
+    def requests(self):
+        return self.wire.made
+
+    def told(self, incident):
+        return list(dict.fromkeys(one["change"] for one in self.wire.arrived if one["incident"] == incident))
+
+
+BENCHES = {bench.name: bench for bench in (SlackBench, WebhookBench, MqttBench)}
 
 
 class DyingStore:
@@ -305,7 +415,8 @@ class DyingStore:
 
 
 @pytest.fixture(params=sorted(BENCHES))
-async def bench(request, one_store, one_redis_url, clock):
+async def bench(request, one_store, one_redis_url, clock, monkeypatch):
+    monkeypatch.setattr(publisher, "ENTITY_DELAY", timedelta())
     made = BENCHES[request.param](one_store, clock, one_redis_url)
     async with made.rooms:
         await made.open()

@@ -42,7 +42,7 @@ async def test_each_outlet_sees_its_own_rows_alone(store):
     assert await store.due_rows("slack", NOW) == [card()]
     assert await due(store, NOW) == ["webhook:i1:1"]
     assert await due(store, NOW + SECOND) == ["webhook:i1:1", "webhook:i1:2"]
-    assert [await store.outbox_size(outlet) for outlet in (None, *OUTLETS)] == [3, 1, 2, 0]
+    assert [await store.outbox_size(outlet) for outlet in (None, *OUTLETS)] == [3, 1, 2, 0, 0]
 
 
 async def test_a_thousand_webhooks_take_no_room_from_slack(store):

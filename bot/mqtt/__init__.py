@@ -1,0 +1,1 @@
+"""The MQTT outlet: Home Assistant, Node-RED, openHAB. Imported only where `mqtt` is configured."""
