@@ -14,10 +14,9 @@ from bot.mqtt.incidents import OFF, ON, alert_payload
 from bot.mqtt.snapshot import AccountSnapshot, PolledKind, Snapshot, plain
 from bot.mqtt.topics import KINDS, OFFLINE, ONLINE, Topics
 from bot.notify.change_event import rfc3339
+from bot.queues.agent_counts import ON_CALL
 from bot.queues.staffing import crew, free
-from providers.model import Agent, AgentState, Balance, NumberStatus, Queue, Rows
-
-ON_CALL = frozenset({AgentState.ON_CALL, AgentState.ON_HOLD})
+from providers.model import Agent, Balance, NumberStatus, Queue, Rows
 
 
 def states(snapshot: Snapshot, topics: Topics, *, names: bool) -> dict[str, bytes]:

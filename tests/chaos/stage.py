@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 from aiohttp import web
+from outside import Outside
 from wire import Relay
 
 from bot.demo.manifest import whole_manifest
@@ -182,6 +183,8 @@ class Stage:
         """Vendors, Slack, the store and the relays between; no replica yet."""
         self.slack = patient_slack(now, manifest=whole_manifest())
         await self.stack.enter_async_context(self.slack)
+        self.outside = Outside(self.slack.workspace, MANAGER)
+        self.stack.callback(self.outside.close)
         port = int(self.slack.base_url.rsplit(":", 1)[1])
         self.to_slack = await self._relay(lambda: asyncio.open_connection("127.0.0.1", port))
         self.slack.stage.base_url = f"http://127.0.0.1:{self.to_slack.port}"  # sockets and response URLs too
@@ -263,6 +266,7 @@ class Stage:
                     for a in self.accounts.values()
                     for alert in a.alerts
                 ],
+                **self.outside.keys(f"low-{a.name}" for a in self.accounts.values() if "low" in a.alerts),
             }
         )
 

@@ -226,6 +226,8 @@ class Storm:
             (0.5, "jump the clock", self.jump),
             (0.5, "suspend a replica", self.suspend),
             (0.5, "break the sockets", self.sockets),
+            (0.5, "kill the broker", lambda: self.stage.outside.kill_broker(lambda: self.pause(0.0, 2.0))),
+            (0.5, "hang the broker", lambda: self.stage.outside.hang_broker(lambda: self.pause(1.0, 4.0))),
         ]
         weights = [weight for weight, _, _ in faults]
         while not self.over:
@@ -355,7 +357,13 @@ class Storm:
             await asyncio.sleep(LOOK)
             self.look()
             quiet = quiet + 1 if not self.wrong() and await self.left() == 0 else 0
-        self.score.wrong = self.wrong()
+        homes = [(alert, account.name) for account in self.stage.accounts.values() for alert in account.alerts]
+        untrue = await self.stage.outside.untrue(homes, self.told)
+        while untrue and monotonic() < end:  # a lease may run out first
+            await asyncio.sleep(LOOK)
+            self.look()
+            untrue = await self.stage.outside.untrue(homes, self.told)
+        self.score.wrong = [*self.wrong(), *self.stage.outside.doubled(), *untrue]
         if left := await self.left():
             self.score.wrong.append(f"{left} rows are left in the outbox")
 
@@ -422,6 +430,8 @@ def report(storm: Storm, took: float) -> str:
         f"marks       {sum(score.marks_asked.values())} asked, {sum(len(w.status_changes) for w in worlds)} done",
         f"calls       {score.calls_asked} asked, three clicks each, {sum(len(w.placed_calls) for w in worlds)} placed",
         f"late        p50 {late[len(late) // 2]:.1f} s, p99 {late[int(len(late) * 0.99)]:.1f} s, max {late[-1]:.1f} s",
+        f"automations {len(storm.stage.outside.posted())} posts",
+        f"broker      {'held to what is so' if storm.stage.outside.broker is not None else 'none on this machine'}",
         f"doubles     {doubles} found by the service itself and pointed to the older message",
         f"wrong       {len(score.wrong)}",
         *(f"            {sentence}" for sentence in score.wrong),

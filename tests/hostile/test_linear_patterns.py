@@ -16,6 +16,9 @@ QUICK_SECONDS = 0.002  # of so many characters: what is quadratic takes several 
 BUILT = {
     "providers/sdk/text.py: f'{before}{_head(secret[0])}(?i:{rest}){after}'": "test_linear.py holds it",
     "bot/commands/alerts/standing.py: f'(?<!\\\\w){re.escape(clause.subject)}(?!\\\\w)'": "one literal",
+    "bot/mqtt/topics.py: f'{re.escape(self.root)}/(?:{told})'": "no two of its pieces meet but at a slash",
+    "bot/mqtt/topics.py: f'{re.escape(self.discovery)}/device/{re.escape(self.root)}_": "the same",
+    "bot/mqtt/commands.py: f'{re.escape(topics.root)}/({_NAME})/(alerts|numbers)/({_NAM": "the same",
     "bot/settings/deprecated.py: f'({_PREFIX}{above}){named(self.old)}(_FILE|__.+)?'": "names of variables of the operator's",
 }
 # Of the operator's own file, read once, at the start and at a reload.
