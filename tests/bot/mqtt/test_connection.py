@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +22,7 @@ from bot.store import Store
 from providers.registry import vendors
 from tests.bot.mqtt.conftest import mqtt
 from tests.bot.mqtt.discovery_rules import mistakes
-from tests.brokers import MosquittoBroker, OldBroker, reading
+from tests.brokers import MosquittoBroker, OldBroker, certificates, reading
 from tests.deadlines import PATIENCE
 
 SOON = ConnectionTimes(
@@ -258,6 +259,25 @@ async def test_a_broker_that_refuses_us_says_so_without_our_secret(make, name, p
     finally:
         await site.close()
         strict.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # paho leaves the refused socket open
+async def test_its_certificate_is_checked(make, tmp_path):
+    papers = certificates(tmp_path)
+    strict = MosquittoBroker(papers=papers)
+    try:
+        site = make(strict.port, encrypted=True)
+        connection = site.open()
+        await until(lambda: connection.trouble is not None, "that it is not trusted")
+        assert "certificate verify failed" in connection.trouble
+        site.keys = replace(site.keys, ca=tmp_path / "nowhere.pem")
+        await until(lambda: "mqtt.ca" in connection.trouble, "that there is no such file")
+        site.keys = replace(site.keys, ca=papers / "ca.pem")
+        await until(lambda: connection.connected, "connected")
+    finally:
+        await site.close()
+        strict.close()
+        gc.collect()
 
 
 async def test_a_broker_of_the_old_version_is_spoken_to_in_it(make, broker):
