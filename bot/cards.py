@@ -5,7 +5,7 @@ card, escapes it and cuts it to Slack's limits.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -67,6 +67,14 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a table: its words, and the number by which a column of them is sorted."""
+
+    words: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """A channel, as a link."""
 
@@ -107,7 +115,7 @@ class Link:
     words: str
 
 
-Part = str | Text | Customer | Quoted | When | Channel | Person | UserGroup | Link
+Part = str | Text | Customer | Quoted | When | Figure | Channel | Person | UserGroup | Link
 Line = Part | tuple[Part, ...]  # a line of words: one part, or several side by side
 
 
@@ -174,11 +182,44 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: a header, then rows of plain cells."""
+    """A table: a header, then rows of as many cells. A column of figures stands to the right, and is sorted as such.
+
+    An empty cell is "". What does not fit is counted, as in a section.
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[Part, ...], ...]
     heading: str = ""
+
+
+def table(header: tuple[str, ...], rows: "Sequence[tuple[Part, ...]]", heading: str = "") -> Table:
+    """Returns a table without the columns in which no row has anything; the first always stays."""
+    kept = [at for at in range(len(header)) if at == 0 or any(row[at] != "" for row in rows)]
+    cells = tuple(tuple(row[at] for at in kept) for row in rows)
+    return Table(tuple(header[at] for at in kept), cells, heading)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One course of a chart: a value for each of its categories."""
+
+    name: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A course over categories, such as times. What was not seen has no category: it is left out, and `gap` says so.
+
+    `line`: a line, else bars. The card says the same in words.
+    """
+
+    title: str
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+    unit: str = ""
+    line: bool = True
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +231,7 @@ class Card:
 
     verdict: Line
     tone: Tone = Tone.INFO
-    body: tuple[Section | Table, ...] = ()
+    body: "tuple[Section | Table | Chart, ...]" = ()
     context: tuple[Line, ...] = ()
     controls: tuple[Control, ...] = ()
 

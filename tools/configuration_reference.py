@@ -19,6 +19,7 @@ from bot.settings.models import (
     AccountKeys,
     AgentLink,
     AlertKeys,
+    ApiKeys,
     Calls,
     EscalateKeys,
     HeartbeatKeys,
@@ -43,6 +44,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "escalate": EscalateKeys,
     "automation": AutomationKeys,
     "heartbeat": HeartbeatKeys,
+    "api": ApiKeys,
     "mqtt": MqttKeys,
 }
 _ELSEWHERE = {
@@ -54,6 +56,7 @@ _ELSEWHERE = {
     "alerts": "See [alerts](#alerts).",
     "automations": "See [automations](#automations).",
     "heartbeat": "See [heartbeat](#heartbeat).",
+    "api": "See [api](#api).",
     "mqtt": "See [mqtt](#mqtt).",
     "permissions": "See [permissions](#permissions).",
     "poll": "See [poll](#poll).",

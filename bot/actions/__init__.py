@@ -15,3 +15,8 @@ def _found() -> tuple[Action, ...]:
 def actions() -> dict[str, Action]:
     """Returns every action by every name for it."""
     return {name: action for action in _found() for name in (action.name, *action.also)}
+
+
+def shortcuts() -> tuple[Action, ...]:
+    """Returns those that are shortcuts."""
+    return tuple(action for action in _found() if action.shortcut is not None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.call_policy import Allowed
 from bot.cards import Answer, Card, Row, Section, Tone
 from bot.dialog.action import Action
 from bot.dialog.context import Context, Press
@@ -9,7 +10,6 @@ from bot.dialog.parsing import WordsError
 from bot.operations.call import begin
 from bot.operations.call_checks import evaluated
 from bot.operations.call_plan import PlaceCallRequest
-from bot.operations.call_policy import Allowed
 from providers.capabilities import SupportsPlaceCall
 
 

@@ -1,4 +1,4 @@
-"""The HTTP server: Slack in HTTP mode, what vendors push, health and metrics. Everything else is 404."""
+"""The HTTP server: Slack in HTTP mode, what vendors push, health, metrics, the read API. Everything else is 404."""
 
 import asyncio
 import errno
@@ -14,7 +14,7 @@ from bot.readings.vendor_events import PushedRequest, VendorEvents
 MAX_BODY_BYTES = 1024 * 1024
 READY_TIMEOUT_SECONDS = 4.0  # seconds; the promise is five
 
-SlackHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+RequestHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Web:
@@ -23,13 +23,15 @@ class Web:
     def __init__(
         self,
         *,
-        slack: Callable[[], SlackHandler | None],
+        slack: Callable[[], RequestHandler | None],
         inbound: VendorEvents,
         metrics: Metrics,
         checks: Mapping[str, Check],
         warnings: Callable[[], Awaitable[list[str]]],
+        api: Callable[[], RequestHandler | None] = lambda: None,
     ) -> None:
         self._slack = slack
+        self._api = api
         self._inbound = inbound
         self._metrics = metrics
         self._checks = checks
@@ -47,6 +49,8 @@ class Web:
         app.router.add_post("/slack/events", self._events)
         app.router.add_route("GET", "/hooks/{account}/{token}", self._hook)
         app.router.add_route("POST", "/hooks/{account}/{token}", self._hook)
+        for path in ("/api/v1/{what:.*}", "/mcp"):
+            app.router.add_route("*", path, self._read_api)
         app.router.add_route("*", "/{rest:.*}", self._nothing)  # another method is 404 as well, not 405
         return app
 
@@ -106,6 +110,12 @@ class Web:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         handler = self._slack()
+        if handler is None:
+            raise web.HTTPNotFound
+        return await handler(request)
+
+    async def _read_api(self, request: web.Request) -> web.StreamResponse:
+        handler = self._api()
         if handler is None:
             raise web.HTTPNotFound
         return await handler(request)

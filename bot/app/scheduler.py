@@ -14,6 +14,8 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from bot.store import StoreError
+
 CLOCK_STEP = timedelta(seconds=2)  # between two comparisons of the clocks: more than that and the wall clock was set
 COMPARE_SECONDS = 1.0
 
@@ -102,3 +104,15 @@ class Scheduler:
 def _apart() -> timedelta:
     """Returns how far the wall clock is from the monotonic one."""
     return timedelta(seconds=datetime.now(UTC).timestamp() - monotonic())
+
+
+def unless_away(work: Callable[[], Awaitable[None]], what: str) -> Callable[[], Awaitable[None]]:
+    """Returns the work as the clock calls it: while the store is away it waits for its next turn."""
+
+    async def turn() -> None:
+        try:
+            await work()
+        except StoreError as error:
+            log.debug("a turn is left out, the store is away", what=what, error=str(error))
+
+    return turn

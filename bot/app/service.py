@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -13,14 +14,14 @@ from bot.actions import actions
 from bot.app.configuration import LiveConfiguration
 from bot.app.health import Health
 from bot.app.heartbeat import Heartbeat
-from bot.app.http_server import Web
+from bot.app.http_server import RequestHandler, Web
 from bot.app.liveness import Liveness
 from bot.app.replica_commands import ReplicaCommand
-from bot.app.scheduler import Scheduler
+from bot.app.scheduler import Scheduler, unless_away
 from bot.app.wiring import intake, open_accounts, rules, told_everything
 from bot.automations.outlet import AutomationAccess, AutomationOutlet
 from bot.commands import commands
-from bot.dialog.context import Access, Actor, Context
+from bot.dialog.context import Access, Actor, Context, ReadOnlyAccess
 from bot.dialog.limits import QuestionLimits
 from bot.engine.engine import Engine
 from bot.notify.contexts import NotificationContexts
@@ -33,7 +34,9 @@ from bot.readings.poller import Poller
 from bot.readings.vendor_events import VendorEvents
 from bot.settings import Account, Loaded, Settings
 from bot.slack.slack_app import SlackApp
-from bot.store import Store, StoreError
+from bot.steps import steps
+from bot.steps.executions import StepRunner
+from bot.store import StepExecution, Store, StoreError
 from bot.store.embedded import EmbeddedServer
 from bot.store.throttle import StoreThrottle
 from bot.watches import Watch
@@ -44,8 +47,10 @@ from providers.sdk.throttle import parse_rate_limit
 from providers.vendor import Vendor
 
 if TYPE_CHECKING:
+    from bot.api.server import Api
     from bot.mqtt.bridge import MqttBridge
 
+HOME_LOOK_SECONDS = 2.0  # between two looks at who has the Home tab open
 SWEEP_SECONDS = 0.05  # between two checks whether a poll is due
 HEARTBEAT_TTL = timedelta(seconds=30)  # after its last heartbeat a replica counts as alive for so long
 
@@ -80,6 +85,7 @@ class Service:
         self._vendors, self._watches = catalogue()
         self._unwatched = True  # alert states without a rule may be left over from another configuration
         self._limits = QuestionLimits()
+        self._api: Api | None = None
         self.metrics = Metrics()
         self.scheduler = Scheduler(clock)
         self.store = store
@@ -125,6 +131,14 @@ class Service:
             clock=clock,
             metrics=self.metrics,
             pressed=self._deliver_now,
+            step=self._begin_step,
+        )
+        self.steps = StepRunner(
+            steps=steps(),
+            store=store,
+            context=self.slack.context,
+            workflows=self.slack.workflows,
+            clock=clock,
         )
         self.automations = AutomationOutlet(store=store, engine=self.engine, context=self._automation, clock=clock)
         self.webhooks = WebhookOutlet(settings=self.configuration.settings, clock=clock, metrics=self.metrics)
@@ -154,6 +168,7 @@ class Service:
         self._heartbeat = Heartbeat(self._heartbeat_url, self.health.wrong)
         self.web = Web(
             slack=lambda: self.slack.web_handler,
+            api=self._api_handler,
             inbound=self.inbound,
             metrics=self.metrics,
             checks=self.health.checks,
@@ -214,8 +229,11 @@ class Service:
         self.dispatcher.start()
         if self.mqtt is not None:
             self.mqtt.start()
-        self.scheduler.every(SWEEP_SECONDS, self._sweep, name="polls")
+        self.scheduler.every(SWEEP_SECONDS, unless_away(self.poller.sweep, "polls"), name="polls")
         self.scheduler.every(1.0, self._evaluate, name="alerts")
+        self.scheduler.every(1.0, unless_away(self.steps.look, "workflow steps"), name="workflow steps")
+        homes = unless_away(self.slack.homes.look, "Home tabs")
+        self.scheduler.every(HOME_LOOK_SECONDS, homes, name="Home tabs")
         self.scheduler.every(HEARTBEAT_TTL.total_seconds() / 3, self._keep_house, name="housekeeping")
         self._beat()
         self.scheduler.start()
@@ -232,6 +250,7 @@ class Service:
             self.scheduler.stop(within / 3),
             self.poller.drain(within / 3),
             self.slack.stop(within * 2 / 3),
+            self.steps.stop(within / 3),
             self.dispatcher.stop(within / 3),
             self._leave_mqtt(),
         )
@@ -310,13 +329,29 @@ class Service:
         if self.mqtt is not None:
             self.mqtt.connection.notify()
 
-    # --- what the clock calls
+    def _api_handler(self) -> RequestHandler | None:
+        """Returns the read API; None where it is switched off, and then nothing of it is loaded."""
+        if self.settings.api is None:
+            return None
+        if self._api is None:
+            from bot.api.server import Api  # noqa: PLC0415
 
-    async def _sweep(self) -> None:
-        try:
-            await self.poller.sweep()
-        except StoreError as error:
-            log.debug("no polls, the store is away", error=str(error))
+            self._api = Api(
+                keys=lambda: self.settings.api,
+                context=lambda client: self._context(Actor(f"api {client}", ""), ReadOnlyAccess()),
+                store=self.store,
+                clock=self._clock,
+            )
+        return self._api.handle
+
+    def _begin_step(self, execution: StepExecution) -> None:
+        if not self.settings.slack.workflow_steps:
+            execution = replace(
+                execution, error="Workflow steps are switched off here: slack.workflow_steps is not set."
+            )
+        self.steps.begin(execution)
+
+    # --- what the clock calls
 
     async def _evaluate(self) -> None:
         try:

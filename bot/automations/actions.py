@@ -12,10 +12,12 @@ from bot.alerts.automations import (
     SilenceTarget,
 )
 from bot.alerts.model import Acknowledge, Incident
+from bot.call_policy import Allowed
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError
 from bot.dialog.phrases import in_words
 from bot.operations.call import CALL
+from bot.operations.call_checks import evaluated
 from bot.operations.call_plan import PlaceCallRequest
 from bot.operations.declaration import Operation, PlanT, RequestT, Result
 from bot.operations.ivr import IVR, IvrRequest
@@ -81,12 +83,14 @@ class CarryOut:
         return "done" if applied.changed else "it was acknowledged or over already"
 
     async def _phone(self, action: PhoneNumber) -> str:
-        lease = f"phone:{action.number}"
+        account = self.context.accounts.opened.get(action.account)
+        verdict = evaluated(self.context, action.number, [account] if account is not None else [])
+        number = verdict.number.e164 if isinstance(verdict, Allowed) else action.number
+        lease = f"phone:{number}"
         owner = f"{self.context.actor.user_id} {self.incident.id}"
         if await self.context.store.lease(lease, owner, ONE_CALL_WITHIN) is None:
             return "not called: somebody was called at this number less than ten minutes ago"
         self.written = True
-        account = self.context.accounts.opened.get(action.account)
         if account is not None and account.supports(SupportsIvrCall):
             return await self._asked(IVR, IvrRequest(action.number, tuple(action.say.split()), action.account))
         return await self._asked(CALL, PlaceCallRequest(action.say, agent=action.number, account=action.account))

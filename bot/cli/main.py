@@ -14,6 +14,7 @@ from typing import NoReturn
 import structlog
 
 from bot import __version__
+from bot.actions import shortcuts
 from bot.app.service import Service, catalogue
 from bot.cli.alerts_replay import replay_alert
 from bot.cli.alerts_test import AlertTestError, send_test_alert
@@ -28,11 +29,12 @@ from bot.settings import (
     UnknownAlertError,
     find_alert,
     load,
-    load_command_names,
+    load_manifest_keys,
     parse_duration,
 )
 from bot.settings.secret_values import secrets_of
-from bot.slack.manifest import manifest_yaml, request_url
+from bot.slack.manifest import manifest, manifest_yaml, request_url
+from bot.steps import steps
 from bot.store import StoreError
 from providers.registry import vendors
 
@@ -210,6 +212,8 @@ def _quiet(path: Path | None) -> Loaded:
 
 
 def _manifest(path: Path | None, url: str | None) -> int:
-    names = load_command_names(_path(path), os.environ)
-    print(manifest_yaml(commands().values(), names, url=url), end="")  # noqa: T201
+    keys = load_manifest_keys(_path(path), os.environ)
+    chosen = steps().values() if keys.workflow_steps else ()
+    tree = manifest(commands().values(), keys.commands, actions=shortcuts(), steps=chosen, url=url)
+    print(manifest_yaml(tree), end="")  # noqa: T201
     return 0

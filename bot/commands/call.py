@@ -1,4 +1,4 @@
-"""`/call`: who is rung, who is called, what is shown; then one click. The rules are in `bot.operations.call_policy`."""
+"""`/call`: who is rung, who is called, what is shown; then one click. The rules are in `bot.call_policy`."""
 
 from bot.cards import Answer, Field, Form
 from bot.dialog.context import Context
@@ -23,15 +23,16 @@ async def _run(context: Context, request: Request) -> Answer:
     return refusal.answer if refusal is not None else Answer(form=form(wanted))
 
 
-def form(request: PlaceCallRequest) -> Form:
-    """Returns the form that asks for the number."""
+def form(request: PlaceCallRequest, *, intro: str = "") -> Form:
+    """Returns the form that asks for the number; the request's own stands in it already."""
     field = Field(
         "number",
         "Number",
         placeholder="+380 67 123 45 67",
         hint="With + and the country code, or as it is dialled at home. You see who is called before it is placed.",
+        initial=request.number,
     )
-    return Form("call_form", "Call a number", "Continue", (field,), request.value())
+    return Form("call_form", "Call a number", "Continue", (field,), request.value(), intro)
 
 
 COMMAND = command(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.cards import Answer, Card, Customer, Line, Part, Quoted, Row, Section, Text, Tone, When
+from bot.cards import Answer, Card, Customer, Figure, Part, Quoted, Row, Section, Table, Tone, When, table
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.paging import Paging
@@ -104,7 +104,10 @@ def _card(context: Context, account: OpenAccount, wanted: _Filter, found: Page[C
     first = page == 1 and offset == 0
     tone = Tone.WARNING if found.rows.unreadable else Tone.INFO
     home = region_of(context, account)
-    body = [Section(tuple(Row(_line(call, home)) for call in shown), "Newest first")] if shown else []
+    body: list[Section | Table] = []
+    if shown:
+        header = ("When", "Agent", "Way", "Number", "Ended", "Talk", "Cost", "Recorded", "Id")
+        body.append(table(header, [_cells(call, home) for call in shown], "Newest first"))
     if found.rows.unreadable:
         body.append(Section((Row(f"{count(found.rows.unreadable, 'row')} could not be read"),)))
     buttons = (
@@ -134,23 +137,19 @@ def _verdict(account: OpenAccount, wanted: _Filter, shown: tuple[CallRecord, ...
     return f"{lead}: {count(len(calls), which)}, {answered} answered{tail}."
 
 
-def _line(call: CallRecord, region: str | None) -> Line:
-    when: Part = When(call.started_at, "day") if call.started_at is not None else "time not told"
-    who = commas((call.agent or "", call.extension or ""), " ")
-    other = call.caller if call.direction is Direction.INBOUND else call.callee
-    arrow = " ← " if call.direction is Direction.INBOUND else " → "
-    ended = _SPOKEN.get(call.disposition) or f"“{call.raw_disposition}”"
-    talk = f"talked {span(call.talk)}" if call.talk else ""
-    cost = money(call.cost) if call.cost is not None else ""
-    recorded = "recorded" if call.recorded else ""
-    tail = commas(("", ended, talk, cost, recorded)) + " · id "
+def _cells(call: CallRecord, region: str | None) -> tuple[Part, ...]:
+    inbound = call.direction is Direction.INBOUND
+    other = call.caller if inbound else call.callee
     return (
-        when,
-        f" · {who or 'no agent'}{arrow}",
+        When(call.started_at, "day") if call.started_at is not None else "time not told",
+        commas((call.agent or "", call.extension or ""), " ") or "no agent",
+        "←" if inbound else "→",
         Customer(other, region) if other else "nobody",
-        " · ",
-        Text(tail),
-        Quoted(call.call_id),
+        _SPOKEN.get(call.disposition) or f"“{call.raw_disposition}”",
+        Figure(f"talked {span(call.talk)}", call.talk.total_seconds()) if call.talk else "",
+        Figure(money(call.cost), float(call.cost.amount)) if call.cost is not None else "",
+        "recorded" if call.recorded else "",
+        Quoted(f"id {call.call_id}"),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
-from bot.cards import Answer, Card, Row, Section, Table, Tone
+from bot.cards import Answer, Card, Figure, Part, Row, Section, Table, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask_one
 from bot.dialog.parsing import WordsError, account_and_rest, command, one_that_can, zone_of
@@ -59,40 +59,41 @@ def _body(rows: Rows[AgentStats]) -> tuple[Section | Table, ...]:
     body: list[Section | Table] = []
     if rows:
         ordered = sorted(rows, key=lambda s: (s.group or "", s.agent))
-        body.append(Table(_HEADER, tuple(_cells(s) for s in ordered)))
+        body.append(Table(_HEADER, tuple(_cells(s) for s in ordered), "Agents"))
     if rows.unreadable:
         body.append(Section((Row(f"{count(rows.unreadable, 'row')} could not be read"),)))
     return tuple(body)
 
 
-def _cells(stats: AgentStats) -> tuple[str, ...]:
+def _cells(stats: AgentStats) -> tuple[Part, ...]:
     name = f"{stats.agent} ({stats.extension})" if stats.extension else stats.agent
     return (
         name,
         _number(stats.calls),
         _number(stats.answered),
-        span(stats.talk) if stats.talk is not None else "–",
+        Figure(span(stats.talk), stats.talk.total_seconds()) if stats.talk is not None else "–",
         _talk_share(stats),
         _number(stats.long_calls),
         _cost(stats),
     )
 
 
-def _number(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"
+def _number(value: int | None) -> Part:
+    return "–" if value is None else Figure(f"{value:,}", value)
 
 
-def _talk_share(stats: AgentStats) -> str:
+def _talk_share(stats: AgentStats) -> Part:
     if stats.talk is None or not stats.duration:
         return "–"
-    return percent(stats.talk.total_seconds(), stats.duration.total_seconds())
+    talk, whole = stats.talk.total_seconds(), stats.duration.total_seconds()
+    return Figure(percent(talk, whole), talk / whole)
 
 
-def _cost(stats: AgentStats) -> str:
+def _cost(stats: AgentStats) -> Part:
     if stats.cost is None or not stats.talk:
         return "–"
-    minutes = Decimal(str(stats.talk.total_seconds())) / 60
-    return rounded(stats.cost.amount / minutes, stats.cost.currency)
+    a_minute = stats.cost.amount / (Decimal(str(stats.talk.total_seconds())) / 60)
+    return Figure(rounded(a_minute, stats.cost.currency), float(a_minute))
 
 
 COMMAND = command(

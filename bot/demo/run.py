@@ -14,13 +14,12 @@ import yaml
 from aiohttp import web
 
 from bot.app.service import Service, catalogue
-from bot.commands import commands
 from bot.demo.day import ScriptedDay
+from bot.demo.manifest import whole_manifest
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import AGENT, DIALLER, MANAGER, OWNER, VOIP
 from bot.observability.logs import Redaction, configure
 from bot.settings import Settings, load
-from bot.slack.manifest import manifest
 from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
 
@@ -42,6 +41,7 @@ def configuration(slack: LocalSlack, accounts: Mapping[str, Mapping[str, str]], 
                 "app_token": slack.app_token,
                 "api_url": slack.api_url,
                 "channel": "#voip-alerts",
+                "workflow_steps": "true",
             },
             "poll": {"balance": "2s", "numbers": "2s", "agents": "2s", "queues": "5s", "calls": "10s"},
             "accounts": {
@@ -62,6 +62,14 @@ def configuration(slack: LocalSlack, accounts: Mapping[str, Mapping[str, str]], 
                 {"name": "long-wait", "watch": "queue_wait", "longest_wait_above": "30s", "waiting_above": 3},
                 {"name": "pbx-down", "watch": "account_down", "severity": "critical", "mention": ["!here"]},
             ],
+            "automations": [
+                {
+                    "name": "tell-the-owner",
+                    "when": {"alert": "low-balance", "state": "firing"},
+                    "after": "20s",
+                    "then": [{"post": {"channel": "#managers", "text": "Nobody has it yet: {summary} {link}"}}],
+                },
+            ],
         },
         sort_keys=False,
     )
@@ -78,7 +86,7 @@ async def stage(clock: Callable[[], datetime], port: int = 0) -> AsyncIterator[t
     """Yields the whole demo, running: the vendors, the local Slack on `port`, the service, the day."""
     worlds = {name: World(seed, clock=clock) for seed, name in enumerate(PLACES, start=7)}
     day = ScriptedDay(worlds)
-    slack = LocalSlack(clock, manifest=manifest(commands().values(), {}), controls=day.controls(), demo_state=day.state)
+    slack = LocalSlack(clock, manifest=whole_manifest(), controls=day.controls(), demo_state=day.state)
     day.changed = slack.changed
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ringwatch-demo-")))

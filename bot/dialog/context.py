@@ -43,6 +43,20 @@ class Access(Protocol):
         """Returns the same without a record in the audit: whether a button is worth showing."""
 
 
+class ReadOnlyAccess:
+    """The access of whoever may read alone: nothing that changes anything is offered, or passes."""
+
+    async def refusal(
+        self, actor: Actor, permission: Permission, *, operation: str = "", account: str = "", target: str = ""
+    ) -> Line | None:
+        """Returns None for reading, else a sentence."""
+        return None if permission is Permission.READ else "You are not allowed to do that: this is for reading alone."
+
+    async def may(self, actor: Actor, permission: Permission) -> bool:
+        """Returns whether it is reading."""
+        return permission is Permission.READ
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """All that a command or an action may use, made anew for each. `reload` None: this process cannot reload."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from bot.cards import Channel, Customer, Line, Link, Part, Person, Quoted, Text, UserGroup, When
+from bot.cards import Channel, Customer, Figure, Line, Link, Part, Person, Quoted, Text, UserGroup, When
 from bot.text.durations import span
 from bot.text.money import money as amount_of
 from providers.errors import ProviderError
@@ -78,7 +78,7 @@ def _bare(part: Part) -> str:
     match part:
         case str():
             return part
-        case Text(words) | Link(_, words):
+        case Text(words) | Link(_, words) | Figure(words):
             return words
         case Customer(number):
             return masked(number)

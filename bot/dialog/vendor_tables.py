@@ -14,7 +14,7 @@ from providers.model import VendorTable
 
 PAGE_ROWS = 30  # of one message
 PAGE_CHARACTERS = 7_000  # characters of one message's rows as Slack gets them
-_MAX_CELL_CHARACTERS = 28  # characters of a cell; a table cuts what is longer, lines do not
+_MAX_CELL_CHARACTERS = 80  # characters of a cell; a table cuts what is longer, lines do not
 _MAX_EXTENSION_DIGITS = 6  # digits: what is no longer is an extension, not a customer
 
 

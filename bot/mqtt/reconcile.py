@@ -58,32 +58,32 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Correction:
     """One message to be sent. `device`: it is of a device, and Home Assistant needs a moment to make entities of it."""
 
     message: RetainedMessage
     device: bool
 
 
-def steps(held: Held, wanted: Wanted, *, anew: bool = False) -> Iterator[Step]:
+def steps(held: Held, wanted: Wanted, *, anew: bool = False) -> Iterator[Correction]:
     """Yields what is to be sent, in this order; `anew`: what stands there already is sent again."""
     lost = {topic: _lost(held.devices.get(topic, EMPTY), device) for topic, device in wanted.devices.items()}
     for topic, gone in lost.items():
         if gone:
             before, device = _platforms(held.devices[topic]), wanted.devices[topic]
             kept = {key: one for key, one in device["components"].items() if key in before}
-            yield Step(RetainedMessage(topic, encoded({**device, "components": {**kept, **gone}})), device=True)
+            yield Correction(RetainedMessage(topic, encoded({**device, "components": {**kept, **gone}})), device=True)
     for topic in held.devices.keys() - wanted.devices.keys():
-        yield Step(RetainedMessage(topic, EMPTY), device=True)
+        yield Correction(RetainedMessage(topic, EMPTY), device=True)
     for topic, payload in wanted.states.items():
         if anew or held.states.get(topic) != payload:
-            yield Step(RetainedMessage(topic, payload), device=False)
+            yield Correction(RetainedMessage(topic, payload), device=False)
     for topic, device in wanted.devices.items():
         described = encoded(device)
         if anew or lost[topic] or held.devices.get(topic) != described:
-            yield Step(RetainedMessage(topic, described), device=True)
+            yield Correction(RetainedMessage(topic, described), device=True)
     for topic in held.states.keys() - wanted.states.keys():
-        yield Step(RetainedMessage(topic, EMPTY), device=False)
+        yield Correction(RetainedMessage(topic, EMPTY), device=False)
 
 
 def _lost(held: bytes, device: Mapping[str, Any]) -> dict[str, dict[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.alerts.model import Incident, NotificationKind, Phase
+from bot.alerts.model import AlertState, Incident, NotificationKind, Phase
 from bot.engine.engine import Engine
 from bot.engine.outgoing import row_id
 from bot.notify.incident_message import IncidentMessage, incident_message
@@ -38,8 +38,12 @@ class NotificationContexts:
         """
         alert_state, _ = await self._store.alert_state(row.alert, row.account)
         incident = alert_state.incidents.get(row.notice.incident)
+        return await self.of(alert_state, incident) if incident is not None else None
+
+    async def of(self, alert_state: AlertState, incident: Incident) -> NotificationContext | None:
+        """Returns all that is known now of an incident; None where its watch is gone. Raises `StoreError`."""
         rule = self._engine.rule_of(alert_state)
-        if incident is None or rule is None:
+        if rule is None:
             return None
         previous = await self._store.message(incident.previous) if incident.previous else None
         own = await self._store.message(incident.id)

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from bot.alerts.kinds import Kind
+from bot.call_policy import caller_refusal
 from bot.cards import Card, Customer, Line, Row, Section, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.parsing import WordsError
 from bot.operations.call_checks import allowed_number, known_or_allowed, may_call_now, no
 from bot.operations.call_plan import CallPlan, PlaceCallRequest
-from bot.operations.call_policy import caller_refusal
 from bot.operations.call_preview import prepare
 from bot.operations.declaration import OFFER_TTL, Operation, Reply, Result, Status, Words
 from bot.operations.workflow import at_once, offer

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from bot.alerts.kinds import Kind
+from bot.call_policy import Allowed, Refused, cap_refusal, evaluate_call, is_emergency, may_be_extension
 from bot.cards import Card, Customer, Line, Row, Text, Tone, by_whom
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
 from bot.dialog.parsing import one_that_can, region_of
 from bot.dialog.phrases import moment
-from bot.operations.call_policy import Allowed, Refused, cap_refusal, evaluate_call, is_emergency
 from bot.operations.declaration import RuleRefusedError
 from bot.readings.accounts import OpenAccount
 from bot.text.names import folded
@@ -70,7 +70,7 @@ async def known_or_allowed(context: Context, word: str, account: OpenAccount) ->
     links = context.settings.agents.values()
     if any(link.account == account.name and folded(link.agent) == folded(typed) for link in links):
         return typed
-    if not (typed.isascii() and typed.isdigit()) or typed[0] == "0" or len(typed) > account.vendor.extension_digits:
+    if not may_be_extension(typed, account.vendor.extension_digits):
         return allowed_number(context, typed, account).e164
     if is_emergency(typed, region_of(context, account)) and typed not in await _listed(context, account):
         raise no(

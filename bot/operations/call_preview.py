@@ -1,6 +1,7 @@
 """A call before it is placed: every rule in order, whose phone rings, what is shown. It never places one."""
 
 from bot.alerts.kinds import Kind
+from bot.call_policy import caller_refusal
 from bot.cards import Customer, Row, Style, Text, Tone
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask, ask_one
@@ -8,7 +9,6 @@ from bot.dialog.parsing import WordsError, one_account, region_of
 from bot.dialog.phrases import agent_name, agent_state
 from bot.operations.call_checks import allowed_number, known_or_allowed, may_call_now, misread, no, placed_row
 from bot.operations.call_plan import CallPlan, PlaceCallRequest, split
-from bot.operations.call_policy import caller_refusal
 from bot.operations.declaration import Preview, RuleRefusedError
 from bot.readings.accounts import Able, OpenAccount
 from bot.text.names import fitting, folded, listed

@@ -45,5 +45,5 @@ def button(account: AccountName, numbers: Rows[PhoneNumber], row: PhoneNumber) -
     if status is NumberStatus.SPAM:
         text += f" {account.title} may stop using it."
     ask_first = Confirm(title=f"{words}?", text=text, yes=words)
-    style = Style.DANGER if status is NumberStatus.SPAM else Style.PLAIN
+    style = Style.PLAIN if status is NumberStatus.SPAM else Style.PRIMARY
     return Button("mark_number", words, MarkRequest(account.name, row.number, status).value(), style, ask_first)

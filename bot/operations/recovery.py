@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.cards import Card, Tone, is_person
+from bot.operations.declaration import Status
 from bot.operations.registry import KIND, unpacked
 from bot.store import AuditRecord, PendingOperation, Store
 
@@ -75,5 +76,5 @@ class Recovery:
                 "a person could not be told of an operation that was cut off", operation=found.record.operation
             )
             return
-        if await self._store.settle_operation(stored.id, OUTCOME):
+        if await self._store.settle_operation(stored.id, OUTCOME, Status.UNKNOWN.value):
             await self._store.audit(found.record)

@@ -10,11 +10,11 @@ from datetime import timedelta
 
 import structlog
 
+from bot.call_policy import cap_refusal
 from bot.cards import Button, Card, Line, Tone
 from bot.dialog.context import Context
 from bot.dialog.phrases import failure
 from bot.operations.call_checks import today
-from bot.operations.call_policy import cap_refusal
 from bot.operations.declaration import (
     OFFER_TTL,
     NothingToDoError,
@@ -29,7 +29,7 @@ from bot.operations.declaration import (
     Status,
 )
 from bot.operations.registry import packed, unpacked
-from bot.store import AuditRecord, StoreError
+from bot.store import EXPIRED, AuditRecord, StoreError
 from providers.errors import ErrorKind, ProviderError
 from providers.masking import concealed
 from providers.model import CallOutcome, CallResult
@@ -112,11 +112,11 @@ async def cancel(context: Context, token: str) -> Result:
         words = "You are not allowed to cancel this: only the person who asked may."
         return Result(Status.REFUSED, Card(words, Tone.WARNING), name, account)
     if stored is not None and await context.store.take_pending(token, context.actor.user_id) is not None:
-        await context.store.settle_operation(token, "cancelled")
+        await context.store.settle_operation(token, "cancelled", Status.CANCELLED.value)
         card = Card("Cancelled: nothing was done.", Tone.INFO)
         return Result(Status.CANCELLED, card, name, account, record="cancelled", replace=True)
     stored = await context.store.operation(token)
-    if stored is not None and stored.state != "pending":
+    if stored is not None and stored.state != "pending" and stored.status != EXPIRED:
         words = f"It is too late to cancel: {stored.outcome.rstrip('.')}."
         if not stored.outcome:
             words = found[0].words.too_late if found is not None else "It is too late to cancel."
@@ -178,10 +178,11 @@ async def _carried_out(context: Context, token: str, operation: Operation[Reques
     try:
         held_back = await _held_back(context, token, operation, plan)
     except StoreError:  # nothing has left, and nothing will
-        await _settle(context, token, operation, plan, "not sent: the store did not answer")
+        unsent = Report(Status.NOT_DONE, Card(""), "not sent: the store did not answer")
+        await _settle(context, token, operation, plan, unsent)
         raise
     report = held_back or await _sent(context, token, operation, plan)
-    await _settle(context, token, operation, plan, report.record)
+    await _settle(context, token, operation, plan, report)
     return Result(report.status, report.card, operation.name, plan.account, token, report.record, replace=True)
 
 
@@ -246,7 +247,7 @@ def _fit(operation: Operation[RequestT, PlanT], note: str) -> str:
 async def _late(context: Context, token: str, operation: Operation[RequestT, PlanT], plan: PlanT) -> Result:
     """Returns the result where somebody, or the time, was faster. The card of a faster click stays where it is."""
     words, stored = operation.words, await context.store.operation(token)
-    if stored is None or stored.state == "pending":
+    if stored is None or stored.state == "pending" or stored.status == EXPIRED:
         return Result(Status.OVER, Card(words.expired, Tone.INFO), operation.name, plan.account, replace=True)
     sentence: Line = words.under_way
     if stored.outcome:
@@ -265,14 +266,15 @@ async def _written_refusal(context: Context, operation: Operation[RequestT, Plan
 
 
 async def _settle(
-    context: Context, token: str, operation: Operation[RequestT, PlanT], plan: PlanT, record: str
+    context: Context, token: str, operation: Operation[RequestT, PlanT], plan: PlanT, report: Report
 ) -> None:
     """Closes it and writes it down. What was done stays reported where the store is away now."""
     try:
-        await context.store.settle_operation(token, record)
-        await audit(context, operation, plan.account, plan.target, record)
+        await context.store.settle_operation(token, report.record, report.status.value)
+        await audit(context, operation, plan.account, plan.target, report.record)
     except StoreError as error:
-        log.error("an outcome could not be written down", operation=operation.name, outcome=record, error=str(error))
+        outcome = report.record
+        log.error("an outcome could not be written down", operation=operation.name, outcome=outcome, error=str(error))
 
 
 async def _release(context: Context, lease: str, token: str) -> None:

@@ -1,11 +1,12 @@
 """The configuration: one YAML file and the environment, as types. Asks nobody and opens nothing but files."""
 
 from bot.settings.alert_lookup import UnknownAlertError, find_alert, find_alert_or_account
-from bot.settings.load import Loaded, load, load_command_names
+from bot.settings.load import Loaded, ManifestKeys, load, load_manifest_keys
 from bot.settings.models import (
     Account,
     AgentLink,
     Alert,
+    ApiKeys,
     Calls,
     HeartbeatKeys,
     Http,
@@ -22,11 +23,13 @@ __all__ = [
     "Account",
     "AgentLink",
     "Alert",
+    "ApiKeys",
     "Calls",
     "ConfigError",
     "HeartbeatKeys",
     "Http",
     "Loaded",
+    "ManifestKeys",
     "Mqtt",
     "MqttAllowed",
     "Permission",
@@ -37,7 +40,7 @@ __all__ = [
     "find_alert",
     "find_alert_or_account",
     "load",
-    "load_command_names",
+    "load_manifest_keys",
     "parse_duration",
     "show_duration",
 ]

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from bot.alerts.hours import parse_hours
 from bot.alerts.model import Calendar, Escalation, Workflow
+from bot.call_policy import CallRules
 from bot.settings.account_keys import ReadAccounts
 from bot.settings.messages import MistakeCollector
 from bot.settings.models import Account, Alert, AlertKeys
@@ -26,13 +27,14 @@ ALWAYS = "daily 00:00-24:00"  # but for the holidays
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The accounts, vendors, watches, zone and channel that an alert is read against."""
+    """The accounts, vendors, watches, zone, channel and rules of calls that an alert or automation is read against."""
 
     accounts: ReadAccounts
     vendors: Mapping[str, Vendor]
     watches: Mapping[str, Watch]
     zone: ZoneInfo
     channel: str
+    calls: CallRules
 
 
 def alert_table(watch: str | None, watches: Mapping[str, Watch]) -> MapShape:

@@ -21,6 +21,7 @@ from bot.alerts.automations import (
 from bot.alerts.hours import parse_hours
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Calendar, Phase, Severity
+from bot.call_policy import Refused, evaluate_call, is_emergency, may_be_extension
 from bot.settings.alert_keys import Surroundings
 from bot.settings.messages import MistakeCollector
 from bot.settings.models import Alert, ConfigSection
@@ -222,6 +223,8 @@ class _AutomationReader:
         refusal = self._refusal(action, alert)
         if refusal is not None:
             self._wrong(refusal[0], refusal[1], "then", index, name)
+        elif isinstance(action, PhoneNumber):
+            self._check_numbers(action, index)
         yield action
 
     def _refusal(self, action: Action, alert: Alert | None) -> tuple[str, str] | None:
@@ -262,6 +265,22 @@ class _AutomationReader:
             return None
         title = self._around.vendors[accounts.built[account].provider].title
         return f"{title} cannot place calls", "name an account that can"
+
+    def _check_numbers(self, action: PhoneNumber, index: int) -> None:
+        """Says of each number that the call policy refuses why; who is rung first may be an extension."""
+        account = self._around.accounts.built.get(action.account)
+        if account is None:
+            return
+        home = account.region or self._around.calls.region
+        called = "number" if self._can(action.account, SupportsIvrCall) else "say"
+        for key in dict.fromkeys((called, "number")):
+            text = getattr(action, key)
+            digits = self._around.vendors[account.provider].extension_digits
+            if key != called and may_be_extension(text, digits) and not is_emergency(text, home):
+                continue
+            verdict = evaluate_call(text, self._around.calls, home)
+            if isinstance(verdict, Refused):
+                self._wrong(verdict.sentence, "write one that may be called", "then", index, "phone", key)
 
     def _can(self, account: str, capability: type[object]) -> bool:
         return issubclass(self._around.vendors[self._around.accounts.built[account].provider].provider, capability)

@@ -15,7 +15,7 @@ from bot.settings.automation_keys import read_automations
 from bot.settings.deprecated import RENAMED, OldNames, Renamed
 from bot.settings.environment import KNOWN, PASSED_OVER, PREFIX, Environment
 from bot.settings.messages import MistakeCollector
-from bot.settings.models import DEFAULT_POLL, Command, Settings
+from bot.settings.models import DEFAULT_POLL, ApiKeys, Calls, Command, Settings
 from bot.settings.mqtt_keys import read_mqtt
 from bot.settings.overrides import Overrides, overridden
 from bot.settings.problems import ConfigError, Kinds, Problem, did_you_mean
@@ -33,6 +33,7 @@ DEFAULT_FILE = FilePath("ringwatch.yaml")
 COMMANDS: tuple[Command, ...] = get_args(Command)
 NO_FILE = "the environment"
 _RENAMED = TypeAdapter[dict[Command, str]](dict[Command, CommandName])
+_SWITCH = TypeAdapter[bool](bool)
 _ZONE = TypeAdapter[ZoneInfo](Zone)
 
 
@@ -71,26 +72,40 @@ def load(
     return Loaded(settings, tuple(sorted(dict.fromkeys(mistakes.warnings), key=lambda problem: problem.order)))
 
 
-def load_command_names(path: FilePath | None, environ: Mapping[str, str]) -> dict[str, str]:
-    """Returns every command with its name in the workspace: `slack.commands` alone is read, no secret need be set.
+@dataclass(frozen=True, slots=True)
+class ManifestKeys:
+    """The part of the configuration by which the app's manifest goes: every command's name, and the steps."""
+
+    commands: Mapping[str, str]
+    workflow_steps: bool
+
+
+def load_manifest_keys(path: FilePath | None, environ: Mapping[str, str]) -> ManifestKeys:
+    """Returns what the app's manifest goes by; nothing else is read, so no secret need be set.
 
     Without a file these are the defaults. Raises `ConfigError`.
     """
     mistakes, merged = _read(_reader(path, environ, needed=False), environ, {}, {})
-    commands: Path = ("slack", "commands")
+    slack = _map(merged.values, "slack")
     mistakes.problems[:] = [
-        one for one in mistakes.problems if one.key in {"", "slack"} or f"{one.key}.".startswith("slack.commands.")
+        one
+        for one in mistakes.problems
+        if one.key in {"", "slack"} or f"{one.key}.".startswith(("slack.commands.", "slack.workflow_steps."))
     ]
-    slack = merged.values.get("slack")
+    renamed: dict[Command, str] = {}
+    steps = False
     try:
-        renamed = _RENAMED.validate_python(slack.get("commands", {}) if isinstance(slack, dict) else {})
+        renamed = _RENAMED.validate_python(slack.get("commands", {}))
     except ValidationError as error:
-        mistakes.errors(error, commands)
-        renamed = {}
+        mistakes.errors(error, ("slack", "commands"))
+    try:
+        steps = _SWITCH.validate_python(slack.get("workflow_steps", False))
+    except ValidationError as error:
+        mistakes.errors(error, ("slack", "workflow_steps"))
     names = _command_names(renamed, mistakes)
     if mistakes.problems:
         raise ConfigError(mistakes.problems)
-    return names
+    return ManifestKeys(names, steps)
 
 
 def _read(
@@ -107,6 +122,7 @@ def _read(
     existing: dict[Path, list[str]] = {
         ("accounts",): _keys(names, "accounts"),
         ("agents",): _keys(names, "agents"),
+        ("api", "tokens"): _keys(names, "api", "tokens"),
     }
     environment = Environment(old_names.variables(environ), _shape(names, Node({}, ""), vendors, watches), existing)
     _forget_strangers(environment, names, vendors)
@@ -124,8 +140,8 @@ def _read(
     return mistakes, merge(given, file)
 
 
-def _keys(tree: Node, key: str) -> list[str]:
-    node = tree.at((key,))
+def _keys(tree: Node, *path: str) -> list[str]:
+    node = tree.at(path)
     return list(node.value) if node is not None and isinstance(node.value, Mapping) else []
 
 
@@ -195,7 +211,9 @@ def _settings(
     values, configuration = merged.values, merged.configuration
     accounts = read_accounts(_map(values, "accounts"), lenient_poll(values.get("poll")), vendors, mistakes)
     channel = _map(values, "slack").get("channel")
-    around = Surroundings(accounts, vendors, watches, _zone(values), channel if isinstance(channel, str) else "")
+    calls = configuration.calls if configuration is not None else Calls()
+    channel = channel if isinstance(channel, str) else ""
+    around = Surroundings(accounts, vendors, watches, _zone(values), channel, calls)
     listed = values.get("alerts")
     alerts = read_alerts(listed if isinstance(listed, list) else [], around, mistakes)
     agents = _agents(_map(values, "agents"), accounts, mistakes)
@@ -203,6 +221,7 @@ def _settings(
     _command_names(_renamed(values), mistakes)
     if configuration is None:
         return None
+    _check_api(configuration.api, mistakes)
     warn_of_history(configuration.history, alerts, watches, mistakes)
     return Settings(
         timezone=configuration.timezone,
@@ -219,8 +238,19 @@ def _settings(
         alerts=alerts,
         automations=read_automations(configuration.automations, alerts, around, mistakes),
         heartbeat=configuration.heartbeat,
+        api=configuration.api,
         mqtt=read_mqtt(configuration.mqtt, mistakes),
     )
+
+
+def _check_api(api: ApiKeys | None, mistakes: MistakeCollector) -> None:
+    """Says where two clients have one token: whose requests they were could not be told."""
+    owners: dict[str, str] = {}
+    for name, token in (api.tokens if api is not None else {}).items():
+        owner = owners.setdefault(token.get_secret_value(), name)
+        if owner != name:
+            hint = "give each client one of its own"
+            mistakes.wrong(("api", "tokens", name), f"it is the token of {owner} too", hint)
 
 
 def _map(values: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -78,6 +78,9 @@ class Slack(ConfigSection):
         {},
         description="Other names for the slash commands: {call: dial} where there is a /call already.",
     )
+    workflow_steps: bool = Field(
+        False, description="Steps for Slack's Workflow Builder, also in `ringwatch manifest`; needs a paid plan."
+    )
 
 
 class AgentLink(ConfigSection):
@@ -107,6 +110,12 @@ class HeartbeatKeys(ConfigSection):
 
     url: WebUrl = Field(repr=False, description="The address of a dead man's switch outside.")
     every: PositiveDuration = Field(timedelta(minutes=1), description="How often.")
+
+
+class ApiKeys(ConfigSection):
+    """The read API and MCP; without this section there is neither."""
+
+    tokens: dict[Name, SecretStr] = Field({}, description="Who may read, each with a token of its own: {grafana: …}.")
 
 
 class EscalateKeys(ConfigSection):
@@ -290,4 +299,5 @@ class Settings:
     alerts: tuple[Alert, ...] = ()
     automations: tuple[Automation, ...] = ()
     heartbeat: HeartbeatKeys | None = None
+    api: ApiKeys | None = None
     mqtt: Mqtt | None = None

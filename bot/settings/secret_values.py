@@ -29,6 +29,8 @@ def secrets_of(settings: Settings) -> list[str]:
                 found.extend(filter(None, (action.url, action.secret)))
     if settings.heartbeat is not None:
         found.append(settings.heartbeat.url)
+    if settings.api is not None:
+        found.extend(_revealed(settings.api.tokens.values()))
     if settings.mqtt is not None:
         found.extend(_revealed([settings.mqtt.password]))
     return found

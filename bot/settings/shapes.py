@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 
 from bot.settings.tree import Path
+from bot.settings.values import Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ def shape_of(annotation: Any) -> Shape:
 
 
 def _dict(key: Any, value: Any) -> MapShape:
+    if key == Name:
+        return MapShape(open=shape_of(value), coined="name")
     while get_origin(key) is Annotated:
         key = get_args(key)[0]
     if get_origin(key) is Literal:

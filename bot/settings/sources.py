@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from bot.alerts.kinds import Kind
 from bot.settings.automation_keys import AutomationKeys
-from bot.settings.models import AgentLink, Calls, HeartbeatKeys, Http, Slack
+from bot.settings.models import AgentLink, ApiKeys, Calls, HeartbeatKeys, Http, Slack
 from bot.settings.mqtt_keys import MqttKeys
 from bot.settings.permissions import PermissionKey
 from bot.settings.tree import Node
@@ -50,6 +50,7 @@ class Configuration(BaseSettings):
     alerts: list[dict[str, Any]] = Field([], repr=False)
     automations: tuple[AutomationKeys, ...] = Field((), description="Rules that act.")
     heartbeat: HeartbeatKeys | None = Field(None)
+    api: ApiKeys | None = Field(None)
     mqtt: MqttKeys | None = Field(None)
 
     @field_validator("heartbeat", mode="before")

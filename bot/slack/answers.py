@@ -16,6 +16,7 @@ from bot.cards import Answer, Button, Card, File, Form, Line, Row, Section, Tone
 from bot.settings import Settings
 from bot.slack.blocks import Rendered, render
 from bot.slack.blocks_text import Eyes, moment
+from bot.slack.data_support import DataSupport
 from bot.slack.payloads import Envelope
 from bot.slack.posting import HeldOffError, NotSentError, PostError, Posting, RefusedError
 from bot.slack.views import view
@@ -32,11 +33,25 @@ _UPLOAD_WAIT_SECONDS = 8.0  # seconds before the person reads that the file is o
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """The public form of an answer, which a press on Share posts, and when it was asked."""
+    """The public form of an answer, which a press on Share posts, and when it was asked.
+
+    `lists` are its blocks without tables and charts, where there are any.
+    """
 
     text: str
     blocks: list[dict[str, Any]]
     at: datetime
+    lists: list[dict[str, Any]] | None = None
+
+    def forms(self, *, data: bool) -> list[list[dict[str, Any]]]:
+        """Returns the blocks to be tried, one after the other; `data`: tables and charts are tried at all."""
+        if self.lists is None:
+            return [self.blocks]
+        return [self.blocks, self.lists] if data else [self.lists]
+
+
+class _DataRefusedError(Exception):
+    """Slack refused a table or a chart: the same goes out as lists."""
 
 
 class Answers:
@@ -48,11 +63,13 @@ class Answers:
         store: Store,
         settings: Callable[[], Settings],
         clock: Callable[[], datetime],
+        data: DataSupport | None = None,
     ) -> None:
         self._posting = posting
         self._store = store
         self._settings = settings
         self._clock = clock
+        self._data = data or DataSupport(clock)
 
     async def give(self, answer: Answer, to: Envelope) -> None:
         """Delivers all that the answer holds. Raises `PostError` where it could not be delivered."""
@@ -62,7 +79,7 @@ class Answers:
             await self._send(answer.file, answer.card, to)
         elif answer.card is not None:
             # what others read as well is the dispatcher's: an answer never takes its place
-            instead = answer.replace and to.ephemeral
+            instead = answer.replace and to.private
             await self._show(answer.card, to, share=answer.share, replace_original=instead)
         elif answer.errors:
             rows = tuple(Row(words) for words in answer.errors.values())
@@ -79,26 +96,42 @@ class Answers:
         if kept is None:
             await self.say(to, "This was shared already, or is older than 30 minutes: ask again.", Tone.INFO)
             return
-        shared = Shared(kept["text"], kept["blocks"], datetime.fromisoformat(kept["at"]))
+        shared = Shared(kept["text"], kept["blocks"], datetime.fromisoformat(kept["at"]), kept.get("lists"))
         age = _age(self._clock() - shared.at)
         asked = moment(When(shared.at, "day"), self._settings().timezone)
         note = f"Shared by <@{to.actor.user_id}> · as of {asked}, {age} old"
         block = {"type": "context", "elements": [{"type": "mrkdwn", "text": note, "verbatim": True}]}
-        body = {
+        body: dict[str, Any] = {
             "response_type": "in_channel",
             "replace_original": False,
             "text": f"{shared.text}\n{note}",
-            "blocks": [*shared.blocks, block],
         }
+        forms = shared.forms(data=self._data.shown)
         try:
-            await self._respond(to.response_url, body)
+            for blocks in forms:
+                try:
+                    await self._respond(to.response_url, {**body, "blocks": [*blocks, block]})
+                except RefusedError as refused:
+                    if blocks is forms[-1] or not self._data.refuses(refused, has_data=True):
+                        raise
+                else:
+                    return
         except RefusedError:
             await self.say(to, "This can no longer be shared from here: ask again.")
 
     async def _show(self, card: Card, to: Envelope, *, share: bool = False, replace_original: bool = False) -> None:
         if share:
             card = await self._with_share(card)
-        rendered = render(card, self._eyes(public=False))
+        try:
+            await self._shown(self._rendered(card), to, replace_original=replace_original)
+        except _DataRefusedError:
+            await self._shown(self._rendered(card, data=False), to, replace_original=replace_original)
+
+    def _rendered(self, card: Card, *, data: bool = True) -> Rendered:
+        return render(card, self._eyes(public=False), data=data and self._data.shown)
+
+    async def _shown(self, rendered: Rendered, to: Envelope, *, replace_original: bool) -> None:
+        """Delivers it by the response URL, else for the person's eyes. Raises `_DataRefusedError` and `PostError`."""
         body: dict[str, Any] = {
             "text": rendered.text,
             "blocks": rendered.blocks,
@@ -110,10 +143,16 @@ class Answers:
             try:
                 await self._respond(to.response_url, body)
             except RefusedError as refused:
+                self._unless_data(refused, rendered)
                 log.info("a response URL is used up", reason=refused.code)
             else:
                 return
         await self._whisper(rendered, to)
+
+    def _unless_data(self, refused: RefusedError, rendered: Rendered) -> None:
+        """Raises `_DataRefusedError` where it is a table or a chart that Slack refused."""
+        if self._data.refuses(refused, has_data=rendered.has_data):
+            raise _DataRefusedError from refused
 
     async def _respond(self, url: str, body: dict[str, Any]) -> None:
         """Answers by the response URL. Again only after what has certainly posted nothing."""
@@ -130,6 +169,9 @@ class Answers:
 
     async def _whisper(self, rendered: Rendered, to: Envelope) -> None:
         """Answers without a response URL: for the person's eyes in the channel, or in a direct message."""
+        if not to.actor.channel_id:
+            await self._direct(to.actor.user_id, rendered)
+            return
         say = self._posting.once.chat_postEphemeral
         try:
             await self._posting.call(
@@ -140,25 +182,36 @@ class Answers:
                     blocks=rendered.blocks,
                 )
             )
-        except RefusedError:
-            await self.notify(to.actor.user_id, rendered)
+        except RefusedError as refused:
+            self._unless_data(refused, rendered)
+            await self._direct(to.actor.user_id, rendered)
 
-    async def notify(self, user_id: str, what: Rendered | Card) -> None:
+    async def notify(self, user_id: str, card: Card) -> None:
         """Sends a direct message, for what nobody waits for at a response URL any more. Raises `PostError`."""
-        if isinstance(what, Card):
-            what = render(what, self._eyes(public=False))
+        try:
+            await self._direct(user_id, self._rendered(card))
+        except _DataRefusedError:
+            await self._direct(user_id, self._rendered(card, data=False))
+
+    async def _direct(self, user_id: str, rendered: Rendered) -> None:
         channel = await self._posting.direct(user_id)
-        await self._posting.call(
-            self._posting.once.chat_postMessage(
-                channel=channel, text=what.text, blocks=what.blocks, unfurl_links=False, unfurl_media=False
+        try:
+            await self._posting.call(
+                self._posting.once.chat_postMessage(
+                    channel=channel, text=rendered.text, blocks=rendered.blocks, unfurl_links=False, unfurl_media=False
+                )
             )
-        )
+        except RefusedError as refused:
+            self._unless_data(refused, rendered)
+            raise
 
     async def _with_share(self, card: Card) -> Card:
         """Returns the card with its Share button; without, where the store cannot keep what would be shared."""
         public = render(_bare(card), self._eyes(public=True), spare=1)
         token = secrets.token_urlsafe(18)
         payload = {"text": public.text, "blocks": public.blocks, "at": self._clock().isoformat()}
+        if public.has_data:
+            payload["lists"] = render(_bare(card), self._eyes(public=True), spare=1, data=False).blocks
         try:
             await self._store.put_share(token, payload, SHARE_TTL)
         except StoreError as error:

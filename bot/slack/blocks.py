@@ -1,7 +1,6 @@
 """Renders a card as Block Kit: every limit of Slack is kept here, and what did not fit is counted."""
 
 import json
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,23 +8,21 @@ from typing import Any
 from bot.cards import (
     Button,
     Card,
+    Chart,
     Confirm,
     Control,
-    Customer,
     Line,
     Menu,
     Part,
-    Quoted,
     Row,
     Section,
     Style,
     Table,
-    Text,
     Tone,
     WorkflowButton,
 )
-from bot.slack.blocks_text import Eyes, cut, escape, full, masked, mention, mrkdwn, plain, uncoded
-from providers.masking import concealed
+from bot.slack import blocks_data
+from bot.slack.blocks_text import Eyes, cut, escape, mention, mrkdwn, plain, uncoded
 
 Block = dict[str, Any]
 
@@ -35,8 +32,7 @@ MAX_SECTION_CHARS = 2_900
 MAX_LINE_CHARS = 700
 MAX_TEXT_CHARS = 3_000
 MAX_CONTROLS_CHARS = 5_000
-TABLE_WIDTH_CHARS = 72  # wider tables are shown as lines
-_MAX_CELL_CHARS = 28
+MAX_TEXT_ROWS = 20  # of a table, that the text names
 _SIGNS = {
     Tone.GOOD: (":white_check_mark:", ""),
     Tone.INFO: (":information_source:", ""),
@@ -53,6 +49,11 @@ class Rendered:
     text: str
     blocks: list[Block]
 
+    @property
+    def has_data(self) -> bool:
+        """Returns whether tables or charts are among the blocks, which an older Slack may refuse."""
+        return any(block["type"] in blocks_data.TYPES for block in self.blocks)
+
 
 @dataclass(slots=True)
 class _BlockList:
@@ -62,6 +63,9 @@ class _BlockList:
     room_chars: int
     blocks: list[Block] = field(default_factory=list)
     _open: bool = False  # whether the last block takes more lines
+    data: bool = True  # whether tables and charts are shown as such
+    tables: int = 0
+    charts: int = 0
 
     def put(self, block: Block, *, grows: bool = False) -> bool:
         size = _size(block)
@@ -87,6 +91,15 @@ class _BlockList:
     def close(self) -> None:
         self._open = False
 
+    def put_data(self, block: Block) -> bool:
+        """Adds a table or a chart, whose JSON counts for nothing; returns whether there was a place."""
+        if self.room_blocks < 1:
+            return False
+        self.room_blocks -= 1
+        self.blocks.append(block)
+        self._open = False
+        return True
+
 
 def render(
     card: Card,
@@ -95,8 +108,12 @@ def render(
     mentions: Sequence[str] = (),
     block_id: str | None = None,
     spare: int = 0,
+    data: bool = True,
 ) -> Rendered:
-    """Returns the card's blocks and text. `block_id` marks the first block; `spare` blocks are left free."""
+    """Returns the card's blocks and text. `block_id` marks the first block; `spare` blocks are left free.
+
+    `data` False: tables stand as lists, and charts are left to the words around them.
+    """
     sign, word = _SIGNS[card.tone]
     woken = " ".join(filter(None, map(mention, mentions[:20])))
     verdict = mrkdwn(card.verdict, eyes, limit=1_200, bold=True) or "*…*"
@@ -108,12 +125,38 @@ def render(
     filled = _BlockList(
         MAX_BLOCKS - spare - 2 - len(foot),
         MAX_CHARS - 250 * (spare + 1) - _size(first) - sum(map(_size, foot)),
+        data=data,
     )
     ids = _Ids(foot)
     left = _fill(filled, card.body, eyes, ids)
     more = [_section(f"… and {left} more")] if left else []
     blocks = [first, *filled.blocks, *more, *foot]
     return Rendered(_text(card, word, woken, eyes), blocks)
+
+
+def compact(cards: Sequence[Card], eyes: Eyes, *, room_blocks: int, room_bytes: int) -> tuple[list[Block], int]:
+    """Returns the blocks of several cards one below the other, for a page, and how many cards did not fit."""
+    ids, blocks = _Ids(), list[Block]()
+    for at, card in enumerate(cards):
+        made = _compacted(card, eyes, ids)
+        size = len(json.dumps(made).encode())
+        if len(blocks) + len(made) > room_blocks or size > room_bytes:
+            return blocks, len(cards) - at
+        blocks += made
+        room_bytes -= size
+    return blocks, 0
+
+
+def _compacted(card: Card, eyes: Eyes, ids: "_Ids") -> list[Block]:
+    sign, word = _SIGNS[card.tone]
+    verdict = mrkdwn(card.verdict, eyes, limit=1_200, bold=True) or "*…*"
+    head = " ".join(filter(None, (sign, f"*{word}* ·" if word else "", verdict)))
+    rows = [row.line for item in card.body if isinstance(item, Section) for row in item.rows]
+    lines = [head, *(f"• {mrkdwn(line, eyes, limit=MAX_LINE_CHARS) or '…'}" for line in rows)]
+    text = "\n".join(lines)
+    elements = list(_elements(card.controls, ids))[:25]
+    buttons = [{"type": "actions", "elements": elements}] if elements else []
+    return [_section(cut(text, MAX_SECTION_CHARS)), *_context(card, eyes), *buttons]
 
 
 def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
@@ -125,9 +168,14 @@ def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
 
     lines = [" ".join(filter(None, (f"{word}:" if word else "", written(card.verdict) or "…", woken)))]
     for item in card.body:
+        if isinstance(item, Chart):
+            lines += [escape(item.gap)] if item.gap else []
+            continue
         lines += [escape(item.heading)] if item.heading else []
         if isinstance(item, Table):
-            lines += [written(_joined(row)) for row in item.rows]
+            lines += [written(_joined(row)) for row in item.rows[:MAX_TEXT_ROWS]]
+            left = len(item.rows) - MAX_TEXT_ROWS
+            lines += [f"… and {left} more rows"] if left > 0 else []
         else:
             lines += [written(row.line) for row in item.rows]
     lines += [written(line) for line in card.context]
@@ -139,14 +187,30 @@ def _text(card: Card, word: str, woken: str, eyes: Eyes) -> str:
     return out
 
 
-def _fill(filled: _BlockList, body: Sequence[Section | Table], eyes: Eyes, ids: "_Ids") -> int:
+def _fill(filled: _BlockList, body: Sequence[Section | Table | Chart], eyes: Eyes, ids: "_Ids") -> int:
     """Adds what fits, and returns the number of rows that did not."""
     for at, item in enumerate(body):
+        if isinstance(item, Chart):
+            _put_chart(filled, item)
+            continue
         put = _put_table(filled, item, eyes) if isinstance(item, Table) else _put_section(filled, item, eyes, ids)
         if put < len(item.rows):
-            return len(item.rows) - put + sum(len(later.rows) for later in body[at + 1 :])
+            return (
+                len(item.rows) - put + sum(len(later.rows) for later in body[at + 1 :] if not isinstance(later, Chart))
+            )
         filled.close()
     return 0
+
+
+def _put_chart(filled: _BlockList, item: Chart) -> None:
+    """Adds the chart, where it can be shown; what it leaves out is said in any case."""
+    block = blocks_data.chart(item) if filled.data and filled.charts < blocks_data.MAX_CHARTS else None
+    if block is not None and filled.put_data(block):
+        filled.charts += 1
+    if item.gap:
+        filled.close()
+        filled.line(escape(item.gap, 300))
+    filled.close()
 
 
 def _put_section(filled: _BlockList, section: Section, eyes: Eyes, ids: "_Ids") -> int:
@@ -169,87 +233,28 @@ def _put_row(filled: _BlockList, row: Row, eyes: Eyes, ids: "_Ids") -> bool:
 def _put_table(filled: _BlockList, table: Table, eyes: Eyes) -> int:
     if table.heading and not filled.line(f"*{escape(table.heading, 150).strip() or '…'}*"):
         return 0
-    filled.close()
-    widths = _widths(table, eyes)
-    if widths is None:
-        names = mrkdwn(" · ".join(table.header), eyes, limit=MAX_LINE_CHARS, bold=True)
-        if names and not filled.line(names):
-            return 0
-        for at, row in enumerate(table.rows):
-            if not filled.line("• " + (mrkdwn(_joined(row), eyes, limit=MAX_LINE_CHARS) or "…")):
-                return at
+    made = blocks_data.table(table, eyes) if filled.data and not filled.tables else None
+    if made is not None and filled.put_data(made.block):
+        filled.tables += 1
+        if made.rows < len(table.rows):
+            filled.line(f"… and {len(table.rows) - made.rows} more rows")
         return len(table.rows)
-    return _put_columns(filled, table, eyes, widths)
-
-
-def _put_columns(filled: _BlockList, table: Table, eyes: Eyes, widths: list[int]) -> int:
-    """Adds the rows as aligned columns, in as many blocks as they need, the header on each; returns how many fitted."""
-    header = _columns(table.header, widths, eyes)
-    done = 0
-    while done < len(table.rows):
-        lines, length, taken = [header], len(header) + 8, 0
-        for row in table.rows[done:]:
-            line = _columns(row, widths, eyes)
-            if length + len(line) + 1 > MAX_SECTION_CHARS:
-                break
-            lines.append(line)
-            length += len(line) + 1
-            taken += 1
-        while taken and not filled.put(_section("```" + "\n".join(lines) + "```")):
-            lines.pop()
-            taken -= 1
-        if not taken:
-            break
-        done += taken
-    return done
+    filled.close()
+    names = mrkdwn(" · ".join(filter(None, table.header)), eyes, limit=MAX_LINE_CHARS, bold=True)
+    if names and not filled.line(names):
+        return 0
+    for at, row in enumerate(table.rows):
+        if not filled.line("• " + (mrkdwn(_joined(row), eyes, limit=MAX_LINE_CHARS) or "…")):
+            return at
+    return len(table.rows)
 
 
 def _joined(row: Sequence[Part]) -> Line:
     line: list[Part] = []
     for cell in row:
-        line += [" · ", cell] if line else [cell]
+        if cell != "":
+            line += [" · ", cell] if line else [cell]
     return tuple(line)
-
-
-def _cell(part: Part, eyes: Eyes) -> str | None:
-    """Returns a cell as plain words; None where only Slack can write it (a moment in the reader's zone, a mention)."""
-    match part:
-        case str():
-            return plain(part, _MAX_CELL_CHARS)
-        case Text(words):
-            return plain(words, _MAX_CELL_CHARS)
-        case Customer(number, region):
-            return plain((masked if eyes.public else full)(number, region or eyes.region), _MAX_CELL_CHARS)
-        case Quoted(words):
-            return plain(concealed(words) if eyes.public else words, _MAX_CELL_CHARS)
-    return None
-
-
-def _widths(table: Table, eyes: Eyes) -> list[int] | None:
-    columns = len(table.header)
-    widths = [_wide(plain(name, _MAX_CELL_CHARS)) for name in table.header]
-    for row in table.rows:
-        cells = [_cell(part, eyes) for part in row]
-        if len(cells) != columns or None in cells:
-            return None
-        widths = [max(w, _wide(c or "")) for w, c in zip(widths, cells, strict=True)]
-    return widths if columns and sum(widths) + 2 * columns <= TABLE_WIDTH_CHARS else None
-
-
-def _columns(row: Sequence[Part], widths: list[int], eyes: Eyes) -> str:
-    cells = [_cell(part, eyes) or "" for part in row]
-    padded = (cell + " " * (width - _wide(cell)) for cell, width in zip(cells, widths, strict=True))
-    return _escaped_columns("  ".join(padded).rstrip())
-
-
-def _escaped_columns(line: str) -> str:
-    for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("`", "ˋ")):
-        line = line.replace(mark, entity)
-    return line
-
-
-def _wide(words: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in words)
 
 
 class _Ids:

@@ -11,7 +11,7 @@ from datetime import UTC, tzinfo
 
 import phonenumbers
 
-from bot.cards import Channel, Customer, Line, Link, Part, Person, Quoted, Text, UserGroup, When
+from bot.cards import Channel, Customer, Figure, Line, Link, Part, Person, Quoted, Text, UserGroup, When
 from providers.masking import concealed
 
 MAX_WORDS_CHARS = 600  # characters of one run of words, before escaping
@@ -148,6 +148,8 @@ def _rendered(part: Part, eyes: Eyes, *, marks: bool) -> str:
     match part:
         case str():
             return escape(part)
+        case Figure(words):
+            return escape(words)
         case Text(words, bold):
             return _bold(escape(words)) if bold and marks else escape(words)
         case Customer(number, region):

@@ -21,10 +21,13 @@ from bot.dialog.request import Request
 from bot.observability.metrics import Metrics
 from bot.settings import Permission, Settings
 from bot.slack.answers import SHARE, Answers
-from bot.slack.payloads import Envelope, Payload, envelope, pressed, remembered
+from bot.slack.home import EVENT as HOME_OPENED
+from bot.slack.home import HomePages, opened_by
+from bot.slack.payloads import Envelope, Payload, envelope, message_text, pressed, remembered, text_in
 from bot.slack.posting import PostError
 from bot.slack.views import CALLBACK, typed
-from bot.store import Store, StoreError
+from bot.slack.workflow_steps import EVENT, execution
+from bot.store import StepExecution, Store, StoreError
 from providers.errors import ProviderError
 from providers.sdk.throttle import asking
 
@@ -63,12 +66,16 @@ class ServedAction(Protocol):
         """Returns the function that answers it."""
 
     @property
+    def shortcut(self) -> object | None:
+        """Returns how people find it where it is a shortcut; None where it is none."""
+
+    @property
     def check(self) -> Callable[[Context, Mapping[str, str]], Mapping[str, str]] | None:
         """Returns the function that names a form's refused fields, with the reason; None for what is no form."""
 
 
 class Listeners:
-    """Listens through Bolt's three listeners, and keeps the works that they started."""
+    """Listens through Bolt's listeners, and keeps the works that they started."""
 
     def __init__(
         self,
@@ -82,6 +89,8 @@ class Listeners:
         settings: Callable[[], Settings],
         clock: Callable[[], datetime],
         pressed: Callable[[], None] = lambda: None,
+        step: Callable[[StepExecution], None] = lambda _: None,
+        homes: HomePages | None = None,
         metrics: Metrics | None = None,
     ) -> None:
         self._commands = commands
@@ -92,6 +101,8 @@ class Listeners:
         self._store = store
         self._settings = settings
         self._clock = clock
+        self._step = step
+        self._homes = homes
         self._pressed = pressed  # a press may have written what is to be delivered at once
         self._metrics = metrics
         self._room = asyncio.Semaphore(MAX_TASKS_AT_ONCE)
@@ -119,6 +130,26 @@ class Listeners:
                 return
             await ack()
             self._on_view(body)
+
+        @app.shortcut(_ANY)
+        async def on_shortcut(ack: AsyncAck, body: Payload) -> None:
+            await ack()
+            if not self._flooded("shortcut"):
+                self._on_shortcut(body)
+
+        @app.event(EVENT)
+        async def on_step(ack: AsyncAck, body: Payload) -> None:
+            await ack()
+            asked = execution(body, self._clock())
+            if asked is not None:
+                self._step(asked)
+
+        @app.event(HOME_OPENED)
+        async def on_home(ack: AsyncAck, body: Payload) -> None:
+            await ack()
+            actor = opened_by(body)
+            if actor is not None and self._homes is not None:
+                self._homes.opened(actor)
 
         @app.error
         async def on_error(error: Exception, body: Payload) -> BoltResponse:
@@ -170,6 +201,7 @@ class Listeners:
         if press is None:
             return
         action = self._actions.get(press.name)
+        at_home = text_in(body.get("view"), "type") == "home"
 
         async def work() -> Answer | None:
             if press.name == SHARE:
@@ -179,10 +211,31 @@ class Listeners:
                 await self._answers.say(to, "This button is from an older version: ask again for a new one.")
                 return None
             wanted = Press(name=press.name, value=press.value, actor=to.actor, message=press.message)
-            return await action.run(self._context(to.actor), wanted)
+            try:
+                return await action.run(self._context(to.actor), wanted)
+            finally:
+                if at_home and self._homes is not None:
+                    self._homes.pressed(to.actor)
 
         known = press.name if action is not None or press.name == SHARE else "unknown"
         self._start(known, to, work, may_change=True)
+
+    def _on_shortcut(self, body: Payload) -> None:
+        """Answers by a form or a direct message: a shortcut may have no channel, and what it says is for one person."""
+        to = envelope(body)
+        to = replace(to, response_url="", actor=replace(to.actor, channel_id=""))
+        name = str(body.get("callback_id"))
+        action = self._actions.get(name)
+        if action is not None and action.shortcut is None:
+            action = None
+
+        async def work() -> Answer | None:
+            if action is None:
+                await self._answers.say(to, "This shortcut is from another version: reload Slack and try again.")
+                return None
+            return await action.run(self._context(to.actor), Press(name, message_text(body), to.actor))
+
+        self._start(name if action is not None else "unknown", to, work)
 
     def _on_view(self, body: Payload) -> None:
         to, name, action, fields, value = self._submitted(body)

@@ -1,6 +1,6 @@
 """The Slack app's manifest for the commands as configured. Pure: asks nobody, needs no secret.
 
-It subscribes to no events: nothing here listens to any, and Slack would want to reach the address at once.
+It subscribes to the events that somebody here listens to, and to no other: Slack wants to reach the address at once.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,10 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from bot.settings import load_command_names
+from bot.dialog.action import Action, Shortcut
+from bot.dialog.step import REPLY, Parameter, Step
+from bot.slack.home import EVENT as HOME_OPENED
+from bot.slack.workflow_steps import EVENT
 
 REQUEST_PATH = "/slack/events"
 SCOPES = (
@@ -25,6 +28,8 @@ SCOPES = (
     "usergroups:read",  # who may, by user group
     "users:read",  # guests may nothing
 )
+_MAX_SHORTCUT_CHARACTERS = 24
+_MAX_SHORTCUT_DESCRIPTION_CHARACTERS = 150
 _MAX_SUMMARY_CHARACTERS = 2000
 _MAX_HINT_CHARACTERS = 1000
 
@@ -49,12 +54,21 @@ class Described(Protocol):
         """Returns whether it is typed as ``/pbx NAME`` alone."""
 
 
-def manifest(commands: Iterable[Described], names: Mapping[str, str], *, url: str | None = None) -> dict[str, Any]:
+def manifest(
+    commands: Iterable[Described],
+    names: Mapping[str, str],
+    *,
+    actions: Iterable[Action] = (),
+    steps: Iterable[Step] = (),
+    url: str | None = None,
+) -> dict[str, Any]:
     """Returns the manifest by Slack's schema. `names` renames commands; `url` is ``https://HOST`` for HTTP mode.
 
-    Raises `ValueError` for a `url` that Slack would not take.
+    Of `actions` the shortcuts are listed. `steps`: those of Workflow Builder, where they are switched on. Raises
+    `ValueError` for a `url` that Slack would not take.
     """
     address = None if url is None else request_url(url)
+    offered = list(steps)
     place = {name: index for index, name in enumerate(names)}
     ours = [one for one in commands if not one.topic]
     ours.sort(key=lambda one: (place.get(one.name, len(place)), one.name))
@@ -68,20 +82,52 @@ def manifest(commands: Iterable[Described], names: Mapping[str, str], *, url: st
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },
             "bot_user": {"display_name": "ringwatch", "always_online": True},
+            "shortcuts": [_shortcut(one.name, one.shortcut) for one in actions if one.shortcut is not None],
             "slash_commands": [_slash(one, names.get(one.name, one.name), address) for one in ours],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
+            "event_subscriptions": {**request, "bot_events": [HOME_OPENED, *([EVENT] if offered else [])]},
             "interactivity": {"is_enabled": True, **request},
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": bool(offered),
             "socket_mode_enabled": address is None,
             "token_rotation_enabled": False,
+            **({"function_runtime": "remote"} if offered else {}),
         },
+        **({"functions": {step.name: _function(step) for step in offered}} if offered else {}),
+    }
+
+
+def _shortcut(name: str, shortcut: Shortcut) -> dict[str, Any]:
+    return {
+        "name": shortcut.words[:_MAX_SHORTCUT_CHARACTERS],
+        "type": shortcut.kind.value,
+        "callback_id": name,
+        "description": shortcut.description[:_MAX_SHORTCUT_DESCRIPTION_CHARACTERS],
+    }
+
+
+def _function(step: Step) -> dict[str, Any]:
+    return {
+        "title": step.title,
+        "description": step.description,
+        "input_parameters": _parameters(step.inputs),
+        "output_parameters": _parameters((*step.outputs, *REPLY)),
+    }
+
+
+def _parameters(parameters: Iterable[Parameter]) -> dict[str, Any]:
+    listed = list(parameters)
+    return {
+        "properties": {
+            one.name: {"type": one.type.value, "title": one.title, "description": one.description} for one in listed
+        },
+        "required": [one.name for one in listed if one.needed],
     }
 
 
@@ -95,9 +141,9 @@ def _slash(command: Described, name: str, address: str | None) -> dict[str, Any]
     return {**slash, "should_escape": False}
 
 
-def manifest_yaml(commands: Iterable[Described], names: Mapping[str, str], *, url: str | None = None) -> str:
-    """Returns the same as YAML, to paste where Slack asks for it. Raises as `manifest` does."""
-    text: str = yaml.safe_dump(manifest(commands, names, url=url), sort_keys=False, allow_unicode=True, width=110)
+def manifest_yaml(tree: Mapping[str, Any]) -> str:
+    """Returns a manifest as YAML, to paste where Slack asks for it."""
+    text: str = yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=110)
     return text
 
 
@@ -112,6 +158,3 @@ def request_url(url: str) -> str:
         raise ValueError("--url is https://HOST, as Slack reaches it from outside")
     path = parts.path.rstrip("/")
     return f"https://{parts.netloc}{path if path.endswith(REQUEST_PATH) else path + REQUEST_PATH}"
-
-
-__all__ = ["Described", "load_command_names", "manifest", "manifest_yaml", "request_url"]

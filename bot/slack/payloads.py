@@ -10,6 +10,9 @@ from bot.dialog.context import Actor
 
 Payload = dict[str, Any]
 
+MAX_MESSAGE_CHARACTERS = 20_000
+MAX_DEPTH_BLOCKS = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -20,6 +23,11 @@ class Envelope:
     response_url: str
     trigger_id: str
     ephemeral: bool = False  # what was pressed is for this person's eyes: it may be replaced
+
+    @property
+    def private(self) -> bool:
+        """Returns whether what was pressed is read by this person alone."""
+        return self.ephemeral or self.actor.channel_id.startswith("D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +81,38 @@ def remembered(view: Payload) -> tuple[str, str, str]:
     return _text(kept.get("value")), _text(kept.get("response_url")), _text(kept.get("channel"))
 
 
+def message_text(body: Payload) -> str:
+    """Returns all words of the message that a shortcut was pressed at, those of its blocks and attachments too."""
+    message = _map(body, "message")
+    words = [text_in(message, "text"), *_words(message.get("blocks")), *_words(message.get("attachments"))]
+    return "\n".join(dict.fromkeys(filter(None, words)))[:MAX_MESSAGE_CHARACTERS]
+
+
+def _words(tree: object, depth: int = 0) -> list[str]:
+    """Returns every text below a list of blocks, in their order."""
+    if depth > MAX_DEPTH_BLOCKS:
+        return []
+    if isinstance(tree, list):
+        return [word for item in tree for word in _words(item, depth + 1)]
+    if not isinstance(tree, dict):
+        return []
+    found = [_text(tree.get(key)) for key in ("pretext", "title", "text", "fallback") if isinstance(tree.get(key), str)]
+    nested = [word for value in tree.values() if isinstance(value, dict | list) for word in _words(value, depth + 1)]
+    return [*found, *nested]
+
+
+def text_in(tree: object, key: str) -> str:
+    """Returns a text of a map; "" where there is none."""
+    return _text(tree.get(key)) if isinstance(tree, dict) else ""
+
+
 def is_for_bolt(body: Payload) -> bool:
     """Returns whether anybody may listen to this, and it says in words what it is: Bolt fails where it does not."""
     kind, view, actions = body.get("type"), _map(body, "view"), body.get("actions")
     if kind in ("view_submission", "view_closed"):
         return isinstance(view.get("callback_id"), str)
+    if kind in ("message_action", "shortcut"):
+        return isinstance(body.get("callback_id"), str)
     if kind == "block_actions":
         first = actions[0] if isinstance(actions, list) and actions else None
         return isinstance(first, dict) and isinstance(first.get("action_id"), str)

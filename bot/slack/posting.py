@@ -5,6 +5,7 @@ through `again`. Every failure is one of four: refused, held off, not sent, uncl
 """
 
 import io
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -175,8 +176,9 @@ class Posting:
             raise HeldOffError(_asked_wait(answer.headers, self._clock()))
         if answer.status_code >= 500:
             raise UnclearError("The answer may not have been delivered.")
-        if answer.status_code >= 400:
-            raise RefusedError(answer.body[:80])
+        refusal = _refusal(answer.status_code, answer.body)
+        if refusal is not None:
+            raise RefusedError(refusal)
 
     async def upload(self, channel: str, *, name: str, title: str, content: bytes, comment: str) -> None:
         """Posts a file into a conversation, by Slack's three steps, each once; raises one of the four errors."""
@@ -205,6 +207,17 @@ class Posting:
         """Returns the id of the conversation with one person; raises one of the four errors."""
         opened = await self.call(self.again.conversations_open(users=[user_id]))
         return str(opened.get("channel", {}).get("id", ""))
+
+
+def _refusal(status: int, body: str) -> str | None:
+    """Returns Slack's word where a response URL said no, by its status or in its answer; None where it took it."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        told = None
+    if isinstance(told, dict) and (status >= 400 or told.get("ok") is False):
+        return str(told.get("error") or status)[:80]
+    return body[:80] or str(status) if status >= 400 else None
 
 
 def _read_error(error: SlackApiError, now: datetime) -> PostError:

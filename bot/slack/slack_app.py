@@ -15,12 +15,14 @@ from bot.settings import Permission, Settings
 from bot.slack.access import SlackAccess
 from bot.slack.answers import Answers
 from bot.slack.channels import Channels
+from bot.slack.home import HomePages
 from bot.slack.listeners import Listeners, ServedAction, ServedCommand
 from bot.slack.messenger import SlackMessenger
 from bot.slack.posting import PostError, Posting
 from bot.slack.receiver import Receiver, build_app
 from bot.slack.socket import Socket
-from bot.store import Store, StoreError
+from bot.slack.workflow_steps import SlackWorkflows
+from bot.store import StepExecution, Store, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +47,7 @@ class SlackApp:
         clock: Callable[[], datetime],
         metrics: Metrics | None = None,
         pressed: Callable[[], None] = lambda: None,
+        step: Callable[[StepExecution], None] = lambda _: None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -57,17 +60,28 @@ class SlackApp:
         self._nowhere: str | None = None  # "": there is somewhere; None: not looked yet
         self.access = SlackAccess(self._posting, store, settings, clock)
         self.answers = Answers(self._posting, store, settings, clock)
+        self.workflows = SlackWorkflows(self._posting, self.answers)
         self.messenger = SlackMessenger(self._posting, self.channels, settings, clock, metrics)
+        self.homes = HomePages(
+            posting=self._posting,
+            store=store,
+            access=self.access,
+            context=self.context,
+            settings=settings,
+            clock=clock,
+        )
         self.listeners = Listeners(
             commands=commands,
             actions=actions,
-            context=self._complete,
+            context=self.context,
             access=self.access,
             answers=self.answers,
             store=store,
             settings=settings,
             clock=clock,
             pressed=pressed,
+            step=step,
+            homes=self.homes,
             metrics=metrics,
         )
         self._receiver: Receiver | None = None
@@ -96,7 +110,7 @@ class SlackApp:
             await asyncio.gather(self._review, return_exceptions=True)
         self._receiver = None
         closing = self._socket.stop() if self._socket is not None else asyncio.sleep(0)
-        await asyncio.gather(closing, self.listeners.drain(grace))
+        await asyncio.gather(closing, self.listeners.drain(grace), self.homes.stop())
 
     async def close(self) -> None:
         """Closes the connections: nobody sends any more."""
@@ -139,7 +153,8 @@ class SlackApp:
         """Returns the channels that alerts want and that are not ours, a sentence each."""
         return self.channels.problems()
 
-    def _complete(self, actor: Actor) -> Context:
+    def context(self, actor: Actor) -> Context:
+        """Returns what is done for this person may use, as a command of theirs."""
         return replace(self._context(actor, self.access), slack_problems=self.channels.problems)
 
     async def _ask(self) -> None:

@@ -7,18 +7,22 @@ from bot.store.channel_ids import ChannelIds
 from bot.store.connection import Clock
 from bot.store.errors import StoreError, StoreUnavailable
 from bot.store.given_up import GivenUpDeliveries, GivenUpDelivery
+from bot.store.homes import Homes
 from bot.store.leases import Leases
 from bot.store.mqtt_places import MqttPlaces
-from bot.store.operations import Operations, PendingOperation
+from bot.store.operations import EXPIRED, Operations, PendingOperation
 from bot.store.outbox import KEEP, Keep, Outbox
 from bot.store.outbox_rows import AUTOMATION, MQTT, OUTLETS, SLACK, WEBHOOK, Delivered, OutboxRow
 from bot.store.readings import Readings
 from bot.store.replicas import Replicas
+from bot.store.request_limits import RequestLimits
 from bot.store.silences import Silence, Silences
+from bot.store.step_executions import StepExecution, StepExecutions
 from bot.store.versions import Versions
 
 __all__ = [
     "AUTOMATION",
+    "EXPIRED",
     "KEEP",
     "MQTT",
     "OUTLETS",
@@ -31,6 +35,7 @@ __all__ = [
     "OutboxRow",
     "PendingOperation",
     "Silence",
+    "StepExecution",
     "Store",
     "StoreError",
     "StoreUnavailable",
@@ -49,6 +54,9 @@ class Store(
     ChannelIds,
     GivenUpDeliveries,
     AutomationTimes,
+    StepExecutions,
+    RequestLimits,
+    Homes,
     MqttPlaces,
     Versions,
 ):

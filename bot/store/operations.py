@@ -14,6 +14,7 @@ from bot.store.codec import dump, micros, millis, moment, parse
 from bot.store.connection import Connection, Script, key
 
 DONE_RETENTION = timedelta(days=2)
+EXPIRED = "expired"  # the outcome of what nobody took in time
 UNDONE_RETENTION = timedelta(days=30)
 TTL_MARGIN = timedelta(hours=1)  # what the server keeps longer than our clock asks for
 
@@ -38,7 +39,16 @@ return 1
 SETTLE_PENDING = Script("""
 redis.call('ZREM', KEYS[2], ARGV[1])
 if redis.call('HGET', KEYS[1], 'state') ~= 'in_flight' then return 0 end
-redis.call('HSET', KEYS[1], 'state', 'done', 'outcome', ARGV[2])
+redis.call('HSET', KEYS[1], 'state', 'done', 'outcome', ARGV[2], 'status', ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1
+""")
+
+EXPIRE_PENDING = Script("""
+local had = redis.call('HMGET', KEYS[1], 'state', 'expires')
+if had[1] ~= 'pending' then return 0 end
+if ARGV[4] == '0' and tonumber(had[2]) > tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'state', 'done', 'outcome', ARGV[2], 'status', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 """)
@@ -83,7 +93,8 @@ return 1
 class PendingOperation:
     """An operation that may be done once. `user` asked or, once taken, pressed; `owner` is the replica at work.
 
-    `taken_at` None and `owner` "": nobody took it yet; `outcome` "": none is known.
+    `taken_at` None and `owner` "": nobody took it yet; `outcome` "": none is known. `status` is the same in
+    one word.
     """
 
     id: str
@@ -94,6 +105,7 @@ class PendingOperation:
     owner: str = ""
     taken_at: datetime | None = None
     outcome: str = ""
+    status: str = ""
 
 
 class Operations(Connection):
@@ -118,10 +130,15 @@ class Operations(Connection):
         )
         return None if found is None else _payload(found)
 
-    async def settle_operation(self, token: str, outcome: str) -> bool:
+    async def settle_operation(self, token: str, outcome: str, status: str = "") -> bool:
         """Stores the outcome of a taken operation; returns True for the first who does."""
         keys = [key("deed", token), key("deeds")]
-        return bool(await self.run(SETTLE_PENDING, keys, token, outcome, millis(DONE_RETENTION)))
+        return bool(await self.run(SETTLE_PENDING, keys, token, outcome, millis(DONE_RETENTION), status))
+
+    async def expire_pending(self, token: str, *, at_once: bool = False) -> bool:
+        """Closes an offer whose time is over, or whatever its time is; returns False where somebody took it."""
+        args = (micros(self._clock()), EXPIRED, millis(DONE_RETENTION), int(at_once))
+        return bool(await self.run(EXPIRE_PENDING, [key("deed", token)], *args))
 
     async def operation(self, token: str) -> PendingOperation | None:
         """Returns the operation as it stands, also when it is over; None where it is not known."""
@@ -139,6 +156,7 @@ class Operations(Connection):
             owner=fields.get("owner", b"").decode(),
             taken_at=None if taken is None else moment(taken),
             outcome=fields.get("outcome", b"").decode(),
+            status=fields.get("status", b"").decode(),
         )
 
     async def interrupted_operations(self, now: datetime, older_than: timedelta) -> list[PendingOperation]:

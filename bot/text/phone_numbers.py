@@ -12,9 +12,11 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 MAX_NUMBER_CHARACTERS = 40  # characters that a typed number may have
+MAX_SEARCHED_CHARACTERS = 4_000  # of a text in which numbers are looked for
+MAX_TRIES = 200  # of what may be a number there
 _ALLOWED = re.compile(r"\(?\+?[0-9 ().\u00a0\u202f\u2009\u2010-\u2013-]*")
 _NO_DIGITS = re.compile("[^0-9]+")
-_LINKED = re.compile(r"<tel:([^|>]*)(\|[^>]*)?>", re.IGNORECASE)  # as Slack makes a link of a number
+_LINKED = re.compile(r"<tel:([^<|>]*)(\|[^<>]*)?>", re.IGNORECASE)  # as Slack makes a link of a number
 _SIGNS = {"\u2212": "-", "\uff0b": "+", "\t": " "}  # a minus, a wide plus, a tab
 _DISPUTED = frozenset({"Europe/Simferopol"})  # listed under two countries
 _NAMES = {"GB": "United Kingdom", "US": "United States", "KR": "South Korea", "KP": "North Korea"}
@@ -160,6 +162,19 @@ def _number(parsed: PhoneNumber) -> Number:
         valid=phonenumbers.is_valid_number(parsed),
         code=parsed.country_code or 0,
     )
+
+
+def numbers_in(text: str, region: str | None) -> list[str]:
+    """Returns the phone numbers that stand in a text, as they are written there, each once, in their order.
+
+    Those without + are read as at home in `region`; a long text is read in part.
+    """
+    unlinked = _LINKED.sub(r" \1 ", text[:MAX_SEARCHED_CHARACTERS])
+    found = phonenumbers.PhoneNumberMatcher(unlinked, region or "ZZ", max_tries=MAX_TRIES)
+    seen: dict[str, str] = {}
+    for match in found:
+        seen.setdefault(phonenumbers.format_number(match.number, PhoneNumberFormat.E164), match.raw_string)
+    return list(seen.values())
 
 
 @lru_cache(maxsize=1)

@@ -13,8 +13,9 @@ from bot.actions import actions
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Observed
 from bot.app.wiring import intake
-from bot.cards import Answer, Card, Customer, Menu, Person, Section, Table, When
+from bot.cards import Answer, Card, Chart, Customer, Menu, Person, Section, Table, When
 from bot.commands import commands, topics
+from bot.dialog import fan_out
 from bot.dialog.context import Actor, Context, Press
 from bot.dialog.request import Request
 from bot.engine.engine import Engine
@@ -30,6 +31,7 @@ from providers.registry import vendors
 from providers.sandboxes import sandbox_of
 from providers.vendor import Opening
 from tests.customers import in_full, shown_words
+from tests.deadlines import PATIENCE, vendor_deadlines
 from tests.worlds import world_at
 
 POLL = {Kind.BALANCE: timedelta(minutes=5), Kind.NUMBERS: timedelta(minutes=5), Kind.AGENTS: timedelta(seconds=30)}
@@ -71,9 +73,12 @@ class Shown:
     def lines(self) -> list[str]:
         found = []
         for item in self.card.body:
+            if isinstance(item, Chart):
+                found += [item.gap] if item.gap else []
+                continue
             found += [item.heading] if item.heading else []
             if isinstance(item, Table):
-                found += [" · ".join(words(cell) for cell in row) for row in (item.header, *item.rows)]
+                found += [" · ".join(filter(None, map(words, row))) for row in (item.header, *item.rows)]
             else:
                 found += [words(row.line) for row in item.rows]
         return found + [words(line) for line in self.card.context]
@@ -284,9 +289,11 @@ class Office:
 
 
 @pytest.fixture
-async def office(one_store, clock):
-    """One account, `sales`, on MoMVOIP's sandbox."""
-    made = Office(one_store, clock)
-    await made.add("sales")
-    yield made
-    await made.close()
+async def office(one_store, clock, monkeypatch):
+    """One account, `sales`, on MoMVOIP's sandbox; who answers is waited for, however slow the machine is."""
+    monkeypatch.setattr(fan_out, "DEADLINE_SECONDS", PATIENCE)
+    with vendor_deadlines():
+        made = Office(one_store, clock)
+        await made.add("sales")
+        yield made
+        await made.close()

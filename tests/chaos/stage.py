@@ -20,10 +20,9 @@ import yaml
 from aiohttp import web
 from wire import Relay
 
-from bot.commands import commands
+from bot.demo.manifest import whole_manifest
 from bot.demo.slack.town import MANAGER
 from bot.demo.slack.workspace import BOT_USER, DemoChannel
-from bot.slack.manifest import manifest
 from bot.store.embedded import find_server
 from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
@@ -181,7 +180,7 @@ class Stage:
 
     async def build(self, seed: int) -> None:
         """Vendors, Slack, the store and the relays between; no replica yet."""
-        self.slack = patient_slack(now, manifest=manifest(commands().values(), {}))
+        self.slack = patient_slack(now, manifest=whole_manifest())
         await self.stack.enter_async_context(self.slack)
         port = int(self.slack.base_url.rsplit(":", 1)[1])
         self.to_slack = await self._relay(lambda: asyncio.open_connection("127.0.0.1", port))

@@ -14,10 +14,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.app.service import Service, catalogue
-from bot.commands import commands
+from bot.demo.manifest import whole_manifest
 from bot.demo.slack.town import MANAGER
 from bot.settings import load
-from bot.slack.manifest import manifest
 from providers.momvoip.sandbox import MomvoipSandbox, operation, sandbox_settings
 from providers.sdk.simulation.world import World
 from tests.deadlines import PATIENCE, patient_slack
@@ -53,7 +52,7 @@ class House:
         app.middlewares.insert(0, self._count)
         self.vendor = TestServer(app)
         await self.stack.enter_async_context(self.vendor)
-        self.slack = patient_slack(self.clock, manifest=manifest(commands().values(), {}))
+        self.slack = patient_slack(self.clock, manifest=whole_manifest())
         await self.stack.enter_async_context(self.slack)
         return self
 

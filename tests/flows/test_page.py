@@ -125,3 +125,30 @@ async def test_it_places_a_call_from_a_form_that_refuses_emergency_numbers(demo:
     await page.locator("button:has-text('Call now')").last.click()
     await visitor.sees("Accepted")
     assert [call.destination for call in world.placed_calls] == ["12025550188"]
+
+
+async def test_it_calls_the_number_of_a_message_and_runs_a_workflow_step(demo: tuple[Visitor, Any]) -> None:
+    visitor, world = demo
+    page = visitor.page
+    await page.fill("#text", "Please ring +1 202 555 0188 back")
+    await page.press("#text", "Enter")
+    said = page.locator("article:has-text('Please ring')")
+    await said.hover()
+    await said.locator("button:has-text('Call this number')").click()
+    await page.wait_for_selector("#modal[open] input")
+    assert await page.input_value("#modal input") == "+1 202 555 0188"
+    await page.click("#modal button.primary")
+    await page.click("#channels button:has-text('Ringwatch')")
+    await visitor.sees("Ready to call")
+    await page.click("article button:has-text('Call now')")
+    await visitor.sees("Accepted by")
+    assert len(world.placed_calls) == 1
+
+    await page.click("#apps button:has-text('Workflow steps')")
+    await page.fill("#steps input[name=account]", MONEY)
+    await page.select_option("#steps select[name=step]", "read_balance")
+    await page.fill("#steps input[name=account]", MONEY)
+    await page.click("#steps button.primary")
+    await page.wait_for_selector(".step-outputs")
+    assert "USD" in await page.inner_text(".step-outputs")
+    await visitor.keeps("workflow-step")

@@ -24,12 +24,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.app.service import Service, catalogue
-from bot.commands import commands
+from bot.demo.manifest import whole_manifest
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import MANAGER
 from bot.settings import ConfigError, load
 from bot.settings.secret_values import secrets_of
-from bot.slack.manifest import manifest
 from bot.store import Store, StoreError
 from providers.sdk.throttle import LocalThrottle
 from providers.vendor import Opening
@@ -172,7 +171,7 @@ async def stage(tmp_path: Path, redis_servers: Callable[[str], Any]) -> AsyncIte
     shared = redis_servers("bundled")
     server = type(shared)("", shared.binary)
     slack = patient_slack(
-        lambda: datetime.now(UTC), manifest=manifest(commands().values(), {}),
+        lambda: datetime.now(UTC), manifest=whole_manifest(),
         bot_token=secret("bot_token", "xoxb-"), app_token=secret("app_token", "xapp-"),
         signing_secret=secret("signing_secret"),
     )  # fmt: skip

@@ -81,7 +81,7 @@ async def test_it_shows_queues_and_agents_and_places_no_call_where_that_is_off(h
     helpdesk.clock.advance(timedelta(seconds=30))
     await slack.command("daria", CHANNEL, "/queue", "Sales")
     told = await slack.ephemeral("daria", CHANNEL, "Sales")  # the queue: the account sales has none
-    assert re.search(r"Sales.*\d+ waiting", told.words)
+    assert re.search(r"Sales.*\d+ waiting", told.text)
     assert "Support" not in told.words
     await slack.command("daria", CHANNEL, "/agents", "helpdesk")
     await slack.ephemeral("daria", CHANNEL, "agents signed in")

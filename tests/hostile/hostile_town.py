@@ -15,10 +15,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.app.service import Service, catalogue
-from bot.commands import commands
+from bot.demo.manifest import whole_manifest
 from bot.demo.slack.town import MANAGER
 from bot.settings import load
-from bot.slack.manifest import manifest
 from providers.sandboxes import sandbox_of
 from providers.sdk.simulation.world import World
 from tests.deadlines import PATIENCE, patient_slack
@@ -52,7 +51,7 @@ class Town:
             app.middlewares.insert(0, self._door(name))
             server = await self._stack.enter_async_context(TestServer(app))
             self.urls[name] = str(server.make_url("/"))
-        self.slack = patient_slack(self.clock, manifest=manifest(commands().values(), {}))
+        self.slack = patient_slack(self.clock, manifest=whole_manifest())
         await self._stack.enter_async_context(self.slack)
         return self
 

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot.cards import Card, Customer, Line, Part, Row, Section, Text, Tone
+from bot.cards import Card, Customer, Figure, Line, Part, Row, Section, Table, Tone, table
 from bot.commands.agents.query import AgentsResult, Seat
 from bot.dialog.phrases import STATES, agent_name, agent_state, commas, count, rough
 from bot.dialog.replies import ages, cannot_rows, nobody
 from bot.text.names import listed
 from providers.model import Agent, AgentState, Rows
 
-GROUPING_MIN_ROWS = 26  # rows; from here on they stand by group
+GROUPING_MIN_ROWS = 20  # rows; from here on each group is counted
 
 _ORDER = (
     AgentState.OFFLINE,
@@ -42,12 +42,15 @@ _COUNTED = (
 def card(result: AgentsResult) -> Card:
     """Returns the agents that are known, below what could not be asked and above what cannot be known."""
     replies, seats, now = result.replies, result.seats, result.replies.now
-    body: list[Section] = []
+    body: list[Section | Table] = []
     if replies.failed:
         body.append(Section(tuple(failed.row(now, _said) for failed in replies.failed), "Could not be asked"))
     if seats:
         body.append(Section((Row(counted(s.agent for s in seats)),), "By state"))
-    body += _sections(seats, now, several=len({account.name for account in replies.asked}) > 1)
+    if len(seats) >= GROUPING_MIN_ROWS:
+        body += _by_group(seats)
+    if seats:
+        body.append(_table(seats, now, several=len({account.name for account in replies.asked}) > 1))
     body += _gaps(result)
     cannot = cannot_rows(replies.cannot, replies.who)
     if cannot:
@@ -87,41 +90,38 @@ def counted(agents: Iterable[Agent]) -> str:
     return commas(f"{words} {n}" for state in _COUNTED for (of, words), n in counts.items() if of is state)
 
 
-def _sections(seats: Sequence[Seat], now: datetime, *, several: bool) -> list[Section]:
-    ordered = sorted(seats, key=_rank)
-    if len(ordered) < GROUPING_MIN_ROWS and not several:
-        return [Section(tuple(Row(line(s, now)) for s in ordered), "Agents")] if ordered else []
-    places: dict[str, list[Seat]] = {}
-    for seat in ordered:
-        group = (seat.agent.group or "no group") if len(ordered) >= GROUPING_MIN_ROWS else ""
-        place = commas((seat.account if several else "", group))
-        places.setdefault(place, []).append(seat)
-    return [
-        Section(
-            tuple(Row(line(s, now, group=False)) for s in here),
-            f"{place} — {counted(s.agent for s in here)}",
-        )
-        for place, here in sorted(places.items())
-    ]
+def _by_group(seats: Sequence[Seat]) -> list[Section]:
+    """Returns the counts of each group, where there are several."""
+    groups: dict[str, list[Agent]] = {}
+    for seat in seats:
+        groups.setdefault(seat.agent.group or "no group", []).append(seat.agent)
+    rows = tuple(Row(f"{name} — {counted(agents)}") for name, agents in sorted(groups.items()))
+    return [Section(rows, "By group")] if len(groups) > 1 else []
+
+
+def _table(seats: Sequence[Seat], now: datetime, *, several: bool) -> Table:
+    """Returns every agent with state, for how long, with whom; who needs a look first."""
+    header = ("Agent", "State", "For", "With", "Group", "Account")
+    rows = [cells(seat, now, several=several) for seat in sorted(seats, key=_rank)]
+    return table(header, rows, "Agents")
+
+
+def cells(seat: Seat, now: datetime, *, several: bool = False) -> tuple[Part, ...]:
+    """Returns an agent's row; `several`: the account is named too."""
+    agent = seat.agent
+    lasted: Part = ""
+    if agent.since is not None:
+        length = rough(now - agent.since)
+        words = f"last call {length} ago" if agent.since_means == "last_call" else f"for {length}"
+        lasted = Figure(words, (now - agent.since).total_seconds())
+    other: Part = Customer(agent.peer, seat.region) if agent.peer else ""
+    account = seat.account if several else ""
+    return agent_name(agent), agent_state(agent), lasted, other, agent.group or "", account
 
 
 def _rank(seat: Seat) -> tuple[int, float, str]:
     since = seat.agent.since.timestamp() if seat.agent.since is not None else float("inf")
     return _ORDER.index(seat.agent.state), since, seat.agent.extension
-
-
-def line(seat: Seat, now: datetime, *, group: bool = True) -> Line:
-    """Returns one agent as a line: who, what, for how long, with whom."""
-    agent = seat.agent
-    parts: list[Part] = [Text(agent_name(agent), bold=True), f" · {agent_state(agent)}"]
-    if agent.since is not None:
-        length = rough(now - agent.since)
-        parts.append(f" · last call {length} ago" if agent.since_means == "last_call" else f" · for {length}")
-    if agent.peer:
-        parts += [" · with ", Customer(agent.peer, seat.region)]
-    if group and agent.group:
-        parts.append(f" · {agent.group}")
-    return tuple(parts)
 
 
 def _gaps(result: AgentsResult) -> list[Section]:

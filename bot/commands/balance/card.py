@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta, tzinfo
 
-from bot.cards import Card, Line, Part, Row, Section, Text, Tone, When
+from bot.cards import Card, Chart, Figure, Line, Part, Row, Section, Series, Table, Text, Tone, When, table
+from bot.commands.balance.course import LONGEST
 from bot.commands.balance.query import BalanceResult, BalanceSummary
 from bot.dialog.phrases import as_of, count, moment, money, rounded
 from bot.dialog.replies import ages, cannot_rows, nobody
@@ -14,12 +15,21 @@ from bot.text.money import price
 from providers.model import Balance
 
 WARNING_HORIZON = timedelta(hours=24)
+MIN_CHART_POINTS = 2
 
 
 def card(result: BalanceResult) -> Card:
     """Returns the balances that are known, below what could not be asked and above what cannot be known."""
     several = len(result.balances) > 1
-    body = [Section(_rows(each, result.now, several=several), each.account.label) for each in result.balances]
+    body: list[Section | Table | Chart] = [
+        Section(_rows(each, result.now, several=several), each.account.label) for each in result.balances
+    ]
+    if several:
+        cells = [_cells(each, result.now) for each in result.balances]
+        body.insert(0, table(("Account", "Balance", "Runs out", "Pace an hour", "Credit"), cells, "Worst first"))
+    elif result.balances:
+        course = _chart(result.balances[0], result.now)
+        body += [course] if course is not None else []
     if result.failed:
         failures = tuple(failed.row(result.now, lambda b: money(b.money)) for failed in result.failed)
         body.insert(0, Section(failures, "Could not be asked"))
@@ -28,6 +38,49 @@ def card(result: BalanceResult) -> Card:
         body.append(Section(cannot, "Cannot tell"))
     verdict, tone = _verdict(result)
     return Card(verdict, tone, tuple(body), ages(result.replies))
+
+
+def _chart(summary: BalanceSummary, now: datetime) -> Chart | None:
+    """Returns the chart of one account; None where too little is known."""
+    found = summary.course
+    if found is None or len(found.points) < MIN_CHART_POINTS:
+        return None
+    labels = [f"{at.astimezone(summary.zone):%H:%M}" for at, _ in found.points]
+    values = [value for _, value in found.points]
+    empty = summary.outlook.empty
+    if empty is not None and empty - now <= LONGEST:
+        labels.append(f"≈ {empty.astimezone(summary.zone):%H:%M}")
+        values.append(0.0)
+    if len(set(labels)) < len(labels):  # a clock that was set back over the night
+        labels = [f"{at.astimezone(summary.zone):%d. %H:%M}" for at, _ in found.points] + labels[len(found.points) :]
+    zone = summary.zone
+    gaps = [f"{a.astimezone(zone):%H:%M}–{b.astimezone(zone):%H:%M}" for a, b in found.unseen]
+    gap = f"Not seen, and left out: {', '.join(gaps)}." if gaps else ""
+    unit = summary.balance.money.currency or ""
+    return Chart(
+        f"Balance, {summary.account.name}", tuple(labels), (Series(unit or "Balance", tuple(values)),), unit, gap=gap
+    )
+
+
+def _cells(summary: BalanceSummary, now: datetime) -> tuple[Part, ...]:
+    balance, seen = summary.balance, summary.outlook
+    amount = Figure(money(balance.money), float(balance.money.amount))
+    runs_out: Part = _FATES[seen.fate]
+    if seen.fate is Fate.RUNS_OUT and seen.empty is not None:
+        runs_out = told(seen.empty, now, summary.zone)
+    pace: Part = Figure(rounded(seen.pace, balance.money.currency), float(seen.pace)) if seen.pace is not None else ""
+    return summary.account.name, amount, runs_out, pace, _credit(balance)
+
+
+_FATES = {
+    Fate.UNKNOWN: "too few readings to say",
+    Fate.LIMIT_UNKNOWN: "not known: the vendor tells no credit",
+    Fate.NO_LIMIT: "no limit",
+    Fate.USED_UP: "nothing is left",
+    Fate.IDLE: "not running out",
+    Fate.LASTS: "lasts more than a year",
+    Fate.RUNS_OUT: "",
+}
 
 
 def _verdict(result: BalanceResult) -> tuple[Line, Tone]:

@@ -9,6 +9,7 @@ import structlog
 
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Observed
+from bot.commands.balance.course import LONGEST, Course, course
 from bot.dialog.context import Context
 from bot.dialog.fan_out import MAX_ACCOUNTS_AT_ONCE, ask
 from bot.dialog.parsing import accounts_of, zone_of
@@ -45,6 +46,7 @@ class BalanceSummary:
     top_up: TopUp | None
     rate: Decimal | None
     lost: bool  # the store did not answer, so nothing is known of the days before
+    course: Course | None = None  # of the last day; None before the third reading, or where it was not asked for
 
     @property
     def rank(self) -> tuple[int, float, Decimal]:
@@ -104,21 +106,47 @@ async def query(context: Context, request: Request) -> BalanceResult:
         else None
     )
     found = await asyncio.gather(*(_summary(context, told, until) for told in replies.good))
+    if len(found) == 1:
+        found = [replace(found[0], course=await _course(context, found[0]))]
     away = replies.store_away or any(summary.lost for summary in found)
     return BalanceResult(tuple(sorted(found, key=lambda s: s.rank)), replace(replies, store_away=away))
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the days before make of a balance. `lost`: the store did not answer, so nothing is known of them."""
+
+    forecast: Forecast
+    top_up: TopUp | None
+    lost: bool
+
+
+async def outlook_of(context: Context, account: OpenAccount, seen: Observed) -> Outlook:
+    """Returns what becomes of a balance that was read; no vendor is asked."""
+    spending, lost = await _spending(context, account.name, zone_of(context, account))
+    spending = spending.after(seen)
+    top_up = spending.top_ups[-1] if spending.top_ups else None
+    return Outlook(forecast(spending, seen.value, seen.at, _shift_end(context, account.name)), top_up, lost)
 
 
 async def _summary(context: Context, told: Answered[Balance], until: float | None) -> BalanceSummary:
     """Returns all that is known of an account that answered."""
     account, balance = context.accounts.opened[told.account.name], told.value
-    zone = zone_of(context, account)
-    (spending, lost), rate = await asyncio.gather(
-        _spending(context, account.name, zone), _rate(context, account, balance, until)
+    seen, rate = await asyncio.gather(
+        outlook_of(context, account, Observed(balance, told.at)), _rate(context, account, balance, until)
     )
-    spending = spending.after(Observed(balance, told.at))
-    top_up = spending.top_ups[-1] if spending.top_ups else None
-    outlook = forecast(spending, balance, told.at, _shift_end(context, account.name))
-    return BalanceSummary(told.account, balance, told.at, zone, outlook, top_up, rate, lost)
+    zone = zone_of(context, account)
+    return BalanceSummary(told.account, balance, told.at, zone, seen.forecast, seen.top_up, rate, seen.lost)
+
+
+async def _course(context: Context, summary: BalanceSummary) -> Course | None:
+    """Returns the course of the last day; None without the store."""
+    now = context.clock()
+    try:
+        readings = await context.store.history(summary.account.name, Kind.BALANCE, now - LONGEST)
+    except StoreError:
+        return None
+    return course([*readings, Observed(summary.balance, summary.at)], now)
 
 
 async def _spending(context: Context, account: str, zone: tzinfo) -> tuple[Spending, bool]:

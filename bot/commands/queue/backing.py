@@ -52,6 +52,29 @@ class Backing:
         """Returns what stands behind a queue's own figures, in words; "" for nothing."""
         return commas((self._free(queue), self._staffed(queue), self._pace(queue.name)))
 
+    def free_agents(self, queues: Sequence[Queue]) -> int | None:
+        """Returns how many could take a call of these queues at once, each counted once; None where it is not known.
+
+        Where the vendor does not report who serves which queue, it is known of all queues together alone.
+        """
+        told = [queue.members for queue in queues]
+        members: frozenset[str] | None = None
+        if all(each is not None for each in told):
+            members = frozenset(member for each in told for member in each or ())
+        elif len(queues) < len(self.lines):
+            return None
+        if len(queues) == 1 and queues[0].free_agents is not None:
+            return queues[0].free_agents
+        serving = self._crew(members)
+        if serving is None or self._old:
+            return None
+        # a registered phone may have nobody sitting at it
+        return None if any(agent.label for agent in free(serving)) else len({a.extension for a in free(serving)})
+
+    @property
+    def _old(self) -> bool:
+        return self.agents.observed is None or self.now - self.agents.observed.at > FREE_MAX_AGE
+
     def whole_account(self) -> str:
         """Returns who is free at all, where the vendor does not report who serves which queue; "" otherwise."""
         unknown = any(line.members is None and line.free is None for line in self.lines.values())
@@ -68,8 +91,7 @@ class Backing:
         if queue.free_agents is not None:
             return f"{count(queue.free_agents, 'agent')} free"
         serving = None if queue.members is None else self._crew(frozenset(queue.members))
-        old = self.agents.observed is None or self.now - self.agents.observed.at > FREE_MAX_AGE
-        return "" if serving is None or old else _free(serving)
+        return "" if serving is None or self._old else _free(serving)
 
     def _staffed(self, queue: Queue) -> str:
         return "nobody who could take the calls is signed in" if self.nobody(queue.name) else ""

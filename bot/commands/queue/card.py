@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.cards import Card, Customer, Line, Part, Row, Section, Text, Tone
+from bot.cards import Card, Customer, Figure, Part, Row, Section, Table, Tone, table
 from bot.commands.queue import finished
 from bot.commands.queue.backing import Backing, small_print
 from bot.commands.queue.query import LiveQueue, QueuesResult
@@ -17,13 +17,15 @@ from providers.model import Queue, Rows
 def card(seen: QueuesResult) -> Card:
     """Returns the queues as they are, the longest wait first; where that is not known, how the last hour went."""
     now = seen.asked.now
-    body: list[Section] = []
+    body: list[Section | Table] = []
     failures = [each.row(now, _said) for each in seen.asked.failed] + [each.row(now, str) for each in seen.past.failed]
     if failures:
         body.append(Section(tuple(failures), "Could not be asked"))
     ordered = sorted(seen.live, key=lambda one: (-_longest(one.queue), -_waiting(one.queue), one.queue.name))
     if ordered:
-        body.append(Section(tuple(Row(_line(one, seen.backing[one.account])) for one in ordered), "Queues"))
+        several = len({*seen.asked.asked, *seen.past.asked}) > 1
+        cells = [_cells(one, seen.backing[one.account], several=several) for one in ordered]
+        body.append(table(("Queue", "Waiting", "Longest", "Caller", "Behind it", "Account"), cells, "Queues"))
     unread = [told for told in seen.asked.good if told.value.unreadable]
     if unread:
         rows = (f"{told.account.label}: {count(told.value.unreadable, 'row')} could not be read" for told in unread)
@@ -83,23 +85,23 @@ def _longest(queue: Queue) -> timedelta:
     return max((caller.waiting for caller in queue.waiting or ()), default=timedelta())
 
 
-def _line(one: LiveQueue, backing: Backing) -> Line:
-    queue = one.queue
-    parts: list[Part] = [Text(queue.name, bold=True), f" ({one.account}): "]
+def _cells(one: LiveQueue, backing: Backing, *, several: bool) -> tuple[Part, ...]:
+    queue, behind = one.queue, backing.words(one.queue)
+    account = one.account if several else ""
     if queue.waiting is None:
-        parts.append("who waits cannot be told")
-    elif not queue.waiting:
-        parts.append("nobody waiting")
-    else:
-        longest = max(queue.waiting, key=lambda caller: caller.waiting)
-        about = "≈ " if longest.approx else ""
-        parts += [
-            f"{len(queue.waiting)} waiting, longest {about}{span(longest.waiting)} (",
-            Customer(longest.caller, one.region),
-            ")",
-        ]
-    behind = backing.words(queue)
-    return (*parts, f" · {behind}") if behind else tuple(parts)
+        return queue.name, "who waits cannot be told", "", "", behind, account
+    if not queue.waiting:
+        return queue.name, Figure("nobody waiting", 0), "", "", behind, account
+    longest = max(queue.waiting, key=lambda caller: caller.waiting)
+    wait = f"longest {'≈ ' if longest.approx else ''}{span(longest.waiting)}"
+    return (
+        queue.name,
+        Figure(f"{len(queue.waiting)} waiting", len(queue.waiting)),
+        Figure(wait, longest.waiting.total_seconds()),
+        Customer(longest.caller, one.region),
+        behind,
+        account,
+    )
 
 
 def _said(value: Rows[Queue]) -> str:

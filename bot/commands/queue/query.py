@@ -69,7 +69,7 @@ async def query(context: Context, request: Request) -> QueuesResult:
     words = request.words
     word = words[3:].strip() if words.casefold().startswith("on ") else words
     named = context.accounts.find(word) if word else []
-    seen = await _seen(context, named if len(named) == 1 else list(context.accounts))
+    seen = await of_accounts(context, named if len(named) == 1 else list(context.accounts))
     if not word or (len(named) == 1 and seen.able):
         return seen
     if len(named) != 1:
@@ -77,7 +77,7 @@ async def query(context: Context, request: Request) -> QueuesResult:
     # the account has no queues: a queue elsewhere may be meant, and who has one of that very name is known
     exact = context.accounts.exactly(word) is not None
     elsewhere = await _with_queue(context, word) if exact else list(context.accounts)
-    wider = _narrowed(context, await _seen(context, elsewhere), word) if elsewhere else seen
+    wider = _narrowed(context, await of_accounts(context, elsewhere), word) if elsewhere else seen
     return wider if wider.live or wider.hours else seen
 
 
@@ -96,8 +96,8 @@ async def _with_queue(context: Context, word: str) -> list[OpenAccount]:
     ]
 
 
-async def _seen(context: Context, within: list[OpenAccount]) -> QueuesResult:
-    """Asks all side by side: who waits; where that is not reported, what ended in the last hour."""
+async def of_accounts(context: Context, within: list[OpenAccount]) -> QueuesResult:
+    """Asks these accounts side by side: who waits; where that is not reported, what ended in the last hour."""
     now = context.clock()
     later = [a for a in within if a.supports(SupportsQueueCalls) and not a.supports(SupportsQueues)]
     asked, past = await asyncio.gather(

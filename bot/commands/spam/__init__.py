@@ -2,7 +2,7 @@
 
 from bot.cards import Answer
 from bot.commands.spam.card import card
-from bot.commands.spam.marking import mark, read
+from bot.commands.spam.marking import prepare, read
 from bot.commands.spam.query import query
 from bot.dialog.context import Context
 from bot.dialog.parsing import command
@@ -13,7 +13,7 @@ from bot.settings import Permission
 async def _run(context: Context, request: Request) -> Answer:
     typed = read(request.words)
     if typed is not None:
-        return await mark(context, typed)
+        return (await prepare(context, typed)).answer
     result = await query(context, request)
     may = await context.access.may(context.actor, Permission.MARK_NUMBERS)
     shown = card(result, request, may=may)

@@ -1,9 +1,11 @@
 """The card of caller IDs: the spam ones first, each with its button for those who may mark."""
 
-from bot.cards import Button, Card, Line, Part, Row, Section, Text, Tone
+from collections.abc import Sequence
+
+from bot.cards import Button, Card, Line, Part, Row, Section, Table, Text, Tone, table
 from bot.commands.spam.query import ListedNumber, NumbersResult
 from bot.dialog.paging import Paging
-from bot.dialog.phrases import commas, count
+from bot.dialog.phrases import count
 from bot.dialog.replies import ages, cannot_rows, nobody
 from bot.dialog.request import Request
 from bot.operations.caller_ids import button, listed_as, rows_of
@@ -18,7 +20,9 @@ def card(result: NumbersResult, request: Request, *, may: bool) -> Card:
     several = len(replies.asked) > 1
     shown = lines[offset : offset + PAGE_ROWS]
     failures = tuple(failed.row(replies.now, said) for failed in replies.failed)
-    body = [Section(failures, "Could not be asked")] if failures else []
+    body: list[Section | Table] = [Section(failures, "Could not be asked")] if failures else []
+    if lines and not offset:
+        body.append(_table(lines, several=several))
     if shown:
         rows = tuple(_row(line, several=several, may=may) for line in shown)
         last = offset + len(shown)
@@ -33,6 +37,23 @@ def card(result: NumbersResult, request: Request, *, may: bool) -> Card:
         body.append(Section(cannot, "Cannot tell"))
     verdict, tone = _verdict(result)
     return Card(verdict, tone, tuple(body), ages(replies), Paging("spam", request).buttons(PAGE_ROWS, len(lines)))
+
+
+def _table(lines: Sequence[ListedNumber], *, several: bool) -> Table:
+    rows = [
+        (
+            line.row.number,
+            _status(line.row),
+            line.row.group or "",
+            line.account.name if several else "",
+        )
+        for line in lines
+    ]
+    return table(("Caller ID", "Status", "Group", "Account"), rows, "All caller IDs")
+
+
+def _status(row: PhoneNumber) -> str:
+    return row.status.value if row.status is not NumberStatus.UNKNOWN else f"status “{row.raw_status}”"
 
 
 def _verdict(result: NumbersResult) -> tuple[Line, Tone]:
@@ -59,9 +80,7 @@ def _verdict(result: NumbersResult) -> tuple[Line, Tone]:
 
 def _row(line: ListedNumber, *, several: bool, may: bool) -> Row:
     row, twins = line.row, rows_of(line.numbers, line.row.number)
-    status = row.status.value if row.status is not NumberStatus.UNKNOWN else f"status “{row.raw_status}”"
-    where = commas((line.account.name if several else "", row.group or ""))
-    parts: list[Part] = [Text(row.number, bold=True), f" · {status}", f" · {where}" if where else ""]
+    parts: list[Part] = [Text(row.number, bold=True), f" · {line.account.name}" if several else ""]
     if len({twin.status for twin in twins}) > 1:
         return Row((*parts, f" · listed {count(len(twins), 'time')}, as {listed_as(twins)}: not marked from here"))
     control: Button | None = None

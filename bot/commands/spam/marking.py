@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from bot.cards import Answer, Card, Section, Tone
+from bot.cards import Card, Section, Tone
 from bot.commands.spam.card import said
 from bot.dialog.context import Context
 from bot.dialog.fan_out import ask
 from bot.dialog.parsing import WordsError, one_account, region_of
 from bot.dialog.replies import Replies
 from bot.operations.caller_ids import rows_of
+from bot.operations.declaration import Result, Status
 from bot.operations.mark_number import MARK_NUMBER
 from bot.operations.mark_plan import MarkRequest
 from bot.operations.workflow import audit, offer, refused
@@ -59,16 +60,16 @@ def read(words: str) -> Marking | None:
     return Marking(text, status, account)
 
 
-async def mark(context: Context, typed: Marking) -> Answer:
-    """Returns the offer to mark it, or why it is not marked. Raises `WordsError` where several accounts have it."""
+async def prepare(context: Context, typed: Marking) -> Result:
+    """Returns the offer to mark it, or why there is none. Raises `WordsError` where several accounts have it."""
     refusal = await refused(context, MARK_NUMBER, typed.account or "", masked(typed.number))
     if refusal is not None:
-        return refusal.answer
+        return refusal
     within = [one_account(context, typed.account)] if typed.account else list(context.accounts)
     able = [a for a in within if a.supports(SupportsNumberStatus) and a.supports(SupportsNumbers)]
     if not able:
         who = context.accounts.who_can(SupportsNumberStatus, "mark numbers")
-        return Answer(Card(f"{listed(a.label for a in within)} cannot mark numbers. {who}", Tone.INFO))
+        return _not_done(Card(f"{listed(a.label for a in within)} cannot mark numbers. {who}", Tone.INFO))
     asked = await ask(context, SupportsNumbers, lambda p: p.numbers(), what="show caller IDs", within=able)
     regions = {account.name: region_of(context, account) for account in able}
     found = [
@@ -77,13 +78,16 @@ async def mark(context: Context, typed: Marking) -> Answer:
         if (rows := rows_of(told.value, typed.number, regions[told.account.name]))
     ]
     if not found:
-        return Answer(await _unknown(context, typed, asked))
+        return _not_done(await _unknown(context, typed, asked))
     if len(found) > 1:
         choices = tuple(f"{typed.number} on {account.name}" for account, _, _ in found)
         raise WordsError("Several accounts have that number: say which one.", choices)
     account, numbers, rows = found[0]
-    request = MarkRequest(account.name, rows[0].number, typed.status, numbers)
-    return (await offer(context, MARK_NUMBER, request)).answer
+    return await offer(context, MARK_NUMBER, MarkRequest(account.name, rows[0].number, typed.status, numbers))
+
+
+def _not_done(card: Card) -> Result:
+    return Result(Status.NOT_DONE, card, MARK_NUMBER.name)
 
 
 async def _unknown(context: Context, typed: Marking, asked: Replies[Rows[PhoneNumber]]) -> Card:

@@ -190,6 +190,10 @@ class Events:
         place, people = self._stage.workspace.channels.get(channel), self._stage.workspace.people
         return place is not None and any(people[u].stranger for u in place.members if u in people)
 
+    async def deliver(self, payload: Json) -> Ack:
+        """Delivers an event once, whatever the app subscribed to; returns the acknowledgement."""
+        return await self._delivery.send("events_api", payload)
+
     async def _deliver(self, payload: Json) -> None:
         ack = await self._delivery.send("events_api", payload)
         if not ack.ok and ack.error != "dispatch_failed":

@@ -280,6 +280,35 @@ class Hands:
             body["message"] = wire.message(self.workspace, item)
         return body
 
+    async def shortcut(self, user: str, callback_id: str, item: Message | None = None) -> Interaction:
+        """Uses a shortcut, of a message where there is one; returns the result."""
+        person = self.workspace.person(user)
+        kind = "message" if item is not None else "global"
+        declared = self.stage.manifest.shortcuts
+        if not any(one.callback_id == callback_id and one.kind == kind for one in declared):
+            raise CannotDo("no_such_shortcut", f"The app's manifest declares no {kind} shortcut {callback_id!r}.")
+        done = Interaction(self.stage, person.id, item.channel if item is not None else "")
+        done.trigger_id = self.stage.passes.trigger(person.id)
+        self.workspace.journal.note("shortcut", callback_id, user=person.id, channel=done.channel)
+        payload: Json = {
+            "type": "shortcut", "token": "local-verification-token", "action_ts": self.workspace.ts(),
+            "team": {"id": person.team_id, "domain": self.workspace.domain}, "user": wire.user_stub(person),
+            "is_enterprise_install": False, "enterprise": None, "callback_id": callback_id,
+            "trigger_id": done.trigger_id,
+        }  # fmt: skip
+        if item is not None:
+            self._may_press(person, item)
+            place = self.workspace.channels[item.channel]
+            done.url = self.stage.passes.response_url("app", person.id, place.id)
+            payload |= {
+                "type": "message_action", "channel": wire.channel_stub(place), "message_ts": item.ts,
+                "message": wire.message(self.workspace, item), "response_url": done.response_url,
+            }  # fmt: skip
+        done.ack = await self.delivery.send("interactive", payload)
+        if not done.ack.ok:
+            self.trouble(person.id, f"{self.workspace.app_name} did not respond ({done.ack.error}).")
+        return done
+
     async def submit(self, user: str, view: DemoView | str, values: Json | None = None) -> Submission:
         """Fills in a form and sends it; returns the result. `values` by block id, action id or label."""
         person, item = self.workspace.person(user), self._view(user, view)

@@ -22,6 +22,7 @@ from bot.demo.slack.socket_mode import Sockets
 from bot.demo.slack.stage import Manifest, Stage
 from bot.demo.slack.ui import Ui
 from bot.demo.slack.web_api import WebApi
+from bot.demo.slack.workflows import DemoWorkflows
 from bot.demo.slack.workspace import DemoChannel, DemoFile, DemoView, Message, Workspace
 
 T = TypeVar("T")
@@ -64,8 +65,9 @@ class LocalSlack(Levers):
         super().__init__(stage, delivery, Events(stage, delivery), sockets)
         workspace.on_post.append(self.events.message)
         self.uploads, self.hooks = Uploads(), Hooks(stage)
-        self.api = WebApi(stage, self.uploads)
-        self.ui = Ui(self, dict(controls or {}), demo_state)
+        self.workflows = DemoWorkflows(stage, self.events)
+        self.api = WebApi(stage, self.uploads, self.workflows)
+        self.ui = Ui(self, self.workflows, dict(controls or {}), demo_state)
         self._runner: web.AppRunner | None = None
 
     # --- its place on the wire

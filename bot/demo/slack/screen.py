@@ -50,6 +50,10 @@ class Screen:
             "commands": [
                 {"command": c.command, "description": c.description, "usage_hint": c.usage_hint} for c in commands
             ],
+            "shortcuts": [
+                {"callback_id": s.callback_id, "name": s.name, "kind": s.kind} for s in self._stage.manifest.shortcuts
+            ],
+            "steps": self._stage.manifest.functions,
             "messages": {channel.id: self._messages(user, channel) for channel in seen},
             "modals": self.modals(user),
             "home": self.home(user),

@@ -22,8 +22,20 @@ class SlashCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoShortcut:
+    """One shortcut as the manifest declares it; `kind` is message or global."""
+
+    callback_id: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """The rights of the app. `scopes` None: everything, there was no manifest; the same for `commands`."""
+    """The rights of the app. `scopes` None: everything, there was no manifest; the same for `commands`.
+
+    `functions` are the steps for Workflow Builder, as the manifest declares them.
+    """
 
     commands: tuple[SlashCommand, ...] | None = None
     scopes: frozenset[str] | None = None
@@ -31,6 +43,8 @@ class Manifest:
     home: bool = True
     messages_tab: bool = True
     interactive: bool = True
+    shortcuts: tuple[DemoShortcut, ...] = ()
+    functions: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, manifest: Mapping[str, Any] | None) -> "Manifest":
@@ -56,6 +70,11 @@ class Manifest:
             bool(home.get("home_tab_enabled", False)),
             bool(home.get("messages_tab_enabled", True)),
             bool((settings.get("interactivity") or {}).get("is_enabled", False)),
+            tuple(
+                DemoShortcut(item["callback_id"], item["name"], item["type"])
+                for item in features.get("shortcuts") or []
+            ),
+            manifest.get("functions") or {},
         )
 
     def command(self, name: str) -> SlashCommand | None:

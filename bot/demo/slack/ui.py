@@ -17,10 +17,12 @@ from bot.demo.slack.faults import FaultKind
 from bot.demo.slack.levers import Levers
 from bot.demo.slack.screen import Screen
 from bot.demo.slack.state import CannotDo
+from bot.demo.slack.workflows import DemoWorkflows
 from bot.demo.slack.workspace import Json, MethodRefused
 
 PAGE = Path(__file__).parent / "page"
 ALIVE_SECONDS = 15.0
+STEP_SECONDS = 660.0  # a step that asks somebody takes ten minutes at most
 CSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -31,10 +33,11 @@ class Ui:
     def __init__(
         self,
         slack: Levers,
+        workflows: DemoWorkflows,
         controls: dict[str, Callable[[], Awaitable[Json]]],
         demo_state: Callable[[], Json] | None,
     ) -> None:
-        self._slack, self._controls = slack, controls
+        self._slack, self._workflows, self._controls = slack, workflows, controls
         self.screen = Screen(slack.stage, slack.sockets, lambda: slack.request_url, list(controls), demo_state)
         self._streams: set[asyncio.Task[Any]] = set()
 
@@ -161,6 +164,8 @@ class Ui:
                 return _error(problem.code, str(problem))
             except MethodRefused as refusal:
                 return _error(refusal.error, refusal.error.replace("_", " "))
+            except TimeoutError as problem:
+                return _error("timeout", f"It takes too long: {problem}")
             except (KeyError, ValueError, TypeError, AttributeError) as problem:
                 return _error("invalid_request", f"The request is not as /ui expects it: {problem!r}")
             return web.json_response({"ok": True, **answer})
@@ -177,7 +182,8 @@ class Ui:
         return {
             "command": self._command, "say": self._say, "press": self._press, "select": self._press,
             "submit": self._submit, "close": self._close, "home": self._home, "dm": self._dm,
-            "read": self._read, "react": self._react, "fault": self._fault,
+            "read": self._read, "react": self._react, "fault": self._fault, "shortcut": self._shortcut,
+            "step": self._step,
         }  # fmt: skip
 
     async def _command(self, user: str, body: Json) -> Json:
@@ -208,6 +214,16 @@ class Ui:
         if done.error:
             raise CannotDo(done.error, "We had some trouble connecting. Try again?")
         return {"errors": done.errors}
+
+    async def _shortcut(self, user: str, body: Json) -> Json:
+        item = self._slack.workspace.by_key(str(body["message"])) if body.get("message") else None
+        done = await self._slack.shortcut(user, str(body["callback_id"]), item)
+        return {"acked": done.acked}
+
+    async def _step(self, user: str, body: Json) -> Json:
+        execution = await self._workflows.run(str(body["step"]), dict(body["inputs"]))
+        await self._workflows.over(execution, within=STEP_SECONDS)
+        return {"outputs": execution.outputs, "error": execution.error}
 
     async def _close(self, user: str, body: Json) -> Json:
         await self._slack.close(user, str(body["view"]), everything=bool(body.get("all")))

@@ -11,13 +11,14 @@ from bot.demo.slack.call import Call, Method
 from bot.demo.slack.faults import Fault
 from bot.demo.slack.files import Uploads
 from bot.demo.slack.stage import Stage
+from bot.demo.slack.workflows import DemoWorkflows
 from bot.demo.slack.workspace import Json, MethodRefused
 
 
 class WebApi:
     """Serves all methods, at /api/METHOD."""
 
-    def __init__(self, stage: Stage, uploads: Uploads) -> None:
+    def __init__(self, stage: Stage, uploads: Uploads, workflows: DemoWorkflows) -> None:
         self._stage = stage
         self.methods: dict[str, Method] = {
             **methods_chat.METHODS,
@@ -25,6 +26,7 @@ class WebApi:
             **methods_directory.METHODS,
             **methods_views.METHODS,
             **uploads.methods(),
+            **workflows.methods(),
         }
 
     async def handle(self, request: web.Request) -> web.Response:

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.alerts.kinds import Kind
-from bot.cards import Customer
-from bot.commands.agents.card import line
+from bot.cards import Customer, Table
+from bot.commands.agents.card import cells
 from bot.commands.agents.query import Seat
 from providers.model import Agent, AgentState, Rows
 
@@ -21,8 +21,8 @@ async def test_it_counts_by_state_first_and_then_lists_everybody(office):
 
 async def test_it_gives_the_other_party_as_a_customer(office):
     shown = await office.type("/agents")
-    rows = [row.line for section in shown.card.body for row in section.rows]
-    busy = [row for row in rows if " · on call" in row]
+    rows = [row for item in shown.card.body if isinstance(item, Table) for row in item.rows]
+    busy = [row for row in rows if "on call" in row]
     assert busy
     assert all(any(isinstance(part, Customer) for part in row) for row in busy)
 
@@ -32,9 +32,9 @@ async def test_it_tells_the_last_call_from_a_state(clock):
     agent = Agent(
         "1", AgentState.AVAILABLE, "online", "Ann", since=now - timedelta(minutes=12), since_means="last_call"
     )
-    assert "last call 12 min ago" in "".join(p for p in line(Seat("sales", agent), now) if isinstance(p, str))
+    assert "last call 12 min ago" in [getattr(cell, "words", cell) for cell in cells(Seat("sales", agent), now)]
     state = replace(agent, since_means="state")
-    assert "for 12 min" in "".join(p for p in line(Seat("sales", state), now) if isinstance(p, str))
+    assert "for 12 min" in [getattr(cell, "words", cell) for cell in cells(Seat("sales", state), now)]
 
 
 async def test_it_narrows_to_a_group_an_agent_an_account(office):

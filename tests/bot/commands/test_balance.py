@@ -2,15 +2,19 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.alerts.hours import parse_hours
 from bot.alerts.kinds import Kind
 from bot.alerts.model import Blind, Observed
 from bot.alerts.policy import Policy
+from bot.cards import Chart
+from bot.commands.balance.course import LONGEST, course
 from bot.engine.evaluation import Rule
 from bot.readings.accounts import Accounts
 from bot.settings import Alert
@@ -19,6 +23,8 @@ from bot.watches.balance import WATCH, WINDOW, BalanceKeys
 from providers.capabilities import SupportsBalance
 from providers.errors import ErrorKind
 from providers.model import Balance, CallRecord, Direction, Disposition, Money, Page, Rows
+
+HOUR = timedelta(hours=1)
 
 
 async def poll(office, clock, *steps, name="sales"):
@@ -126,8 +132,8 @@ async def test_what_has_no_limit_is_not_among_the_worst(office):
         plan = "prepaid" if name == "rich" else "postpaid"
         office.opened[name] = replace(sales, name=name, title="Any", provider=Holding(amount, credit, plan))
     shown = await office.type("/balance")
-    names = [section.heading.split()[0] for section in shown.card.body]
-    assert names == ["unsure", "rich", "sales", "credit", "free"]
+    names = [section.heading.split()[0] for section in shown.card.body[1:]]
+    assert names == [row[0] for row in shown.card.body[0].rows] == ["unsure", "rich", "sales", "credit", "free"]
 
 
 async def test_it_says_what_a_charge_took_beside_the_pace(office, clock):
@@ -144,7 +150,7 @@ async def test_it_names_each_account_worst_first_and_never_adds_them(office, clo
     assert shown.verdict.startswith("support: 4.00 EUR")
     assert "1 other account below" in shown.verdict
     headings = [section.heading for section in shown.card.body]
-    assert headings == ["support (MoMVOIP)", "sales (MoMVOIP)"]
+    assert headings == ["Worst first", "support (MoMVOIP)", "sales (MoMVOIP)"]
     assert "1,003" not in shown.text
     assert "1003" not in shown.text
 
@@ -307,7 +313,8 @@ async def test_it_reads_the_past_once_and_then_what_is_new(office, clock, monkey
     history = office.store.history
 
     async def counting(account, kind, since, until=None):
-        asked.append(since)
+        if clock() - since != LONGEST:  # the day that is drawn
+            asked.append(since)
         return await history(account, kind, since, until)
 
     monkeypatch.setattr(office.store, "history", counting)
@@ -350,3 +357,41 @@ async def test_it_says_who_could_where_no_account_can():
     accounts = Accounts({}, {"momvoip": VENDOR})
     said = accounts.who_can(SupportsBalance, "show a balance")
     assert said == "No connected account can show a balance; MoMVOIP can."
+
+
+async def test_one_account_is_drawn_from_the_third_reading_on_with_its_forecast(office, clock):
+    await poll(office, clock, (0, 200), (30, 195), (30, 190))
+    (shown,) = [item for item in (await office.type("/balance sales")).card.body if isinstance(item, Chart)]
+    assert shown.title == "Balance, sales"
+    assert shown.series[0].values[-2:] == (190.0, 0.0), "now, and when it is forecast to be gone"
+    assert shown.categories[-1].startswith("≈ ")
+    assert len(shown.categories) <= 20
+
+
+def test_a_stretch_that_was_not_seen_is_left_out_and_told():
+    at = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+    balance = Balance(Money(Decimal(100), "USD"))
+    blind = Blind("It did not answer.", ErrorKind.UNAVAILABLE, at + 2 * HOUR)
+    last = Observed(balance, at + 4 * HOUR)
+    readings: list[Observed | Blind] = [Observed(balance, at), Observed(balance, at + HOUR), blind, last]
+    found = course(readings, at + 6 * HOUR)
+    assert found.unseen == ((at + 2 * HOUR, at + 3.5 * HOUR),)
+    assert len(found.points) == 13 - 4
+    assert course(readings[:2], at + 6 * HOUR) is None, "two readings are no course"
+
+
+@given(st.lists(st.tuples(st.integers(0, 3000), st.booleans()), max_size=60), st.integers(0, 3000))
+def test_a_course_fits_slacks_points_and_draws_nothing_that_was_not_seen(raw, later):
+    at, readings = datetime(2026, 11, 21, 12, 0, tzinfo=UTC), []
+    for minutes, seen in sorted(raw):
+        when = at + timedelta(minutes=minutes)
+        blind = Blind("x", ErrorKind.UNAVAILABLE, when)
+        readings.append(Observed(Balance(Money(Decimal(minutes))), when) if seen else blind)
+    now = max([at, *(reading.at for reading in readings)]) + timedelta(minutes=later)
+    found = course(readings, now)
+    if found is None:
+        return
+    assert len(found.points) <= 19
+    amounts = {float(reading.value.money.amount) for reading in readings if isinstance(reading, Observed)}
+    assert {value for _, value in found.points} <= amounts
+    assert all(now - LONGEST <= when <= now for when, _ in found.points)

@@ -37,7 +37,7 @@ async def test_it_turns_the_pages_of_a_list_and_loses_none(office, monkeypatch):
     await numbers(office, monkeypatch, 90)
     shown, seen = await office.type("/spam on sales"), []
     for _ in range(3):
-        seen += [line.split(" · ")[0] for line in shown.lines if line.startswith("+1202")]
+        seen += [line.split(" · ")[0] for line in shown.lines if line.startswith("+1202") and " · " not in line]
         if "More" in shown.labels():
             shown = await office.press(shown.button("More"))
     assert seen == [f"+1202555{n:04}" for n in range(90)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.operations.call_policy import Allowed, Refused, caller_refusal, cap_refusal, countries, evaluate_call
+from bot.call_policy import Allowed, Refused, caller_refusal, cap_refusal, countries, evaluate_call
 from bot.settings import Calls
 from providers.model import NumberStatus, PhoneNumber
 

@@ -27,6 +27,7 @@ slack: {{bot_token: xoxb-bot, app_token: xapp-app, channel: "#alerts"}}
 accounts:
   sales: {{provider: momvoip, api_key: k}}
   branch: {{provider: iexpbx, base_url: 'https://pbx.example.com', username: u, password: p}}
+  trunk: {{provider: mor, base_url: 'https://mor.example.com', username: u, password: p, user_id: 17, api_secret: k}}
 calls: {{region: UA}}
 alerts:
   - {{name: low, watch: balance, accounts: [sales], below: 50}}
@@ -129,3 +130,29 @@ def test_a_mistake_is_told_at_its_key(read, keys, key, words):
 def test_a_name_is_given_once(read):
     with pytest.raises(ConfigError, match="another automation is named rest too"):
         read(f"{rule('[{mark: spam}]')}\n  - {rule('[{mark: active}]')}")
+
+
+@pytest.mark.parametrize(
+    ("account", "number", "say", "key", "rule_"),
+    [
+        ("branch", "112", "Money is low", "number", "emergency"),
+        ("branch", "+1 202 555 0188", "Money is low", "number", "calls.countries"),
+        ("branch", "nonsense", "Money is low", "number", "no letters"),
+        ("trunk", "1001", "+44 20 7946 0958", "say", "calls.countries"),
+        ("trunk", "+44 20 7946 0958", "067 123 45 67", "number", "calls.countries"),
+        ("trunk", "112", "067 123 45 67", "number", "emergency"),
+        ("trunk", "1001", "Money is low", "say", "no letters"),
+    ],
+)  # fmt: skip
+def test_a_number_that_the_call_policy_refuses_is_told_at_its_key(read, account, number, say, key, rule_):
+    with pytest.raises(ConfigError) as error:
+        read(rule(f"[{{phone: {{account: {account}, number: '{number}', say: '{say}'}}}}]"))
+    (problem,) = error.value.problems
+    assert problem.key == f"automations[1].then[1].phone.{key}"
+    assert rule_ in problem.text
+
+
+def test_an_extension_may_be_rung_first_and_an_allowed_number_called(read):
+    for account, number, say in (("trunk", "1001", "067 123 45 67"), ("branch", "067 123 45 67", "Money is low")):
+        (made,) = read(rule(f"[{{phone: {{account: {account}, number: '{number}', say: '{say}'}}}}]")).automations
+        assert made.actions == (PhoneNumber(account, number, say),)

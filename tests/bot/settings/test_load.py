@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.settings import ConfigError, load_command_names
+from bot.settings import ConfigError, ManifestKeys, load_manifest_keys
 from bot.watches.registry import watches
 from providers.registry import vendors
 
@@ -265,7 +265,9 @@ def test_no_secret_shows_in_a_mistake(loading: Loading, right: str, wrong: str) 
     assert "CANARY" not in "".join(mistakes)
 
 
-def test_the_manifest_reads_the_commands_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_manifest_reads_the_commands_and_whether_there_are_steps_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "some.yaml"
     file.write_text(
         dedent(
@@ -277,12 +279,16 @@ def test_the_manifest_reads_the_commands_alone(tmp_path: Path, monkeypatch: pyte
         encoding="utf-8",
     )
     names = {"balance": "balance", "call": "dial", "agents": "agents", "queue": "queue", "spam": "spam", "pbx": "pbx2"}
-    assert load_command_names(file, {}) == names
-    assert load_command_names(file, {"RINGWATCH_SLACK__COMMANDS__CALL": "ring"})["call"] == "ring"
+    assert load_manifest_keys(file, {}) == ManifestKeys(names, workflow_steps=False)
+    assert load_manifest_keys(file, {"RINGWATCH_SLACK__COMMANDS__CALL": "ring"}).commands["call"] == "ring"
+    assert load_manifest_keys(file, {"RINGWATCH_SLACK__WORKFLOW_STEPS": "true"}).workflow_steps is True
     monkeypatch.chdir(tmp_path)
-    assert set(load_command_names(None, {}).values()) == {"balance", "call", "agents", "queue", "spam", "pbx"}
+    assert set(load_manifest_keys(None, {}).commands.values()) == {"balance", "call", "agents", "queue", "spam", "pbx"}
     with pytest.raises(ConfigError, match="there is no such file"):
-        load_command_names(tmp_path / "nowhere.yaml", {})
+        load_manifest_keys(tmp_path / "nowhere.yaml", {})
     file.write_text("slack: {commands: {cal: dial}}", encoding="utf-8")
     with pytest.raises(ConfigError, match="unknown key cal; did you mean call"):
-        load_command_names(file, {})
+        load_manifest_keys(file, {})
+    file.write_text("slack: {workflow_steps: perhaps}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"slack\.workflow_steps: found 'perhaps'"):
+        load_manifest_keys(file, {})

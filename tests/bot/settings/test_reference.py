@@ -19,7 +19,7 @@ def test_the_page_has_every_part() -> None:
     assert set(re.findall(r"<!-- (\w+) -->\n", page)) - {"end"} == {*SECTIONS, "poll", "vendors", "watches"}
 
 
-@pytest.mark.parametrize("name", ["top", "http", "slack", "calls", "account", "alert", "escalate", "heartbeat"])
+@pytest.mark.parametrize("name", ["top", "http", "slack", "calls", "account", "alert", "escalate", "heartbeat", "api"])
 def test_every_key_is_explained(name: str) -> None:
     rows = blocks({}, {})[name].splitlines()[2:]
     assert rows

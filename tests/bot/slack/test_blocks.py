@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,13 +14,16 @@ from bot.cards import (
     Button,
     Card,
     Channel,
+    Chart,
     Confirm,
     Customer,
+    Figure,
     Link,
     Menu,
     Person,
     Row,
     Section,
+    Series,
     Style,
     Table,
     Text,
@@ -27,7 +31,9 @@ from bot.cards import (
     UserGroup,
     When,
 )
+from bot.demo.slack.validation import check_blocks
 from bot.slack.blocks import render
+from bot.slack.blocks_data import TYPES
 from bot.slack.blocks_text import Eyes, clean, escape, full, masked, mention, mrkdwn
 
 PUBLIC, PRIVATE = Eyes(public=True, region="UA"), Eyes(public=False, region="UA")
@@ -54,6 +60,7 @@ part = st.one_of(
     words,
     st.builds(Text, words, st.booleans()),
     st.builds(Customer, numbers),
+    st.builds(Figure, words, st.floats(allow_nan=False, allow_infinity=False)),
     st.builds(When, st.datetimes(timezones=st.just(UTC))),
     st.builds(Person, st.one_of(words, st.just("U0123456789"))),
     st.builds(Channel, st.one_of(words, st.just("C0123456789"))),
@@ -85,11 +92,26 @@ table = st.builds(
     st.lists(words, max_size=4).map(tuple),
     st.lists(st.lists(part, max_size=4).map(tuple), max_size=40).map(tuple),
 )
+even_table = st.integers(1, 4).flatmap(
+    lambda n: st.builds(
+        Table,
+        st.lists(words, min_size=n, max_size=n).map(tuple),
+        st.lists(st.lists(part, min_size=n, max_size=n).map(tuple), max_size=40).map(tuple),
+        words,
+    )
+)
+values = st.lists(st.floats(-1e9, 1e9), max_size=30).map(tuple)
+chart = st.builds(
+    Chart,
+    words,
+    st.lists(words, max_size=30).map(tuple),
+    st.lists(st.builds(Series, words, values), max_size=8).map(tuple),
+)
 card = st.builds(
     Card,
     line,
     st.sampled_from(Tone),
-    st.lists(st.one_of(section, table), max_size=4).map(tuple),
+    st.lists(st.one_of(section, table, even_table, chart), max_size=4).map(tuple),
     st.lists(line, max_size=12).map(tuple),
     st.lists(control, max_size=30).map(tuple),
 )
@@ -124,7 +146,8 @@ def test_it_keeps_every_limit_for_any_card(given_card, public):
     rendered = render(given_card, Eyes(public=public, region="UA"), mentions=("!here", "x"), block_id="row-1")
     blocks = rendered.blocks
     assert 1 <= len(blocks) <= 50
-    assert len(json.dumps(blocks, ensure_ascii=False)) <= 12_000
+    assert len(json.dumps([one for one in blocks if one["type"] not in TYPES], ensure_ascii=False)) <= 12_000
+    assert check_blocks([one for one in blocks if one["type"] in TYPES], "message") == []
     assert len(rendered.text) <= 4_000
     assert blocks[0]["block_id"] == "row-1"
     json.dumps({"text": rendered.text, "blocks": blocks}).encode()
@@ -205,13 +228,73 @@ def test_it_drops_a_button_whose_value_would_have_to_be_cut():
     assert [e["action_id"] for e in rendered.blocks[-1]["elements"]] == ["b"]
 
 
-def test_it_tells_a_table_in_columns_and_a_wide_or_dated_one_in_lines():
-    rows = (("Anna <b>", "12"), ("Bob", "7"))
-    shown = render(Card("x", body=(Table(("Agent", "Calls"), rows, "Today"),)), PUBLIC).blocks
-    assert shown[1]["text"]["text"] == "*Today*"
-    assert shown[2]["text"]["text"] == "```Agent     Calls\nAnna ‹b›  12\nBob       7```"
-    dated = render(Card("x", body=(Table(("Agent", "Since"), (("Anna", When(AT)),)),)), PUBLIC).blocks
-    assert "• Anna · <!date^1795183500^{time}|14:05 UTC>" in dated[1]["text"]["text"]
+def sample(rows, **over):
+    return Card("x", body=(Table(("Agent", "Calls", "Since"), rows, "Today"),), **over)
+
+
+ANNA = ("Anna <b>", Figure("12", 12), When(AT))
+
+
+def test_a_few_rows_are_slacks_table_with_figures_to_the_right():
+    shown = render(sample((ANNA, ("Bob", Figure("7", 7), ""))), PUBLIC)
+    assert shown.has_data
+    assert shown.blocks[1]["text"]["text"] == "*Today*"
+    table = shown.blocks[2]
+    assert table["type"] == "table"
+    assert [one["align"] for one in table["column_settings"]] == ["left", "right", "left"]
+    assert table["rows"][1] == [
+        {"type": "raw_text", "text": "Anna ‹b›"},
+        {"type": "raw_number", "text": "12", "value": 12},
+        {"type": "raw_text", "text": "14:05 UTC"},
+    ]
+    assert table["rows"][2][2]["text"] == "–", "an empty cell is no empty text, which Slack refuses"
+    assert "Anna &lt;b&gt; · 12 · 14:05 UTC" in shown.text
+
+
+def test_from_twenty_rows_on_it_is_a_table_to_be_sorted_and_text_names_the_first_twenty():
+    rows = tuple((f"Agent {n}", Figure(str(n), n), "") for n in range(19))
+    assert render(sample(rows), PUBLIC).blocks[2]["type"] == "table"
+    shown = render(sample((*rows, ANNA, ANNA, ANNA)), PUBLIC)
+    assert shown.blocks[2]["type"] == "data_table"
+    assert len(shown.blocks[2]["rows"]) == 23
+    assert "Agent 18" in shown.text
+    assert "… and 2 more rows" in shown.text
+
+
+def test_what_does_not_fit_into_a_table_is_counted_and_what_follows_is_still_there():
+    rows = tuple((f"Agent {n}", Figure(str(n), n), "x") for n in range(300))
+    card = Card("x", body=(Table(("Agent", "Calls", "Since"), rows, "Today"), Section((Row("cannot tell"),))))
+    shown = render(card, PUBLIC)
+    assert len(shown.blocks[2]["rows"]) == 201
+    assert "… and 100 more rows" in str(shown.blocks)
+    assert "cannot tell" in str(shown.blocks[3:])
+
+
+def test_where_slack_refuses_tables_it_is_a_list_with_the_same_words():
+    chart = Chart("Money", ("12:00", "13:00"), (Series("USD", (1.0, 2.0)),), gap="11:00 was not seen.")
+    card = sample((ANNA,))
+    shown = render(replace(card, body=(*card.body, chart)), PUBLIC, data=False)
+    assert not shown.has_data
+    assert "• Anna &lt;b&gt; · 12 · <!date^1795183500^{time}|14:05 UTC>" in str(shown.blocks)
+    assert "11:00 was not seen." in str(shown.blocks)
+
+
+def test_a_course_is_slacks_chart_and_says_what_it_leaves_out():
+    chart = Chart("Money", ("12:00", "13:00"), (Series("USD", (1.0, 2.0)),), "USD", gap="11:00 was not seen.")
+    shown = render(Card("x", body=(chart, chart, chart)), PUBLIC)
+    charts = [one for one in shown.blocks if one["type"] == "data_visualization"]
+    assert len(charts) == 2, "Slack takes two a message"
+    points = [{"label": "12:00", "value": 1.0}, {"label": "13:00", "value": 2.0}]
+    assert charts[0]["chart"]["series"][0]["data"] == points
+    assert "11:00 was not seen." in shown.text
+    assert not render(Card("x", body=(replace(chart, categories=("a", "a")),)), PUBLIC).has_data
+
+
+def test_a_second_table_stands_as_a_list():
+    card = sample((ANNA,))
+    shown = render(replace(card, body=card.body * 2), PUBLIC)
+    assert [one["type"] for one in shown.blocks].count("table") == 1
+    assert "• Anna" in str(shown.blocks)
 
 
 def test_it_states_times_in_plain_words_on_a_lock_screen():

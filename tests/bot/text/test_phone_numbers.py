@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.phone_numbers import NotANumberError, country_name, digits, local_time, plain, read, same
+from bot.text.phone_numbers import (
+    MAX_SEARCHED_CHARACTERS,
+    NotANumberError,
+    country_name,
+    digits,
+    local_time,
+    numbers_in,
+    plain,
+    read,
+    same,
+)
 
 WRITTEN = st.lists(
     st.sampled_from([*"0123456789+ ()-.*#&ax", "\u00a0", "\u202e", "\uff11", "\n", "00", "380"]), max_size=20
@@ -94,3 +104,21 @@ def test_it_names_countries_and_their_time():
     assert f"{local_time('PL', noon):%H:%M}" == "13:00"
     assert local_time("US", noon) is None
     assert local_time("", noon) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Ring +380 67 123 45 67, or (050) 123-45-67!", ["+380 67 123 45 67", "(050) 123-45-67"]),
+        ("<tel:+380671234567|067 123 45 67> said so", ["+380671234567"]),
+        ("+380671234567 and +380 67 123 45 67 are one", ["+380671234567"]),
+        ("order 12345, at 14:05 on 2026-11-21", []),
+        ("", []),
+    ],
+)
+def test_it_finds_the_numbers_of_a_text(text, found):
+    assert numbers_in(text, "UA") == found
+
+
+def test_a_long_text_is_read_in_part():
+    assert numbers_in("x " * MAX_SEARCHED_CHARACTERS + "+380671234567", "UA") == []

@@ -19,10 +19,9 @@ from aiohttp.test_utils import TestServer
 
 from bot.alerts.kinds import Kind
 from bot.app.service import Service, catalogue
-from bot.commands import commands
+from bot.demo.manifest import whole_manifest
 from bot.demo.slack import Interaction, LocalSlack, Message
 from bot.settings import load
-from bot.slack.manifest import manifest
 from bot.store.alert_states import due_keys
 from bot.store.connection import key
 from providers.events import Event
@@ -92,7 +91,7 @@ class Town:
         receiver.router.add_post("/hook", self._receive)
         self._receiver = TestServer(receiver)
         await self._stack.enter_async_context(self._receiver)
-        self.slack = LocalSlack(self.clock, manifest=manifest(commands().values(), {}), patience=PATIENCE)
+        self.slack = LocalSlack(self.clock, manifest=whole_manifest(), patience=PATIENCE)
         await self._stack.enter_async_context(self.slack)
         return self
 

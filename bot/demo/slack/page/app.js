@@ -1,5 +1,6 @@
 // The local Slack's page: channels, messages, slash commands, forms. The server holds all truth (see ui.py).
 import { body, block, el, mrkdwn, textObject, time, values } from "./blocks.js";
+import { openSteps } from "./steps.js";
 
 const $ = (id) => document.getElementById(id);
 let state = null;
@@ -56,12 +57,15 @@ function message(m, inThread = false) {
   const root = m.reply_count && !inThread
     ? el("button", { class: "replies", onclick: () => openThread(m.ts) }, `${m.reply_count} ${m.reply_count === 1 ? "reply" : "replies"}`)
     : null;
+  const shortcuts = m.ephemeral ? [] : (state.shortcuts ?? []).filter((s) => s.kind === "message");
+  const more = shortcuts.map((s) => el("button", { class: "more", title: s.name, onclick: () => post("/ui/shortcut", { callback_id: s.callback_id, message: m.id }) }, s.name));
   return el("article", { class: "message" + (m.ephemeral ? " ephemeral" : "") + (m.mentions_you ? " mentioned" : ""), "data-id": m.id },
     avatar(m.user, isApp && !m.from_slack),
     el("div", { class: "content" },
       notes,
       el("div", { class: "head" }, el("strong", {}, name), isApp && !m.from_slack ? el("span", { class: "badge" }, "APP") : null,
         el("time", { class: "muted" }, time(m.ts)), m.show_edited ? el("span", { class: "muted" }, "(edited)") : null),
+      more.length ? el("div", { class: "hover" }, more) : null,
       body(m, ctx), files(m),
       (m.reactions ?? []).map((r) => el("span", { class: "reaction" }, `:${r.name}: ${r.count}`)), root));
 }
@@ -113,6 +117,9 @@ function drawSidebar() {
     onclick: () => show(c.id) },
     el("span", { class: "sign" }, sign[c.kind] ?? "#"), c.kind === "dm" ? person(c.with).real_name : c.name,
     c.mentions ? el("span", { class: "count" }, String(c.mentions)) : null)));
+  $("apps").replaceChildren(el("button", { class: "channel", onclick: () => { post("/ui/home"); drawHome(true); } }, el("span", { class: "sign" }, "⌂"), "Ringwatch Home"), ...(state.shortcuts ?? []).filter((s) => s.kind === "global").map((s) =>
+    el("button", { class: "channel", onclick: () => post("/ui/shortcut", { callback_id: s.callback_id }) }, el("span", { class: "sign" }, "⚡"), s.name)),
+    Object.keys(state.steps ?? {}).length ? el("button", { class: "channel", onclick: () => openSteps($("steps"), state, post) }, el("span", { class: "sign" }, "⚙"), "Workflow steps") : "");
   const people = state.users.filter((u) => u.kind !== "bot");
   const choice = el("select", { "aria-label": "Who you are", onchange: (e) => { user = e.target.value; start(); } },
     people.map((u) => el("option", { value: u.id, selected: u.id === state.you }, `${u.real_name} · ${u.title || u.kind}`)));
@@ -239,6 +246,17 @@ function toast(text, kind = "info", onclick = null) {
   setTimeout(() => node.remove(), 7000);
 }
 
+function drawHome(open = false) {
+  const dialog = $("home");
+  if (!open && !dialog.open) return;
+  const view = state.home;
+  const ctx = context((action) => post("/ui/press", { view: view.id, ...action }));
+  dialog.replaceChildren(el("div", { class: "bar" }, el("h2", {}, "Ringwatch · Home"),
+    el("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => dialog.close() }, "✕")),
+    el("div", { class: "view" }, view ? view.blocks.map((b) => block(b, ctx)) : el("p", { class: "muted" }, "Ringwatch is publishing it …")));
+  if (!dialog.open) dialog.show();
+}
+
 // -- the stream ---------------------------------------------------------------------------------------
 
 const handlers = {
@@ -248,6 +266,7 @@ const handlers = {
   channels: ({ channels }) => { state.channels = channels; drawSidebar(); },
   modals: ({ modals }) => { state.modals = modals; drawModal(); },
   notify: ({ channel, title, text }) => toast([el("strong", {}, title), el("div", {}, mrkdwn(text, context(() => {})))], "notify", () => show(channel)),
+  home: ({ home }) => { state.home = home; drawHome(); },
   notice: ({ text, kind }) => toast(text, kind),
   app: (app) => { state.app = app; drawSidebar(); },
   demo: ({ demo }) => { state.demo = demo; drawDay(); },

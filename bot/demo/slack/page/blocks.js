@@ -1,4 +1,5 @@
 // Block Kit to DOM: what Slack would show of a message or a view. Knows nothing of the server.
+import { chart, dataTable, table } from "./data.js";
 // `ctx`: {user(id), channel(id), group(id), act(payload), openConfirm(confirm)} ; see app.js.
 
 const EMOJI = {
@@ -158,13 +159,6 @@ function cell(value, ctx) {
   return unescape(String(value.text ?? value.value ?? ""));
 }
 
-function table(block, ctx) {
-  const [head, ...rows] = block.rows ?? [];
-  return el("div", { class: "table-wrap" }, el("table", {},
-    head && el("thead", {}, el("tr", {}, head.map((c) => el("th", { scope: "col" }, cell(c, ctx))))),
-    el("tbody", {}, rows.map((row) => el("tr", {}, row.map((c) => el("td", {}, cell(c, ctx))))))));
-}
-
 function input(block, ctx) {
   const element = block.element;
   const id = `${block.block_id}-${element.action_id}`;
@@ -193,7 +187,9 @@ export function block(b, ctx) {
       e.type === "image" ? control(e, b, ctx) : el("span", {}, textObject(e, ctx))));
     case "actions": return el("div", { class: "b-actions" }, b.elements.map((e) => control(e, b, ctx)));
     case "rich_text": return el("div", { class: "b-rich" }, b.elements.map((e) => rich(e, ctx)));
-    case "table": return table(b, ctx);
+    case "table": return table(b, (c) => cell(c, ctx));
+    case "data_table": return dataTable(b, (c) => cell(c, ctx));
+    case "data_visualization": return chart(b);
     case "markdown": return el("div", { class: "b-section" }, el("div", {}, mrkdwn(b.text, ctx)));
     case "image": return el("figure", {}, el("img", { src: b.image_url, alt: b.alt_text }));
     case "input": return input(b, ctx);

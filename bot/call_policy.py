@@ -189,6 +189,11 @@ def cap_refusal(placed: int, limit: int) -> str | None:
     return f"You have placed {placed} of your {limit} calls today (rule: calls.per_user_per_day)."
 
 
+def may_be_extension(text: str, longest: int) -> bool:
+    """Returns whether a word may be an extension of an account whose extensions have so many digits at most."""
+    return text.isascii() and text.isdigit() and text[0] != "0" and len(text) <= longest
+
+
 def is_emergency(extension: str, region: str | None) -> bool:
     """Returns whether a short number reaches an emergency service there, or from any mobile."""
     if extension in _ANYWHERE:

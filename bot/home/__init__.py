@@ -1,0 +1,1 @@
+"""The floor at a glance: what whoever opens Ringwatch sees. It asks the store alone."""
