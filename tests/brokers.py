@@ -30,13 +30,16 @@ def mosquitto() -> str | None:
 
 
 class MosquittoBroker:
-    """One broker on a port of its own. With a `password` it lets in `ringwatch` and `reader` alone."""
+    """One broker on a port of its own. With a `password` it lets in `ringwatch` and `reader` alone.
 
-    def __init__(self, *, password: str = "", rules: str = "") -> None:
+    With `papers`, a folder of `certificates`, it speaks TLS.
+    """
+
+    def __init__(self, *, password: str = "", papers: Path | None = None) -> None:
         binary = mosquitto()
         if binary is None:
             pytest.skip(MISSING)
-        self.binary, self.password, self.rules = binary, password, rules
+        self.binary, self.password, self.papers = binary, password, papers
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -58,9 +61,8 @@ class MosquittoBroker:
             lines += ["allow_anonymous false", f"password_file {self.folder}/users"]
         else:
             lines.append("allow_anonymous true")
-        if self.rules:
-            (self.folder / "rules").write_text(self.rules, "utf-8")
-            lines.append(f"acl_file {self.folder}/rules")
+        if self.papers is not None:
+            lines += [f"certfile {self.papers}/server.pem", f"keyfile {self.papers}/server.key"]
         (self.folder / "conf").write_text("\n".join(lines) + "\n", "utf-8")
         self.process = subprocess.Popen(
             [self.binary, "-c", str(self.folder / "conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -95,6 +97,24 @@ class MosquittoBroker:
         """End it, and take away what it left."""
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def certificates(folder: Path) -> Path:
+    """An authority of our own (`ca.pem`), and what it signed for 127.0.0.1."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl on this machine")
+
+    def run(*words: str) -> None:
+        subprocess.run([openssl, *words], cwd=folder, check=True, capture_output=True)
+
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n", "utf-8")
+    fresh = ("-newkey", "rsa:2048", "-nodes")
+    run("req", "-x509", *fresh, "-days", "2", "-subj", "/CN=Ours", "-keyout", "ca.key", "-out", "ca.pem")
+    run("req", *fresh, "-subj", "/CN=broker", "-keyout", "server.key", "-out", "server.csr")
+    signed = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names")
+    run("x509", "-req", "-in", "server.csr", *signed, "-days", "2", "-out", "server.pem")
+    return folder
 
 
 def _hashed(password: str) -> str:

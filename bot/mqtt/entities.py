@@ -206,9 +206,8 @@ class _Entities:
                     "availability": [{"topic": topics.status}],
                     "availability_mode": "all",
                 }
-        if self._account.alerts:
-            event = {"platform": "event", "name": "Alert", "event_types": list(EVENT_TYPES)}
-            self._found["event"] = {**event, **self._there(topics.event(account))}
+        event = {"platform": "event", "name": "Alert", "event_types": list(EVENT_TYPES)}
+        self._found["event"] = {**event, **self._there(topics.event(account))}
 
     def _polls(self) -> None:
         there = self._there(self._topics.polls(self._account.name))

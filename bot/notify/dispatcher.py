@@ -36,7 +36,7 @@ class Dispatcher:
         self._chance = chance or Random()  # noqa: S311  # it spreads tries, and keeps no secret
         self._passes: dict[str, DeliveryPasses] = {}
         self._written: dict[str, asyncio.Event] = {}
-        self._loops: dict[str, asyncio.Task[None]] = {}
+        self._loops: list[asyncio.Task[None]] = []
         self._started = self._stopping = False
         for outlet in outlets:
             self.serve(outlet)
@@ -48,12 +48,12 @@ class Dispatcher:
         )
         self._written[outlet.name] = asyncio.Event()
         if self._started and not self._stopping:
-            self._loops[outlet.name] = asyncio.create_task(self._run(outlet.name))
+            self._loops.append(asyncio.create_task(self._run(outlet.name)))
 
     def start(self) -> None:
         """Starts the loops, one for each outlet; needs a running event loop."""
         self._started = True
-        self._loops = {name: asyncio.create_task(self._run(name)) for name in self._passes}
+        self._loops = [asyncio.create_task(self._run(name)) for name in self._passes]
 
     def notify(self) -> None:
         """Has every loop read the outbox at once, because rows were written."""
@@ -69,7 +69,7 @@ class Dispatcher:
         for passes in self._passes.values():
             passes.stop()
         self.notify()
-        running = [*self._loops.values(), *(queue for passes in self._passes.values() for queue in passes.running)]
+        running = [*self._loops, *(queue for passes in self._passes.values() for queue in passes.running)]
         if running:
             _, late = await asyncio.wait(running, timeout=grace)
             for task in late:

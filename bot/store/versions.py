@@ -8,7 +8,7 @@ from bot.store.readings import latest_key
 
 VERSIONS = Script("""
 local found = {
-  redis.call('GET', KEYS[1]) or '', redis.call('HLEN', KEYS[2]), redis.call('GET', KEYS[3]) and 'paused' or ''
+  redis.call('GET', KEYS[1]) or '', #redis.call('HGETALL', KEYS[2]), redis.call('GET', KEYS[3]) and 'paused' or ''
 }
 for i = 4, #KEYS do table.insert(found, redis.call('HGET', KEYS[i], 'v') or '') end
 return table.concat(found, ' ')

@@ -95,3 +95,19 @@ def whole():
         markable=True,
         runs_out=NOON + timedelta(hours=30),
     )
+
+
+@pytest.fixture
+async def make(office, broker):
+    """`make(**keys)`: a site whose broker it is."""
+    from tests.bot.mqtt.site import Site
+
+    made = []
+
+    def site(port=None, **keys):
+        made.append(Site(office, port or broker.port, **keys))
+        return made[-1]
+
+    yield site
+    for one in made:
+        await one.close()

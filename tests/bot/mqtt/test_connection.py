@@ -1,8 +1,6 @@
 """The one connection, on a real broker: what it says and in which order, and what it does when the broker is away."""
 
-import asyncio
-import contextlib
-import json
+import gc
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,105 +8,13 @@ import pytest
 from pydantic import SecretStr
 
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Observed
 from bot.mqtt import broker as wire
-from bot.mqtt.connection import LEASE, ConnectionTimes, MqttConnection
-from bot.mqtt.look import Look
-from bot.mqtt.topics import BIRTH, Topics
-from bot.readings.accounts import Accounts
-from bot.settings import MqttAllowed
-from bot.store import Store
-from providers.registry import vendors
-from tests.bot.mqtt.conftest import mqtt
+from bot.mqtt.connection import LEASE
+from bot.mqtt.topics import BIRTH
+from bot.store import Store, StoreUnavailable
 from tests.bot.mqtt.discovery_rules import mistakes
-from tests.brokers import MosquittoBroker, OldBroker, reading
-from tests.deadlines import PATIENCE
-
-SOON = ConnectionTimes(
-    lease=timedelta(seconds=2),
-    standby=timedelta(seconds=0.05),
-    first_pause=timedelta(seconds=0.05),
-    longest_pause=timedelta(seconds=0.2),
-)
-STATUS, DEVICE = "ringwatch/status", "homeassistant/device/ringwatch_sales/config"
-BALANCE = "ringwatch/sales/balance"
-
-
-class Site:
-    """An office whose readings go to a broker. `more` are further keys of `mqtt`."""
-
-    def __init__(self, office, port, **more):
-        self.office, self.pressed, self.said = office, [], []
-        self.keys = replace(mqtt(allow=frozenset(MqttAllowed)), port=port, **more)
-        self.connections = []
-
-    def settings(self):
-        return replace(self.office.settings, mqtt=self.keys)
-
-    def open(self, store=None):
-        """One more replica."""
-        look = Look(
-            store=store or self.office.store,
-            engine=self.office.engine,
-            settings=self.settings,
-            accounts=lambda: Accounts(self.office.opened, vendors()),
-            clock=self.office.clock,
-        )
-        made = MqttConnection(
-            store=store or self.office.store,
-            look=look,
-            settings=self.settings,
-            press=self.press,
-            changed=self.said.append,
-            times=SOON,
-        )
-        made.start()
-        self.connections.append(made)
-        return made
-
-    async def press(self, command):
-        self.pressed.append(command)
-
-    async def read(self, amount):
-        """A balance is read."""
-        self.office.world.set_balance(amount)
-        await self.office.watch(Kind.BALANCE)
-        for one in self.connections:
-            one.notify()
-
-    async def close(self):
-        for one in self.connections:
-            await one.stop()
-
-
-async def until(holds, what):
-    """Wait for what nobody tells us of."""
-    async with asyncio.timeout(PATIENCE):
-        while not holds():  # noqa: ASYNC110  # a connection tells nobody
-            await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-async def make(office, broker):
-    """`make(**keys)`: a site whose broker it is."""
-    made = []
-
-    def site(port=None, **keys):
-        made.append(Site(office, port or broker.port, **keys))
-        return made[-1]
-
-    yield site
-    for one in made:
-        await one.close()
-
-
-@contextlib.asynccontextmanager
-async def connected(site, broker):
-    """The site, connected, and somebody who reads."""
-    async with reading(broker) as home:
-        connection = site.open()
-        await home.until(lambda: home.held.get(STATUS) == b"online", "that it is there")
-        yield connection, home
+from tests.bot.mqtt.site import BALANCE, DEVICE, STATUS, connected, until
+from tests.brokers import MosquittoBroker, OldBroker, certificates, reading
 
 
 async def test_it_says_everything_and_last_that_it_is_there(make, broker, office):
@@ -260,6 +166,25 @@ async def test_a_broker_that_refuses_us_says_so_without_our_secret(make, name, p
         strict.close()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # paho leaves the refused socket open
+async def test_its_certificate_is_checked(make, tmp_path):
+    papers = certificates(tmp_path)
+    strict = MosquittoBroker(papers=papers)
+    try:
+        site = make(strict.port, encrypted=True)
+        connection = site.open()
+        await until(lambda: connection.trouble is not None, "that it is not trusted")
+        assert "certificate verify failed" in connection.trouble
+        site.keys = replace(site.keys, ca=tmp_path / "nowhere.pem")
+        await until(lambda: "mqtt.ca" in connection.trouble, "that there is no such file")
+        site.keys = replace(site.keys, ca=papers / "ca.pem")
+        await until(lambda: connection.connected, "connected")
+    finally:
+        await site.close()
+        strict.close()
+        gc.collect()
+
+
 async def test_a_broker_of_the_old_version_is_spoken_to_in_it(make, broker):
     async with OldBroker(broker) as old, reading(broker) as home:
         site = make(old.port)
@@ -302,8 +227,6 @@ async def test_one_replica_has_it_and_another_takes_over_from_one_that_stands_st
 
 
 async def test_while_nobody_knows_who_has_the_lease_nobody_is_there(make, broker, office, monkeypatch):
-    from bot.store import StoreUnavailable
-
     async def away(*_):
         raise StoreUnavailable("Away.")
 
@@ -317,67 +240,6 @@ async def test_while_nobody_knows_who_has_the_lease_nobody_is_there(make, broker
         assert "while the store is away" in connection.trouble
         monkeypatch.undo()
         await home.until(lambda: home.held[STATUS] == b"online", "that it is there again")
-
-
-@pytest.mark.parametrize(
-    ("was", "now"),
-    [
-        ({}, {"topic": "floor_2"}),
-        ({}, {"discovery": "ha/found"}),
-        ({}, {"discovery": None}),
-        ({"topic": "a", "discovery": "b"}, {"topic": "c", "discovery": "d"}),
-    ],
-)
-async def test_what_was_left_under_other_prefixes_is_taken_away(make, broker, office, was, now):
-    await office.watch(Kind.BALANCE)
-    site = make(**was)
-    old = Topics(site.keys.topic, site.keys.discovery)
-    async with reading(broker) as home:
-        await home.say("ringwatch_2/status", "online", retain=True)
-        await home.say("homeassistant/device/ringwatch_2_sales/config", "{}", retain=True)
-        first = site.open()
-        await until(lambda: first.connected, "connected")
-        await first.stop()
-        assert old.kind("sales", Kind.BALANCE) in home.held
-        site.keys = replace(site.keys, **now)
-        new = Topics(site.keys.topic, site.keys.discovery)
-        second = site.open()
-        await until(lambda: second.connected, "connected")
-        await home.until(lambda: home.held.get(new.status) == b"online", "that it is there")
-        ours = {topic for topic in home.held if old.ours(topic) and not new.ours(topic)}
-        assert ours == set()
-        assert "homeassistant/device/ringwatch_2_sales/config" in home.held, "another Ringwatch's"
-        assert await office.store.mqtt_places() == [(new.root, new.discovery)]
-
-
-async def test_an_account_that_is_gone_leaves_home_assistant(make, broker, office):
-    await office.add("helpdesk")
-    site = make()
-    async with connected(site, broker) as (connection, home):
-        await until(lambda: connection.connected, "connected")
-        assert "homeassistant/device/ringwatch_helpdesk/config" in home.held
-        del office.opened["helpdesk"]
-        connection.notify()
-        await home.until(lambda: not [topic for topic in home.held if "helpdesk" in topic], "nothing of it is left")
-
-
-async def test_a_number_that_is_gone_goes_by_its_platform_alone_once(make, broker, office):
-    await office.watch(Kind.NUMBERS)
-    site = make(names=True)
-    async with connected(site, broker) as (connection, home):
-        await until(lambda: connection.connected, "connected")
-        gone = next(key for key in home.json(DEVICE)["components"] if key.startswith("number_"))
-        digits = gone.removeprefix("number_").removesuffix("_mark")
-        rows = (await office.store.latest_reading("sales", Kind.NUMBERS)).observed.value
-        left = replace(rows, items=tuple(one for one in rows if digits not in one.number))
-        office.clock.advance(timedelta(seconds=10))
-        await office.store.record("sales", Kind.NUMBERS, Observed(left, office.clock()), keep=timedelta(days=1))
-        connection.notify()
-        await home.until(lambda: f"number_{digits}" not in home.json(DEVICE)["components"], "it is gone")
-        described = [json.loads(text)["components"] for text in home.texts(DEVICE)]
-        lone = [parts for parts in described if parts.get(f"number_{digits}") == {"platform": "binary_sensor"}]
-        assert len(lone) == 1
-        assert lone[0][f"number_{digits}_mark"] == {"platform": "select"}
 
 
 async def test_events_wait_until_an_entity_was_told_of_for_a_second(make, broker):

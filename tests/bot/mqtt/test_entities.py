@@ -148,7 +148,7 @@ def test_who_is_free_is_no_entity_of_a_vendor_that_knows_phones_alone(whole):
 
 
 def test_what_is_not_polled_has_no_entity():
-    assert set(components(account())) == {"reachable", "last_look"}
+    assert set(components(account())) == {"event", "reachable", "last_look"}
 
 
 def test_a_blind_account_keeps_its_entities(whole):
