@@ -15,7 +15,7 @@ from tests.brokers import MosquittoBroker, mosquitto
 
 TOPIC = "storm"
 READ_SECONDS = 1.0  # in which a broker tells all that it holds
-_LINK = re.compile(r"<(\S+?)\|")
+_LINK = re.compile(r"(https?://[^\s\"'|>]+)")
 
 
 class Outside:
