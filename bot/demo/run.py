@@ -9,12 +9,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import yaml
 from aiohttp import web
 
 from bot.app.service import Service, catalogue
 from bot.demo.day import ScriptedDay
+from bot.demo.home_assistant import HomeAssistantPanel
 from bot.demo.manifest import whole_manifest
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.town import AGENT, DIALLER, MANAGER, OWNER, VOIP
@@ -86,7 +88,12 @@ async def stage(clock: Callable[[], datetime], port: int = 0) -> AsyncIterator[t
     """Yields the whole demo, running: the vendors, the local Slack on `port`, the service, the day."""
     worlds = {name: World(seed, clock=clock) for seed, name in enumerate(PLACES, start=7)}
     day = ScriptedDay(worlds)
-    slack = LocalSlack(clock, manifest=whole_manifest(), controls=day.controls(), demo_state=day.state)
+    panels: list[HomeAssistantPanel] = []  # the page stands before the service that it shows
+
+    def state() -> dict[str, Any]:
+        return day.state() | {"home_assistant": [device for panel in panels for device in panel.devices]}
+
+    slack = LocalSlack(clock, manifest=whole_manifest(), controls=day.controls(), demo_state=state)
     day.changed = slack.changed
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ringwatch-demo-")))
@@ -101,7 +108,16 @@ async def stage(clock: Callable[[], datetime], port: int = 0) -> AsyncIterator[t
         stack.push_async_callback(service.stop, STOP_TIMEOUT_SECONDS)
         await service.start()
         await slack.connected()
+        panels.append(HomeAssistantPanel(service, clock=clock, changed=slack.changed))
+        looking = asyncio.create_task(panels[0].run())
+        stack.push_async_callback(_stopped, looking)
         yield slack, day
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 async def _listen(stack: AsyncExitStack, app: web.Application) -> str:

@@ -95,6 +95,19 @@ async def test_it_lets_a_newcomer_see_and_fix_a_bad_day(demo: tuple[Visitor, Any
     await visitor.sees("signed in again")
 
 
+async def test_it_shows_what_home_assistant_would(demo: tuple[Visitor, Any]) -> None:
+    visitor, world = demo
+    page = visitor.page
+    world.set_balance(41.5)
+    world.flag(FLAGGED)
+    await page.locator("#apps").get_by_role("button", name="Home Assistant").click()
+    sales = page.locator("#home-assistant .device").filter(has_text="Ringwatch sales")
+    await sales.get_by_text("41.50 USD").wait_for()
+    await sales.locator("dt:has-text('spam-number') + dd.problem").wait_for()
+    await sales.locator("dt:has-text('low-balance') + dd.problem").wait_for()
+    await visitor.keeps("home-assistant")
+
+
 async def test_it_completes_commands_and_answers_only_who_asked(demo: tuple[Visitor, Any]) -> None:
     visitor, _ = demo
     page = visitor.page

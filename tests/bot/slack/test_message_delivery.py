@@ -452,7 +452,7 @@ async def test_it_runs_by_itself_and_stops_cleanly(world):
     world.dispatcher.notify()
     await world.slack.message(ALERTS, "Problem i1")
     await world.dispatcher.stop(PATIENCE)
-    assert all(loop.done() for loop in world.dispatcher._loops.values())
+    assert all(loop.done() for loop in world.dispatcher._loops)
 
 
 async def test_it_leaves_a_post_that_was_cut_off_by_the_end_in_doubt(world, store):

@@ -117,7 +117,8 @@ function drawSidebar() {
     onclick: () => show(c.id) },
     el("span", { class: "sign" }, sign[c.kind] ?? "#"), c.kind === "dm" ? person(c.with).real_name : c.name,
     c.mentions ? el("span", { class: "count" }, String(c.mentions)) : null)));
-  $("apps").replaceChildren(el("button", { class: "channel", onclick: () => { post("/ui/home"); drawHome(true); } }, el("span", { class: "sign" }, "⌂"), "Ringwatch Home"), ...(state.shortcuts ?? []).filter((s) => s.kind === "global").map((s) =>
+  $("apps").replaceChildren(el("button", { class: "channel", onclick: () => { post("/ui/home"); drawHome(true); } }, el("span", { class: "sign" }, "⌂"), "Ringwatch Home"),
+    state.demo?.home_assistant ? el("button", { class: "channel", onclick: () => drawHomeAssistant(true) }, el("span", { class: "sign" }, "⚙"), "Home Assistant") : "", ...(state.shortcuts ?? []).filter((s) => s.kind === "global").map((s) =>
     el("button", { class: "channel", onclick: () => post("/ui/shortcut", { callback_id: s.callback_id }) }, el("span", { class: "sign" }, "⚡"), s.name)),
     Object.keys(state.steps ?? {}).length ? el("button", { class: "channel", onclick: () => openSteps($("steps"), state, post) }, el("span", { class: "sign" }, "⚙"), "Workflow steps") : "");
   const people = state.users.filter((u) => u.kind !== "bot");
@@ -257,6 +258,23 @@ function drawHome(open = false) {
   if (!dialog.open) dialog.show();
 }
 
+function drawHomeAssistant(open = false) {
+  const dialog = $("home-assistant");
+  if (!open && !dialog.open) return;
+  const devices = state.demo?.home_assistant ?? [];
+  const problem = (e) => ["problem", "connectivity"].includes(e.class) && e.state === (e.class === "problem" ? "ON" : "OFF");
+  const value = (e) => e.class === "problem" ? { ON: "Problem", OFF: "OK" }[e.state] ?? e.state
+    : e.class === "connectivity" ? { ON: "Connected", OFF: "Disconnected" }[e.state] ?? e.state
+    : e.class === "timestamp" && e.state.includes("T") ? new Date(e.state).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" })
+    : ["unknown", "unavailable"].includes(e.state) ? e.state : e.class === "monetary" ? `${Number(e.state).toFixed(2)} ${e.unit}` : `${e.state}${e.unit ? ` ${e.unit}` : ""}`;
+  dialog.replaceChildren(el("div", { class: "bar" }, el("h2", {}, "What Home Assistant shows"),
+    el("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => dialog.close() }, "✕")),
+    el("p", { class: "muted" }, "The entities that Ringwatch describes to a broker by MQTT discovery, and their values now."),
+    el("div", { class: "devices" }, devices.map((d) => el("section", { class: "device" }, el("h3", {}, d.name, el("span", { class: "muted" }, ` ${d.of}`)),
+      el("dl", {}, d.entities.filter((e) => !e.diagnostic).flatMap((e) => [el("dt", {}, e.name), el("dd", { class: problem(e) ? "problem" : e.state === "unavailable" ? "muted" : "" }, value(e))]))))));
+  if (!dialog.open) dialog.show();
+}
+
 // -- the stream ---------------------------------------------------------------------------------------
 
 const handlers = {
@@ -269,7 +287,7 @@ const handlers = {
   home: ({ home }) => { state.home = home; drawHome(); },
   notice: ({ text, kind }) => toast(text, kind),
   app: (app) => { state.app = app; drawSidebar(); },
-  demo: ({ demo }) => { state.demo = demo; drawDay(); },
+  demo: ({ demo }) => { state.demo = demo; drawDay(); drawHomeAssistant(); },
 };
 
 async function start() {
