@@ -11,11 +11,11 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
 class Client:
-    """Somebody with a token."""
+    """Somebody with a token, at one of a house's services."""
 
-    def __init__(self, house: Any) -> None:
+    def __init__(self, house: Any, service: Any = None) -> None:
         self.house = house
-        self.base = f"http://127.0.0.1:{house.services[0].web.port}"
+        self.base = f"http://127.0.0.1:{(service or house.services[0]).web.port}"
 
     async def get(self, path: str, headers: Any = None, method: str = "GET") -> tuple[int, Any, Any]:
         async with (
@@ -23,7 +23,7 @@ class Client:
             session.request(method, f"{self.base}{path}", headers=BEARER if headers is None else headers) as answer,
         ):
             text = await answer.text()
-            read = json.loads(text) if answer.content_type == "application/json" else None
+            read = json.loads(text) if text and answer.content_type == "application/json" else None
             return answer.status, read, answer.headers
 
     async def mcp(self, message: Any, headers: Any = None, **more: str) -> tuple[int, Any]:

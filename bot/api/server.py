@@ -4,18 +4,18 @@ import hashlib
 import hmac
 import math
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from aiohttp import web
+from pydantic import SecretStr
 
 from bot.api import alert_queries, mcp, queries
 from bot.api.encoding import body_of, plain
 from bot.api.openapi import document
 from bot.dialog.context import Context
-from bot.settings import ApiKeys
 from bot.store import Store, StoreError
 
 log = structlog.get_logger(__name__)
@@ -33,28 +33,25 @@ _LISTS: dict[str, Callable[[Context], Awaitable[Any]]] = {
 
 
 class Api:
-    """Serves `/api/v1/` and `/mcp`. `keys` None: both are switched off."""
+    """Serves `/api/v1/` and `/mcp` to whoever has one of the `tokens`, by client."""
 
     def __init__(
         self,
         *,
-        keys: Callable[[], ApiKeys | None],
+        tokens: Callable[[], Mapping[str, SecretStr]],
         context: Callable[[str], Context],
         store: Store,
         clock: Callable[[], datetime],
     ) -> None:
-        self._keys = keys
+        self._tokens = tokens
         self._context = context
         self._store = store
         self._clock = clock
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answers one request; 404 where the API is switched off."""
-        keys = self._keys()
-        if keys is None:
-            raise web.HTTPNotFound
+        """Answers one request."""
         tell = mcp.refused if request.path == mcp.PATH else _told
-        name = _client(keys, request.headers.get("Authorization", ""))
+        name = _client(self._tokens(), request.headers.get("Authorization", ""))
         if name is None:
             headers = {"WWW-Authenticate": 'Bearer realm="ringwatch"'}
             return tell(401, "Send one of the tokens under api.tokens: Authorization: Bearer TOKEN.", headers)
@@ -105,14 +102,14 @@ def read_since(text: str | None) -> datetime | None:
     raise ValueError("since is a time as RFC 3339 writes it, with its offset: 2026-11-21T12:00:00Z.")
 
 
-def _client(keys: ApiKeys, header: str) -> str | None:
+def _client(tokens: Mapping[str, SecretStr], header: str) -> str | None:
     """Whose token it is; every one is compared, each in constant time."""
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
         return None
     given = token.strip().encode("utf-8", "surrogateescape")
     found = None
-    for name, known in keys.tokens.items():
+    for name, known in tokens.items():
         if hmac.compare_digest(known.get_secret_value().encode(), given):
             found = name
     return found

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-import aiohttp
 import pytest
 
+from bot.api.openapi import document
 from tests.api_client import BEARER, ON, OTHER, TOKEN, Client, first
 
 
@@ -92,8 +92,21 @@ async def test_an_alert_is_there_with_its_incident_until_a_day_after_its_end(ope
     assert (await client.get("/api/v1/incidents?since=2020-01-01T00:00:00%2B02:00"))[1]["complete"] is False
 
 
-@pytest.mark.parametrize("since", ["yesterday", "2026-11-21", "2026-11-21T12:00:00", "", "2026-13-01T00:00:00Z", "1", "20261121T120000Z",
-                                   "2026-W47-6T12:00:00Z", "2026-11-21T12:00Z", "0001-01-01T00:00:00%2B14:00"])
+@pytest.mark.parametrize(
+    "since",
+    [
+        "yesterday",
+        "2026-11-21",
+        "2026-11-21T12:00:00",
+        "",
+        "2026-13-01T00:00:00Z",
+        "1",
+        "20261121T120000Z",
+        "2026-W47-6T12:00:00Z",
+        "2026-11-21T12:00Z",
+        "0001-01-01T00:00:00%2B14:00",
+    ],
+)
 async def test_a_since_that_is_none_is_400(open_house: Any, since: str) -> None:
     status, answer, _ = await Client(open_house).get(f"/api/v1/incidents?since={since}")
     assert status == 400
@@ -105,8 +118,27 @@ async def test_what_has_not_changed_is_304_and_it_is_read_only(open_house: Any) 
     _, _, headers = await client.get("/api/v1/accounts")
     status, answer, _ = await client.get("/api/v1/accounts", {**BEARER, "If-None-Match": headers["ETag"]})
     assert (status, answer) == (304, None)
-    assert (await client.get("/api/v1/accounts", method="POST"))[0] == 405
-    assert (await client.get("/api/v1/nothing"))[0] == 404
+    weak = {**BEARER, "If-None-Match": f'"another", W/{headers["ETag"]}'}
+    assert (await client.get("/api/v1/accounts", weak))[0] == 304
+    assert (await client.get("/api/v1/accounts", {**BEARER, "If-None-Match": '"another"'}))[0] == 200
+    status, answer, head = await client.get("/api/v1/accounts", method="HEAD")
+    assert (status, answer, head["ETag"]) == (200, None, headers["ETag"])
+    for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
+        status, answer, headers = await client.get("/api/v1/accounts", method=method)
+        assert (status, headers["Allow"]) == (405, "GET, HEAD")
+        assert "read-only" in answer["error"]
+
+
+async def test_an_address_that_there_is_not_is_404_with_the_document_of_those_that_there_are(open_house: Any) -> None:
+    client = Client(open_house)
+    for path in ("/api/v1/nothing", "/api/v1/", "/api/v1/balances/", "/api/v1/Balances", "/api/v1/balances/sales"):
+        status, answer, _ = await client.get(path)
+        assert (status, "/api/v1/openapi.json" in answer["error"]) == (404, True), path
+    for path in ("/api", "/api/v2/balances", "/mcp/", "/mcp/x"):
+        assert (await client.get(path))[0] == 404, path
+    status, answer, headers = await client.get("/api/v1/openapi.json")
+    assert (status, answer) == (200, document())
+    assert (await client.get("/api/v1/openapi.json", {**BEARER, "If-None-Match": headers["ETag"]}))[0] == 304
 
 
 async def test_a_token_has_sixty_requests_a_minute_mcp_among_them(open_house: Any) -> None:
@@ -122,3 +154,50 @@ async def test_a_token_has_sixty_requests_a_minute_mcp_among_them(open_house: An
     assert (await client.get("/api/v1/accounts", {"Authorization": f"Bearer {OTHER}"}))[0] == 200, "each has its own"
     open_house.clock.advance(timedelta(seconds=61))
     assert (await client.get("/api/v1/accounts"))[0] == 200
+
+
+async def test_replicas_count_the_requests_of_a_token_together(open_house: Any) -> None:
+    await open_house.open()
+    first_one, second = (Client(open_house, service) for service in open_house.services)
+    for _ in range(30):
+        assert (await first_one.get("/api/v1/accounts"))[0] == 200
+        assert (await second.ask("ping"))[0] == 200
+    assert {(await one.get("/api/v1/accounts"))[0] for one in (first_one, second)} == {429}
+
+
+async def test_who_lost_the_token_is_out_with_the_next_reading_of_the_configuration(open_house: Any) -> None:
+    house, client = open_house, Client(open_house)
+    path = house.folder / "ringwatch.yaml"
+
+    async def reloaded(text: str) -> None:
+        path.write_text(text, encoding="utf-8")
+        assert "restart" not in await house.services[0].reload()
+
+    text = house.text()
+    assert (await client.get("/api/v1/accounts"))[0] == 200
+    await reloaded(text.replace(TOKEN, "another-0123456789abcdef"))
+    assert (await client.get("/api/v1/accounts"))[0] == 401
+    assert (await client.get("/api/v1/accounts", {"Authorization": f"Bearer {OTHER}"}))[0] == 200
+    house.config.pop("api")
+    await reloaded(house.text())
+    assert (await client.get("/api/v1/accounts"))[0] == 404
+    assert (await client.ask("ping"))[0] == 404
+    await reloaded(text)
+    assert (await client.get("/api/v1/accounts"))[0] == 200
+
+
+async def test_without_the_store_it_says_so(build: Any, redis_servers: Any) -> None:
+    shared = redis_servers("bundled")
+    server = type(shared)("", shared.binary)
+    house = await build(**ON, store=server.url)
+    await house.open()
+    client = Client(house)
+    assert (await client.get("/api/v1/accounts"))[0] == 200
+    server.kill()
+    status, answer, headers = await client.get("/api/v1/balances")
+    assert (status, headers["Retry-After"]) == (503, "5")
+    assert "store" in answer["error"]
+    status, answer = await client.ask("tools/list")
+    assert (status, answer["error"]["code"]) == (503, -32603)
+    assert (await client.get("/api/v1/balances", {}))[0] == 401, "who has no token learns nothing of it"
+    server.close()

@@ -22,7 +22,7 @@ CUSTOMER = "+1 415 555 0143"
 WORDS = f"{HOSTILE} <!channel>"
 NUMBERED = f"{WORDS}, ring {CUSTOMER}"
 SLOWLY = dict.fromkeys(("balance", "numbers", "agents", "queues", "calls"), "1h")
-ALERTS = [
+ALERTS: list[dict[str, Any]] = [
     {"name": "low-balance", "watch": "balance", "below": 50},
     {"name": "spam-number", "watch": "number_spam"},
     {"name": "agent-gone", "watch": "agent_offline"},

@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from bot.api.server import Api
 from bot.app.http_server import MAX_BODY_BYTES
 from bot.dialog.context import ReadOnlyAccess
-from bot.settings import ApiKeys
 
 TOKEN = "0123456789abcdef-of-a-test"
 
@@ -21,9 +20,8 @@ TOKEN = "0123456789abcdef-of-a-test"
 @pytest.fixture
 async def api(office):
     """`await api(body, **headers)` posts to /mcp, `await api.get(path)` reads; each minute is another one."""
-    keys = ApiKeys(tokens={"test": SecretStr(TOKEN)})
     made = Api(
-        keys=lambda: keys,
+        tokens=lambda: {"test": SecretStr(TOKEN)},
         context=lambda client: office.context(f"api {client}", "", access=ReadOnlyAccess()),
         store=office.store,
         clock=office.clock,

@@ -22,7 +22,10 @@ def as_documented(what, answer):
     """An answer in JSON, once it was seen to be as the document says."""
     tree = document()
     operation = tree["paths"][f"/{what}"]["get"]
-    schema = {**operation["responses"]["200"]["content"]["application/json"]["schema"], "components": tree["components"]}
+    schema = {
+        **operation["responses"]["200"]["content"]["application/json"]["schema"],
+        "components": tree["components"],
+    }
     told = plain(answer)
     jsonschema.validate(told, closed(schema), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
     return told

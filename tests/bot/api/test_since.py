@@ -1,6 +1,6 @@
 """`since` is a time as RFC 3339 writes it, and nothing else."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.api.server import read_since
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=ZONES)
+MOMENTS = st.datetimes(timezones=ZONES).filter(lambda at: 1900 < at.year < 2200)
 
 
 @given(MOMENTS)
@@ -21,10 +21,8 @@ def test_it_reads_every_moment_in_every_zone(at):
 
 @given(st.text(max_size=40))
 def test_anything_else_is_refused_in_one_sentence(text):
-    try:
-        assert read_since(text).tzinfo is UTC
-    except ValueError as error:
-        assert str(error) == "since is a time as RFC 3339 writes it, with its offset: 2026-11-21T12:00:00Z."
+    with pytest.raises(ValueError, match=r"^since is a time as RFC 3339 writes it, with its offset: 2026-11-21T12:00"):
+        read_since(text)
 
 
 @pytest.mark.parametrize(
