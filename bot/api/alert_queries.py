@@ -75,14 +75,14 @@ async def _standings(context: Context) -> list[AlertStanding]:
 def _standing(context: Context, rule: Rule, known: Mapping[Kind, LatestReading]) -> AlertStanding:
     latest = {kind: one for kind, one in known.items() if kind in rule.polled and rule.concerns(kind)}
     since = _blind_since(rule, latest, context.clock())
-    judged = ready(rule, latest) and since is None and rule.home not in context.engine.failing()
+    evaluable = ready(rule, latest) and since is None and rule.home not in context.engine.failing()
     return AlertStanding(
         alert=rule.policy.alert,
         account=rule.policy.account,
         watch=rule.watch.name,
         severity=rule.policy.severity,
-        open=False if judged else None,
-        as_of=_read_at(rule, latest.values()) if judged else None,
+        open=False if evaluable else None,
+        as_of=_read_at(rule, latest.values()) if evaluable else None,
         blind_since=since,
     )
 

@@ -42,7 +42,7 @@ class RpcError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class RpcMessage:
     """A request, or a notification, which has no `id` and gets no answer."""
 
     method: str
@@ -67,7 +67,7 @@ def id_of(tree: Any) -> RpcId | None:
     return found if isinstance(found, str | int) and not isinstance(found, bool) else None
 
 
-def message_of(tree: Any) -> Message | None:
+def message_of(tree: Any) -> RpcMessage | None:
     """Returns the message; None for an answer, as to nothing that we asked. Raises `RpcError`."""
     if isinstance(tree, list):
         raise RpcError(RpcCode.INVALID_REQUEST, "Batches are not taken: send one message a request.")
@@ -82,7 +82,7 @@ def message_of(tree: Any) -> Message | None:
     params = tree.get("params", {})
     if not isinstance(params, dict):
         raise RpcError(RpcCode.INVALID_PARAMS, "params is an object.")
-    return Message(tree["method"], params, id_of(tree))
+    return RpcMessage(tree["method"], params, id_of(tree))
 
 
 def _no_constant(name: str) -> None:

@@ -14,7 +14,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from bot import __version__
 from bot.api.encoding import plain
-from bot.api.json_rpc import Message, RpcCode, RpcError, id_of, message_of, parse
+from bot.api.json_rpc import RpcCode, RpcError, RpcMessage, id_of, message_of, parse
 from bot.api.tools import TOOLS, ArgumentsError
 from bot.dialog.context import Context
 
@@ -96,7 +96,7 @@ def _refusal(request: web.Request) -> web.Response | None:
 # --- the era of a request
 
 
-def _modern(request: web.Request, message: Message) -> bool:
+def _modern(request: web.Request, message: RpcMessage) -> bool:
     """Returns whether the request speaks for itself. Raises `RpcError` where its version is not spoken here.
 
     Also where its headers say something else than its body.
@@ -138,7 +138,7 @@ def _decoded(value: str | None) -> str | None:
 # --- the methods
 
 
-async def _modern_result(context: Context, message: Message) -> dict[str, Any]:
+async def _modern_result(context: Context, message: RpcMessage) -> dict[str, Any]:
     match message.method:
         case "server/discover":
             told = {"supportedVersions": list(VERSIONS), "capabilities": _CAPABILITIES, "instructions": _INSTRUCTIONS}
@@ -152,7 +152,7 @@ async def _modern_result(context: Context, message: Message) -> dict[str, Any]:
     return {"resultType": "complete", "_meta": {f"{_META}serverInfo": _SERVER}, **result}
 
 
-async def _legacy_result(context: Context, message: Message) -> dict[str, Any]:
+async def _legacy_result(context: Context, message: RpcMessage) -> dict[str, Any]:
     match message.method:
         case "initialize":
             wanted = message.params.get("protocolVersion")
@@ -171,7 +171,7 @@ async def _legacy_result(context: Context, message: Message) -> dict[str, Any]:
     raise _no_method(message)
 
 
-def _no_method(message: Message) -> RpcError:
+def _no_method(message: RpcMessage) -> RpcError:
     return RpcError(RpcCode.NO_METHOD, f"There is no method {message.method[:80]}.")
 
 
@@ -179,7 +179,7 @@ def _listed() -> dict[str, Any]:
     return {"tools": [tool.described for tool in TOOLS.values()]}
 
 
-async def _called(context: Context, message: Message) -> dict[str, Any]:
+async def _called(context: Context, message: RpcMessage) -> dict[str, Any]:
     name, given = message.params.get("name"), message.params.get("arguments")
     tool = TOOLS.get(name) if isinstance(name, str) else None
     if tool is None:

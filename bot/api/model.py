@@ -1,8 +1,9 @@
 """What the read API tells: plain data, of which its OpenAPI document is made.
 
-None is *not known*: never read, not told by the vendor, or we are blind; then `blind_since` says since when, and `last`
-holds what was read last. What vendors wrote, and sentences that hold some of it, stand in fields that begin with
-`vendor_`, numbers that may be a customer's masked; nothing else holds a word of theirs.
+None is *not known*: never read, not told by the vendor, or we are blind. Only then `blind_since` says since when, and
+`last` holds what was read last; while an account is seen both are None. What vendors wrote, and sentences that hold
+some of it, stand in fields that begin with `vendor_`, numbers that may be a customer's masked; nothing else holds one
+of their words.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import timedelta
+from dataclasses import fields
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
@@ -36,6 +37,7 @@ from bot.queues.agent_counts import AgentCounts
 from bot.queues.lines import lines_of
 from bot.readings.accounts import OpenAccount
 from bot.text.phone_numbers import digits
+from providers.errors import ErrorKind
 from providers.masking import concealed, masked
 from providers.model import Agent, Balance, NumberStatus, PhoneNumber, Queue
 
@@ -205,26 +207,32 @@ async def _views(
 
     async def one(account: OpenAccount, every: timedelta) -> V:
         latest = await context.store.latest_reading(account.name, kind)
-        last = await figures(account, latest.observed) if latest.observed is not None else None
+        found = await figures(account, latest.observed) if latest.observed is not None else None
         unseen = _unseen(latest, every, context)
-        shown = {name: getattr(last, name) for name in last.__slots__} if last is not None and not unseen else {}
-        return view(**{"account": account.name, "as_of": None, **(unseen or _SEEN), "last": last, **shown})
+        if found is None or unseen is not None:
+            return view(account.name, None, *(unseen or _SEEN), last=found)
+        return view(account.name, found.as_of, *_SEEN, **{name: getattr(found, name) for name in _shown(found)})
 
     polled = {account.name: (account, _interval(account, kind)) for account in context.accounts}
     able = [one(account, every) for account, every in polled.values() if every is not None]
     return tuple(await asyncio.gather(*able)), tuple(name for name, (_, every) in polled.items() if every is None)
 
 
-_SEEN = dict.fromkeys(("blind_since", "blind_reason", "vendor_error"))
+_SEEN = (None, None, None)
 
 
-def _unseen(latest: LatestReading, every: timedelta, context: Context) -> dict[str, Any] | None:
+def _shown(figures: Any) -> list[str]:
+    return [one.name for one in fields(figures) if one.name != "as_of"]
+
+
+def _unseen(
+    latest: LatestReading, every: timedelta, context: Context
+) -> tuple[datetime, ErrorKind | Literal["overdue"], str | None] | None:
     """Returns since when an account is not seen, and why; None where it is, or was not asked yet."""
     if latest.blind is not None:
-        since = latest.blind_since or latest.blind.at
-        return {"blind_since": since, "blind_reason": latest.blind.kind, "vendor_error": latest.blind.error}
+        return latest.blind_since or latest.blind.at, latest.blind.kind, latest.blind.error
     if latest.observed is not None and context.clock() - latest.observed.at > every + POLL_GRACE:
-        return {"blind_since": latest.observed.at + every, "blind_reason": "overdue", "vendor_error": None}
+        return latest.observed.at + every, "overdue", None
     return None
 
 

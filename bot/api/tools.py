@@ -108,7 +108,7 @@ _ALL = (
     Tool(
         "open_alerts",
         "Open alerts",
-        "The problems that are open now; those in cannot_tell cannot be judged now, and may be.",
+        "The problems that are open now; those in cannot_tell cannot be evaluated now, and may be.",
         {},
         (),
         _open_alerts,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.api.json_rpc import MAX_DEPTH_LEVELS, Message, RpcError, message_of, parse
+from bot.api.json_rpc import MAX_DEPTH_LEVELS, RpcError, RpcMessage, message_of, parse
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 KEYS = st.sampled_from(["jsonrpc", "id", "method", "params", "result", "error", "x"])
@@ -25,7 +25,7 @@ def read(body):
 
 
 def sound(found):
-    if isinstance(found, Message):
+    if isinstance(found, RpcMessage):
         return isinstance(found.method, str) and isinstance(found.params, dict)
     return found is None or (found["error"]["message"].endswith(".") and json.dumps(found, allow_nan=False))
 
@@ -44,7 +44,7 @@ def test_json_is_read_or_refused(tree):
 def test_a_message_comes_out_as_it_went_in(method, message_id, params):
     params = json.loads(json.dumps(params).replace("NaN", "0").replace("-Infinity", "0").replace("Infinity", "0"))
     tree = {"jsonrpc": "2.0", "id": message_id, "method": method, "params": params}
-    assert read(json.dumps(tree).encode()) == Message(method, params, message_id)
+    assert read(json.dumps(tree).encode()) == RpcMessage(method, params, message_id)
 
 
 @pytest.mark.parametrize("more", [0, 1])

@@ -1,16 +1,19 @@
 """The OpenAPI document is one, by a validator of the specification; and what the API answers is as it says."""
 
-from dataclasses import replace
+import json
+from dataclasses import fields, replace
 from datetime import timedelta
+from pathlib import Path
 
 import jsonschema
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from bot.alerts.kinds import Kind
-from bot.alerts.model import Blind
+from bot.alerts.model import Blind, Observed
 from bot.api import queries
 from bot.api.encoding import plain
+from bot.api.model import BalanceView
 from bot.api.openapi import document
 from providers.errors import ErrorKind
 
@@ -96,6 +99,11 @@ async def test_what_is_told_is_as_documented_seen_or_blind(office, what):
 
 
 async def read(office, question):
-    from bot.alerts.model import Observed
-
     return Observed(await question, office.clock())
+
+
+def test_the_example_in_the_docs_is_as_documented():
+    page = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
+    example = json.loads(page.split("```json\n")[1].split("```")[0])
+    seen, unseen = as_documented("balances", example)["balances"]
+    assert list(seen) == list(unseen) == [one.name for one in fields(BalanceView)]
