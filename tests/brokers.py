@@ -323,6 +323,8 @@ async def _packet(reader: asyncio.StreamReader) -> bytes:
 
 def _event(packet: bytes) -> Any:
     """What an event says; None for any other packet."""
-    if packet[0] >> 4 != 3 or b"/event" not in packet:
+    if packet[0] >> 4 != 3:
         return None
-    return json.loads(packet[packet.index(b"{") :])
+    head = 1 + next(n for n in range(1, 5) if not packet[n] & 0x80)
+    topic = packet[head + 2 : head + 2 + int.from_bytes(packet[head : head + 2], "big")]
+    return json.loads(packet[packet.index(b"{") :]) if topic.endswith(b"/event") else None
