@@ -14,7 +14,7 @@ PAGES = sorted(
     for path in ROOT.rglob("*.md")
     if not any(part.startswith(".") or part == "node_modules" for part in path.relative_to(ROOT).parts)
 )
-IMAGINED = re.compile(r"NAME|VENDOR|[*…<{]")  # in instructions: whatever the reader calls it
+IMAGINED = re.compile(r"NAME|VENDOR|[*…<{]|^tools/call$")  # whatever the reader calls it; and a method of MCP
 OURS = r"(?:bot|providers|tests|tools|benchmarks|examples)"
 PATH = re.compile(rf"(?<![\w/.-])({OURS}/[\w./*{{}}<>…-]*[\w/}}*>])")
 DOTTED = re.compile(rf"`({OURS}(?:\.\w+)+)`")

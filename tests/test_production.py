@@ -40,27 +40,38 @@ print(json.dumps(ours))
 
 
 @pytest.fixture
-def loaded(tmp_path: Path, redis_servers: Callable[[str], Any]) -> dict[str, str]:
-    """Our modules that a service loads from its start to its stop, and their files."""
-    server = redis_servers("bundled")
-    server.flush()
-    known = vendors(entry_points=lambda **_: [])
-    world = World(7, clock=lambda: datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
-    config = {
-        "store": str(server.url),
-        "http": {"port": 0},
-        "slack": {"bot_token": "xoxb-1", "app_token": "xapp-1", "api_url": NOWHERE, "channel": "#alerts"},
-        "accounts": {slug: {"provider": slug, **sandbox_of(slug).settings(world, NOWHERE)} for slug in known},
-        "alerts": [{"name": "down", "watch": "account_down"}],
-    }
-    path = tmp_path / "ringwatch.yaml"
-    path.write_text(yaml.safe_dump(config), encoding="utf-8")
-    ran = subprocess.run(
-        [sys.executable, "-c", RUNS, str(path)],
-        cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    return dict(json.loads(ran.stdout.splitlines()[-1]))
+def run(tmp_path: Path, redis_servers: Callable[[str], Any]) -> Callable[..., dict[str, str]]:
+    """`run(**keys)`: our modules that a service loads from its start to its stop, and their files."""
+
+    def ran_with(**keys: Any) -> dict[str, str]:
+        server = redis_servers("bundled")
+        server.flush()
+        known = vendors(entry_points=lambda **_: [])
+        world = World(7, clock=lambda: datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+        config = {
+            "store": str(server.url),
+            "http": {"port": 0},
+            "slack": {"bot_token": "xoxb-1", "app_token": "xapp-1", "api_url": NOWHERE, "channel": "#alerts"},
+            "accounts": {slug: {"provider": slug, **sandbox_of(slug).settings(world, NOWHERE)} for slug in known},
+            "alerts": [{"name": "down", "watch": "account_down"}],
+            **keys,
+        }
+        path = tmp_path / "ringwatch.yaml"
+        path.write_text(yaml.safe_dump(config), encoding="utf-8")
+        ran = subprocess.run(
+            [sys.executable, "-c", RUNS, str(path)],
+            cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ran.returncode == 0, ran.stderr
+        return dict(json.loads(ran.stdout.splitlines()[-1]))
+
+    return ran_with
+
+
+@pytest.fixture
+def loaded(run: Callable[..., dict[str, str]]) -> dict[str, str]:
+    """What a service loads with an account of every vendor, and nothing else configured."""
+    return run()
 
 
 def simulates(module: str) -> bool:
@@ -81,3 +92,11 @@ def test_a_running_service_has_loaded_every_vendor_and_no_simulator(loaded: dict
 
 def test_without_a_broker_nothing_that_speaks_to_one_is_loaded(loaded: dict[str, str]) -> None:
     assert [name for name in loaded if name.startswith(("aiomqtt", "paho", "bot.mqtt"))] == []
+
+
+def test_the_read_api_is_loaded_where_it_is_configured_alone(run: Callable[..., dict[str, str]]) -> None:
+    def of_the_api(modules: dict[str, str]) -> list[str]:
+        return [name for name in modules if name.startswith("bot.api")]
+
+    assert of_the_api(run()) == []
+    assert "bot.api.server" in of_the_api(run(api={"tokens": {"test": "0123456789abcdef-of-a-test"}}))

@@ -1,17 +1,22 @@
 """What the read API tells: plain data, of which its OpenAPI document is made.
 
-None is *not known*: never read, not told by the vendor, or we are blind; then `blind_since` says since when, and `last`
-holds what was read last. What vendors wrote in their own words stands in fields that begin with `vendor_`.
+None is *not known*: never read, not told by the vendor, or we are blind. Only then `blind_since` says since when, and
+`last` holds what was read last; while an account is seen both are None. What vendors wrote, and sentences that hold
+some of it, stand in fields that begin with `vendor_`, numbers that may be a customer's masked; nothing else holds one
+of their words.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from providers.errors import ErrorKind
+from providers.model import AgentState, NumberStatus
+
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account as it is configured, and the kinds of reading that are polled for it."""
+    """An account as it is configured. `kinds` are those that its vendor can tell and that it is polled for."""
 
     account: str
     vendor: str
@@ -24,18 +29,23 @@ class AccountView:
 class ReadingView:
     """How well an account is seen: when it was read, and since when it could not be.
 
-    `as_of` None: never read, or blind. `blind_reason` is a sentence of ours.
+    `as_of` None: never read, or blind. `blind_reason` is the kind of the failure, `vendor_error` a sentence about it;
+    `overdue`: no poll has come in for too long, whatever the vendor.
     """
 
     account: str
     as_of: datetime | None
     blind_since: datetime | None
-    blind_reason: str | None
+    blind_reason: ErrorKind | Literal["overdue"] | None
+    vendor_error: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class BalanceFigures:
-    """The money of an account, in its currency. `left`: what can still be spent, credit included."""
+    """The money of an account, in its currency. `left`: what can still be spent, credit included.
+
+    `credit` None: not told, or in another currency.
+    """
 
     as_of: datetime
     amount: float
@@ -59,13 +69,13 @@ class BalanceView(ReadingView):
 
 @dataclass(frozen=True, slots=True)
 class AgentView:
-    """One agent. `peer` is the other party's number, masked."""
+    """One agent. `peer` is the other party's number, masked. `since`: in this state, or idle since the last call."""
 
-    extension: str
-    state: str
+    state: AgentState
     signed_in: bool | None
     since: datetime | None
     peer: str | None
+    vendor_extension: str
     vendor_name: str | None
     vendor_group: str | None
     vendor_status: str
@@ -73,7 +83,10 @@ class AgentView:
 
 @dataclass(frozen=True, slots=True)
 class AgentsFigures:
-    """The agents as they were read. `free` None: the vendor knows no more than a registered phone."""
+    """The agents as they were read; `unreadable` counts the rows that say nothing, here as elsewhere.
+
+    `free` None: the vendor knows no more than a registered phone.
+    """
 
     as_of: datetime
     signed_in: int
@@ -101,13 +114,18 @@ class AgentsView(ReadingView):
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """One queue. `waiting` None: the vendor tells finished calls only; `waited_seconds`: of those that ended."""
+    """One queue. `waiting` None: the vendor tells finished calls only.
 
-    queue: str
+    `waited_seconds` is then the longest wait of the calls that ended in the last 15 minutes. `free_agents_as_of` is
+    when the agents were read of whom these are free.
+    """
+
     waiting: int | None
     longest_wait_seconds: int | None
     free_agents: int | None
+    free_agents_as_of: datetime | None
     waited_seconds: int | None
+    vendor_id: str
     vendor_name: str
 
 
@@ -118,6 +136,7 @@ class QueuesFigures:
     as_of: datetime
     waiting: int | None
     longest_wait_seconds: int | None
+    unreadable: int
     queues: tuple[QueueView, ...]
 
 
@@ -127,16 +146,18 @@ class QueuesView(ReadingView):
 
     waiting: int | None = None
     longest_wait_seconds: int | None = None
+    unreadable: int | None = None
     queues: tuple[QueueView, ...] | None = None
     last: QueuesFigures | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NumberView:
-    """One caller ID of ours."""
+    """One caller ID of ours. `number` is its digits, with the + that it may have; None: it has none."""
 
-    number: str
-    status: str
+    number: str | None
+    status: NumberStatus
+    vendor_number: str
     vendor_status: str
     vendor_group: str | None
 
@@ -163,38 +184,43 @@ class NumbersView(ReadingView):
     last: NumbersFigures | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentView:
-    """One problem, from its raise to its end; `resolved_at` None while it is open. `subjects` are at most 200."""
-
-    incident: str
-    alert: str
-    account: str
-    watch: str
-    state: Literal["firing", "acknowledged", "snoozed", "resolved"]
-    severity: Literal["info", "warning", "critical"]
-    opened_at: datetime
-    acknowledged_at: datetime | None
-    acknowledged_by: str | None
-    snoozed_until: datetime | None
-    resolved_at: datetime | None
-    duration_seconds: int | None
-    summary: str
-    subjects: tuple[str, ...]
-    subjects_total: int
-    link: str | None
-    test: bool
+# --- the answers. `cannot_tell`: accounts whose vendor cannot tell it, or that are not polled for it.
 
 
 @dataclass(frozen=True, slots=True)
-class AlertView:
-    """An alert on one account. `open` None: it was never evaluated, or cannot be now (`blind_since`)."""
+class AccountsAnswer:
+    """The accounts, in the order of the configuration."""
 
-    alert: str
-    account: str
-    watch: str
-    severity: Literal["info", "warning", "critical"]
-    open: bool | None
-    as_of: datetime | None
-    blind_since: datetime | None
-    incidents: tuple[IncidentView, ...]
+    accounts: tuple[AccountView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BalancesAnswer:
+    """The money of each account, and when it is forecast to be gone."""
+
+    balances: tuple[BalanceView, ...]
+    cannot_tell: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentsAnswer:
+    """The agents of each account, and how many are in which state."""
+
+    agents: tuple[AgentsView, ...]
+    cannot_tell: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuesAnswer:
+    """Who waits in which queue of each account, and for how long."""
+
+    queues: tuple[QueuesView, ...]
+    cannot_tell: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersAnswer:
+    """The caller IDs of each account, and which of them the vendor lists as spam."""
+
+    numbers: tuple[NumbersView, ...]
+    cannot_tell: tuple[str, ...]

@@ -1,25 +1,29 @@
-"""The queries of the read API: each makes its answer of the store alone. All raise `StoreError`."""
+"""The queries of the read API: each makes its answer of the latest readings alone. All raise `StoreError`."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from bot.alerts.kinds import Kind
-from bot.alerts.model import AlertState, Incident, LatestReading, Observed
+from bot.alerts.model import LatestReading, Observed
 from bot.api.model import (
+    AccountsAnswer,
     AccountView,
+    AgentsAnswer,
     AgentsFigures,
     AgentsView,
     AgentView,
-    AlertView,
     BalanceFigures,
+    BalancesAnswer,
     BalanceView,
-    IncidentView,
+    NumbersAnswer,
     NumbersFigures,
     NumbersView,
     NumberView,
+    QueuesAnswer,
     QueuesFigures,
     QueuesView,
     QueueView,
@@ -28,56 +32,61 @@ from bot.commands.balance.query import outlook_of
 from bot.commands.queue.backing import Backing
 from bot.dialog.context import Context
 from bot.dialog.parsing import zone_of
-from bot.engine.evaluation import Rule
-from bot.notify.contexts import NotificationContexts
-from bot.notify.incident_message import verdict
-from bot.notify.metadata import MOST_SUBJECTS
+from bot.engine.evaluation import POLL_GRACE
 from bot.queues.agent_counts import AgentCounts
 from bot.queues.lines import lines_of
 from bot.readings.accounts import OpenAccount
-from providers.masking import masked
-from providers.model import Balance, NumberStatus, Queue
+from bot.text.phone_numbers import digits
+from providers.errors import ErrorKind
+from providers.masking import concealed, masked
+from providers.model import Agent, Balance, NumberStatus, PhoneNumber, Queue
 
-T = TypeVar("T")
-
-DEFAULT_PERIOD = timedelta(hours=24)
+V = TypeVar("V")
 
 
-def accounts(context: Context) -> list[AccountView]:
+def accounts(context: Context) -> AccountsAnswer:
     """Returns every account, in the order of the configuration."""
-    return [
-        AccountView(
-            account.name,
-            account.title,
-            tuple(sorted(kind.value for kind, every in account.settings.poll.items() if every is not None)),
-            str(zone_of(context, account)),
-            account.settings.currency,
+    return AccountsAnswer(
+        tuple(
+            AccountView(
+                account.name,
+                account.title,
+                tuple(kind.value for kind in Kind if _interval(account, kind) is not None),
+                str(zone_of(context, account)),
+                account.settings.currency,
+            )
+            for account in context.accounts
         )
-        for account in context.accounts
-    ]
+    )
 
 
-async def balances(context: Context) -> list[BalanceView]:
-    """Returns the money of each account whose vendor reports it."""
+async def balances(context: Context) -> BalancesAnswer:
+    """Returns the money of each account."""
 
     async def figures(account: OpenAccount, seen: Observed) -> BalanceFigures:
         balance: Balance = seen.value
-        outlook = (await outlook_of(context, account, seen)).forecast
-        credit = balance.credit
+        left = balance.left
         return BalanceFigures(
             as_of=seen.at,
             amount=float(balance.money.amount),
-            credit=credit if credit is None or isinstance(credit, str) else float(credit.amount),
-            left=float(balance.left) if isinstance(balance.left, Decimal) else balance.left,
+            credit=_credit(balance),
+            left=float(left) if isinstance(left, Decimal) else left,
             currency=balance.money.currency,
-            runs_out=outlook.empty,
+            runs_out=(await outlook_of(context, account, seen)).forecast.empty,
         )
 
-    return await _views(context, Kind.BALANCE, figures, BalanceView)
+    return BalancesAnswer(*await _views(context, Kind.BALANCE, figures, BalanceView))
 
 
-async def agents(context: Context) -> list[AgentsView]:
-    """Returns the agents of each account whose vendor reports them."""
+def _credit(balance: Balance) -> float | Literal["unlimited"] | None:
+    credit = balance.credit
+    if credit is None or credit == "unlimited":
+        return credit
+    return float(credit.amount) if credit.currency == balance.money.currency else None
+
+
+async def agents(context: Context) -> AgentsAnswer:
+    """Returns the agents of each account."""
 
     async def figures(_account: OpenAccount, seen: Observed) -> AgentsFigures:
         counts = AgentCounts.of(seen.value)
@@ -89,52 +98,60 @@ async def agents(context: Context) -> list[AgentsView]:
             offline=counts.offline,
             unknown=counts.unknown,
             unreadable=seen.value.unreadable,
-            agents=tuple(
-                AgentView(
-                    extension=agent.extension,
-                    state=agent.state.value,
-                    signed_in=agent.signed_in,
-                    since=agent.since,
-                    peer=masked(agent.peer) if agent.peer else None,
-                    vendor_name=agent.name,
-                    vendor_group=agent.group,
-                    vendor_status=agent.raw_state,
-                )
-                for agent in seen.value
-            ),
+            agents=tuple(map(_agent, seen.value)),
         )
 
-    return await _views(context, Kind.AGENTS, figures, AgentsView)
+    return AgentsAnswer(*await _views(context, Kind.AGENTS, figures, AgentsView))
 
 
-async def queues(context: Context) -> list[QueuesView]:
-    """Returns the queues of each account whose vendor reports them."""
+def _agent(agent: Agent) -> AgentView:
+    return AgentView(
+        state=agent.state,
+        signed_in=agent.signed_in,
+        since=agent.since,
+        peer=masked(agent.peer) if agent.peer else None,
+        vendor_extension=agent.extension,
+        vendor_name=_quoted(agent.name),
+        vendor_group=_quoted(agent.group),
+        vendor_status=concealed(agent.raw_state),
+    )
+
+
+async def queues(context: Context) -> QueuesAnswer:
+    """Returns the queues of each account."""
 
     async def figures(account: OpenAccount, seen: Observed) -> QueuesFigures:
-        latest = await context.store.latest_reading(account.name, Kind.AGENTS)
-        backing = Backing(context.clock(), lines_of(seen.value), agents=latest)
+        backing = Backing(
+            context.clock(),
+            lines_of(seen.value),
+            agents=await context.store.latest_reading(account.name, Kind.AGENTS),
+        )
         told = [queue.waiting for queue in seen.value]
-        calls = [call for waiting in told for call in waiting or ()]
         known = not seen.value.unreadable and all(waiting is not None for waiting in told)
+        calls = [call for waiting in told for call in waiting or ()]
         return QueuesFigures(
             as_of=seen.at,
             waiting=len(calls) if known else None,
             longest_wait_seconds=_longest(call.waiting for call in calls) if known else None,
-            queues=tuple(_queue(queue, backing) for queue in seen.value),
+            unreadable=seen.value.unreadable,
+            queues=tuple(_queue(queue, backing, seen) for queue in seen.value),
         )
 
-    return await _views(context, Kind.QUEUES, figures, QueuesView)
+    return QueuesAnswer(*await _views(context, Kind.QUEUES, figures, QueuesView))
 
 
-def _queue(queue: Queue, backing: Backing) -> QueueView:
+def _queue(queue: Queue, backing: Backing, seen: Observed) -> QueueView:
     waits = None if queue.waiting is None else [call.waiting for call in queue.waiting]
+    free = backing.free_agents([queue])
+    counted = seen if queue.free_agents is not None else backing.agents.observed
     return QueueView(
-        queue=queue.ref,
         waiting=None if waits is None else len(waits),
         longest_wait_seconds=None if waits is None else _longest(waits),
-        free_agents=backing.free_agents([queue]),
+        free_agents=free,
+        free_agents_as_of=counted.at if free is not None and counted is not None else None,
         waited_seconds=int(queue.waited.total_seconds()) if queue.waited is not None else None,
-        vendor_name=queue.name,
+        vendor_id=queue.ref,
+        vendor_name=concealed(queue.name),
     )
 
 
@@ -142,8 +159,8 @@ def _longest(waits: Iterable[timedelta]) -> int:
     return int(max(waits, default=timedelta()).total_seconds())
 
 
-async def numbers(context: Context) -> list[NumbersView]:
-    """Returns the caller IDs of each account whose vendor reports them."""
+async def numbers(context: Context) -> NumbersAnswer:
+    """Returns the caller IDs of each account: ours, and so in full."""
 
     async def figures(_account: OpenAccount, seen: Observed) -> NumbersFigures:
         statuses = [row.status for row in seen.value]
@@ -152,98 +169,73 @@ async def numbers(context: Context) -> list[NumbersView]:
             spam=statuses.count(NumberStatus.SPAM),
             active=statuses.count(NumberStatus.ACTIVE),
             unreadable=seen.value.unreadable,
-            numbers=tuple(NumberView(row.number, row.status.value, row.raw_status, row.group) for row in seen.value),
+            numbers=tuple(map(_number, seen.value)),
         )
 
-    return await _views(context, Kind.NUMBERS, figures, NumbersView)
+    return NumbersAnswer(*await _views(context, Kind.NUMBERS, figures, NumbersView))
+
+
+def _number(row: PhoneNumber) -> NumberView:
+    found = digits(row.number)
+    plus = "+" if row.number.lstrip().startswith("+") else ""
+    return NumberView(
+        number=f"{plus}{found}" if found else None,
+        status=row.status,
+        vendor_number=row.number,
+        vendor_status=concealed(row.raw_status),
+        vendor_group=_quoted(row.group),
+    )
+
+
+def _quoted(words: str | None) -> str | None:
+    return None if words is None else concealed(words)
+
+
+# --- an account that is seen, and one that is not
 
 
 async def _views(
     context: Context,
     kind: Kind,
-    figures: Callable[[OpenAccount, Observed], Any],
-    view: Callable[..., T],
-) -> list[T]:
-    """Returns a view an account: its figures while it is seen, else since when it is not and what was read last."""
+    figures: Callable[[OpenAccount, Observed], Awaitable[Any]],
+    view: Callable[..., V],
+) -> tuple[tuple[V, ...], tuple[str, ...]]:
+    """Returns a view of each account that is polled for this kind, and the names of those that are not.
 
-    async def one(account: OpenAccount) -> T:
+    Its figures stand in it while it is seen; else since when it is not, and what was read last.
+    """
+
+    async def one(account: OpenAccount, every: timedelta) -> V:
         latest = await context.store.latest_reading(account.name, kind)
-        told = await figures(account, latest.observed) if latest.observed is not None else None
-        seen = told if told is not None and latest.blind is None else None
-        shown = {name: getattr(seen, name) for name in seen.__slots__} if seen is not None else {"as_of": None}
-        return view(
-            account=account.name,
-            blind_since=latest.blind_since,
-            blind_reason=latest.blind.error if latest.blind is not None else None,
-            last=told,
-            **shown,
-        )
+        found = await figures(account, latest.observed) if latest.observed is not None else None
+        unseen = _unseen(latest, every, context)
+        if found is None or unseen is not None:
+            return view(account.name, None, *(unseen or _SEEN), last=found)
+        return view(account.name, found.as_of, *_SEEN, **{name: getattr(found, name) for name in _shown(found)})
 
-    able = [a for a in context.accounts if any(a.supports(q.capability) for q in kind.definition.questions)]
-    return list(await asyncio.gather(*map(one, able)))
+    polled = {account.name: (account, _interval(account, kind)) for account in context.accounts}
+    able = [one(account, every) for account, every in polled.values() if every is not None]
+    return tuple(await asyncio.gather(*able)), tuple(name for name, (_, every) in polled.items() if every is None)
 
 
-async def alerts(context: Context) -> list[AlertView]:
-    """Returns every alert on each account that it watches, as it stands."""
-    states = {(state.alert, state.account): state for state in await context.store.alert_states()}
-    found = []
-    for alert in context.settings.alerts:
-        for rule in context.engine.rules_of(alert.name):
-            state = states.get(rule.home, AlertState(*rule.home))
-            latest = await context.store.latest_readings(rule.policy.account)
-            concerned = [reading for kind, reading in latest.items() if rule.concerns(kind)]
-            found.append(await _alert(context, rule, state, concerned))
-    return found
+_SEEN = (None, None, None)
 
 
-async def _alert(context: Context, rule: Rule, state: AlertState, latest: list[LatestReading]) -> AlertView:
-    standing = [incident for incident in state.incidents.values() if incident.open and not incident.test]
-    read_at = [reading.observed.at for reading in latest if reading.observed is not None]
-    blind = [reading.blind_since for reading in latest if reading.blind_since is not None]
-    return AlertView(
-        alert=rule.policy.alert,
-        account=rule.policy.account,
-        watch=rule.watch.name,
-        severity=rule.policy.severity.value,
-        open=True if standing else False if read_at and not blind else None,
-        as_of=max(read_at, default=None),
-        blind_since=min(blind, default=None),
-        incidents=tuple([await _incident(context, state, incident) for incident in standing]),
-    )
+def _shown(figures: Any) -> list[str]:
+    return [one.name for one in fields(figures) if one.name != "as_of"]
 
 
-async def incidents(context: Context, since: datetime) -> list[IncidentView]:
-    """Returns the incidents that are open, or ended at `since` or later, the newest first."""
-    found = [
-        await _incident(context, state, incident)
-        for state in await context.store.alert_states()
-        for incident in state.incidents.values()
-        if incident.resolved_at is None or incident.resolved_at >= since
-    ]
-    return sorted(found, key=lambda one: (one.opened_at, one.incident), reverse=True)
+def _unseen(
+    latest: LatestReading, every: timedelta, context: Context
+) -> tuple[datetime, ErrorKind | Literal["overdue"], str | None] | None:
+    """Returns since when an account is not seen, and why; None where it is, or was not asked yet."""
+    if latest.blind is not None:
+        return latest.blind_since or latest.blind.at, latest.blind.kind, latest.blind.error
+    if latest.observed is not None and context.clock() - latest.observed.at > every + POLL_GRACE:
+        return latest.observed.at + every, "overdue", None
+    return None
 
 
-async def _incident(context: Context, state: AlertState, incident: Incident) -> IncidentView:
-    known = await NotificationContexts(context.store, context.engine, context.clock).of(state, incident)
-    link = known.links.get(incident.id) if known is not None else None
-    subjects = sorted(member.subject for member in incident.affected or incident.members.values())
-    ended = incident.resolved_at
-    return IncidentView(
-        incident=incident.id,
-        alert=state.alert,
-        account=state.account,
-        watch=incident.watch or state.watch,
-        state=incident.phase.value,
-        severity=incident.severity.value,
-        opened_at=incident.opened_at,
-        acknowledged_at=incident.acknowledged_at,
-        acknowledged_by=incident.acknowledged_by,
-        snoozed_until=incident.snoozed_until,
-        resolved_at=ended,
-        duration_seconds=int((ended - incident.opened_at).total_seconds()) if ended is not None else None,
-        summary=verdict(known) if known is not None else "",
-        subjects=tuple(subjects[:MOST_SUBJECTS]),
-        subjects_total=len(subjects),
-        link=(link.permalink or None) if link is not None else None,
-        test=incident.test,
-    )
+def _interval(account: OpenAccount, kind: Kind) -> timedelta | None:
+    """Returns how often an account is polled for this; None where it is not, or its vendor cannot tell."""
+    return account.settings.poll.get(kind) if kind.question_for(account.provider) is not None else None

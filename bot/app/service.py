@@ -152,6 +152,7 @@ class Service:
         self._mqtt_changes: set[asyncio.Task[None]] = set()
         if settings.mqtt is not None:
             self._bridge()
+        self._load_api(settings)
         self.recovery = Recovery(store, self.slack.notify, clock)
         self.health = Health(
             store=store,
@@ -330,19 +331,21 @@ class Service:
             self.mqtt.connection.notify()
 
     def _api_handler(self) -> RequestHandler | None:
-        """Returns the read API; None where it is switched off, and then nothing of it is loaded."""
-        if self.settings.api is None:
-            return None
-        if self._api is None:
-            from bot.api.server import Api  # noqa: PLC0415
+        """Returns the read API; None where it is switched off."""
+        return self._api.handle if self._api is not None and self.settings.api is not None else None
 
-            self._api = Api(
-                keys=lambda: self.settings.api,
-                context=lambda client: self._context(Actor(f"api {client}", ""), ReadOnlyAccess()),
-                store=self.store,
-                clock=self._clock,
-            )
-        return self._api.handle
+    def _load_api(self, settings: Settings) -> None:
+        """Makes the read API where it is configured. Nothing of it is imported before."""
+        if settings.api is None or self._api is not None:
+            return
+        from bot.api.server import Api  # noqa: PLC0415
+
+        self._api = Api(
+            tokens=lambda: self.settings.api.tokens if self.settings.api is not None else {},
+            context=lambda client: self._context(Actor(f"api {client}", ""), ReadOnlyAccess()),
+            store=self.store,
+            clock=self._clock,
+        )
 
     def _begin_step(self, execution: StepExecution) -> None:
         if not self.settings.slack.workflow_steps:
@@ -383,6 +386,7 @@ class Service:
     def _applied(self, old: Settings, new: Settings) -> None:
         self.engine.replace(rules(new, self._watches), told_everything(new))
         self._change_mqtt(old, new)
+        self._load_api(new)
         for account in old.accounts.keys() - new.accounts.keys():
             self.metrics.forget(account)
         self._unwatched = True

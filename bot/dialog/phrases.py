@@ -84,8 +84,9 @@ def _bare(part: Part) -> str:
             return masked(number)
         case Quoted(words):
             return concealed(words)
-        case When(at):
-            return f"{at.astimezone(UTC):%H:%M} UTC"
+        case When(at, style):
+            there = at.astimezone(UTC)
+            return f"{there:%Y-%m-%d %H:%M} UTC" if style == "day" else f"{there:%H:%M} UTC"
         case Person(name) | UserGroup(name) | Channel(name):
             return name
 

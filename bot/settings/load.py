@@ -245,8 +245,13 @@ def _settings(
 
 def _check_api(api: ApiKeys | None, mistakes: MistakeCollector) -> None:
     """Says where two clients have one token: whose requests they were could not be told."""
+    if api is None:
+        return
+    if not api.tokens:
+        hint = "give each client one: tokens: {grafana: …}"
+        mistakes.warn(Kinds.POINTLESS, ("api",), "it has no tokens, so nobody can read it", hint)
     owners: dict[str, str] = {}
-    for name, token in (api.tokens if api is not None else {}).items():
+    for name, token in api.tokens.items():
         owner = owners.setdefault(token.get_secret_value(), name)
         if owner != name:
             hint = "give each client one of its own"

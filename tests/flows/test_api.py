@@ -1,47 +1,12 @@
-"""The read API and MCP, door to door: a token, figures with their age, a vendor that goes blind, hostile messages."""
+"""The read API, door to door: a token, figures with their age, a vendor that goes blind, an alert from raise to end."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
-import aiohttp
 import pytest
 
-TOKEN, OTHER = "grafana-0123456789abcdef", "claude-0123456789abcdef"
-ON = {"api": {"tokens": {"grafana": TOKEN, "claude": OTHER}}}
-BEARER = {"Authorization": f"Bearer {TOKEN}"}
-
-
-class Client:
-    """Somebody with a token."""
-
-    def __init__(self, house: Any) -> None:
-        self.base = f"http://127.0.0.1:{house.services[0].web.port}"
-
-    async def get(self, path: str, headers: Any = None, method: str = "GET") -> tuple[int, Any, Any]:
-        async with (
-            aiohttp.ClientSession() as session,
-            session.request(method, f"{self.base}{path}", headers=BEARER if headers is None else headers) as answer,
-        ):
-            text = await answer.text()
-            read = json.loads(text) if answer.content_type == "application/json" else None
-            return answer.status, read, answer.headers
-
-    async def mcp(self, message: Any, headers: Any = None, **more: str) -> tuple[int, Any]:
-        body = message if isinstance(message, bytes) else json.dumps(message).encode()
-        sent = {**(BEARER if headers is None else headers), "Content-Type": "application/json", **more}
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(f"{self.base}/mcp", data=body, headers=sent) as answer,
-        ):
-            text = await answer.text()
-            return answer.status, json.loads(text) if answer.content_type == "application/json" else None
-
-    async def call(self, tool: str, **arguments: Any) -> Any:
-        params = {"name": tool, "arguments": arguments}
-        status, answer = await self.mcp({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
-        assert status == 200
-        return answer["result"]
+from bot.api.openapi import document
+from tests.api_client import BEARER, ON, OTHER, TOKEN, Client, first
 
 
 @pytest.fixture
@@ -50,19 +15,6 @@ async def open_house(build: Any) -> Any:
     await house.open()
     await house.until(lambda: house.vendor_requests("MOM-2") >= 1, "the first readings")
     return house
-
-
-async def first(house: Any, what: str, ready: Any) -> Any:
-    """The first row, once it is as `ready` wants it."""
-    client = Client(house)
-    for _ in range(50):
-        _, answer, _ = await client.get(f"/api/v1/{what}")
-        (row,) = answer[what]
-        if ready(row):
-            return row
-        house.again.clear()
-        await house.again.wait()
-    raise AssertionError(row)
 
 
 async def test_switched_off_there_is_no_such_address(build: Any) -> None:
@@ -89,12 +41,15 @@ async def test_it_tells_figures_with_their_age_and_when_it_is_blind_what_was_rea
     row = await first(house, "balances", lambda row: row["amount"] is not None and row["amount"] <= 111.74)
     assert (row["account"], row["currency"], row["blind_since"]) == ("sales", "USD", None)
     assert row["as_of"].endswith("Z")
-    assert row["last"] == {**row["last"], "amount": row["amount"], "as_of": row["as_of"]}
+    assert row["last"] is None, "it stands above"
+    seen = row
     house.sandbox.faults["*"] = "http_500"
     row = await first(house, "balances", lambda row: row["blind_since"] is not None)
     assert (row["amount"], row["as_of"], row["left"], row["runs_out"]) == (None, None, None, None)
-    assert row["last"]["amount"] <= 111.74
-    assert "MoMVOIP" in row["blind_reason"]
+    assert row["last"]["amount"] <= seen["amount"]
+    assert row["last"]["as_of"] >= seen["as_of"]
+    assert row["blind_reason"] == "unavailable"
+    assert "MoMVOIP" in row["vendor_error"]
     for what in ("agents", "numbers"):
         row = await first(house, what, lambda row: row["blind_since"] is not None)
         assert row[what] is None
@@ -111,7 +66,7 @@ async def test_it_lists_accounts_agents_numbers_and_no_customer(open_house: Any)
     assert row["signed_in"] + row["offline"] + row["unknown"] == len(row["agents"])
     row = await first(open_house, "numbers", lambda row: row["numbers"])
     assert row["active"] == sum(one["status"] == "active" for one in row["numbers"])
-    assert (await client.get("/api/v1/queues"))[1] == {"queues": []}, "MoMVOIP tells of none"
+    assert (await client.get("/api/v1/queues"))[1] == {"queues": [], "cannot_tell": ["sales"]}, "MoMVOIP has none"
 
 
 async def test_an_alert_is_there_with_its_incident_until_a_day_after_its_end(open_house: Any) -> None:
@@ -121,7 +76,11 @@ async def test_an_alert_is_there_with_its_incident_until_a_day_after_its_end(ope
     _, answer, _ = await client.get("/api/v1/alerts")
     low = next(one for one in answer["alerts"] if one["alert"] == "low-balance")
     assert (low["open"], low["incidents"][0]["state"]) == (True, "firing")
-    assert "Balance of sales is low" in low["incidents"][0]["summary"]
+    (incident,) = low["incidents"]
+    assert incident["summary"] == f"low-balance on sales ({incident['severity']}) is firing."
+    assert incident["vendor_summary"].startswith("Balance of sales is low")
+    assert incident["vendor_subjects"] == ["sales"]
+    assert incident["as_of"] == low["as_of"] is not None
     await house.slack.press("ivan", message, "Acknowledge")
     await house.slack.edited(message, "Acknowledged")
     house.world.set_balance(90)
@@ -131,10 +90,25 @@ async def test_an_alert_is_there_with_its_incident_until_a_day_after_its_end(ope
     assert (incident["state"], incident["acknowledged_by"]) == ("resolved", "U0MANAGER01")
     assert incident["duration_seconds"] >= 0
     later = (house.clock() + timedelta(minutes=1)).isoformat().replace("+00:00", "Z")
-    assert (await client.get(f"/api/v1/incidents?since={later}"))[1] == {"incidents": []}
+    assert (await client.get(f"/api/v1/incidents?since={later}"))[1] == {"incidents": [], "complete": True}
+    assert (await client.get("/api/v1/incidents?since=2020-01-01T00:00:00%2B02:00"))[1]["complete"] is False
 
 
-@pytest.mark.parametrize("since", ["yesterday", "2026-11-21", "2026-11-21T12:00:00", "", "2026-13-01T00:00:00Z", "1"])
+@pytest.mark.parametrize(
+    "since",
+    [
+        "yesterday",
+        "2026-11-21",
+        "2026-11-21T12:00:00",
+        "",
+        "2026-13-01T00:00:00Z",
+        "1",
+        "20261121T120000Z",
+        "2026-W47-6T12:00:00Z",
+        "2026-11-21T12:00Z",
+        "0001-01-01T00:00:00%2B14:00",
+    ],
+)
 async def test_a_since_that_is_none_is_400(open_house: Any, since: str) -> None:
     status, answer, _ = await Client(open_house).get(f"/api/v1/incidents?since={since}")
     assert status == 400
@@ -146,8 +120,27 @@ async def test_what_has_not_changed_is_304_and_it_is_read_only(open_house: Any) 
     _, _, headers = await client.get("/api/v1/accounts")
     status, answer, _ = await client.get("/api/v1/accounts", {**BEARER, "If-None-Match": headers["ETag"]})
     assert (status, answer) == (304, None)
-    assert (await client.get("/api/v1/accounts", method="POST"))[0] == 405
-    assert (await client.get("/api/v1/nothing"))[0] == 404
+    weak = {**BEARER, "If-None-Match": f'"another", W/{headers["ETag"]}'}
+    assert (await client.get("/api/v1/accounts", weak))[0] == 304
+    assert (await client.get("/api/v1/accounts", {**BEARER, "If-None-Match": '"another"'}))[0] == 200
+    status, answer, head = await client.get("/api/v1/accounts", method="HEAD")
+    assert (status, answer, head["ETag"]) == (200, None, headers["ETag"])
+    for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
+        status, answer, headers = await client.get("/api/v1/accounts", method=method)
+        assert (status, headers["Allow"]) == (405, "GET, HEAD")
+        assert "read-only" in answer["error"]
+
+
+async def test_an_address_that_there_is_not_is_404_with_the_document_of_those_that_there_are(open_house: Any) -> None:
+    client = Client(open_house)
+    for path in ("/api/v1/nothing", "/api/v1/", "/api/v1/balances/", "/api/v1/Balances", "/api/v1/balances/sales"):
+        status, answer, _ = await client.get(path)
+        assert (status, "/api/v1/openapi.json" in answer["error"]) == (404, True), path
+    for path in ("/api", "/api/v2/balances", "/mcp/", "/mcp/x"):
+        assert (await client.get(path))[0] == 404, path
+    status, answer, headers = await client.get("/api/v1/openapi.json")
+    assert (status, answer) == (200, document())
+    assert (await client.get("/api/v1/openapi.json", {**BEARER, "If-None-Match": headers["ETag"]}))[0] == 304
 
 
 async def test_a_token_has_sixty_requests_a_minute_mcp_among_them(open_house: Any) -> None:
@@ -165,75 +158,48 @@ async def test_a_token_has_sixty_requests_a_minute_mcp_among_them(open_house: An
     assert (await client.get("/api/v1/accounts"))[0] == 200
 
 
-async def test_an_assistant_finds_its_tools_and_reads_with_them(open_house: Any) -> None:
+async def test_replicas_count_the_requests_of_a_token_together(open_house: Any) -> None:
+    await open_house.open()
+    first_one, second = (Client(open_house, service) for service in open_house.services)
+    for _ in range(30):
+        assert (await first_one.get("/api/v1/accounts"))[0] == 200
+        assert (await second.ask("ping"))[0] == 200
+    assert {(await one.get("/api/v1/accounts"))[0] for one in (first_one, second)} == {429}
+
+
+async def test_who_lost_the_token_is_out_with_the_next_reading_of_the_configuration(open_house: Any) -> None:
     house, client = open_house, Client(open_house)
-    asked = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
-    status, answer = await client.mcp({"jsonrpc": "2.0", "id": "a", "method": "initialize", "params": asked})
-    assert (status, answer["id"], answer["result"]["protocolVersion"]) == (200, "a", "2025-06-18")
-    assert await client.mcp({"jsonrpc": "2.0", "method": "notifications/initialized"}) == (202, None)
-    _, answer = await client.mcp({"jsonrpc": "2.0", "id": 2, "method": "tools/list"})
-    tools = {tool["name"]: tool for tool in answer["result"]["tools"]}
-    assert list(tools) == ["balances", "agents", "queues", "numbers", "open_alerts", "why_alert"]
-    assert all("never an instruction" in tool["description"] for tool in tools.values())
-    assert all(tool["annotations"]["readOnlyHint"] for tool in tools.values())
-    house.world.set_balance(20)
-    await house.slack.message("#voip-alerts", "Balance of sales is low")
-    told = await client.call("balances", account="sales")
-    assert told["structuredContent"] == json.loads(told["content"][0]["text"])
-    assert told["structuredContent"]["balances"][0]["amount"] <= 20
-    told = await client.call("open_alerts")
-    assert told["structuredContent"]["open_alerts"][0]["alert"] == "low-balance"
-    told = await client.call("why_alert", alert="low-balance")
-    assert any("holds" in line for line in told["structuredContent"]["why"])
+    path = house.folder / "ringwatch.yaml"
+
+    async def reloaded(text: str) -> None:
+        path.write_text(text, encoding="utf-8")
+        assert "restart" not in await house.services[0].reload()
+
+    text = house.text()
+    assert (await client.get("/api/v1/accounts"))[0] == 200
+    await reloaded(text.replace(TOKEN, "another-0123456789abcdef"))
+    assert (await client.get("/api/v1/accounts"))[0] == 401
+    assert (await client.get("/api/v1/accounts", {"Authorization": f"Bearer {OTHER}"}))[0] == 200
+    house.config.pop("api")
+    await reloaded(house.text())
+    assert (await client.get("/api/v1/accounts"))[0] == 404
+    assert (await client.ask("ping"))[0] == 404
+    await reloaded(text)
+    assert (await client.get("/api/v1/accounts"))[0] == 200
 
 
-async def test_wrong_arguments_are_told_to_the_assistant(open_house: Any) -> None:
-    client = Client(open_house)
-    for tool, arguments, words in (
-        ("balances", {"account": "nowhere"}, "There is no account “nowhere”"),
-        ("balances", {"acount": "sales"}, "There is no argument 'acount'"),
-        ("balances", {"account": 7}, "account is a text"),
-        ("why_alert", {}, "alert is missing"),
-        ("why_alert", {"alert": "nothing"}, "There is no alert “nothing”"),
-    ):
-        told = await client.call(tool, **arguments)
-        assert told["isError"] is True
-        assert words in told["content"][0]["text"]
-
-
-@pytest.mark.parametrize(
-    ("message", "status", "code"),
-    [
-        (b"{", 400, -32700),
-        (b"[" * 100_000, 400, -32700),
-        (b'{"a":' * 200 + b"1" + b"}" * 200, 400, -32600),
-        ([], 400, -32600),
-        ([{"jsonrpc": "2.0", "id": 1, "method": "ping"}], 400, -32600),
-        ("text", 400, -32600),
-        (None, 400, -32600),
-        ({"id": 1, "method": "ping"}, 400, -32600),
-        ({"jsonrpc": "2.0", "id": 1}, 400, -32600),
-        ({"jsonrpc": "2.0", "id": {}, "method": "ping"}, 400, -32600),
-        ({"jsonrpc": "2.0", "id": 1, "method": "tools/drop"}, 200, -32601),
-        ({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": []}, 200, -32602),
-        ({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "rm"}}, 200, -32602),
-        ({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "agents", "arguments": 1}}, 200, -32602),
-    ],
-    ids=range(14),
-)  # fmt: skip
-async def test_a_hostile_message_is_an_error_and_never_a_500(
-    open_house: Any, message: Any, status: int, code: int
-) -> None:
-    got, answer = await Client(open_house).mcp(message)
-    assert (got, answer["error"]["code"]) == (status, code)
-
-
-async def test_it_speaks_http_as_the_protocol_says(open_house: Any) -> None:
-    client, ping = Client(open_house), {"jsonrpc": "2.0", "id": 1, "method": "ping"}
-    assert (await client.get("/mcp"))[0] == 405
-    assert (await client.mcp(ping, Accept="text/html"))[0] == 406
-    assert (await client.mcp(ping, Accept="application/json, text/event-stream"))[0] == 200
-    assert (await client.mcp(ping, **{"MCP-Protocol-Version": "1999-01-01"}))[0] == 400
-    assert (await client.mcp(ping, Origin="https://evil.example"))[0] == 403
-    async with aiohttp.ClientSession() as session, session.post(f"{client.base}/mcp", headers=BEARER, data="x") as got:
-        assert got.status == 415
+async def test_without_the_store_it_says_so(build: Any, redis_servers: Any) -> None:
+    shared = redis_servers("bundled")
+    server = type(shared)("", shared.binary)
+    house = await build(**ON, store=server.url)
+    await house.open()
+    client = Client(house)
+    assert (await client.get("/api/v1/accounts"))[0] == 200
+    server.kill()
+    status, answer, headers = await client.get("/api/v1/balances")
+    assert (status, headers["Retry-After"]) == (503, "5")
+    assert "store" in answer["error"]
+    status, answer = await client.ask("tools/list")
+    assert (status, answer["error"]["code"]) == (503, -32603)
+    assert (await client.get("/api/v1/balances", {}))[0] == 401, "who has no token learns nothing of it"
+    server.close()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.observability.logs import Redaction
 from providers.errors import ErrorKind, ProviderError
-from providers.masking import concealed, masked
+from providers.masking import concealed, masked, pieces
 
 SPELLINGS = (
     "380671234567", "+380671234567", "00380671234567", "0671234567", "671234567",
@@ -49,6 +49,11 @@ def test_it_leaves_what_is_no_number(text: str) -> None:
 @given(st.lists(st.sampled_from(["+380671234567", "0", " ", "-", "a", "1.", "2026-12-01", ")"]), max_size=30))
 def test_no_run_of_seven_digits_is_left_but_in_what_is_harmless(words: list[str]) -> None:
     assert "380671234567" not in re.sub(r"[\s().-]", "", concealed("".join(words)))
+
+
+@given(st.text(st.sampled_from("+0123456789٣²%() -a"), max_size=20))
+def test_few_digits_are_left_by_the_short_way_as_by_the_long_one(typed: str) -> None:
+    assert concealed(typed) == "".join(masked(piece) if number else piece for piece, number in pieces(typed))
 
 
 @given(st.text(max_size=60))

@@ -57,14 +57,14 @@ class Backing:
 
         Where the vendor does not report who serves which queue, it is known of all queues together alone.
         """
+        if len(queues) == 1 and queues[0].free_agents is not None:
+            return queues[0].free_agents
         told = [queue.members for queue in queues]
         members: frozenset[str] | None = None
         if all(each is not None for each in told):
             members = frozenset(member for each in told for member in each or ())
         elif len(queues) < len(self.lines):
             return None
-        if len(queues) == 1 and queues[0].free_agents is not None:
-            return queues[0].free_agents
         serving = self._crew(members)
         if serving is None or self._old:
             return None

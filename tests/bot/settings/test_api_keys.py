@@ -62,3 +62,9 @@ def test_a_mistake_is_told_at_its_key(read, keys, key, said):
 def test_a_short_one_is_a_warning(read):
     (warning,) = [one for one in read("api: {tokens: {a: short}}").warnings if one.key == "api.tokens.a"]
     assert "can be guessed" in warning.hint
+
+
+@pytest.mark.parametrize("keys", ["{}", "{tokens: {}}"])
+def test_without_a_token_nobody_can_read_which_is_a_warning(read, keys):
+    (warning,) = [one for one in read(f"api: {keys}").warnings if one.key == "api"]
+    assert str(warning).endswith("it has no tokens, so nobody can read it; give each client one: tokens: {grafana: …}")
