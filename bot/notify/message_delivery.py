@@ -245,7 +245,8 @@ class MessageDelivery:
 
     async def _hold(self, rate: str, result: SendResult) -> None:
         if result.wait is not None:
-            await self._store.hold(rate, self._clock() + result.wait)
+            now = self._clock()
+            await self._store.hold(rate, now + result.wait, now)
 
     async def _nowhere(self, leased: LeasedRow) -> Outcome:
         return await leased.later("no conversation takes it", at_least=self._messenger.limits.longest_pause)

@@ -11,6 +11,7 @@ from bot.alerts.kinds import Kind
 from bot.store.codec import MICROSECOND, micros, millis, moment
 from bot.store.connection import Connection, Script, key
 
+CLOCK_SKEW = timedelta(seconds=30)  # further ahead than that is no other replica's clock
 FENCE_RETENTION = timedelta(days=2)  # the clock keeps tokens growing where the last one was forgotten
 
 LEASE = Script("""
@@ -43,24 +44,30 @@ if redis.call('HGET', KEYS[1], 'owner') == ARGV[1] then redis.call('DEL', KEYS[1
 return 1
 """)
 
-# A slot further away than one step was taken by a clock that ran ahead: it binds nobody.
+# A slot further away than one step, or a hold that was told later than now, is of a clock that ran ahead: it binds
+# nobody.
 PACE = Script("""
-local now, every = tonumber(ARGV[1]), tonumber(ARGV[2])
+local now, every, skew = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[4])
 local free = tonumber(redis.call('HGET', KEYS[1], 'free') or '0')
 local held = tonumber(redis.call('HGET', KEYS[1], 'held') or '0')
+local told = tonumber(redis.call('HGET', KEYS[1], 'told') or '0')
 if free > now + every then free = now end
+if told > now + skew then held = 0 end
 local slot = math.max(free, held)
 if slot > now then return string.format('%.0f', slot) end
 redis.call('HSET', KEYS[1], 'free', string.format('%.0f', now + every))
-redis.call('HDEL', KEYS[1], 'held')
+redis.call('HDEL', KEYS[1], 'held', 'told')
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return ARGV[1]
 """)
 
 HOLD = Script("""
 local held = tonumber(redis.call('HGET', KEYS[1], 'held') or '0')
-if tonumber(ARGV[1]) > held then redis.call('HSET', KEYS[1], 'held', ARGV[1]) end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+local told = tonumber(redis.call('HGET', KEYS[1], 'told') or '0')
+if tonumber(ARGV[1]) > held or told > tonumber(ARGV[2]) + tonumber(ARGV[4]) then
+  redis.call('HSET', KEYS[1], 'held', ARGV[1], 'told', ARGV[2])
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 """)
 
@@ -109,14 +116,15 @@ class Leases(Connection):
 
     async def reserve_slot(self, channel: str, now: datetime, every: timedelta = timedelta(seconds=1)) -> datetime:
         """Returns when this place's next slot is; it is taken where that is `now`."""
-        args = (micros(now), every // MICROSECOND, millis(timedelta(days=1)))
+        args = (micros(now), every // MICROSECOND, millis(timedelta(days=1)), CLOCK_SKEW // MICROSECOND)
         slot = await self.run(PACE, [key("pace", channel)], *args)
         found = micros(now) if slot is None else int(slot)
         return now if found == micros(now) else moment(found)
 
-    async def hold(self, channel: str, until: datetime) -> None:
+    async def hold(self, channel: str, until: datetime, now: datetime) -> None:
         """Gives no slot of this place before `until`, to any replica: Slack said when to come back."""
-        await self.run(HOLD, [key("pace", channel)], micros(until), millis(timedelta(days=1)))
+        args = (micros(until), micros(now), millis(timedelta(days=1)), CLOCK_SKEW // MICROSECOND)
+        await self.run(HOLD, [key("pace", channel)], *args)
 
     async def poll_due(self, account: str, kind: Kind, interval: timedelta, now: datetime) -> bool:
         """Takes the turn to poll; returns True at most once per interval, over all replicas."""

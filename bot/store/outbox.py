@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.store.alert_states import ENDED_RETENTION, due_keys, message_key, row_key
 from bot.store.codec import MICROSECOND, micros, millis, moment
 from bot.store.connection import Connection, Script, key
-from bot.store.leases import fence
+from bot.store.leases import CLOCK_SKEW, fence
 from bot.store.outbox_rows import ALL_INDICES, DELIVERED, SLACK, Delivered, OutboxRow, restored
 
 FIELDS = "'body', 'urgent', 'created', 'due', 'rev', 'doubt', 'attempts'"
@@ -48,7 +48,6 @@ return rows
 MAX_POSTPONEMENT = timedelta(hours=2)  # the longest that a row is put off
 MAX_POSTPONEMENT_BY_OUTLET = {SLACK: timedelta(minutes=15)}
 MAX_DOUBT = timedelta(seconds=20)  # the longest that a request may be under way
-CLOCK_SKEW = timedelta(seconds=30)  # further ahead than that is no other replica's clock
 
 FIRST = Script(
     """

@@ -133,7 +133,7 @@ async def test_a_store_that_comes_back_without_its_last_writes_tells_nothing_twi
     house = await build(store=own_server.url, alerts=[LOW])
     services = await two(house)
     store, slack = services[0].store, house.slack
-    await store.hold(slack.workspace.channel(CHANNEL).id, house.clock() + timedelta(minutes=1))
+    await store.hold(slack.workspace.channel(CHANNEL).id, house.clock() + timedelta(minutes=1), house.clock())
     house.world.set_balance(20)
     async with asyncio.timeout(PATIENCE):
         while not await store.outbox_size():  # noqa: ASYNC110  # the commit tells nobody outside

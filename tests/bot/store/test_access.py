@@ -47,7 +47,7 @@ async def errands(store, clock):
     await store.release(row.lease, store.owner)
     await store.waits_since("slack")
     await store.reserve_slot("C1", clock())
-    await store.hold("C1", clock())
+    await store.hold("C1", clock(), clock())
     await store.poll_due("sales", Kind.AGENTS, DAY, clock())
     await store.next_polls()
     await store.put_pending("t", {}, DAY)

@@ -137,8 +137,8 @@ async def test_it_paces_a_channel_over_replicas(redis_url, clock):
 
 async def test_it_holds_a_channel_back_as_long_as_slack_said(store):
     await store.reserve_slot("C1", NOW)
-    await store.hold("C1", NOW + 30 * SECOND)
-    await store.hold("C1", NOW + 10 * SECOND)
+    await store.hold("C1", NOW + 30 * SECOND, NOW)
+    await store.hold("C1", NOW + 10 * SECOND, NOW)
     assert await store.reserve_slot("C1", NOW + 20 * SECOND) == NOW + 30 * SECOND
     assert await store.reserve_slot("C1", NOW + 30 * SECOND) == NOW + 30 * SECOND
     assert await store.reserve_slot("C1", NOW + 31 * SECOND) == NOW + 31 * SECOND
@@ -147,6 +147,15 @@ async def test_it_holds_a_channel_back_as_long_as_slack_said(store):
 async def test_it_does_not_stop_a_channel_whose_clock_was_set_back(store):
     await store.reserve_slot("C1", NOW + timedelta(hours=1))
     assert await store.reserve_slot("C1", NOW) == NOW
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=5), timedelta(hours=1), timedelta(weeks=2)])
+async def test_a_hold_that_a_clock_ahead_told_binds_nobody_and_gives_way_to_the_next(store, ahead):
+    await store.hold("C1", NOW + ahead + 2 * SECOND, NOW + ahead)
+    assert await store.reserve_slot("C1", NOW) == NOW
+    await store.hold("C2", NOW + ahead + 2 * SECOND, NOW + ahead)
+    await store.hold("C2", NOW + 2 * SECOND, NOW)
+    assert await store.reserve_slot("C2", NOW) == NOW + 2 * SECOND
 
 
 async def test_it_gives_a_poll_to_one_replica_an_interval(redis_url, clock):
