@@ -11,18 +11,20 @@ from bot.store.outbox_rows import ALL_INDICES, DELIVERED, SLACK, Delivered, Outb
 
 FIELDS = "'body', 'urgent', 'created', 'due', 'rev', 'doubt', 'attempts'"
 
-# What is due later than any wait allows, or was written later than now, was so by a clock that ran ahead: it binds
-# nobody, and is due now. No doubt is longer than a request can take, whichever clock wrote it.
+# What is due later than any wait allows, or was written or put off later than now, was so by a clock that ran ahead: it
+# binds nobody, and is due now. No doubt is longer than a request can take, whichever clock wrote it.
 DUE = Script(
     """
 local now, farthest, doubtful, skew = tonumber(ARGV[1]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 for i = 1, #KEYS do
   local ahead = redis.call('ZREVRANGEBYSCORE', KEYS[i], '+inf', string.format('%.0f', now + skew), 'LIMIT', 0, 100)
   for _, id in ipairs(ahead) do
-    local row = redis.call('HMGET', ARGV[3] .. id, 'created', 'due', 'doubt')
+    local row = redis.call('HMGET', ARGV[3] .. id, 'created', 'due', 'doubt', 'put_off')
     if row[1] then
       local created, due, doubt = row[1], row[2], row[3]
-      if tonumber(created) > now + skew or tonumber(due) > now + farthest then created, due = ARGV[1], ARGV[1] end
+      local written = math.max(tonumber(created), tonumber(row[4] or '0'))
+      if written > now + skew or tonumber(due) > now + farthest then due = ARGV[1] end
+      if tonumber(created) > now + skew then created = ARGV[1] end
       if doubt ~= '' and tonumber(doubt) > now + doubtful then doubt = string.format('%.0f', now + doubtful) end
       if due ~= row[2] or doubt ~= row[3] then
         redis.call('HSET', ARGV[3] .. id, 'created', created, 'due', due, 'doubt', doubt)
@@ -126,7 +128,7 @@ POSTPONE = Script(
     + """
 local rev = redis.call('HGET', KEYS[2], 'rev')
 if not rev then return 1 end
-if rev == ARGV[3] then redis.call('HSET', KEYS[2], 'due', ARGV[4]) end
+if rev == ARGV[3] then redis.call('HSET', KEYS[2], 'due', ARGV[4], 'put_off', ARGV[7]) end
 if ARGV[5] ~= 'keep' then redis.call('HSET', KEYS[2], 'doubt', ARGV[5]) end
 redis.call('HINCRBY', KEYS[2], 'attempts', ARGV[6])
 index(ARGV[2], KEYS[2])
@@ -252,7 +254,7 @@ class Outbox(Connection):
             left: str | int = "keep"
         else:
             left = "" if doubt is None else micros(doubt)
-        args = (token, row.id, row.rev, micros(until), left, int(failed))
+        args = (token, row.id, row.rev, micros(until), left, int(failed), micros(self._clock()))
         return bool(await self.run(POSTPONE, _keys(row), *args))
 
     async def outbox_size(self, outlet: str | None = None) -> int:

@@ -110,6 +110,25 @@ async def test_a_clock_that_ran_ahead_holds_up_no_webhook_and_a_long_pause_is_no
     assert await due(store, NOW + HOUR) == ["webhook:i1:1", "webhook:i1:2"]
 
 
+@pytest.mark.parametrize(("row", "outlet"), [(card(), "slack"), (change(1), "webhook")], ids=["slack", "webhook"])
+@pytest.mark.parametrize("ahead", [timedelta(minutes=5), HOUR], ids=str)
+async def test_what_a_clock_ahead_put_off_is_due_at_once_when_the_clock_is_right(store, clock, row, outlet, ahead):
+    right = clock()
+    assert await committed(store, replace(row, created_at=right, due_at=right))
+    token = await store.lease(row.lease, "me", LONG)
+    clock.advance(ahead)
+    assert await store.postpone(await store.row(row.id), token, clock() + timedelta(seconds=5))
+    assert [found.id for found in await store.due_rows(outlet, right)] == [row.id]
+
+
+async def test_what_the_right_clock_put_off_waits_as_long_as_it_was_put_off(store, clock):
+    right = clock()
+    assert await committed(store, replace(card(), created_at=right, due_at=right))
+    token = await store.lease(card().lease, "me", LONG)
+    assert await store.postpone(await store.row(card().id), token, right + timedelta(minutes=5))
+    assert await store.due_rows("slack", right + timedelta(minutes=4)) == []
+
+
 async def test_a_doubt_that_a_clock_ahead_wrote_lasts_as_long_as_a_request_can(store):
     assert await committed(store, card())
     token = await store.lease(card().lease, "me", LONG)
