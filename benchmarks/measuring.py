@@ -111,10 +111,10 @@ def folder(*, memory: bool = False) -> Iterator[Path]:
         yield Path(name)
 
 
-def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, rounds: int = ROUNDS) -> None:
     """Print it, columns lined up."""
     widths = [max(len(row[n]) for row in [head, *rows]) for n in range(len(head))]
-    lines = [f"\n{title} (median of {ROUNDS} rounds)"]
+    lines = [f"\n{title}" + (f" (median of {rounds} rounds)" if rounds > 1 else "")]
     for row in [head, *rows]:
         first, *rest = (
             cell.ljust(width) if n == 0 else cell.rjust(width)

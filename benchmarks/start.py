@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -62,17 +63,27 @@ async def outside(pipe: Connection) -> None:
         await for_ever()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One on which nobody listens."""
     with closing(socket.socket()) as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Running:
+    """A service, where it listens, and the seconds until it was ready."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    seconds: float
+
+
 @contextmanager
-def service(config: dict[str, Any]) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
-    """The service in an empty place, and the seconds until it was ready."""
+def service(config: dict[str, Any]) -> Iterator[Running]:
+    """The service in an empty place."""
     with folder() as place:
-        port = _free_port()
+        port = free_port()
         path = place / "ringwatch.yaml"
         own = {"data_dir": str(place / "data"), "http": {"host": "127.0.0.1", "port": port}, "alerts": ALERTS}
         path.write_text(yaml.safe_dump(config | own), encoding="utf-8")
@@ -85,7 +96,7 @@ def service(config: dict[str, Any]) -> Iterator[tuple[subprocess.Popen[bytes], f
                 if process.poll() is not None or time.perf_counter() - began > PATIENCE:
                     raise RuntimeError((place / "log").read_text()[-2000:])
                 time.sleep(0.005)
-            yield process, time.perf_counter() - began
+            yield Running(process, port, time.perf_counter() - began)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait()
@@ -141,11 +152,12 @@ def main() -> None:
         ready, bare = [], []
         for _ in range(ROUNDS):
             bare.append(imported())
-            with service(config) as (_, seconds):
-                ready.append(seconds)
-        with service(config) as (process, _):
+            with service(config) as running:
+                ready.append(running.seconds)
+        with service(config) as running:
             time.sleep(IDLE)
-            held, store = resident(process.pid), sum(resident(child) for child in children(process.pid))
+            pid = running.process.pid
+            held, store = resident(pid), sum(resident(child) for child in children(pid))
     floor = idle_libraries()
     table(
         f"start, and memory after {IDLE:.0f} s; {len(config['accounts'])} vendors, {len(ALERTS)} alerts",
