@@ -1,5 +1,6 @@
 """The read API, door to door: a token, figures with their age, a vendor that goes blind, an alert from raise to end."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -203,3 +204,27 @@ async def test_without_the_store_it_says_so(build: Any, redis_servers: Any) -> N
     assert (status, answer["error"]["code"]) == (503, -32603)
     assert (await client.get("/api/v1/balances", {}))[0] == 401, "who has no token learns nothing of it"
     server.close()
+
+
+async def test_clients_that_hang_hold_up_no_alert_in_slack(open_house: Any) -> None:
+    house = open_house
+    port, lines = house.services[0].web.port, f"Host: here\r\nAuthorization: Bearer {TOKEN}\r\n"
+    unfinished = [
+        f"POST /mcp HTTP/1.1\r\n{lines}Content-Type: application/json\r\nContent-Length: 60\r\n\r\n{{",
+        f"GET /api/v1/balances HTTP/1.1\r\n{lines}",
+        f"GET /api/v1/numbers HTTP/1.1\r\n{lines}\r\n" * 20,  # and nothing of the answers is read
+    ]
+    writers = []
+    for text in unfinished * 20:
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+        writer.write(text.encode("ascii"))
+        writers.append(writer)
+    house.world.set_balance(20)
+    alert = await house.slack.message("#voip-alerts", "Balance of sales is low")
+    await house.slack.press("ivan", alert, "Acknowledge")
+    await house.slack.edited(alert, "Acknowledged")
+    house.world.set_balance(90)
+    await house.slack.edited(alert, "Resolved")
+    assert (await Client(house).get("/api/v1/balances", {"Authorization": f"Bearer {OTHER}"}))[0] == 200
+    for writer in writers:
+        writer.close()
